@@ -1,0 +1,66 @@
+"""Files that are either whole or not there, and disk troubles told in words."""
+
+import contextlib
+import errno
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from resnet_core.errors import StorageError
+
+TEMPORARY_SUFFIX = ".tmp"
+
+_REASONS = {
+    errno.ENOSPC: "the disk is full; free some space",
+    errno.EDQUOT: "the disk quota is used up; free some space",
+    errno.EROFS: "the disk is read-only; choose another folder",
+    errno.EACCES: "writing there is not allowed; change the folder's permissions",
+    errno.EPERM: "writing there is not allowed; change the folder's permissions",
+}
+
+
+@contextlib.contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """Turns an operating-system error while writing `path` into a `StorageError`."""
+    try:
+        yield
+    except OSError as exc:
+        reason = _REASONS.get(exc.errno or 0, f"the system says: {exc.strerror}")
+        raise StorageError(f"Cannot write {path.name}: {reason}.") from exc
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Replaces `path` by `content` so that a kill at any moment leaves the old or the new file.
+
+    Raises:
+        StorageError: when the disk is full or read-only; the old file then is untouched.
+    """
+    with storage_errors(path):
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+        _sync_folder(path.parent)
+
+
+def sweep_temporaries(folder: Path) -> int:
+    """Deletes what killed writers left behind in `folder`; returns how many files that were."""
+    leftovers = list(folder.glob(f".*{TEMPORARY_SUFFIX}"))
+    for leftover in leftovers:
+        leftover.unlink(missing_ok=True)
+    return len(leftovers)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
