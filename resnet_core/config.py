@@ -63,6 +63,9 @@ class ModelConfig:
     """Batch normalisation after every convolution, or none (convolutions then have a bias)."""
     initialisation: Initialisation = "he_fan_out"
     """Law of the convolution weights; `small` is half of He's standard deviation."""
+    zero_gamma: bool = False
+    """Start every residual branch at zero: the weight of its last normalisation, or of its last
+    convolution where no normalisation follows it (Goyal et al. 2017, arXiv 1706.02677, 5.1)."""
     in_channels: int = 3
     """Channels of a picture."""
     num_classes: int = 10
@@ -81,6 +84,11 @@ class ModelConfig:
         _require(
             0.0 <= self.skip_strength <= 1.0,
             f"skip_strength must lie between 0 (plain) and 1 (residual), got {self.skip_strength}.",
+        )
+        _require(
+            not (self.zero_gamma and self.is_plain),
+            "zero_gamma would silence every block of a plain net for good: switch it off, or give "
+            "the net a skip_strength above 0.",
         )
         _require(self.in_channels >= 1, f"in_channels must be at least 1, got {self.in_channels}.")
         _require(self.num_classes >= 2, f"num_classes must be at least 2, got {self.num_classes}.")

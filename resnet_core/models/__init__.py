@@ -1,1 +1,22 @@
+"""Nets: one builder over one frozen `ModelConfig`, a registry, probe points and costs."""
 
+from resnet_core.models.cost import LayerCost, ModelCost, measure_cost
+from resnet_core.models.layers import ProbeKind, ProbePoint, list_probe_points, weight_layers
+from resnet_core.models.nets import ResNet, build_model
+from resnet_core.models.registry import cifar_config, list_models, model_config, twin_config
+
+__all__ = [
+    "LayerCost",
+    "ModelCost",
+    "ProbeKind",
+    "ProbePoint",
+    "ResNet",
+    "build_model",
+    "cifar_config",
+    "list_models",
+    "list_probe_points",
+    "measure_cost",
+    "model_config",
+    "twin_config",
+    "weight_layers",
+]

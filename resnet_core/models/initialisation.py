@@ -1,0 +1,70 @@
+"""Initial weights: a law per kind of module, and a generator per parameter."""
+
+import hashlib
+import math
+
+import torch
+from torch import Tensor, nn
+
+from resnet_core.config import Initialisation, ModelConfig
+from resnet_core.models.blocks import PostActivationBlock, PreActivationBlock
+
+
+def initialise(model: nn.Module, config: ModelConfig, *, seed: int) -> None:
+    """Fills every parameter and buffer of a net in place.
+
+    Convolutions: normal with the standard deviation of `initial_std`, biases zero.  Norms: weight
+    1, bias 0, running mean 0 and variance 1.  Linear: uniform within 1/sqrt(fan-in), bias zero,
+    whatever the convolutions' law, so that the laws differ in the convolutions alone.
+    """
+    for path, module in model.named_modules():
+        if isinstance(module, nn.Conv2d | nn.Linear):
+            _draw(module, config.initialisation, parameter_generator(seed, f"{path}.weight"))
+        elif isinstance(module, nn.BatchNorm2d):
+            module.reset_parameters()
+    if config.zero_gamma:
+        _silence_branches(model)
+
+
+def initial_std(law: Initialisation, weight: Tensor) -> float:
+    """Standard deviation of a convolution's weights of shape (out, in, kernel, kernel).
+
+    Source: He et al. 2015 "Delving deep" (arXiv 1502.01852) eq. 10 and 14; Glorot and Bengio 2010
+    eq. 12.  `small` is half of He's fan-out value: four times less variance a layer.
+    """
+    receptive = weight[0][0].numel()
+    fan_in, fan_out = weight.shape[1] * receptive, weight.shape[0] * receptive
+    variances: dict[Initialisation, float] = {
+        "he_fan_out": 2 / fan_out,
+        "he_fan_in": 2 / fan_in,
+        "xavier": 2 / (fan_in + fan_out),
+        "small": 0.25 * 2 / fan_out,
+    }
+    return math.sqrt(variances[law])
+
+
+def parameter_generator(seed: int, path: str) -> torch.Generator:
+    """The random generator of one parameter, the same on every machine."""
+    digest = hashlib.sha256(f"{seed}:{path}".encode()).digest()
+    # manual_seed takes 64 bits, of which the CPU's Mersenne twister uses the lower 32.
+    return torch.Generator().manual_seed(int.from_bytes(digest[:4], "big"))
+
+
+@torch.no_grad()
+def _draw(module: nn.Conv2d | nn.Linear, law: Initialisation, generator: torch.Generator) -> None:
+    if isinstance(module, nn.Conv2d):
+        module.weight.normal_(std=initial_std(law, module.weight), generator=generator)
+    else:
+        bound = 1 / math.sqrt(module.in_features)
+        module.weight.uniform_(-bound, bound, generator=generator)
+    if module.bias is not None:
+        module.bias.zero_()
+
+
+@torch.no_grad()
+def _silence_branches(model: nn.Module) -> None:
+    """Zeroes the last operation with a weight in every residual branch."""
+    for block in model.modules():
+        if isinstance(block, PostActivationBlock | PreActivationBlock):
+            last = getattr(block, block.branch[-1])
+            last.weight.zero_()

@@ -1,0 +1,158 @@
+"""The nets that the lab knows by name."""
+
+import dataclasses
+import difflib
+import re
+from typing import Any
+
+from resnet_core.config import ModelConfig
+from resnet_core.errors import ConfigError, UnknownNetError
+
+CIFAR_DEPTHS = (20, 32, 44, 56, 110, 1202)
+"""Depths 6n+2 of He et al. 2015, table 6."""
+_PREACT_BASIC_DEPTHS = (20, 56, 110)
+_PREACT_BOTTLENECK_DEPTHS = (164, 1001)
+_IMAGENET_WIDTHS = (64, 128, 256, 512)
+_IMAGENET_BLOCKS: dict[int, tuple[int, int, int, int]] = {
+    18: (2, 2, 2, 2),
+    34: (3, 4, 6, 3),
+    50: (3, 4, 6, 3),
+    101: (3, 4, 23, 3),
+    152: (3, 8, 36, 3),
+}
+
+
+def list_models() -> tuple[str, ...]:
+    """Lists the registry's names, residual nets of each family before their plain twins."""
+    return tuple(_REGISTRY)
+
+
+def model_config(name: str, **changes: Any) -> ModelConfig:
+    """Looks a net up and changes some of its fields, such as `num_classes=100`.
+
+    Beside the registry's names, `resnet<depth>`, `plain<depth>` and `preact_resnet<depth>` name
+    the CIFAR net of any other depth 6n+2, such as `resnet26`.
+
+    Raises:
+        UnknownNetError: for a name that is neither; the message names the nearest.
+        ConfigError: for a field that does not exist or a value that is not allowed.
+    """
+    config = _REGISTRY.get(name) or _any_depth(name)
+    if config is None:
+        raise UnknownNetError(_unknown_message(name))
+    return _replace(config, changes)
+
+
+def cifar_config(depth: int, *, plain: bool = False, preactivation: bool = False) -> ModelConfig:
+    """Describes the CIFAR net of a depth 6n+2: three stages of n basic blocks, option A.
+
+    Raises:
+        ConfigError: for a depth that is not 6n+2 with n of at least 1.
+    """
+    if depth < 8 or (depth - 2) % 6:
+        lower = max(8, (depth - 2) // 6 * 6 + 2)
+        raise ConfigError(
+            f"A CIFAR net has a depth of 6n+2 layers, got {depth}: the nearest are "
+            f"{lower} and {lower + 6}."
+        )
+    family = "plain" if plain else "resnet"
+    return ModelConfig(
+        name=f"preact_{family}{depth}" if preactivation else f"{family}{depth}",
+        stage_blocks=((depth - 2) // 6,) * 3,
+        skip_strength=0.0 if plain else 1.0,
+        activation_order="pre" if preactivation else "post",
+    )
+
+
+def twin_config(config: ModelConfig) -> ModelConfig:
+    """Gives the plain twin of a residual net, and the residual twin of a plain one.
+
+    The two differ in `skip_strength` and in `name`, and in nothing else.
+
+    Raises:
+        ConfigError: for a net whose other settings a plain net cannot have (`zero_gamma`).
+    """
+    return dataclasses.replace(
+        config,
+        name=_twin_name(config),
+        skip_strength=1.0 if config.is_plain else 0.0,
+    )
+
+
+def _twin_name(config: ModelConfig) -> str:
+    """`resnet20` and `plain20`; a name of one's own gets a prefix, which its twin loses."""
+    here, there = ("plain", "resnet") if config.is_plain else ("resnet", "plain")
+    own = "plain_" if config.is_plain else "residual_"
+    other = "residual_" if config.is_plain else "plain_"
+    if config.name.startswith(own):
+        return config.name.removeprefix(own)
+    if here in config.name:
+        return config.name.replace(here, there, 1)
+    return other + config.name
+
+
+def _preact_bottleneck(depth: int) -> ModelConfig:
+    """Depth 9n+2, widths 16-16-64 and so on; projections where the shape changes (2016, 4)."""
+    return ModelConfig(
+        name=f"preact_resnet{depth}",
+        block="bottleneck",
+        stage_blocks=((depth - 2) // 9,) * 3,
+        shortcut="B",
+        activation_order="pre",
+    )
+
+
+def _imagenet(depth: int) -> ModelConfig:
+    """He et al. 2015, table 1, with projection shortcuts (B)."""
+    return ModelConfig(
+        name=f"resnet{depth}",
+        block="basic" if depth < 50 else "bottleneck",
+        stage_blocks=_IMAGENET_BLOCKS[depth],
+        stage_widths=_IMAGENET_WIDTHS,
+        stem="imagenet",
+        stem_width=64,
+        shortcut="B",
+    )
+
+
+def _build_registry() -> dict[str, ModelConfig]:
+    residual = [cifar_config(depth) for depth in CIFAR_DEPTHS]
+    plain = [cifar_config(depth, plain=True) for depth in CIFAR_DEPTHS if depth <= 110]
+    preact = [cifar_config(depth, preactivation=True) for depth in _PREACT_BASIC_DEPTHS]
+    preact += [_preact_bottleneck(depth) for depth in _PREACT_BOTTLENECK_DEPTHS]
+    imagenet = [_imagenet(depth) for depth in _IMAGENET_BLOCKS]
+    small = dataclasses.replace(_imagenet(18), name="resnet18_cifar", stem="cifar")
+    imagenet += [small, twin_config(_imagenet(18)), twin_config(_imagenet(34))]
+    return _keyed([*residual, *plain, *preact, *imagenet])
+
+
+def _keyed(configs: list[ModelConfig]) -> dict[str, ModelConfig]:
+    registry = {config.name: config for config in configs}
+    assert len(registry) == len(configs), "Two nets of the registry share a name."
+    return registry
+
+
+def _any_depth(name: str) -> ModelConfig | None:
+    match = re.fullmatch(r"(preact_)?(resnet|plain)([0-9]{1,4})", name)
+    if match is None or int(match[3]) < 8 or (int(match[3]) - 2) % 6:
+        return None
+    return cifar_config(int(match[3]), plain=match[2] == "plain", preactivation=bool(match[1]))
+
+
+def _unknown_message(name: str) -> str:
+    nearest = difflib.get_close_matches(name, _REGISTRY, n=3, cutoff=0.4) or list(_REGISTRY)[:3]
+    return (
+        f"There is no net called '{name}': did you mean {', '.join(nearest)}? CIFAR nets "
+        "(resnet, plain, preact_resnet) exist at every depth 6n+2, such as resnet26."
+    )
+
+
+def _replace(config: ModelConfig, changes: dict[str, Any]) -> ModelConfig:
+    known = [field.name for field in dataclasses.fields(ModelConfig)]
+    for name in changes:
+        if name not in known:
+            raise ConfigError(f"A net has no setting '{name}': it has {', '.join(known)}.")
+    return dataclasses.replace(config, **changes)
+
+
+_REGISTRY = _build_registry()
