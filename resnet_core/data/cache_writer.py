@@ -1,0 +1,141 @@
+"""Decodes a source into the cache: streamed in chunks, hashed on the way, renamed at the end."""
+
+import dataclasses
+import hashlib
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from resnet_core.data.cache import FORMAT, Header, StoredPart, StoredSet, cache_path, open_maps
+from resnet_core.data.files import storage_errors, sweep_stale, write_durably
+from resnet_core.data.source import Chunk, Part, PicturePlan, PlanChangedError, Source
+from resnet_core.errors import DataError
+from resnet_core.progress import Progress
+
+MAX_LISTED_SKIPS = 100
+"""Refused pictures that are listed one by one; all are counted."""
+
+
+def build_cache(source: Source, size_px: int | None, progress: Progress) -> StoredSet:
+    """Decodes a source into the cache, in place of what was there.
+
+    Raises:
+        StorageError: if the disk is full or read-only; nothing half-written is left.
+        DataError: if a part of the source holds no usable picture.
+    """
+    target = cache_path(source, size_px)
+    with storage_errors(target.parent):
+        target.parent.mkdir(parents=True, exist_ok=True)
+    sweep_stale(target.parent)
+    plan = PicturePlan(size_px=size_px)
+    while True:
+        try:
+            return open_maps(target, _write(source, plan, target, progress))
+        except PlanChangedError as change:
+            plan = change.plan
+
+
+def _write(source: Source, plan: PicturePlan, target: Path, progress: Progress) -> Header:
+    folder = target.parent / f"{target.name}.{os.getpid()}-{uuid.uuid4().hex[:8]}.tmp"
+    try:
+        with storage_errors(target.parent):
+            folder.mkdir()
+        tally = _Tally()
+        for part in source.parts:
+            tally.parts[part] = _write_part(
+                folder, part, source.read_chunks(part, plan, progress), tally
+            )
+        header = tally.header(source)
+        text = json.dumps(dataclasses.asdict(header), indent=2)
+        with storage_errors(target.parent):
+            write_durably(folder / "header.json", text.encode())
+            _move_into_place(folder, target)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return header
+
+
+def _write_part(folder: Path, part: Part, chunks: Iterator[Chunk], tally: "_Tally") -> StoredPart:
+    images_hash, labels_hash, count = hashlib.sha256(), hashlib.sha256(), 0
+    images_path, labels_path = folder / f"{part}.images", folder / f"{part}.labels"
+    with storage_errors(folder.parent):
+        images_path.touch()
+        labels_path.touch()
+    for chunk in chunks:
+        pixels, labels = chunk.images.tobytes(), chunk.labels.astype("<i8").tobytes()
+        with storage_errors(folder.parent):
+            _append(images_path, pixels)
+            _append(labels_path, labels)
+        images_hash.update(pixels)
+        labels_hash.update(labels)
+        tally.add(part, chunk.images, chunk.skipped)
+        count += len(chunk.labels)
+    with storage_errors(folder.parent):
+        for path in (images_path, labels_path):
+            with path.open("rb+") as file:
+                os.fsync(file.fileno())
+    if count == 0:
+        raise DataError(f"No usable picture was found for the {part} split.")
+    return StoredPart(
+        count=count, images_sha256=images_hash.hexdigest(), labels_sha256=labels_hash.hexdigest()
+    )
+
+
+def _append(path: Path, content: bytes) -> None:
+    with path.open("ab") as file:
+        file.write(content)
+
+
+def _move_into_place(folder: Path, target: Path) -> None:
+    if target.exists():
+        old = folder.with_name(f"{folder.stem}-old.tmp")
+        target.replace(old)
+        shutil.rmtree(old, ignore_errors=True)
+    folder.replace(target)
+
+
+class _Tally:
+    """Counts what a header states while the pixels stream past."""
+
+    def __init__(self) -> None:
+        self.parts: dict[Part, StoredPart] = {}
+        self.histogram = np.zeros((0, 256), np.int64)
+        self.shape = (0, 0)
+        self.skipped: list[tuple[str, str]] = []
+        self.num_skipped = 0
+
+    def add(self, part: Part, images: np.ndarray, skipped: tuple[tuple[str, str], ...]) -> None:
+        self.num_skipped += len(skipped)
+        self.skipped.extend(skipped[: MAX_LISTED_SKIPS - len(self.skipped)])
+        if part == "train" and len(images):
+            channels = np.moveaxis(images, 3, 0).reshape(images.shape[3], -1)
+            counts = np.stack([np.bincount(values, minlength=256) for values in channels])
+            self.shape = (images.shape[1], images.shape[3])
+            self.histogram = counts if not self.histogram.size else self.histogram + counts
+
+    def header(self, source: Source) -> Header:
+        levels = np.arange(256) / 255
+        weights = self.histogram / self.histogram.sum(axis=1, keepdims=True)
+        mean = weights @ levels
+        variance = (weights * (levels - mean[:, None]) ** 2).sum(axis=1)
+        std = np.maximum(np.sqrt(variance), 1 / 255)  # a set of one colour must not divide by zero
+        return Header(
+            format=FORMAT,
+            name=source.name,
+            title=source.title,
+            class_names=source.class_names,
+            image_size_px=self.shape[0],
+            channels=self.shape[1],
+            mean=tuple(mean.tolist()),
+            std=tuple(std.tolist()),
+            parts=self.parts,
+            origin=source.origin,
+            provenance=source.provenance,
+            skipped=tuple(self.skipped),
+            num_skipped=self.num_skipped,
+        )
