@@ -7,13 +7,13 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from resnet_core.errors import StorageError
+from resnet_core.errors import DiskFullError, StorageError
 
 TEMPORARY_SUFFIX = ".tmp"
+_FILE_MODE = 0o644
 
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 _REASONS = {
-    errno.ENOSPC: "the disk is full; free some space",
-    errno.EDQUOT: "the disk quota is used up; free some space",
     errno.EROFS: "the disk is read-only; choose another folder",
     errno.EACCES: "writing there is not allowed; change the folder's permissions",
     errno.EPERM: "writing there is not allowed; change the folder's permissions",
@@ -22,10 +22,17 @@ _REASONS = {
 
 @contextlib.contextmanager
 def storage_errors(path: Path) -> Iterator[None]:
-    """Turns an operating-system error while writing `path` into a `StorageError`."""
+    """Turns an operating-system error while writing `path` into a `StorageError`.
+
+    Raises:
+        DiskFullError: when there is no space left.
+        StorageError: when the place cannot be written for another reason.
+    """
     try:
         yield
     except OSError as exc:
+        if exc.errno in _FULL:
+            raise DiskFullError(f"Cannot write {path.name}: the disk is full.") from exc
         reason = _REASONS.get(exc.errno or 0, f"the system says: {exc.strerror}")
         raise StorageError(f"Cannot write {path.name}: {reason}.") from exc
 
@@ -34,12 +41,16 @@ def write_atomically(path: Path, content: bytes) -> None:
     """Replaces `path` by `content` so that a kill at any moment leaves the old or the new file.
 
     Raises:
-        StorageError: when the disk is full or read-only; the old file then is untouched.
+        DiskFullError: when there is no space left; the old file then is untouched.
+        StorageError: when the place cannot be written for another reason.
     """
     with storage_errors(path):
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+        handle, name = tempfile.mkstemp(
+            dir=path.parent, prefix=f".{path.name}.", suffix=TEMPORARY_SUFFIX
+        )
         try:
             with os.fdopen(handle, "wb") as file:
+                os.fchmod(file.fileno(), _FILE_MODE)  # mkstemp's own mode shuts others out
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())

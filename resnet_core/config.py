@@ -29,6 +29,9 @@ Schedule = Literal["constant", "cosine", "step", "one_cycle"]
 Precision = Literal["float32", "bfloat16"]
 Augmentation = Literal["none", "crop_flip"]
 
+BOTTLENECK_EXPANSION = 4
+"""Channels that leave a bottleneck, per channel of its 3x3 convolution (He et al. 2015, 4.1)."""
+
 _STRICT = pydantic.ConfigDict(extra="forbid")
 
 
@@ -81,6 +84,12 @@ class ModelConfig:
         )
         for count in (*self.stage_blocks, *self.stage_widths, self.stem_width):
             _require(count >= 1, f"Blocks and widths must be at least 1, got {count}.")
+        channels = (self.stem_width, *self.stage_channels)
+        _require(
+            self.is_plain or self.shortcut != "A" or channels == tuple(sorted(channels)),
+            f"Shortcut A can only add channels, and these go {', '.join(map(str, channels))}: "
+            "let the widths grow, or take shortcut B or C.",
+        )
         _require(
             0.0 <= self.skip_strength <= 1.0,
             f"skip_strength must lie between 0 (plain) and 1 (residual), got {self.skip_strength}.",
@@ -97,6 +106,12 @@ class ModelConfig:
     def is_plain(self) -> bool:
         """Whether the net has no shortcut at all."""
         return self.skip_strength == 0.0
+
+    @property
+    def stage_channels(self) -> tuple[int, ...]:
+        """Channels that leave each stage."""
+        factor = BOTTLENECK_EXPANSION if self.block == "bottleneck" else 1
+        return tuple(width * factor for width in self.stage_widths)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,8 @@ exception's class name, and pages show it as it stands.
     │   └── RunBusyError       the run, or an identical one, is already going
     ├── DeviceError            a device that is not there
     │   └── OutOfMemoryError   a device whose memory is too small for the request
-    ├── StorageError           a disk that is full or read-only
+    ├── StorageError           a folder that cannot be written
+    │   └── DiskFullError      no space left; it may come back
     ├── ProbeError             a measurement that this net or layer cannot serve
     └── CancelledError         the person asked to stop
 """
@@ -85,6 +86,10 @@ class OutOfMemoryError(DeviceError):
 
 class StorageError(ResNetLabError):
     """A disk that is full, or a folder that cannot be written."""
+
+
+class DiskFullError(StorageError):
+    """No space left on the disk; the same call may succeed once there is some."""
 
 
 class ProbeError(ResNetLabError):

@@ -1,5 +1,5 @@
 """Experiments: arms in lockstep, a worker process, and the run folder where everybody meets.
 
-Readers (`runs`, `metrics`, `control`, `launcher`, `presets`) load no torch; `worker` and `engine`
+Readers (`runs`, `metrics`, `control`, `launcher`) load no torch; `worker` and `engine`
 do, in a process of their own.
 """

@@ -241,15 +241,13 @@ def _name(folder: Path, config: ExperimentConfig) -> str:
 
 
 def _phase(folder: Path, state: WorkerState) -> Phase:
-    if is_held(folder):
-        if read_wish(folder).command == "stop":
-            return "stopping"
-        return "preparing" if state.phase == "starting" else state.phase
-    if state.phase in _FINAL_PHASES:
-        return state.phase
-    if state.phase == "starting" and abs(time.time() - state.said_at) < _START_GRACE_S:
-        return "preparing"
-    return "interrupted"
+    is_alive = is_held(folder)
+    if is_alive and read_wish(folder).command == "stop":
+        return "stopping"
+    if state.phase == "starting":
+        in_time = abs(time.time() - state.said_at) < _START_GRACE_S
+        return "preparing" if is_alive or in_time else "interrupted"
+    return state.phase if is_alive or state.phase in _FINAL_PHASES else "interrupted"
 
 
 def _message(folder: Path, phase: Phase, state: WorkerState, last: LastStep) -> str:

@@ -4,16 +4,19 @@ Steps are kept at several widths at once: every step, and means over 16, 256, 4,
 steps.  A chart of any stretch of a run of any length so costs a bounded number of rows.
 """
 
+import contextlib
 import itertools
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from resnet_core.errors import DiskFullError
 
 STORE_NAME = "metrics.db"
 FANOUT = 16
@@ -69,7 +72,7 @@ class LastStep:
 
 
 class MetricsWriter:
-    """The single writer of a run's store; nothing is visible to readers before `commit`."""
+    """The single writer of a run's store; everything is added inside a `transaction`."""
 
     def __init__(self, run_dir: Path) -> None:
         self._connection = sqlite3.connect(run_dir / STORE_NAME, isolation_level="IMMEDIATE")
@@ -107,20 +110,27 @@ class MetricsWriter:
             "INSERT OR REPLACE INTO profiles VALUES (?, ?, ?, ?)", (step, arm, quantity, blob)
         )
 
-    def commit(self) -> None:
-        """Makes everything added so far visible, all or nothing."""
-        self._connection.commit()
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Makes everything that is added inside the context visible at once, or nothing of it.
+
+        Raises:
+            DiskFullError: when there is no space left; the same additions may be tried again.
+        """
+        try:
+            with self._connection:
+                yield
+        except sqlite3.OperationalError as exc:
+            raise DiskFullError(f"The metrics cannot be stored: {exc}.") from exc
 
     def truncate(self, step: int) -> None:
         """Forgets everything after `step`, as a run does that resumes from a checkpoint there."""
         self._connection.execute("DELETE FROM curves WHERE start + width > ?", (step,))
         self._connection.execute("DELETE FROM evaluations WHERE step > ?", (step,))
         self._connection.execute("DELETE FROM profiles WHERE step > ?", (step,))
-        self.commit()
 
     def close(self) -> None:
-        """Commits and closes; the write-ahead log is folded into the file."""
-        self.commit()
+        """Closes the file; the write-ahead log is folded into it."""
         self._connection.close()
 
     def _summarise(self, step: int, arm: int) -> None:

@@ -1,0 +1,140 @@
+"""One arm of an experiment: its net, its optimizer, one training step with its telemetry."""
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from resnet_core.config import ArmConfig, ExperimentConfig, TrainingConfig
+from resnet_core.data import Batch, DataCard
+from resnet_core.models import ResNet, build_model, weight_layers
+from resnet_core.training.observe import (
+    Profile,
+    activation_paths,
+    gradient_norms,
+    observe_activations,
+    observe_update,
+)
+
+
+@dataclass
+class Arm:
+    """A net in training."""
+
+    index: int
+    config: ArmConfig
+    model: ResNet
+    forward: Callable[[torch.Tensor], torch.Tensor]
+    """The model, or its compiled form."""
+    optimizer: torch.optim.Optimizer
+    layers: tuple[str, ...]
+    """Paths of the layers whose gradient norms are reported."""
+    parameters: list[nn.Parameter]
+    """All parameters, the weights of `layers` first."""
+    stopped: str | None = None
+    """Why it does not train any more."""
+    pending: list[torch.Tensor] = field(default_factory=list)
+    """Measurements of steps that still are on the device: loss, accuracy, norm, layer norms."""
+
+    @property
+    def positions(self) -> dict[str, tuple[str, ...]]:
+        """What each quantity of a profile is measured at."""
+        activations = activation_paths(self.model)
+        by_activation = ("activation_mean", "activation_std", "dead_share")
+        return dict.fromkeys(by_activation, activations) | {"update_ratio": self.layers}
+
+
+def build_arm(
+    index: int, experiment: ExperimentConfig, card: DataCard, device: torch.device
+) -> Arm:
+    """Builds one arm on the device, its channels and classes set to the data's."""
+    training = experiment.training
+    arm = experiment.arms[index]
+    config = replace(arm.model, in_channels=card.channels, num_classes=len(card.class_names))
+    model = build_model(config, seed=experiment.seed).to(device)
+    if training.channels_last:
+        model = model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+    layers = weight_layers(model)
+    weights = [model.get_parameter(f"{path}.weight") for path in layers]
+    of_layers = {id(weight) for weight in weights}
+    others = [p for p in model.parameters() if id(p) not in of_layers]
+    should_compile = training.compile and device.type == "cuda"
+    return Arm(
+        index=index,
+        config=replace(arm, model=config),
+        model=model,
+        forward=torch.compile(model) if should_compile else model,
+        optimizer=build_optimizer(model, training, device),
+        layers=layers,
+        parameters=[*weights, *others],
+    )
+
+
+def build_optimizer(
+    model: nn.Module, config: TrainingConfig, device: torch.device
+) -> torch.optim.Optimizer:
+    """Builds the optimizer, with weight decay on convolutions and linear maps, or on everything."""
+    decayed = [p for p in model.parameters() if p.ndim > 1 or config.decay_norm_and_bias]
+    spared = [p for p in model.parameters() if not (p.ndim > 1 or config.decay_norm_and_bias)]
+    groups = [{"params": decayed, "weight_decay": config.weight_decay}]
+    if spared:
+        groups.append({"params": spared, "weight_decay": 0.0})
+    fused = device.type in ("cpu", "cuda")
+    if config.optimizer == "adamw":
+        betas = (config.momentum, 0.999)
+        return torch.optim.AdamW(groups, lr=config.learning_rate, betas=betas, fused=fused)
+    return torch.optim.SGD(
+        groups,
+        lr=config.learning_rate,
+        momentum=config.momentum,
+        nesterov=config.nesterov and config.momentum > 0,
+        fused=fused,
+    )
+
+
+def train_step(
+    arm: Arm, batch: Batch, config: TrainingConfig, rate: float, *, with_profile: bool = False
+) -> Profile:
+    """Trains one arm on one batch; its measurements are appended to `arm.pending`.
+
+    Gradient norms are those of the loss, read after backward and before clipping.
+
+    Returns:
+        The profile of activations and update-to-weight ratios, empty unless asked for.
+    """
+    arm.model.train()
+    for group in arm.optimizer.param_groups:
+        group["lr"] = rate
+    arm.optimizer.zero_grad(set_to_none=True)
+    nothing = contextlib.nullcontext(Profile())
+    # A compiled graph does not see hooks that come and go.
+    forward = arm.model if with_profile else arm.forward
+    observing = observe_activations(arm.model) if with_profile else nothing
+    with observing as activations, autocast(config, batch.images.device):
+        logits = forward(batch.images)
+        loss = functional.cross_entropy(
+            logits, batch.labels, label_smoothing=config.label_smoothing
+        )
+    loss.backward()
+    norms = gradient_norms(arm.parameters)
+    total = torch.linalg.vector_norm(norms)
+    if config.clip_norm is not None:
+        nn.utils.clip_grads_with_norm_(arm.parameters, config.clip_norm, total)
+    num_layers = len(arm.layers)
+    with torch.no_grad():
+        observing = observe_update(arm.parameters[:num_layers]) if with_profile else nothing
+        with observing as update:
+            arm.optimizer.step()
+        accuracy = (logits.argmax(1) == batch.labels).float().mean()
+        scalars = torch.stack([loss.detach().float(), accuracy, total])
+        arm.pending.append(torch.cat([scalars, norms[:num_layers].log10()]))
+    return {**activations, **update}
+
+
+def autocast(config: TrainingConfig, device: torch.device) -> torch.autocast:
+    """The arithmetic that the recipe asks for."""
+    is_lower = config.precision == "bfloat16"
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=is_lower)

@@ -1,0 +1,168 @@
+"""The training loop's heart: all arms take the same batch, one step at a time."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+
+from resnet_core.config import ExperimentConfig
+from resnet_core.data import DataSet, evaluation_batches, to_device, training_batch
+from resnet_core.devices import memory_errors
+from resnet_core.errors import DataError
+from resnet_core.training.arms import Arm, build_arm, train_step
+from resnet_core.training.evaluation import Score, evaluate, never
+from resnet_core.training.observe import Profile
+from resnet_core.training.schedules import count_steps, learning_rate, steps_per_epoch
+from resnet_core.training.store import StepRow
+
+# A divergence is noticed when measurements are fetched: within this many steps.
+MAX_PENDING_STEPS = 8
+EVALUATION_BATCH = 500
+
+SplitName = Literal["train", "validation", "test"]
+
+
+@dataclass(frozen=True)
+class ProfileRow:
+    """A profile of one arm at one step, on the host."""
+
+    step: int
+    arm: int
+    values: dict[str, np.ndarray]
+    """Quantity to (P,) float32."""
+
+
+class Lockstep:
+    """Arms that train on identical batches.
+
+    Batches and learning rates are pure functions of (seed, step), so the weights, the optimizers
+    and the step are all there is to save.
+    """
+
+    def __init__(self, config: ExperimentConfig, data: DataSet, device: torch.device) -> None:
+        """Builds all arms on the device.
+
+        Raises:
+            DataError: when there is nothing to train on.
+            OutOfMemoryError: when the device is too small.
+        """
+        if len(data.train) == 0:
+            raise DataError(f"{data.card.title} has no training pictures.")
+        self.config, self.data, self.device = config, data, device
+        self.num_steps = count_steps(config.training, len(data.train))
+        self.steps_per_epoch = steps_per_epoch(config.training, len(data.train))
+        self.step = 0
+        self.time_s = 0.0
+        self._busy_s = 0.0
+        self._profiles: list[tuple[int, int, Profile]] = []
+        with memory_errors(config.training.batch_size):
+            self._splits = {"train": to_device(data.train, device)}
+            self.arms = [build_arm(i, config, data.card, device) for i in range(len(config.arms))]
+
+    @property
+    def active_arms(self) -> list[Arm]:
+        """The arms that still train."""
+        return [arm for arm in self.arms if arm.stopped is None]
+
+    @property
+    def is_done(self) -> bool:
+        """Whether there is no step left to take."""
+        return self.step >= self.num_steps or not self.active_arms
+
+    def advance(self) -> None:
+        """Trains every active arm on the next batch.
+
+        Raises:
+            OutOfMemoryError: when the batch does not fit; a smaller one is suggested.
+        """
+        started = time.perf_counter()
+        training = self.config.training
+        rate = learning_rate(training, self.step, self.num_steps)
+        with_profile = self.step % training.statistics_every == 0
+        with memory_errors(training.batch_size):
+            batch = training_batch(
+                self._splits["train"],
+                self.data.card,
+                self.config.data,
+                seed=self.config.seed,
+                step=self.step,
+                batch_size=training.batch_size,
+            )
+            for arm in self.active_arms:
+                profile = train_step(arm, batch, training, rate, with_profile=with_profile)
+                if profile:
+                    self._profiles.append((self.step + 1, arm.index, profile))
+        self.step += 1
+        self._busy_s += time.perf_counter() - started
+
+    def drain(self) -> tuple[list[StepRow], list[ProfileRow]]:
+        """Fetches the measurements of the steps since the last call and stops arms that diverged.
+
+        Rows of a diverged arm end with the step in which its loss or gradient stopped being finite.
+        """
+        started = time.perf_counter()
+        tables = {
+            arm.index: torch.stack(arm.pending).cpu().numpy() for arm in self.arms if arm.pending
+        }
+        self._busy_s += time.perf_counter() - started
+        count = max((len(table) for table in tables.values()), default=0)
+        rows = [row for index, table in tables.items() for row in self._rows(index, table, count)]
+        self.time_s, self._busy_s = self.time_s + self._busy_s, 0.0
+        profiles = [_fetch(*entry) for entry in self._profiles]
+        self._profiles.clear()
+        return sorted(rows, key=lambda row: (row.step, row.arm)), profiles
+
+    @property
+    def num_pending(self) -> int:
+        """Steps whose measurements have not been fetched."""
+        return max(len(arm.pending) for arm in self.arms)
+
+    def evaluate(
+        self, arm: Arm, split: SplitName, *, should_stop: Callable[[], bool] = never
+    ) -> Score | None:
+        """Evaluates an arm on a whole split, or returns `None` if interrupted."""
+        if split not in self._splits:
+            self._splits[split] = to_device(getattr(self.data, split), self.device)
+        batches = evaluation_batches(self._splits[split], self.data.card, EVALUATION_BATCH)
+        return evaluate(arm.model, batches, should_stop=should_stop)
+
+    def _rows(self, index: int, table: np.ndarray, count: int) -> list[StepRow]:
+        """Rows of one arm, (count, 3 + L) measurements of the last `count` steps."""
+        arm, first = self.arms[index], self.step - count
+        arm.pending.clear()
+        training = self.config.training
+        step_s = self._busy_s / count
+        rows = []
+        for offset, values in enumerate(table):
+            row = StepRow(
+                step=first + offset + 1,
+                arm=index,
+                time_s=self.time_s + (offset + 1) * step_s,
+                loss=float(values[0]),
+                accuracy=float(values[1]),
+                learning_rate=learning_rate(training, first + offset, self.num_steps),
+                images_per_s=training.batch_size / step_s,
+                gradient_norm=float(values[2]),
+                layer_norms=values[3:],
+            )
+            rows.append(row)
+            if not (math.isfinite(row.loss) and math.isfinite(row.gradient_norm)):
+                arm.stopped = _explain_divergence(row)
+                break
+        return rows
+
+
+def _fetch(step: int, arm: int, profile: Profile) -> ProfileRow:
+    return ProfileRow(step, arm, {name: values.cpu().numpy() for name, values in profile.items()})
+
+
+def _explain_divergence(row: StepRow) -> str:
+    what, value = ("Loss", row.loss)
+    if math.isfinite(row.loss):
+        what, value = ("The gradient", row.gradient_norm)
+    became = "NaN" if math.isnan(value) else "infinite"
+    return f"{what} became {became} at step {row.step}; lower the learning rate."

@@ -1,0 +1,77 @@
+"""What is measured inside a training step, on the device, without a second pass.
+
+Gradient norms are read each step; activations, dead units and update-to-weight ratios at an
+interval, from the very batch that trains.
+"""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import nn
+
+Profile = dict[str, torch.Tensor]
+"""Quantity to values, one per position, on the device."""
+
+
+def gradient_norms(parameters: Sequence[nn.Parameter]) -> torch.Tensor:
+    """Euclidean norm of each parameter's gradient, (P,) float32; 0 where there is none."""
+    gradients = [p.grad if p.grad is not None else torch.zeros_like(p) for p in parameters]
+    return torch.stack(_norms(gradients))
+
+
+def activation_paths(model: nn.Module) -> tuple[str, ...]:
+    """Dotted paths of all ReLUs, in depth order."""
+    return tuple(path for path, module in model.named_modules() if isinstance(module, nn.ReLU))
+
+
+@contextlib.contextmanager
+def observe_activations(model: nn.Module) -> Iterator[Profile]:
+    """Measures every ReLU's output during the one forward pass made inside the context.
+
+    Yields:
+        A profile that holds, afterwards, `activation_mean`, `activation_std` and `dead_share`
+        (share of channels that are zero for every picture and place), each (A,) float32.
+    """
+    seen: dict[str, torch.Tensor] = {}
+    profile: Profile = {}
+    with contextlib.ExitStack() as stack:
+        for path in activation_paths(model):
+            handle = model.get_submodule(path).register_forward_hook(
+                lambda _module, _inputs, output, path=path: seen.__setitem__(
+                    path, _summarise(output.detach())
+                )
+            )
+            stack.callback(handle.remove)
+        yield profile
+    table = torch.stack(list(seen.values()), dim=1)
+    profile.update(
+        zip(("activation_mean", "activation_std", "dead_share"), table.unbind(), strict=True)
+    )
+
+
+@contextlib.contextmanager
+def observe_update(weights: Sequence[nn.Parameter]) -> Iterator[Profile]:
+    """Measures by how much the optimizer step inside the context moves each layer's weights.
+
+    Yields:
+        A profile that holds, afterwards, `update_ratio`: norm of the change over norm of the
+        weights before it, (L,) float32.
+    """
+    before = [weight.detach().clone() for weight in weights]
+    profile: Profile = {}
+    yield profile
+    changes = [weight.detach() - old for weight, old in zip(weights, before, strict=True)]
+    profile["update_ratio"] = torch.stack(_norms(changes)) / torch.stack(_norms(before))
+
+
+def _norms(tensors: Sequence[torch.Tensor]) -> Sequence[torch.Tensor]:
+    # The fused form that torch's own clip_grad_norm_ uses: a few kernels for all tensors.
+    return torch._foreach_norm(tensors)  # pyright: ignore[reportPrivateImportUsage]
+
+
+def _summarise(output: torch.Tensor) -> torch.Tensor:
+    values = output.float()  # (N, C, H, W)
+    std, mean = torch.std_mean(values)
+    dead = (values.amax(dim=(0, 2, 3)) <= 0).float().mean()
+    return torch.stack([mean, std, dead])

@@ -1,0 +1,26 @@
+"""From a configuration to an experiment that is ready to train."""
+
+import torch
+
+from resnet_core.config import ExperimentConfig
+from resnet_core.data import load_dataset
+from resnet_core.devices import resolve_device
+from resnet_core.progress import Progress, ignore_progress
+from resnet_core.training.lockstep import Lockstep
+
+
+def prepare(config: ExperimentConfig, progress: Progress = ignore_progress) -> Lockstep:
+    """Loads the data and builds the arms on the device.
+
+    Raises:
+        ResNetLabError: for a device, a data set or a net that cannot be had; `CancelledError`
+            when `progress` raises it.
+    """
+    if config.num_threads is not None:
+        torch.set_num_threads(config.num_threads)
+    device = resolve_device(config.device)
+    torch.backends.cudnn.benchmark = device.type == "cuda"
+    progress("Loading the pictures.")
+    data = load_dataset(config.data, progress=progress)
+    progress("Building the nets.")
+    return Lockstep(config, data, device)

@@ -1,0 +1,263 @@
+"""One training session: from a loaded experiment to a finished, stopped or paused run.
+
+The order of writing is what makes a kill at any moment harmless: metrics are committed before the
+state that they belong to is saved, and a resuming session forgets the metrics past its state.
+"""
+
+import re
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from resnet_core.checkpoints import CheckpointCard, library_versions, save_checkpoint, today
+from resnet_core.devices import describe_device
+from resnet_core.errors import DiskFullError
+from resnet_core.training.arms import Arm
+from resnet_core.training.control import ControlReader
+from resnet_core.training.evaluation import Score
+from resnet_core.training.lockstep import MAX_PENDING_STEPS, Lockstep, ProfileRow, SplitName
+from resnet_core.training.runs import Phase, read_state, write_state
+from resnet_core.training.schedules import snapshot_steps
+from resnet_core.training.state import load_state, read_header, save_state, saved_weights
+from resnet_core.training.store import (
+    MetricsWriter,
+    StepRow,
+    read_last_step,
+    set_aside_if_damaged,
+)
+
+_FLUSH_INTERVAL_S = 0.2
+_PAUSE_POLL_S = 0.05
+_FULL_DISK_RETRY_S = 1.0
+
+
+class Session:
+    """Trains an experiment in its run folder, listening to the control file between steps."""
+
+    def __init__(
+        self, folder: Path, lockstep: Lockstep, control: ControlReader, leave: Callable[[], bool]
+    ) -> None:
+        """Takes up the saved state, if there is one.
+
+        Args:
+            folder: the run's folder.
+            lockstep: the freshly built experiment.
+            control: the person's wishes.
+            leave: tells whether the system wants the process to end.
+
+        Raises:
+            StorageError: when the folder cannot be written.
+            CheckpointError: when the saved state cannot be used.
+        """
+        self._folder, self._lockstep, self._control, self._leave = folder, lockstep, control, leave
+        self._checkpoints = folder / "checkpoints"
+        self._state = replace(
+            read_state(folder),
+            num_steps=lockstep.num_steps,
+            device=describe_device(lockstep.device),
+            message=self._take_up(),
+        )
+        self._writer = MetricsWriter(folder)
+        with self._writer.transaction():
+            self._writer.truncate(lockstep.step)
+            self._writer.write_meta("arms", [_layout(arm) for arm in lockstep.arms])
+        self._snapshots = snapshot_steps(lockstep.config.training, lockstep.num_steps)
+        self._last_flush = self._last_checkpoint = time.monotonic()
+        self._scores: defaultdict[tuple[int, int], dict[str, float]] = defaultdict(dict)
+
+    def run(self) -> Phase:
+        """Trains to the end, or until somebody wants it to stop; returns the final phase."""
+        self._checkpoint()
+        self._publish("training")
+        self._look()
+        while not self._lockstep.is_done and not self._should_stop():
+            if self._control.command() == "pause" and not self._control.take_single_step():
+                self._pause()
+                continue
+            self._lockstep.advance()
+            self._after_step()
+        self._flush()
+        if self._lockstep.is_done:
+            self._finish()
+        self._checkpoint()
+        phase: Phase = "finished" if self._lockstep.is_done else "stopped"
+        self._publish(phase, self._farewell(phase))
+        self._writer.close()
+        return phase
+
+    def _take_up(self) -> str:
+        """Loads the saved state and tells what was lost, in a sentence, if anything was."""
+        damaged = set_aside_if_damaged(self._folder)
+        last_step = read_last_step(self._folder).step
+        load_state(self._checkpoints, self._lockstep)
+        if damaged:
+            return f"The history was damaged; it is set aside as {damaged.name}."
+        if last_step < self._lockstep.step:
+            return f"The history of steps {last_step + 1} to {self._lockstep.step} was lost."
+        return ""
+
+    def _after_step(self) -> None:
+        step, now = self._lockstep.step, time.monotonic()
+        is_due = step in self._snapshots or step % self._evaluate_every == 0
+        is_old = now - self._last_flush > _FLUSH_INTERVAL_S
+        if is_due or is_old or self._lockstep.num_pending >= MAX_PENDING_STEPS:
+            self._flush()
+        if is_due:
+            self._look()
+        if now - self._last_checkpoint > self._lockstep.config.training.checkpoint_every_s:
+            self._checkpoint()
+
+    @property
+    def _evaluate_every(self) -> int:
+        return self._lockstep.config.training.evaluate_every or self._lockstep.steps_per_epoch
+
+    def _look(self) -> None:
+        """Evaluates and keeps weights where this step is one to do so."""
+        step = self._lockstep.step
+        if step > 0 and (step % self._evaluate_every == 0 or self._lockstep.is_done):
+            self._evaluate("validation")
+        if step in self._snapshots:
+            for arm in self._lockstep.active_arms:
+                self._snapshot(arm)
+
+    def _flush(self) -> None:
+        """Fetches measurements and stores them; a full disk makes it wait for space."""
+        before = self._lockstep.active_arms
+        rows, profiles = self._lockstep.drain()
+        self._until_stored(lambda: self._store(rows, profiles))
+        self._last_flush = time.monotonic()
+        for arm in before:
+            if arm.stopped is not None:
+                self._rescue(arm)
+
+    def _store(self, rows: list[StepRow], profiles: list[ProfileRow]) -> None:
+        with self._writer.transaction():
+            self._writer.add_steps(rows)
+            for profile in profiles:
+                for quantity, values in profile.values.items():
+                    self._writer.add_profile(profile.step, profile.arm, quantity, values)
+
+    def _until_stored(self, action: Callable[[], object]) -> None:
+        """Repeats an action while the disk is full; `read_status` tells the person meanwhile."""
+        while True:
+            try:
+                action()
+                return
+            except DiskFullError:
+                if self._should_stop():
+                    raise
+                time.sleep(_FULL_DISK_RETRY_S)
+
+    def _evaluate(self, split: SplitName) -> None:
+        step = self._lockstep.step
+        for arm in self._lockstep.active_arms:
+            score = self._lockstep.evaluate(arm, split, should_stop=self._should_stop)
+            if score is None:
+                return
+            named = {f"{split}_loss": score.loss, f"{split}_accuracy": score.accuracy}
+            self._scores[step, arm.index] |= named
+            self._until_stored(lambda arm=arm, score=score: self._store_score(arm, split, score))
+
+    def _store_score(self, arm: Arm, split: SplitName, score: Score) -> None:
+        with self._writer.transaction():
+            self._writer.add_evaluation(
+                self._lockstep.step, arm.index, split, loss=score.loss, accuracy=score.accuracy
+            )
+
+    def _checkpoint(self) -> None:
+        self._flush()
+        self._until_stored(lambda: save_state(self._checkpoints, self._lockstep))
+        self._last_checkpoint = time.monotonic()
+        self._state = replace(self._state, checkpoint_step=self._lockstep.step)
+        self._publish()
+
+    def _pause(self) -> None:
+        self._checkpoint()
+        self._publish("paused")
+        while self._control.command() == "pause" and not self._should_stop():
+            if self._control.take_single_step():
+                self._lockstep.advance()
+                self._after_step()
+                self._flush()
+                if self._lockstep.is_done:
+                    return
+            time.sleep(_PAUSE_POLL_S)
+        self._publish("training")
+
+    def _finish(self) -> None:
+        """Reads the test split once, and keeps the final weights with what was measured."""
+        if len(self._lockstep.data.test) > 0:
+            self._publish("training", "Reading the test pictures, once.")
+            self._evaluate("test")
+        for arm in self._lockstep.active_arms:
+            self._snapshot(arm)
+
+    def _snapshot(self, arm: Arm) -> None:
+        step = self._lockstep.step
+        card = build_card(arm, self._lockstep, step, self._folder.name)
+        card = replace(card, metrics=self._scores[step, arm.index])
+        state = arm.model.state_dict()
+        self._until_stored(lambda: save_checkpoint(self._checkpoints, card, state))
+
+    def _rescue(self, arm: Arm) -> None:
+        """Keeps the last finite weights of an arm that diverged."""
+        header = read_header(self._checkpoints)
+        if header is not None:
+            step = header.arm_steps[arm.index]
+            card = build_card(arm, self._lockstep, step, self._folder.name)
+            weights = saved_weights(self._checkpoints, arm)
+            self._until_stored(lambda: save_checkpoint(self._checkpoints, card, weights))
+        self._publish()
+
+    def _publish(self, phase: Phase | None = None, message: str | None = None) -> None:
+        """Tells the folder about a new phase or message, or about arms and checkpoints alone."""
+        stopped = tuple((a.config.label, a.stopped) for a in self._lockstep.arms if a.stopped)
+        self._state = replace(
+            self._state,
+            phase=phase or self._state.phase,
+            message=self._state.message if message is None else message,
+            stopped_arms=stopped,
+        )
+        try:
+            write_state(self._folder, self._state)
+        except DiskFullError:
+            return  # `read_status` says so itself, and the next publication tries again
+
+    def _farewell(self, phase: Phase) -> str:
+        if phase == "stopped":
+            return f"Stopped at step {self._lockstep.step}; resume to go on."
+        return "" if self._lockstep.active_arms else "Every arm stopped early."
+
+    def _should_stop(self) -> bool:
+        return self._leave() or self._control.command() == "stop"
+
+
+def build_card(arm: Arm, lockstep: Lockstep, step: int, run_id: str) -> CheckpointCard:
+    """Describes the weights of one arm at one step; what was measured of them is added later."""
+    data = lockstep.data.card
+    slug = re.sub(r"[^a-z0-9]+", "-", arm.config.label.lower()).strip("-") or "arm"
+    return CheckpointCard(
+        name=f"{arm.index}-{slug}-{step:07d}",
+        model=arm.config.model,
+        class_names=data.class_names,
+        image_size_px=data.image_size_px,
+        mean=data.mean,
+        std=data.std,
+        data_title=data.title,
+        data_sha256=data.sha256,
+        step=step,
+        num_steps=lockstep.num_steps,
+        training=lockstep.config.training,
+        seed=lockstep.config.seed,
+        hardware=describe_device(lockstep.device),
+        date=today(),
+        training_time_s=lockstep.time_s,
+        source=f"run {run_id}",
+        libraries=library_versions(),
+    )
+
+
+def _layout(arm: Arm) -> dict[str, object]:
+    return {"label": arm.config.label, "layers": arm.layers, "positions": arm.positions}

@@ -1,0 +1,149 @@
+"""The resumable state of an experiment: one safetensors file, no pickle.
+
+Weights, optimizer and step are all of it, because batches and learning rates are pure functions
+of (seed, step).  An arm that diverged keeps its last finite state here.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import safetensors
+import safetensors.torch
+import torch
+
+from resnet_core.atomic import write_atomically
+from resnet_core.config import fingerprint
+from resnet_core.errors import CheckpointError, DataError
+from resnet_core.training.arms import Arm
+from resnet_core.training.lockstep import Lockstep
+
+STATE_NAME = "resume.safetensors"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StateHeader:
+    """What stands beside the tensors."""
+
+    step: int
+    time_s: float
+    config_fingerprint: str
+    data_sha256: str
+    arm_steps: tuple[int, ...]
+    """Step of each arm's tensors; lower than `step` for an arm that stopped."""
+    stopped: tuple[str | None, ...]
+    """Why each arm stopped, if it did."""
+
+
+def save_state(folder: Path, lockstep: Lockstep) -> None:
+    """Writes the state; the caller has drained the telemetry, so every live arm is finite.
+
+    Raises:
+        StorageError: when the disk is full; the previous state is kept.
+    """
+    header = StateHeader(
+        step=lockstep.step,
+        time_s=lockstep.time_s,
+        config_fingerprint=fingerprint(lockstep.config),
+        data_sha256=lockstep.data.card.sha256,
+        arm_steps=tuple(
+            lockstep.step if arm.stopped is None else _kept_step(folder, arm.index)
+            for arm in lockstep.arms
+        ),
+        stopped=tuple(arm.stopped for arm in lockstep.arms),
+    )
+    tensors: dict[str, torch.Tensor] = {}
+    for arm in lockstep.arms:
+        tensors |= _tensors_of(arm) if arm.stopped is None else _kept_tensors(folder, arm.index)
+    metadata = {"header": json.dumps(asdict(header))}
+    write_atomically(folder / STATE_NAME, safetensors.torch.save(tensors, metadata))
+
+
+def read_header(folder: Path) -> StateHeader | None:
+    """Reads the header of the saved state, or `None` where nothing was saved.
+
+    Raises:
+        CheckpointError: when the file is damaged.
+    """
+    path = folder / STATE_NAME
+    if not path.is_file():
+        return None
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:
+            raw = json.loads(file.metadata()["header"])
+        raw["arm_steps"], raw["stopped"] = tuple(raw["arm_steps"]), tuple(raw["stopped"])
+        return StateHeader(**raw)
+    except (safetensors.SafetensorError, KeyError, TypeError, ValueError) as exc:
+        raise CheckpointError(
+            f"The saved state {path.name} is damaged: delete it to train from the beginning."
+        ) from exc
+
+
+def load_state(folder: Path, lockstep: Lockstep) -> bool:
+    """Brings a freshly built experiment to its saved state; returns whether there was one.
+
+    Raises:
+        CheckpointError: when the file is damaged or belongs to another configuration.
+        DataError: when the data set has changed since.
+    """
+    header = read_header(folder)
+    if header is None:
+        return False
+    if header.config_fingerprint != fingerprint(lockstep.config):
+        raise CheckpointError("The saved state belongs to another configuration of this run.")
+    if header.data_sha256 != lockstep.data.card.sha256:
+        title = lockstep.data.card.title
+        raise DataError(f"{title} has changed since this run was saved; start a new run.")
+    for arm in lockstep.arms:
+        arm.stopped = header.stopped[arm.index]
+        _restore(arm, _kept_tensors(folder, arm.index))
+    lockstep.step, lockstep.time_s = header.step, header.time_s
+    return True
+
+
+def saved_weights(folder: Path, arm: Arm) -> dict[str, torch.Tensor]:
+    """Reads the state dict of one arm from the saved state, empty where nothing was saved."""
+    prefix = f"{arm.index}/model/"
+    kept = _kept_tensors(folder, arm.index)
+    return {k.removeprefix(prefix): v for k, v in kept.items() if k.startswith(prefix)}
+
+
+def _tensors_of(arm: Arm) -> dict[str, torch.Tensor]:
+    tensors = {f"{arm.index}/model/{key}": value for key, value in arm.model.state_dict().items()}
+    for number, state in arm.optimizer.state_dict()["state"].items():
+        for key, value in state.items():
+            if value is not None:  # SGD without momentum keeps None
+                tensors[f"{arm.index}/optimizer/{number}/{key}"] = value
+    plain = torch.contiguous_format
+    return {key: value.detach().contiguous(memory_format=plain) for key, value in tensors.items()}
+
+
+def _kept_tensors(folder: Path, index: int) -> dict[str, torch.Tensor]:
+    path = folder / STATE_NAME
+    if not path.is_file():
+        return {}
+    with safetensors.safe_open(path, framework="pt") as file:
+        keys = [key for key in file.keys() if key.startswith(f"{index}/")]  # noqa: SIM118
+        return {key: file.get_tensor(key) for key in keys}
+
+
+def _kept_step(folder: Path, index: int) -> int:
+    header = read_header(folder)
+    return header.arm_steps[index] if header else 0
+
+
+def _restore(arm: Arm, tensors: dict[str, torch.Tensor]) -> None:
+    weights, optimizer = {}, arm.optimizer.state_dict()
+    in_order = [p for group in arm.optimizer.param_groups for p in group["params"]]
+    for name, tensor in tensors.items():
+        _, kind, *rest = name.split("/")
+        if kind == "model":
+            weights[rest[0]] = tensor
+            continue
+        number = int(rest[0])
+        # Fused optimizers walk weights and momentum side by side, so their layouts must agree.
+        is_per_weight = tensor.shape == in_order[number].shape
+        value = torch.empty_like(in_order[number]).copy_(tensor) if is_per_weight else tensor
+        optimizer["state"].setdefault(number, {})[rest[1]] = value
+    arm.model.load_state_dict(weights)
+    arm.optimizer.load_state_dict(optimizer)

@@ -1,0 +1,111 @@
+"""The worker process of one run: `python -m resnet_core.training.worker RUN_FOLDER`.
+
+It takes the run's lock before it loads torch, so that it counts as alive within a moment, waits
+for its device, trains, and says in `state.json` how it ended.
+"""
+
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from resnet_core.atomic import sweep_temporaries
+from resnet_core.config import ExperimentConfig, config_from_json
+from resnet_core.errors import CancelledError, ResNetLabError, StorageError
+from resnet_core.training.control import ControlReader
+from resnet_core.training.lock import hold_lock
+from resnet_core.training.queue import lane_of, wait_for_turn
+from resnet_core.training.runs import Phase, read_state, write_state
+
+# Training yields to the web server and to the person's other programs.
+_NICENESS = 5
+
+
+class Worker:
+    """Prepares and trains one run, and tells its folder about every phase."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._is_told_to_leave = False
+        self._control = ControlReader(folder)
+
+    def leave(self, *_signal: object) -> None:
+        """Asks the worker to save and end, as SIGTERM does."""
+        self._is_told_to_leave = True
+
+    def run(self) -> int:
+        """Runs to the end; returns the process's exit status."""
+        try:
+            with hold_lock(self._folder):
+                return self._run_locked()
+        except ResNetLabError as exc:
+            logging.error("%s", exc)
+            return 1
+
+    def _run_locked(self) -> int:
+        sweep_temporaries(self._folder)
+        sweep_temporaries(self._folder / "checkpoints")
+        try:
+            config = config_from_json(ExperimentConfig, (self._folder / "config.json").read_bytes())
+            with wait_for_turn(self._folder, lane_of(config.device), self._tell_queue):
+                self._train(config)
+        except CancelledError as exc:
+            self._tell("stopped", str(exc))
+        except ResNetLabError as exc:
+            logging.error("%s", exc)
+            self._tell("failed", str(exc))
+            return 1
+        except Exception:
+            logging.exception("The worker failed.")
+            self._tell("failed", "The worker failed unexpectedly; its log tells more.")
+            raise
+        return 0
+
+    def _train(self, config: ExperimentConfig) -> None:
+        # Loading torch takes seconds and 300 MB: not before it is this run's turn.
+        from resnet_core.training.preparation import prepare
+        from resnet_core.training.session import Session
+
+        lockstep = prepare(config, self._tell_preparing)
+        Session(self._folder, lockstep, self._control, lambda: self._is_told_to_leave).run()
+
+    def _tell_queue(self, num_ahead: int) -> None:
+        runs = "1 run is" if num_ahead == 1 else f"{num_ahead} runs are"
+        self._tell("queued", f"{runs} ahead on this device.")
+        self._refuse_if_stopped()
+
+    def _tell_preparing(self, message: str, fraction: float | None = None) -> None:
+        share = "" if fraction is None else f" ({fraction:.0%})"
+        self._tell("preparing", f"{message}{share}")
+        self._refuse_if_stopped()
+
+    def _refuse_if_stopped(self) -> None:
+        if self._is_told_to_leave or self._control.command() == "stop":
+            raise CancelledError("Stopped before the first step; resume to go on.")
+
+    def _tell(self, phase: Phase, message: str) -> None:
+        state = read_state(self._folder)
+        if (state.phase, state.message) == (phase, message):
+            return
+        try:
+            write_state(self._folder, replace(state, phase=phase, message=message))
+        except StorageError as exc:
+            logging.error("%s", exc)
+
+
+def main(arguments: list[str], install: Callable[..., object] = signal.signal) -> int:
+    """Runs the worker of the run folder named by the only argument."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    (folder,) = arguments
+    os.nice(_NICENESS)
+    worker = Worker(Path(folder))
+    install(signal.SIGTERM, worker.leave)
+    install(signal.SIGINT, worker.leave)
+    return worker.run()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
