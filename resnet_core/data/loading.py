@@ -13,7 +13,7 @@ from resnet_core.data.splits import TEST_SHARE, hold_out, stratified_order
 from resnet_core.errors import DataError
 from resnet_core.progress import Progress, ignore_progress
 
-Picked = tuple[Part, np.ndarray]
+Picked = tuple[Part, np.ndarray]  # a stored part, and the pictures taken from it
 
 
 def load_dataset(config: DataConfig, *, progress: Progress = ignore_progress) -> DataSet:
@@ -52,15 +52,16 @@ def load_dataset(config: DataConfig, *, progress: Progress = ignore_progress) ->
 def _pick(stored: StoredSet, config: DataConfig) -> dict[Part, Picked]:
     train, test = _pick_test(stored)
     labels, seed = stored.labels["train"], config.split_seed
-    if "validation" in stored.labels:
-        held: Picked = ("validation", stratified_order(stored.labels["validation"], SPLIT, seed))
+    held_part: Part = "validation" if "validation" in stored.labels else "train"
+    if held_part == "validation":
+        held = stratified_order(stored.labels["validation"], SPLIT, seed)
         train = train[stratified_order(labels[train], SPLIT, seed)]
     else:
         drawn, kept = hold_out(labels[train], config.validation_share, SPLIT, seed)
-        held, train = ("train", train[drawn]), train[kept]
+        held, train = train[drawn], train[kept]
     return {
         "train": ("train", train[: config.max_train]),
-        "validation": (held[0], held[1][: config.max_validation]),
+        "validation": (held_part, held[: config.max_validation]),
         "test": test,
     }
 
