@@ -1,6 +1,7 @@
 """Nets: one builder over one frozen `ModelConfig`, a registry, probe points and costs."""
 
 from resnet_core.models.cost import LayerCost, ModelCost, measure_cost
+from resnet_core.models.foreign import akamaster_state, torchvision_state
 from resnet_core.models.layers import ProbeKind, ProbePoint, list_probe_points, weight_layers
 from resnet_core.models.nets import ResNet, build_model
 from resnet_core.models.registry import cifar_config, list_models, model_config, twin_config
@@ -11,12 +12,14 @@ __all__ = [
     "ProbeKind",
     "ProbePoint",
     "ResNet",
+    "akamaster_state",
     "build_model",
     "cifar_config",
     "list_models",
     "list_probe_points",
     "measure_cost",
     "model_config",
+    "torchvision_state",
     "twin_config",
     "weight_layers",
 ]

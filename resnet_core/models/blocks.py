@@ -22,9 +22,6 @@ from torch.nn import functional
 
 from resnet_core.config import ModelConfig
 
-BOTTLENECK_EXPANSION = 4
-"""Channels that leave a bottleneck, per channel of its 3x3 convolution (He et al. 2015, 4.1)."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class BlockShape:
@@ -34,18 +31,17 @@ class BlockShape:
     """Channels that enter."""
     width: int
     """Channels of the 3x3 convolutions."""
+    out_channels: int
+    """Channels that leave."""
     stride: int = 1
     """Factor by which height and width shrink."""
     is_first: bool = False
     """Whether it is the net's first block."""
 
-    def out_channels(self, config: ModelConfig) -> int:
-        """Channels that leave."""
-        return self.width * BOTTLENECK_EXPANSION if config.block == "bottleneck" else self.width
-
-    def changes_shape(self, config: ModelConfig) -> bool:
+    @property
+    def changes_shape(self) -> bool:
         """Whether input and output differ in channels or size, so that identity cannot serve."""
-        return self.stride != 1 or self.in_channels != self.out_channels(config)
+        return self.stride != 1 or self.in_channels != self.out_channels
 
 
 class Addition(nn.Module):
@@ -98,10 +94,11 @@ class ProjectionShortcut(nn.Sequential):
 
     def __init__(self, config: ModelConfig, shape: BlockShape) -> None:
         super().__init__()
-        out_channels = shape.out_channels(config)
-        self.conv = build_convolution(config, shape.in_channels, out_channels, 1, shape.stride)
+        self.conv = build_convolution(
+            config, shape.in_channels, shape.out_channels, 1, shape.stride
+        )
         if config.norm != "none" and config.activation_order == "post":
-            self.norm = build_norm(out_channels)
+            self.norm = build_norm(shape.out_channels)
 
 
 class PostActivationBlock(nn.Module):
@@ -152,7 +149,7 @@ class PreActivationBlock(nn.Module):
                 self._append(f"norm{number}", build_norm(convolution.in_channels))
             self._append(f"act{number}", nn.ReLU())
             self._append(f"conv{number}", convolution)
-        self.shared = "act1" if shape.is_first or shape.changes_shape(config) else ""
+        self.shared = "act1" if shape.is_first or shape.changes_shape else ""
         self.shortcut = None if config.is_plain else build_shortcut(config, shape)
         self.add = None if config.is_plain else Addition(config.skip_strength)
 
@@ -181,10 +178,10 @@ def build_block(config: ModelConfig, shape: BlockShape) -> nn.Module:
 
 def build_shortcut(config: ModelConfig, shape: BlockShape) -> nn.Module:
     """Builds identity, zero padding (A) or projection (B where the shape changes, C always)."""
-    if config.shortcut == "C" or (config.shortcut == "B" and shape.changes_shape(config)):
+    if config.shortcut == "C" or (config.shortcut == "B" and shape.changes_shape):
         return ProjectionShortcut(config, shape)
-    if shape.changes_shape(config):
-        return ZeroPadShortcut(shape.in_channels, shape.out_channels(config), shape.stride)
+    if shape.changes_shape:
+        return ZeroPadShortcut(shape.in_channels, shape.out_channels, shape.stride)
     return nn.Identity()
 
 
@@ -209,7 +206,7 @@ def build_norm(channels: int) -> nn.Module:
 
 def _branch_convolutions(config: ModelConfig, shape: BlockShape) -> list[nn.Conv2d]:
     """The branch's convolutions; a bottleneck's stride is on its 3x3 (torchvision's "v1.5")."""
-    width, out_channels = shape.width, shape.out_channels(config)
+    width, out_channels = shape.width, shape.out_channels
     if config.block == "bottleneck":
         return [
             build_convolution(config, shape.in_channels, width, 1),

@@ -26,12 +26,11 @@ class ResNet(nn.Module):
         super().__init__()
         self.config = config
         self.stem = _build_stem(config)
-        channels = config.stem_width
-        self.stage_names: tuple[str, ...] = ()
-        for number in range(1, len(config.stage_blocks) + 1):
-            stage, channels = _build_stage(config, number, channels)
-            self.add_module(f"stage{number}", stage)
-            self.stage_names = (*self.stage_names, f"stage{number}")
+        channels = config.stage_channels[-1]
+        numbers = range(1, len(config.stage_blocks) + 1)
+        self.stage_names = tuple(f"stage{number}" for number in numbers)
+        for number, name in zip(numbers, self.stage_names, strict=True):
+            self.add_module(name, _build_stage(config, number))
         if config.activation_order == "pre":
             if config.norm != "none":
                 self.final_norm = build_norm(channels)
@@ -62,7 +61,8 @@ def build_model(config: ModelConfig, *, seed: int = 0) -> ResNet:
     start with equal weights wherever name and shape agree, so a residual net and its plain twin
     start identical.  torch's global generator is left as it was.
     """
-    model = build_on_meta(config).to_empty(device="cpu")
+    model = build_on_meta(config)
+    _allocate(model)
     initialise(model, config, seed=seed)
     return model
 
@@ -89,16 +89,37 @@ def _build_stem(config: ModelConfig) -> nn.Sequential:
     return nn.Sequential(operations)
 
 
-def _build_stage(config: ModelConfig, number: int, in_channels: int) -> tuple[nn.Sequential, int]:
-    """Stage `number` (from 1) and the channels that leave it; all but the first halve the map."""
-    blocks, channels = [], in_channels
-    for index in range(config.stage_blocks[number - 1]):
-        shape = BlockShape(
-            in_channels=channels,
-            width=config.stage_widths[number - 1],
-            stride=2 if number > 1 and index == 0 else 1,
-            is_first=number == 1 and index == 0,
+def _build_stage(config: ModelConfig, number: int) -> nn.Sequential:
+    """Stage `number`, from 1; the first block of all but the first stage halves the map."""
+    out_channels = config.stage_channels[number - 1]
+    before = config.stage_channels[number - 2] if number > 1 else config.stem_width
+    return nn.Sequential(
+        *(
+            build_block(
+                config,
+                BlockShape(
+                    in_channels=before if index == 0 else out_channels,
+                    width=config.stage_widths[number - 1],
+                    out_channels=out_channels,
+                    stride=2 if number > 1 and index == 0 else 1,
+                    is_first=number == 1 and index == 0,
+                ),
+            )
+            for index in range(config.stage_blocks[number - 1])
         )
-        blocks.append(build_block(config, shape))
-        channels = shape.out_channels(config)
-    return nn.Sequential(*blocks), channels
+    )
+
+
+def _allocate(model: nn.Module) -> None:
+    """Gives every parameter and buffer memory on the CPU, not yet filled.
+
+    `Module.to_empty` does the same, but asks the meta device's Python kernels, whose first use
+    imports a computer algebra system (0.6 s).
+    """
+    for module in model.modules():
+        for name, parameter in list(module.named_parameters(recurse=False)):
+            empty = torch.empty(parameter.shape, dtype=parameter.dtype, device="cpu")
+            setattr(module, name, nn.Parameter(empty))
+        for name, buffer in list(module.named_buffers(recurse=False)):
+            empty = torch.empty(buffer.shape, dtype=buffer.dtype, device="cpu")
+            setattr(module, name, empty)

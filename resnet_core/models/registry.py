@@ -27,7 +27,7 @@ def list_models() -> tuple[str, ...]:
     return tuple(_REGISTRY)
 
 
-def model_config(name: str, **changes: Any) -> ModelConfig:
+def model_config(name: str, /, **changes: Any) -> ModelConfig:
     """Looks a net up and changes some of its fields, such as `num_classes=100`.
 
     Beside the registry's names, `resnet<depth>`, `plain<depth>` and `preact_resnet<depth>` name

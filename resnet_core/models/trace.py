@@ -108,18 +108,21 @@ class _Tracer(fx.Tracer):
 class _Walk:
     modules: dict[str, nn.Module]
     signals: dict[fx.Node, Signal] = field(default_factory=dict)
+    aliases: dict[fx.Node, fx.Node] = field(default_factory=dict)
+    """Nodes that hand on another node's numbers, in the same memory."""
     kept: set[fx.Node] = field(default_factory=set)
     """Nodes whose output some operation keeps for backward already."""
 
     def operations(self, graph: fx.Graph, picture: Signal) -> Iterator[Operation]:
         for node in graph.nodes:
-            inputs = [argument for argument in node.args if isinstance(argument, fx.Node)]
+            nodes = [argument for argument in node.args if isinstance(argument, fx.Node)]
+            inputs = [self.aliases.get(source, source) for source in nodes]
             if node.op == "placeholder":
                 self.signals[node] = picture
             elif node.op == "call_module":
                 yield self._operation(node, inputs)
             elif node.target is torch.flatten:
-                node.replace_all_uses_with(inputs[0])  # a view: same numbers, same memory
+                self.aliases[node] = inputs[0]
             else:
                 assert node.op == "output", f"No rule for {node.op} {node.target}."
 
@@ -136,7 +139,7 @@ class _Walk:
             activation_bytes=self._keep(module, node, inputs[0]) + _extra_bytes(module, output),
         )
         if isinstance(module, nn.Identity):
-            node.replace_all_uses_with(inputs[0])
+            self.aliases[node] = inputs[0]
         return operation
 
     def _keep(self, module: nn.Module, node: fx.Node, source: fx.Node) -> int:

@@ -1,0 +1,230 @@
+import io
+
+import pytest
+import torch
+from torch import nn
+
+from resnet_core.models import build_model, list_models, model_config, twin_config, weight_layers
+from resnet_core.models.blocks import Addition
+from resnet_core.models.nets import build_on_meta
+
+TINY = {"stage_blocks": (1, 1, 1), "stage_widths": (4, 8, 12), "stem_width": 4}
+SWITCHES = [
+    {},
+    {"shortcut": "B"},
+    {"shortcut": "C"},
+    {"norm": "none"},
+    {"norm": "none", "shortcut": "C"},
+    {"zero_gamma": True},
+    {"skip_strength": 0.0},
+    {"skip_strength": 0.3},
+    {"block": "bottleneck"},
+    {"stem": "imagenet"},
+    {"in_channels": 1, "num_classes": 3},
+]
+ORDERS = ["post", "pre"]
+PLAIN = [name for name in list_models() if name.startswith("plain")]
+
+
+def tiny(**changes):
+    return model_config("resnet20", **(TINY | changes))
+
+
+def pictures(config, count=4, side_px=16, seed=1):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(count, config.in_channels, side_px, side_px, generator=generator)
+
+
+@pytest.fixture(scope="module", params=list_models())
+def stepped(request):
+    """A registered net after one forward and backward pass, and its logits."""
+    model = build_model(model_config(request.param))
+    logits = model(pictures(model.config))
+    logits.square().sum().backward()
+    return model, logits
+
+
+def test_registered_net_gives_finite_logits(stepped):
+    model, logits = stepped
+    assert logits.shape == (4, model.config.num_classes)
+    assert torch.isfinite(logits).all()
+
+
+def test_registered_net_gives_every_parameter_a_gradient(stepped):
+    model, _ = stepped
+    for path, parameter in model.named_parameters():
+        assert parameter.grad is not None, path
+        assert torch.isfinite(parameter.grad).all(), path
+
+
+def test_registered_net_builds_without_memory(stepped):
+    model, _ = stepped
+    on_meta = build_on_meta(model.config)
+    assert all(tensor.is_meta for tensor in on_meta.state_dict().values())
+    shapes = {path: tensor.shape for path, tensor in model.state_dict().items()}
+    assert {path: tensor.shape for path, tensor in on_meta.state_dict().items()} == shapes
+
+
+def test_registered_net_has_as_many_weight_layers_as_its_name_says(stepped):
+    model, _ = stepped
+    depth = int("".join(filter(str.isdigit, model.config.name)))
+    layers = [path for path in weight_layers(model) if ".shortcut." not in path]
+    assert len(layers) == depth
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("changes", SWITCHES, ids=str)
+def test_every_switch_trains_a_step(order, changes):
+    config = tiny(activation_order=order, **changes)
+    model = build_model(config)
+    before = [parameter.detach().clone() for parameter in model.parameters()]
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    loss = nn.functional.cross_entropy(model(pictures(config)), torch.tensor([0, 1, 2, 0]))
+    loss.backward()
+    optimizer.step()
+    assert torch.isfinite(loss)
+    moved = [bool((new != old).any()) for new, old in zip(model.parameters(), before, strict=True)]
+    assert any(moved)
+    assert all(parameter.grad is not None for parameter in model.parameters())
+
+
+@pytest.mark.parametrize("name", ["resnet20", "preact_resnet20", "resnet18_cifar"])
+def test_saved_weights_give_the_same_logits(name):
+    config = model_config(name)
+    model, other = build_model(config, seed=3).eval(), build_model(config, seed=4).eval()
+    buffer = io.BytesIO()
+    torch.save(model.state_dict(), buffer)
+    buffer.seek(0)
+    other.load_state_dict(torch.load(buffer, weights_only=True))
+    with torch.no_grad():
+        assert torch.equal(model(pictures(config)), other(pictures(config)))
+
+
+def test_seed_decides_the_weights():
+    config = tiny()
+    first, same, other = (build_model(config, seed=seed).state_dict() for seed in (5, 5, 6))
+    assert all(torch.equal(first[key], same[key]) for key in first)
+    assert not torch.equal(first["stem.conv.weight"], other["stem.conv.weight"])
+
+
+def test_building_leaves_the_global_generator_alone():
+    before = torch.get_rng_state()
+    build_model(tiny())
+    assert torch.equal(before, torch.get_rng_state())
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_twins_start_with_equal_weights(name):
+    plain = build_model(model_config(name), seed=2).state_dict()
+    residual = build_model(twin_config(model_config(name)), seed=2).state_dict()
+    assert set(plain) <= set(residual)
+    assert all(torch.equal(plain[key], residual[key]) for key in plain)
+    assert all(".shortcut." in key for key in set(residual) - set(plain))
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("shortcut", ["A", "B", "C"])
+def test_skip_strength_zero_is_the_plain_twin(order, shortcut):
+    config = tiny(activation_order=order, shortcut=shortcut)
+    residual, plain = build_model(config), build_model(twin_config(config))
+    x = pictures(config)
+    assert not torch.equal(residual(x), plain(x))
+    for module in residual.modules():
+        if isinstance(module, Addition):
+            module.skip_strength = 0.0
+    assert torch.equal(residual(x), plain(x))
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_skip_strength_just_below_one_is_nearly_residual(order):
+    full, nearly = (
+        build_model(tiny(activation_order=order, skip_strength=alpha)) for alpha in (1.0, 1 - 1e-6)
+    )
+    x = pictures(full.config)
+    torch.testing.assert_close(full(x), nearly(x), rtol=1e-3, atol=1e-4)
+
+
+def test_plain_net_has_neither_shortcut_nor_addition():
+    model = build_model(tiny(skip_strength=0.0))
+    assert not [path for path, _ in model.named_modules() if path.endswith(("add", "shortcut"))]
+    assert all(block.add is None and block.shortcut is None for block in model.stage1)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("changes", SWITCHES, ids=str)
+def test_full_backward_hooks_work_on_every_module(order, changes):
+    model = build_model(tiny(activation_order=order, **changes))
+    seen = []
+    for path, module in model.named_modules():
+        module.register_full_backward_hook(
+            lambda module, grad_input, grad_output, path=path: seen.append(path)
+        )
+    model(pictures(model.config).requires_grad_()).sum().backward()
+    assert sorted(seen) == sorted(path for path, _ in model.named_modules())
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_addition_shows_branch_shortcut_and_sum(order):
+    model = build_model(tiny(activation_order=order, skip_strength=0.5))
+    caught = {}
+    model.get_submodule("stage2.0.add").register_forward_hook(
+        lambda module, inputs, output: caught.update(inputs=inputs, output=output)
+    )
+    model(pictures(model.config))
+    branch, shortcut = caught["inputs"]
+    assert torch.equal(caught["output"], torch.add(branch, shortcut, alpha=0.5))
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("block", ["basic", "bottleneck"])
+def test_no_operation_is_reused_or_in_place(order, block):
+    model = build_model(tiny(activation_order=order, block=block))
+    calls = {path: 0 for path, module in model.named_modules() if not list(module.children())}
+    for path in calls:
+        module = model.get_submodule(path)
+        assert not getattr(module, "inplace", False)
+
+        def count(module, inputs, output, path=path):
+            calls[path] += 1
+
+        module.register_forward_hook(count)
+    model(pictures(model.config))
+    assert set(calls.values()) == {1}
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_channels_last_and_bfloat16_survive_to_the_last_map(order):
+    model = build_model(tiny(activation_order=order))
+    model = model.to(dtype=torch.bfloat16, memory_format=torch.channels_last).eval()
+    x = pictures(model.config).to(dtype=torch.bfloat16, memory_format=torch.channels_last)
+    with torch.no_grad():
+        maps = model.features(x)
+    assert maps.dtype == torch.bfloat16
+    assert maps.is_contiguous(memory_format=torch.channels_last)
+
+
+def gradient_norms(name, **changes):
+    """Gradient norm of the first and the last convolution's weight, on noise."""
+    model = build_model(model_config(name, **changes))
+    x = pictures(model.config, count=32, side_px=32)
+    labels = torch.randint(10, (32,), generator=torch.Generator().manual_seed(0))
+    nn.functional.cross_entropy(model(x), labels).backward()
+    first, last = weight_layers(model)[0], weight_layers(model)[-2]
+    return tuple(model.get_parameter(f"{path}.weight").grad.norm().item() for path in (first, last))
+
+
+def test_gradient_explodes_towards_the_input_of_a_plain_net_with_batch_norm():
+    # Yang et al. 2019 (arXiv 1902.08129): 1.21 a layer in the mean-field limit.
+    first, last = gradient_norms("plain56")
+    assert 1e3 < first / last < 1e5
+
+
+def test_gradient_stays_level_in_a_residual_net_with_batch_norm():
+    first, last = gradient_norms("resnet56")
+    assert 1 < first / last < 1e2
+
+
+def test_gradient_vanishes_in_a_plain_net_without_norm_and_small_weights():
+    first, last = gradient_norms("plain56", norm="none", initialisation="small")
+    assert first < 1e-6
+    assert last < 1e-6
