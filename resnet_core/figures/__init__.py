@@ -1,1 +1,1 @@
-
+"""Figures: result dataclasses in, Plotly figures out; no torch, no Streamlit."""

@@ -1,0 +1,57 @@
+"""Home: what the lab is for, what runs now, and a demo that starts with one press."""
+
+import streamlit as st
+
+from pages.ui.experiment_form import start
+from pages.ui.links import link_to
+from pages.ui.live_chart import live_chart
+from pages.ui.notices import plain, shown_errors
+from pages.ui.resources import (
+    device_name,
+    list_data_sources,
+    list_recent_runs,
+    sample_pictures,
+)
+from pages.ui.wording import phase_badge, progress_text
+from resnet_core.training.presets import demo_experiment
+
+st.title("ResNet Lab")
+left, right = st.columns([3, 2], gap="large")
+with left:
+    st.write(
+        "Train two nets that differ in one thing, the shortcut around each block, **on the same "
+        "batches from the same seed**, and watch what it changes: the loss, the accuracy, and the "
+        "gradient that reaches every layer."
+    )
+    if st.button("Start the demo", type="primary", icon=":material/play_arrow:"):
+        with shown_errors():
+            start(demo_experiment())
+    st.caption(
+        "ResNet-20 against Plain-20 on pictures that the lab draws itself: about two minutes, "
+        "nothing to download."
+    )
+    link_to("train", "Choose nets, pictures and a recipe of your own", ":material/tune:")
+    link_to("runs", "See all runs and compare them", ":material/list_alt:")
+with right:
+    images, names = sample_pictures()
+    st.caption("What the demo's nets learn to tell apart: one picture of each class")
+    st.image(list(images), caption=list(names), width=72)
+
+runs = list_recent_runs()
+live = [status for status in runs if status.is_live]
+if runs:
+    st.subheader("Running now" if live else "The newest run")
+    for status in live or runs[:1]:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(phase_badge(status))
+            link_to("train", plain(status.name), ":material/monitoring:", status.run_id)
+            st.text(progress_text(status))
+    live_chart((live or runs)[:1], key="home_chart", figures=("loss", "accuracy"))
+
+st.subheader("This machine")
+device, data = st.columns(2, gap="large")
+device.metric("Trains on", device_name(), border=True)
+with data.container(border=True):
+    for source in list_data_sources():
+        word = "ready" if source.status == "ready" else f"{source.download_mib:,.0f} MiB to load"
+        st.text(f"{source.title}: {source.num_pictures:,} pictures, {word}")

@@ -1,0 +1,37 @@
+"""The app's script: the table of pages, and what stands around every page."""
+
+import streamlit as st
+
+from pages.ui.frame import prepare_window, show_frame
+
+prepare_window()
+
+_SECTIONS = {
+    "": [
+        st.Page(
+            "home.py",
+            title="Home",
+            icon=":material/home:",
+            default=True,
+            help="What can be done here, what runs now, and a demo that starts with one click.",
+        ),
+    ],
+    "Train": [
+        st.Page(
+            "train.py",
+            title="Train",
+            icon=":material/play_circle:",
+            help="Choose nets, pictures and a recipe, see the cost, and watch them train live.",
+        ),
+        st.Page(
+            "runs.py",
+            title="Runs",
+            icon=":material/list_alt:",
+            help="All experiments: compare, rename, resume, download and delete them.",
+        ),
+    ],
+}
+
+page = st.navigation(_SECTIONS)
+show_frame(page.title)
+page.run()

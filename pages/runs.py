@@ -1,0 +1,35 @@
+"""Runs: all experiments, to compare, resume, rename, download and delete."""
+
+import streamlit as st
+
+from pages.ui.links import link_to
+from pages.ui.live_chart import MAX_RUNS, live_chart
+from pages.ui.notices import plain
+from pages.ui.run_list import run_list, show_asked_dialog
+from pages.ui.session import app_state, take_notice
+from resnet_core.training.runs import list_runs
+
+st.title("Runs")
+runs = list_runs()
+state = app_state()
+notice = take_notice()
+if notice:
+    st.info(plain(notice), icon=":material/info:")
+if not runs:
+    st.info("There is no run yet: start the demo, or an experiment of your own.")
+    link_to("home", "Start the demo", ":material/home:")
+    link_to("train", "Set up an experiment", ":material/tune:")
+    st.stop()
+
+st.write(f"Tick up to {MAX_RUNS} runs to see their curves in one chart.")
+if not state.has_compared:
+    state.has_compared = True
+    state.compared = {runs[0].run_id}
+run_list()
+show_asked_dialog()
+
+chosen = [status for status in runs if status.run_id in state.compared]
+if chosen:
+    st.subheader("Curves")
+    live_chart(chosen, key="compare_chart")
+    st.caption("Colours say the kind of net, dashes the run. Runs that are going stay live here.")

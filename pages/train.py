@@ -1,0 +1,25 @@
+"""Train: set up an experiment, start it, and watch it live."""
+
+import streamlit as st
+
+from pages.ui.experiment_form import experiment_form
+from pages.ui.links import link_to
+from pages.ui.run_view import run_view
+from pages.ui.session import current_run, take_notice
+
+st.title("Train")
+status = current_run()
+if status is None:
+    st.write(
+        "Choose nets that differ in one thing. They train on the same batches from the same seed, "
+        "and you watch the loss, the accuracy and the gradient of every layer as they come."
+    )
+    experiment_form()
+else:
+    notice = take_notice()
+    if notice:
+        st.info(notice, icon=":material/info:")
+    run_view(status)
+    with st.expander("Set up another experiment", icon=":material/add_circle:"):
+        experiment_form()
+    link_to("runs", "All runs, to compare and resume", ":material/list_alt:")

@@ -1,0 +1,1 @@
+"""What pages share: state, caches, pickers, notices, the live chart, and the read-only routes."""

@@ -1,0 +1,144 @@
+"""Which nets a person may set against each other, ready-made or of their own choosing."""
+
+import re
+from dataclasses import dataclass
+
+from resnet_core.config import ArmConfig, ModelConfig
+from resnet_core.models import model_config
+
+MAX_ARMS = 4
+"""Arms that the form offers; more curves than that are hard to read."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A ready-made set of nets, and the question that it answers."""
+
+    title: str
+    question: str
+    nets: tuple[str, ...]
+
+
+READY_MADE = (
+    Comparison(
+        "ResNet-20 and Plain-20",
+        "Does the shortcut matter in a net of 20 layers?",
+        ("resnet20", "plain20"),
+    ),
+    Comparison(
+        "ResNet-56 and Plain-56",
+        "What does the shortcut change once a net is deep?",
+        ("resnet56", "plain56"),
+    ),
+    Comparison(
+        "ResNet-110 and Plain-110",
+        "Does a plain net of 110 layers train at all?",
+        ("resnet110", "plain110"),
+    ),
+    Comparison(
+        "Plain-20 and Plain-56",
+        "Is the deeper plain net worse on the pictures that it trains on (degradation)?",
+        ("plain20", "plain56"),
+    ),
+    Comparison(
+        "Depth with and without shortcuts",
+        "Depth against shortcuts, four nets at once: who gains from depth, and who loses?",
+        ("resnet20", "plain20", "resnet56", "plain56"),
+    ),
+    Comparison(
+        "ResNet-56 and its pre-activation form",
+        "Does a clean identity path (norm and ReLU before the weights) train more easily?",
+        ("resnet56", "preact_resnet56"),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Switch:
+    """One setting of a net, with the values that are worth comparing."""
+
+    title: str
+    field: str
+    values: tuple[float | str, ...]
+    first: tuple[float | str, ...]
+    """Values ticked at first."""
+    explanation: str
+
+
+SWITCHES = (
+    Switch(
+        "Skip strength",
+        "skip_strength",
+        (1.0, 0.75, 0.5, 0.25, 0.0),
+        (1.0, 0.5, 0.0),
+        "The factor on the shortcut: 1 is the residual net, 0 the plain one.",
+    ),
+    Switch(
+        "Normalisation",
+        "norm",
+        ("batch", "none"),
+        ("batch", "none"),
+        "Batch normalisation after every convolution, or none at all.",
+    ),
+    Switch(
+        "Initialisation",
+        "initialisation",
+        ("he_fan_out", "he_fan_in", "xavier", "small"),
+        ("he_fan_out", "small"),
+        "The law from which the first weights are drawn.",
+    ),
+    Switch(
+        "Shortcut option",
+        "shortcut",
+        ("A", "B", "C"),
+        ("A", "B"),
+        "Where shapes change: A pads with zeros, B projects; C projects everywhere.",
+    ),
+    Switch(
+        "Order in a block",
+        "activation_order",
+        ("post", "pre"),
+        ("post", "pre"),
+        "ReLU after the addition (2015), or norm and ReLU before the weights (2016).",
+    ),
+)
+
+
+def net_label(name: str) -> str:
+    """Writes a registry name as people write it: `preact_resnet56` as `Pre-act ResNet-56`."""
+    match = re.fullmatch(r"(preact_)?(resnet|plain)([0-9]+)(_cifar)?", name)
+    if match is None:
+        return name
+    family = "ResNet" if match[2] == "resnet" else "Plain"
+    small_stem = ", 3x3 stem" if match[4] else ""
+    return f"{'Pre-act ' if match[1] else ''}{family}-{match[3]}{small_stem}"
+
+
+def arms_of_nets(names: list[str] | tuple[str, ...]) -> tuple[ArmConfig, ...]:
+    """Makes one arm of each named net.
+
+    Raises:
+        UnknownNetError: for a name that is not a net's.
+    """
+    return tuple(ArmConfig(label=net_label(name), model=model_config(name)) for name in names)
+
+
+def arms_of_switch(
+    net: str, switch: Switch, values: list[float | str] | tuple[float | str, ...]
+) -> tuple[ArmConfig, ...]:
+    """Makes one arm for each value of a switch of one net.
+
+    Raises:
+        ConfigError: for a value that the net cannot have.
+    """
+    return tuple(
+        ArmConfig(
+            label=f"{net_label(net)}, {switch.title.lower()} {value}",
+            model=_turned(net, switch.field, value),
+        )
+        for value in values
+    )
+
+
+def _turned(net: str, field: str, value: float | str) -> ModelConfig:
+    return model_config(net, **{field: value})

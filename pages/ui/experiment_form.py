@@ -1,0 +1,105 @@
+"""The form in which a person sets up an experiment, sees what it costs, and starts it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from pages.ui.links import go_to_run
+from pages.ui.notices import shown_errors
+from pages.ui.pickers import PickedData, pick_arms, pick_data, pick_recipe
+from pages.ui.resources import net_cost
+from pages.ui.session import leave_notice
+from pages.ui.wording import count
+from resnet_core.config import ArmConfig, ExperimentConfig, TrainingConfig
+from resnet_core.errors import RunBusyError
+from resnet_core.training.launcher import start_experiment
+
+
+def experiment_form() -> None:
+    """Shows the form; a press on its button starts the run and opens its live view."""
+    with shown_errors():
+        left, right = st.columns(2, gap="large")
+        with left:
+            arms = pick_arms()
+            training = pick_recipe()
+        with right:
+            data = pick_data()
+            config = _finish(arms, data, training)
+        if config is not None and data is not None:
+            _show_cost(config, data)
+            if st.button("Start training", type="primary", icon=":material/play_arrow:"):
+                start(config)
+
+
+def start(config: ExperimentConfig) -> None:
+    """Starts an experiment, or finds the identical one that is going, and opens its live view.
+
+    Raises:
+        ResNetLabError: when it cannot start; the message says why.
+    """
+    try:
+        run_id = start_experiment(config)
+    except RunBusyError as exc:
+        run_id = exc.run_id
+        leave_notice("This very experiment is already running: here it is.")
+    go_to_run(run_id)
+
+
+def _finish(
+    arms: Sequence[ArmConfig], data: PickedData | None, training: TrainingConfig
+) -> ExperimentConfig | None:
+    with st.expander("Fewer pictures, seed, device", icon=":material/casino:"):
+        limit = st.number_input(
+            "Training pictures at most (0: all)",
+            0,
+            10_000_000,
+            0,
+            step=1000,
+            key="max_train",
+            persist_state="session",
+        )
+        seed = st.number_input("Seed", 0, 2**32 - 1, 0, key="seed", persist_state="session")
+        device = st.selectbox(
+            "Device", ("auto", "cpu", "cuda", "mps"), key="device", persist_state="session"
+        )
+    if not arms or data is None:
+        what = "at least one net" if not arms else "the path of your pictures"
+        st.info(f"Still missing: {what}.", icon=":material/arrow_upward:")
+        return None
+    suggested = _default_name(arms, data.title)
+    name = st.text_input("Name", placeholder=suggested, max_chars=80, key="experiment_name")
+    return ExperimentConfig(
+        name=name.strip() or suggested,
+        arms=tuple(arms),
+        data=replace(data.config, max_train=int(limit) or None),
+        training=training,
+        seed=int(seed),
+        device=device,
+    )
+
+
+def _default_name(arms: Sequence[ArmConfig], title: str) -> str:
+    labels = [arm.label for arm in arms]
+    nets = " and ".join(labels) if len(labels) < 3 else f"{labels[0]} and {len(labels) - 1} more"
+    return f"{nets}: {title}"[:80]
+
+
+def _show_cost(config: ExperimentConfig, data: PickedData) -> None:
+    rows = [_cost_row(arm, data, config.training.batch_size) for arm in config.arms]
+    st.dataframe(rows, hide_index=True)
+    size = f"{data.image_size_px} x {data.image_size_px} px"
+    assumed = "" if data.is_known else " (assumed until your pictures have been read)"
+    st.caption(f"For pictures of {size}{assumed}, in batches of {config.training.batch_size}.")
+
+
+def _cost_row(arm: ArmConfig, data: PickedData, batch_size: int) -> dict[str, str]:
+    model = replace(arm.model, in_channels=data.channels, num_classes=data.num_classes)
+    cost = net_cost(model, data.image_size_px)
+    return {
+        "Net": arm.label,
+        "Parameters": count(cost.parameters),
+        "Multiply-adds a picture": count(cost.macs),
+        "Memory for activations": f"{cost.activation_mib * batch_size:,.0f} MiB",
+        "Receptive field": f"{cost.receptive_field_px} px",
+    }

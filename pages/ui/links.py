@@ -1,0 +1,28 @@
+"""Ways from one page to another, which also hold when a page is run alone."""
+
+from typing import Literal
+
+import streamlit as st
+from streamlit.errors import StreamlitAPIException
+
+from pages.ui.session import select_run
+
+PageName = Literal["home", "train", "runs"]
+
+
+def go_to_run(run_id: str) -> None:
+    """Opens a run's live view on the Train page."""
+    select_run(run_id)
+    try:
+        st.switch_page("train.py", query_params={"run": run_id})
+    except StreamlitAPIException:  # run alone, without the navigation
+        st.rerun()
+
+
+def link_to(page: PageName, label: str, icon: str, run_id: str | None = None) -> None:
+    """Shows a link to a page, and to a run on it."""
+    parameters = None if run_id is None else {"run": run_id}
+    try:
+        st.page_link(f"{page}.py", label=label, icon=icon, query_params=parameters)
+    except (StreamlitAPIException, KeyError):  # run alone, without the navigation
+        st.caption(label)

@@ -1,0 +1,219 @@
+// From histories to Plotly traces and layouts.  A figure is a pure function of (runs, look).
+
+const DASHES = ["solid", "dash", "dot", "dashdot"];
+const MEMORY = 0.9;
+const CLEAR = "rgba(0,0,0,0)";
+
+/** Plotly reads names as a kind of HTML: make them text again. */
+function asText(name) {
+  return name.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+/** Every arm on show with its colour and dash: {run, arm, index, name, colour, dash}. */
+function shownArms(runs, look) {
+  return runs.flatMap(({ spec, history }, runIndex) =>
+    history.arms.map((arm, index) => ({
+      run: history,
+      arm,
+      index,
+      name: asText(runs.length > 1 ? `${spec.name}: ${arm.label}` : arm.label),
+      colour: spec.colours[look.theme][index],
+      dash: DASHES[runIndex % DASHES.length],
+    })),
+  );
+}
+
+function evaluationsOf({ run, index }, split) {
+  return run.evaluations.filter((each) => each.arm === index && each.split === split);
+}
+
+function baseLayout(look, height, title) {
+  return {
+    height,
+    title: { text: title, x: 0, xref: "paper", xanchor: "left", y: 0.98, yanchor: "top", font: { size: 15 } },
+    margin: { l: 58, r: 14, t: 62, b: 44 },
+    paper_bgcolor: look.background,
+    plot_bgcolor: look.background,
+    font: { family: look.font, color: look.text, size: 12 },
+    legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", bgcolor: CLEAR },
+    hovermode: "closest",
+    hoverlabel: { font: { family: look.font } },
+    modebar: { bgcolor: CLEAR, color: look.faint, activecolor: look.text },
+    uirevision: "keep", // zoom, pan and hidden traces stay while data stream in
+  };
+}
+
+function axis(look, title, more = {}) {
+  return {
+    title: { text: title, standoff: 8 },
+    gridcolor: look.grid,
+    linecolor: look.grid,
+    zeroline: false,
+    automargin: true,
+    ...more,
+  };
+}
+
+const stepAxis = (look) => axis(look, "step", { rangemode: "tozero", tickformat: ",d" });
+
+function line(shown, y, more = {}) {
+  return {
+    type: "scatter",
+    mode: "lines",
+    x: shown.arm.step,
+    y,
+    name: shown.name,
+    legendgroup: shown.name,
+    line: { color: shown.colour, width: 2, dash: shown.dash },
+    ...more,
+  };
+}
+
+/** Measured points faintly, their moving average firmly, validation as open circles. */
+function curveTraces(shown, quantity, format) {
+  const raw = shown.arm.curves[quantity];
+  const points = evaluationsOf(shown, "validation");
+  const says = (what) => `${shown.name}<br>${what}<br>step %{x:,d}<br>%{y:${format}}<extra></extra>`;
+  return [
+    line(shown, raw, { opacity: 0.28, showlegend: false, hoverinfo: "skip", line: { color: shown.colour, width: 1 } }),
+    line(shown, smooth(raw, MEMORY), { hovertemplate: says(`training ${quantity}, smoothed`) }),
+    {
+      type: "scatter",
+      mode: "lines+markers",
+      x: points.map((each) => each.step),
+      y: points.map((each) => each[quantity]),
+      name: `${shown.name}, validation`,
+      legendgroup: shown.name,
+      showlegend: false,
+      line: { color: shown.colour, width: 1, dash: "dot" },
+      marker: { size: 8, symbol: "circle-open", color: shown.colour, line: { width: 2 } },
+      hovertemplate: says(`validation ${quantity}`),
+    },
+  ];
+}
+
+function lossFigure(runs, look) {
+  const traces = shownArms(runs, look).flatMap((shown) => curveTraces(shown, "loss", ".4f"));
+  const layout = baseLayout(look, 330, "Loss: training (line), validation (circles)");
+  layout.xaxis = stepAxis(look);
+  layout.yaxis = axis(look, "cross-entropy", { type: "log", dtick: "D2", exponentformat: "none" });
+  return { traces, layout };
+}
+
+function accuracyFigure(runs, look) {
+  const traces = shownArms(runs, look).flatMap((shown) => curveTraces(shown, "accuracy", ".1%"));
+  const layout = baseLayout(look, 330, "Accuracy: training (line), validation (circles)");
+  layout.xaxis = stepAxis(look);
+  layout.yaxis = axis(look, "share classified rightly", { tickformat: ".0%" });
+  return { traces, layout };
+}
+
+function rateFigure(runs, look) {
+  // The arms of a run share one schedule: one line a run.
+  const traces = shownArms(runs, look)
+    .filter((shown) => shown.index === 0)
+    .map((shown) =>
+      line(shown, shown.arm.curves.learning_rate, {
+        line: { color: look.faint, width: 2, dash: shown.dash },
+        hovertemplate: "step %{x:,d}<br>learning rate %{y:.4g}<extra></extra>",
+        showlegend: false,
+      }),
+    );
+  const layout = baseLayout(look, 220, "Learning rate");
+  layout.margin.t = 40;
+  layout.xaxis = stepAxis(look);
+  layout.yaxis = axis(look, "learning rate", { rangemode: "tozero" });
+  return { traces, layout };
+}
+
+function normFigure(runs, look) {
+  const traces = shownArms(runs, look).map((shown) =>
+    line(shown, smooth(shown.arm.curves.gradient_norm, MEMORY), {
+      hovertemplate: `${shown.name}<br>step %{x:,d}<br>gradient norm %{y:.3g}<extra></extra>`,
+      showlegend: false,
+    }),
+  );
+  const layout = baseLayout(look, 220, "Norm of the whole gradient, smoothed");
+  layout.margin.t = 40;
+  layout.xaxis = stepAxis(look);
+  layout.yaxis = axis(look, "gradient norm", { type: "log", exponentformat: "power" });
+  return { traces, layout };
+}
+
+/** Smallest and largest finite log10 norm on show, rounded outwards so that the scale rests. */
+function normRange(arms) {
+  let [low, high] = [Infinity, -Infinity];
+  for (const { arm } of arms) {
+    for (const row of arm.norms) {
+      for (const value of row) {
+        if (value === null) continue;
+        if (value < low) low = value;
+        if (value > high) high = value;
+      }
+    }
+  }
+  if (low > high) return [-3, 0];
+  // Below a millionth of a millionth of the largest nothing is left to tell apart.
+  return [Math.max(Math.floor(low * 2) / 2, high - 12), Math.ceil(high * 2) / 2];
+}
+
+function powersOfTen([low, high]) {
+  const exponents = [];
+  const stride = Math.ceil((high - low) / 8);
+  for (let power = Math.ceil(low); power <= high; power += stride) exponents.push(power);
+  return { tickvals: exponents, ticktext: exponents.map((power) => `10<sup>${power}</sup>`) };
+}
+
+/** One heatmap an arm, layers by steps, all on one colour scale. */
+function flowFigure(runs, look) {
+  const arms = shownArms(runs, look).filter((shown) => shown.arm.layers.length > 0);
+  const columns = Math.min(2, Math.max(1, arms.length));
+  const rows = Math.max(1, Math.ceil(arms.length / columns));
+  const deepest = Math.max(0, ...arms.map(({ arm }) => arm.layers.length));
+  const layout = baseLayout(look, 84 + rows * Math.min(460, 220 + 2 * deepest), "Gradient norm of every layer, before clipping");
+  layout.margin.t = 66;
+  layout.grid = { rows, columns, pattern: "independent", xgap: 0.16, ygap: 0.24 };
+  const range = normRange(arms);
+  layout.coloraxis = {
+    colorscale: "Viridis",
+    cmin: range[0],
+    cmax: range[1],
+    colorbar: { title: { text: "norm", side: "top" }, thickness: 12, outlinewidth: 0, ...powersOfTen(range) },
+  };
+  layout.annotations = [];
+  const traces = arms.map((shown, position) => flowTrace(shown, position, layout, look));
+  return { traces, layout };
+}
+
+function flowTrace({ arm, name, colour }, position, layout, look) {
+  const suffix = position === 0 ? "" : String(position + 1);
+  layout[`xaxis${suffix}`] = axis(look, "step", { tickformat: ",d", showgrid: false });
+  layout[`yaxis${suffix}`] = axis(look, "layer, input to output", {
+    type: "category",
+    nticks: 8,
+    showgrid: false,
+    tickfont: { size: 10 },
+  });
+  layout.annotations.push({
+    text: `<b>${name}</b>`,
+    font: { color: colour, size: 13 },
+    showarrow: false,
+    xref: `x${suffix} domain`,
+    yref: `y${suffix} domain`,
+    x: 0,
+    y: 1,
+    xanchor: "left",
+    yanchor: "bottom",
+  });
+  return {
+    type: "heatmap",
+    x: arm.step,
+    y: arm.layers.map(asText),
+    z: arm.norms,
+    customdata: arm.values,
+    xaxis: `x${suffix}`,
+    yaxis: `y${suffix}`,
+    coloraxis: "coloraxis",
+    hovertemplate: `${name}<br>layer %{y}<br>step %{x:,d}<br>gradient norm %{customdata:.3g}<extra></extra>`,
+  };
+}

@@ -1,0 +1,111 @@
+// What a chart knows of a run: decoding of the binary chunks, and merging them into a history.
+// The parts history.js, figures.js and mount.js are joined to one module by live_chart/__init__.py.
+
+const SCALARS = ["loss", "accuracy", "learning_rate", "images_per_s", "gradient_norm"];
+
+/** Reads one answer of /api/runs/<id>/metrics: {header, arrays: {arm -> {name -> Float32Array}}}. */
+function decodeChunk(buffer) {
+  const headerLength = new DataView(buffer).getUint32(0, true);
+  const text = new TextDecoder().decode(new Uint8Array(buffer, 4, headerLength));
+  const header = JSON.parse(text);
+  const arrays = {};
+  for (const { arm, name, shape, offset } of header.arrays) {
+    const size = shape.reduce((product, length) => product * length, 1);
+    arrays[arm] ??= {};
+    arrays[arm][name] = new Float32Array(buffer, 4 + headerLength + offset, size);
+  }
+  return { header, arrays };
+}
+
+/** One arm's curves: one entry a bucket, and one row a layer for the heatmap. */
+class ArmHistory {
+  constructor(label, layers) {
+    this.label = label;
+    this.layers = layers;
+    this.step = [];
+    this.curves = Object.fromEntries(SCALARS.map((name) => [name, []]));
+    this.norms = layers.map(() => []); // log10, [layer][bucket]
+    this.values = layers.map(() => []); // the norms themselves, for the hover text
+  }
+
+  /** Forgets the buckets that reach beyond `start`, because a chunk brings them anew. */
+  cutFrom(start) {
+    let kept = this.step.length;
+    while (kept > 0 && this.step[kept - 1] > start) kept -= 1;
+    this.step.length = kept;
+    for (const curve of Object.values(this.curves)) curve.length = kept;
+    for (const row of this.norms) row.length = kept;
+    for (const row of this.values) row.length = kept;
+  }
+
+  append(arrays) {
+    const count = this.layers.length;
+    this.step.push(...arrays.step);
+    for (const name of SCALARS) this.curves[name].push(...arrays[name]);
+    for (let bucket = 0; bucket < arrays.step.length; bucket += 1) {
+      for (let layer = 0; layer < count; layer += 1) {
+        const norm = arrays.layer_norms[bucket * count + layer];
+        // Not finite means a gradient of zero or a diverged one: a gap in the picture.
+        this.norms[layer].push(Number.isFinite(norm) ? norm : null);
+        this.values[layer].push(Number.isFinite(norm) ? 10 ** norm : null);
+      }
+    }
+  }
+}
+
+/** One run as far as the chart has heard of it. */
+class RunHistory {
+  constructor(runId) {
+    this.runId = runId;
+    this.width = 0;
+    this.header = null;
+    this.arms = [];
+    this.evaluations = [];
+    this.revision = 0; // grows whenever there is something new to draw
+  }
+
+  /** Start of the newest bucket, which the server sends again because it may have been half full. */
+  get after() {
+    const step = this.lastStep;
+    return step === 0 ? 0 : Math.floor((step - 1) / this.width) * this.width;
+  }
+
+  get lastStep() {
+    return Math.max(0, ...this.arms.map((arm) => arm.step.at(-1) ?? 0));
+  }
+
+  get hasData() {
+    return this.lastStep > 0;
+  }
+
+  merge({ header, arrays }) {
+    const before = `${this.lastStep} ${this.evaluations.length}`;
+    if (header.reset) {
+      this.width = header.width;
+      this.arms = header.arms.map((arm) => new ArmHistory(arm.label, arm.layers));
+      this.evaluations = header.evaluations;
+    } else {
+      const start = this.after;
+      for (const arm of this.arms) arm.cutFrom(start);
+      const older = this.evaluations.filter((evaluation) => evaluation.step < start);
+      this.evaluations = [...older, ...header.evaluations];
+    }
+    this.arms.forEach((arm, index) => arm.append(arrays[index]));
+    this.header = header;
+    const changed = before !== `${this.lastStep} ${this.evaluations.length}`;
+    if (header.reset || changed) this.revision += 1;
+    return changed;
+  }
+}
+
+/** Exponential moving average over buckets, without the pull towards zero at the start. */
+function smooth(values, memory) {
+  let sum = 0;
+  let weight = 0;
+  return values.map((value) => {
+    if (!Number.isFinite(value)) return null;
+    sum = memory * sum + (1 - memory) * value;
+    weight = memory * weight + (1 - memory);
+    return sum / weight;
+  });
+}

@@ -1,0 +1,202 @@
+// The component: mounted once, polls while it is seen, draws only what changed, cleans up.
+
+const LIVE_POLL_MS = 400;
+const IDLE_POLL_MS = 3000;
+const FIGURES = { loss: lossFigure, accuracy: accuracyFigure, flow: flowFigure, rate: rateFigure, norm: normFigure };
+const PHASE_WORDS = {
+  starting: "starting",
+  queued: "waiting for its turn",
+  preparing: "preparing",
+  training: "training",
+  paused: "paused",
+  stopping: "stopping",
+  finished: "finished",
+  stopped: "stopped",
+  failed: "failed",
+  interrupted: "interrupted",
+};
+
+/** Loads plotly.js once a page, from the lab's own server. */
+function loadPlotly(url) {
+  window.resnetLabPlotly ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = url;
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => {
+      delete window.resnetLabPlotly;
+      script.remove();
+      reject(new Error("The plotting library did not load."));
+    };
+    document.head.append(script);
+  });
+  return window.resnetLabPlotly;
+}
+
+/** Reads the theme from Streamlit's CSS variables. */
+function readLook(element) {
+  const style = getComputedStyle(element);
+  const variable = (name, fallback) => style.getPropertyValue(`--st-${name}`).trim() || fallback;
+  const background = variable("background-color", "#ffffff");
+  const [red, green, blue] = background.match(/[0-9a-f]{2}/gi)?.map((pair) => parseInt(pair, 16)) ?? [255, 255, 255];
+  return {
+    theme: 0.299 * red + 0.587 * green + 0.114 * blue < 128 ? "dark" : "light",
+    background,
+    text: variable("text-color", "#1b2430"),
+    faint: variable("gray-text-color", "#7d8899"),
+    grid: variable("border-color-light", variable("border-color", "#d9e0e8")),
+    font: variable("font", "sans-serif"),
+  };
+}
+
+class LiveChart {
+  constructor(root) {
+    this.root = root;
+    this.runs = [];
+    this.drawn = {};
+    this.timer = null;
+    this.abort = new AbortController();
+    this.onVisible = () => document.visibilityState === "visible" && this.poll();
+    document.addEventListener("visibilitychange", this.onVisible);
+    this.resizer = new ResizeObserver(() => this.resize());
+    this.resizer.observe(root);
+  }
+
+  /** Takes what Python sent; runs that stay keep their history, so nothing flickers. */
+  update(data) {
+    const known = new Map(this.runs.map((run) => [run.spec.id, run]));
+    this.data = data;
+    this.runs = data.runs.map((spec) => ({
+      history: known.get(spec.id)?.history ?? new RunHistory(spec.id),
+      problem: null,
+      spec,
+    }));
+    this.look = readLook(this.root);
+    for (const name of Object.keys(FIGURES)) {
+      this.root.querySelector(`.rl-${name}`).hidden = !data.figures.includes(name);
+    }
+    this.poll();
+  }
+
+  stop() {
+    this.abort.abort();
+    clearTimeout(this.timer);
+    this.resizer.disconnect();
+    document.removeEventListener("visibilitychange", this.onVisible);
+    for (const name of Object.keys(this.drawn)) window.Plotly.purge(this.plot(name));
+  }
+
+  plot(name) {
+    return this.root.querySelector(`.rl-${name}`);
+  }
+
+  /** Asks for news, draws, and asks again later; never twice at a time, never while unseen. */
+  async poll() {
+    clearTimeout(this.timer);
+    if (this.isPolling) {
+      this.isStale = true; // the runs changed under way: ask again at once
+      return;
+    }
+    if (document.visibilityState !== "visible" || this.abort.signal.aborted) return;
+    this.isPolling = true;
+    await Promise.all(this.runs.map((run) => this.fetchNews(run)));
+    await this.draw();
+    this.isPolling = false;
+    if (this.abort.signal.aborted) return;
+    const isLive = this.runs.some(({ history, problem }) => problem || (history.header?.is_live ?? true));
+    const wait = this.isStale ? 0 : isLive ? LIVE_POLL_MS : IDLE_POLL_MS;
+    this.isStale = false;
+    this.timer = setTimeout(() => this.poll(), wait);
+  }
+
+  async fetchNews(run) {
+    const { history } = run;
+    const query = `after=${history.after}&width=${history.width}`;
+    try {
+      const url = `${this.data.root}/runs/${encodeURIComponent(history.runId)}/metrics?${query}`;
+      const answer = await fetch(url, { signal: AbortSignal.any([this.abort.signal, AbortSignal.timeout(8000)]) });
+      if (!answer.ok) {
+        run.problem = await answer.text();
+        return;
+      }
+      const buffer = await answer.arrayBuffer();
+      this.lastBytes = buffer.byteLength;
+      history.merge(decodeChunk(buffer));
+      run.problem = null;
+    } catch {
+      run.problem = "The server does not answer; the run itself goes on. Trying again …";
+    }
+  }
+
+  async draw() {
+    if (this.abort.signal.aborted) return;
+    showStatus(this.root, this.runs, this.look);
+    const withData = this.runs.filter(({ history }) => history.hasData);
+    this.root.querySelector(".rl-figures").hidden = withData.length === 0;
+    if (withData.length === 0) return;
+    let plotly;
+    try {
+      plotly = await loadPlotly(this.data.plotly);
+    } catch (error) {
+      this.runs[0].problem = error.message;
+      return;
+    }
+    const runs = withData.map(({ history }) => `${history.runId} ${history.revision}`);
+    const version = JSON.stringify([runs, this.look, this.data.runs, this.data.figures]);
+    for (const name of this.data.figures) {
+      if (this.abort.signal.aborted || this.drawn[name] === version) continue;
+      const { traces, layout } = FIGURES[name](withData, this.look);
+      await plotly.react(this.plot(name), traces, layout, plotConfig(plotly, name));
+      this.drawn[name] = version;
+    }
+    tellMeasures(this.root, this);
+  }
+
+  resize() {
+    for (const name of Object.keys(this.drawn)) {
+      const plot = this.plot(name);
+      if (!plot.hidden && plot.offsetWidth > 0) window.Plotly.Plots.resize(plot);
+    }
+  }
+}
+
+function plotConfig(plotly, name) {
+  const filename = `resnet-lab-${name}`;
+  return {
+    displaylogo: false,
+    modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
+    toImageButtonOptions: { format: "png", filename, scale: 2 },
+    modeBarButtonsToAdd: [
+      {
+        name: "Download plot as an SVG",
+        icon: plotly.Icons.disk,
+        click: (plot) => plotly.downloadImage(plot, { format: "svg", filename, width: plot.offsetWidth, height: plot.offsetHeight }),
+      },
+    ],
+  };
+}
+
+/** Leaves what is on show where a test, or a curious person, can read it. */
+function tellMeasures(root, chart) {
+  const { history } = chart.runs[0];
+  root.dataset.steps = history.arms.map((arm) => arm.step.at(-1) ?? 0).join(",");
+  root.dataset.points = history.arms.map((arm) => arm.step.length).join(",");
+  root.dataset.runs = chart.runs.length;
+  root.dataset.bytes = chart.lastBytes;
+  root.dataset.theme = chart.look.theme;
+}
+
+const charts = new WeakMap();
+
+export default function (component) {
+  const root = component.parentElement.querySelector(".rl-live-chart");
+  let chart = charts.get(root);
+  if (!chart) {
+    chart = new LiveChart(root);
+    charts.set(root, chart);
+  }
+  chart.update(component.data);
+  return () => {
+    chart.stop();
+    charts.delete(root);
+  };
+}

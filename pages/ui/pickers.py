@@ -1,0 +1,221 @@
+"""Widgets with which a person chooses nets, pictures and a recipe."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import cast
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from pages.ui.comparisons import (
+    MAX_ARMS,
+    READY_MADE,
+    SWITCHES,
+    arms_of_nets,
+    arms_of_switch,
+    net_label,
+)
+from pages.ui.notices import plain
+from pages.ui.resources import list_data_sources
+from resnet_core.config import (
+    ArmConfig,
+    DataConfig,
+    Optimizer,
+    Schedule,
+    TrainingConfig,
+    choices,
+)
+from resnet_core.models import list_models
+from resnet_core.training.presets import list_presets
+
+_KINDS = ("A ready comparison", "One net, one switch", "Any nets")
+_OWN_DATA = "Pictures of my own"
+
+
+def pick_arms() -> tuple[ArmConfig, ...]:
+    """Lets a person choose the nets; empty while nothing is chosen.
+
+    Raises:
+        ConfigError: for a net, or a setting of one, that cannot be.
+    """
+    kind = st.segmented_control(
+        "Nets", _KINDS, default=_KINDS[0], required=True, key="arms_kind", persist_state="session"
+    )
+    if kind == _KINDS[1]:
+        return _pick_switch()
+    if kind == _KINDS[2]:
+        names = st.multiselect(
+            f"Up to {MAX_ARMS} nets",
+            list_models(),
+            default=["resnet20", "plain20"],
+            max_selections=MAX_ARMS,
+            accept_new_options=True,
+            help="CIFAR nets exist at every depth 6n+2: type resnet26 or plain38, say.",
+            key="arms_nets",
+            persist_state="session",
+        )
+        return arms_of_nets(names)
+    titles = {comparison.title: comparison for comparison in READY_MADE}
+    title = st.selectbox("Comparison", titles, key="arms_ready", persist_state="session")
+    st.caption(titles[title].question)
+    return arms_of_nets(titles[title].nets)
+
+
+def _pick_switch() -> tuple[ArmConfig, ...]:
+    left, middle = st.columns(2)
+    cifar_nets = [name for name in list_models() if name.startswith(("resnet20", "resnet56"))]
+    cifar_nets += [name for name in list_models() if name not in cifar_nets]
+    net = left.selectbox(
+        "Net", cifar_nets, format_func=net_label, key="switch_net", persist_state="session"
+    )
+    titles = {switch.title: switch for switch in SWITCHES}
+    title = middle.selectbox("Switch", titles, key="switch_title", persist_state="session")
+    switch = titles[title]
+    values = st.multiselect(
+        "Values, one arm each",
+        switch.values,
+        default=switch.first,
+        max_selections=MAX_ARMS,
+        key=f"switch_values_{switch.field}",
+        persist_state="session",
+    )
+    st.caption(switch.explanation)
+    return arms_of_switch(net, switch, values)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PickedData:
+    """The pictures that a person chose, as far as they are known before they are read."""
+
+    config: DataConfig
+    title: str
+    image_size_px: int = 64
+    """Side of a picture, px; a folder of mixed sizes is brought to 64."""
+    channels: int = 3
+    num_classes: int = 10
+    is_known: bool = False
+    """Whether size, channels and classes are the data set's own, or assumed."""
+
+
+def pick_data() -> PickedData | None:
+    """Lets a person choose the pictures; `None` while their own have no path yet."""
+    sources = {source.name: source for source in list_data_sources()}
+    name = st.selectbox(
+        "Pictures",
+        [*sources, _OWN_DATA],
+        format_func=lambda name: sources[name].title if name in sources else name,
+        key="data_source",
+        persist_state="session",
+    )
+    if name not in sources:
+        return _pick_own_data()
+    source = sources[name]
+    st.caption(plain(f"{source.description} {source.num_pictures:,} pictures."))
+    if source.status != "ready" and source.download_mib:
+        st.caption(
+            f"Downloads {source.download_mib:,.0f} MiB from the data set's own server when the "
+            "run starts; nothing else ever leaves this machine."
+        )
+    return PickedData(
+        config=DataConfig(source=name),
+        title=source.title,
+        image_size_px=source.image_size_px,
+        channels=source.channels,
+        num_classes=source.num_classes,
+        is_known=True,
+    )
+
+
+def _pick_own_data() -> PickedData | None:
+    path = st.text_input(
+        "Folder, zip or parquet file on this machine",
+        placeholder="/home/me/pictures",
+        help="A folder with one folder of pictures for each class, a zip of one, or parquet files "
+        "with a picture and a label column.",
+        key="data_path",
+        persist_state="session",
+    ).strip()
+    if not path:
+        return None
+    return PickedData(config=DataConfig(source=path), title=Path(path).name or path)
+
+
+def pick_recipe() -> TrainingConfig:
+    """Lets a person choose a recipe and turn its main knobs.
+
+    Raises:
+        ConfigError: for a value that is not allowed.
+    """
+    presets = {preset.name: preset for preset in list_presets()}
+    name = st.selectbox(
+        "Recipe",
+        presets,
+        format_func=lambda name: presets[name].title,
+        key="recipe",
+        persist_state="session",
+    )
+    st.caption(presets[name].description)
+    with st.expander("Turn the knobs", icon=":material/tune:"):
+        return _turn_knobs(name, presets[name].training)
+
+
+def _turn_knobs(preset: str, recipe: TrainingConfig) -> TrainingConfig:
+    left, middle, right = st.columns(3)
+    recipe = _pick_length(left, preset, recipe)
+    batch_size = middle.number_input(
+        "Batch size", 1, 4096, recipe.batch_size, key=f"batch_{preset}", persist_state="session"
+    )
+    learning_rate = right.number_input(
+        "Peak learning rate",
+        1e-6,
+        10.0,
+        recipe.learning_rate,
+        step=0.01,
+        format="%.4g",
+        key=f"rate_{preset}",
+        persist_state="session",
+    )
+    optimizer = left.selectbox(
+        "Optimizer",
+        choices(Optimizer),
+        choices(Optimizer).index(recipe.optimizer),
+        key=f"optimizer_{preset}",
+        persist_state="session",
+    )
+    schedule = middle.selectbox(
+        "Schedule",
+        choices(Schedule),
+        choices(Schedule).index(recipe.schedule),
+        key=f"schedule_{preset}",
+        persist_state="session",
+    )
+    weight_decay = right.number_input(
+        "Weight decay",
+        0.0,
+        1.0,
+        recipe.weight_decay,
+        step=1e-4,
+        format="%.5g",
+        key=f"decay_{preset}",
+        persist_state="session",
+    )
+    return replace(
+        recipe,
+        batch_size=int(batch_size),
+        learning_rate=float(learning_rate),
+        optimizer=cast(Optimizer, optimizer),
+        schedule=cast(Schedule, schedule),
+        weight_decay=float(weight_decay),
+    )
+
+
+def _pick_length(place: DeltaGenerator, preset: str, recipe: TrainingConfig) -> TrainingConfig:
+    if recipe.steps is not None:
+        steps = place.number_input(
+            "Steps", 1, 1_000_000, recipe.steps, key=f"steps_{preset}", persist_state="session"
+        )
+        return replace(recipe, steps=int(steps))
+    epochs = place.number_input(
+        "Epochs", 0.01, 1000.0, recipe.epochs, key=f"epochs_{preset}", persist_state="session"
+    )
+    return replace(recipe, epochs=float(epochs))

@@ -1,0 +1,62 @@
+"""Numbers and states as people read them."""
+
+from datetime import datetime
+
+from resnet_core.training.runs import Phase, RunStatus
+
+_PHASES: dict[Phase, tuple[str, str]] = {
+    "queued": ("waiting", "gray"),
+    "preparing": ("preparing", "blue"),
+    "training": ("training", "blue"),
+    "paused": ("paused", "yellow"),
+    "stopping": ("stopping", "yellow"),
+    "finished": ("finished", "green"),
+    "stopped": ("stopped", "gray"),
+    "failed": ("failed", "red"),
+    "interrupted": ("interrupted", "red"),
+}
+
+
+def phase_word(status: RunStatus) -> str:
+    """Says a run's phase in one word."""
+    return _PHASES[status.phase][0]
+
+
+def phase_badge(status: RunStatus) -> str:
+    """Says a run's phase as a coloured badge, in Streamlit's Markdown."""
+    word, colour = _PHASES[status.phase]
+    return f":{colour}-badge[{word}]"
+
+
+def duration(seconds: float | None) -> str:
+    """Says a stretch of time with two units, such as `3 min 20 s`; a dash where unknown."""
+    if seconds is None:
+        return "–"
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    if whole < 48 * 3600:
+        return f"{whole // 3600} h {whole % 3600 // 60} min"
+    return f"{whole // 86400} d {whole % 86400 // 3600} h"
+
+
+def count(number: float) -> str:
+    """Says a large number with three digits and a unit, such as `273 k` or `41.6 M`."""
+    for limit, unit in ((1e12, " T"), (1e9, " G"), (1e6, " M"), (1e3, " k")):
+        if abs(number) >= limit:
+            return f"{number / limit:.3g}{unit}"
+    return f"{number:.3g}"
+
+
+def progress_text(status: RunStatus) -> str:
+    """Says how far a run is, such as `step 120 of 600`."""
+    if not status.num_steps:
+        return "no step yet"
+    return f"step {status.step:,} of {status.num_steps:,}"
+
+
+def local_time(moment: datetime) -> str:
+    """Says a moment in the time zone of the machine that runs the lab."""
+    return moment.astimezone().strftime("%d %b %Y, %H:%M")

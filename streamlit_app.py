@@ -1,0 +1,39 @@
+"""The server: `streamlit run streamlit_app.py`.
+
+The pages are in `pages/`, their table in `pages/navigation.py`; what they show is computed by
+`resnet_core`, which knows nothing of the screen.
+"""
+
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from pages.ui import notices, routes
+from pages.ui.headers import SecurityHeaders
+
+
+@asynccontextmanager
+async def lifespan(app: st.App) -> AsyncIterator[None]:
+    """Loads what pages need before the first visitor, and takes it out of garbage collection."""
+    routes.preload()
+    # With these objects frozen a collection takes microseconds instead of a fifth of a second.
+    gc.collect()
+    gc.freeze()
+    yield
+
+
+app = st.App(
+    Path(__file__).parent / "pages" / "navigation.py",
+    routes=routes.build_routes(),
+    lifespan=lifespan,
+    middleware=[
+        Middleware(TrustedHostMiddleware, allowed_hosts=routes.allowed_hosts()),
+        Middleware(SecurityHeaders),
+    ],
+    on_script_error=notices.show_unexpected,
+)
