@@ -37,12 +37,11 @@ def observe_activations(model: nn.Module) -> Iterator[Profile]:
     profile: Profile = {}
     with contextlib.ExitStack() as stack:
         for path in activation_paths(model):
-            handle = model.get_submodule(path).register_forward_hook(
-                lambda _module, _inputs, output, path=path: seen.__setitem__(
-                    path, _summarise(output.detach())
-                )
-            )
-            stack.callback(handle.remove)
+
+            def keep(_module: nn.Module, _inputs: object, output: torch.Tensor, path=path) -> None:
+                seen[path] = _summarise(output.detach())
+
+            stack.callback(model.get_submodule(path).register_forward_hook(keep).remove)
         yield profile
     table = torch.stack(list(seen.values()), dim=1)
     profile.update(
@@ -65,9 +64,9 @@ def observe_update(weights: Sequence[nn.Parameter]) -> Iterator[Profile]:
     profile["update_ratio"] = torch.stack(_norms(changes)) / torch.stack(_norms(before))
 
 
-def _norms(tensors: Sequence[torch.Tensor]) -> Sequence[torch.Tensor]:
+def _norms(tensors: Sequence[torch.Tensor]) -> tuple[torch.Tensor, ...]:
     # The fused form that torch's own clip_grad_norm_ uses: a few kernels for all tensors.
-    return torch._foreach_norm(tensors)  # pyright: ignore[reportPrivateImportUsage]
+    return torch._foreach_norm(list(tensors))  # pyright: ignore[reportPrivateImportUsage]
 
 
 def _summarise(output: torch.Tensor) -> torch.Tensor:

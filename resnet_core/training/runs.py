@@ -49,7 +49,7 @@ _FINAL_PHASES = frozenset({"finished", "stopped", "failed"})
 # A worker holds its lock about 0.3 s after its start; a busy machine may need much longer.
 _START_GRACE_S = 30.0
 _LOW_DISK_BYTES = 4 * 2**20
-_RUN_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,40}-[0-9a-f]{4}")
+_RUN_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,20}-[0-9a-f]{4}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +118,7 @@ def create_run(config: ExperimentConfig) -> Path:
     Raises:
         StorageError: when the disk is full or read-only.
     """
-    slug = re.sub(r"[^a-z0-9]+", "-", config.name.lower()).strip("-")[:40].strip("-") or "run"
+    slug = re.sub(r"[^a-z0-9]+", "-", config.name.lower()).strip("-")[:20].strip("-") or "run"
     run_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{slug}-{secrets.token_hex(2)}"
     folder = paths.runs_dir() / run_id
     with storage_errors(folder):

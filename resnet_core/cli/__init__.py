@@ -1,0 +1,25 @@
+"""The command line: one module for each group of commands, all registered here.
+
+Commands print text for people, or JSON with `--json`.  They exit with 0 when all went well, with 1
+and one sentence when it did not, and with 2 when the command itself was mistyped.  Modules load
+torch inside the commands that need it, so that the others answer at once.
+"""
+
+import typer
+
+from resnet_core.cli import training
+
+app = typer.Typer(
+    help="ResNet Lab: train residual and plain nets side by side, and look inside them.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+app.command("models")(training.models)
+app.command("train")(training.train)
+app.command("resume")(training.resume)
+app.command("pause")(training.pause)
+app.command("stop")(training.stop)
+app.command("runs")(training.runs)
+app.command("evaluate")(training.evaluate)

@@ -1,0 +1,237 @@
+"""Commands around training: models, train, resume, pause, stop, runs, evaluate."""
+
+import dataclasses
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from resnet_core.cli.console import AsJson, command, err, print_json, print_table, print_text
+from resnet_core.config import ArmConfig, DataConfig, ExperimentConfig
+from resnet_core.errors import ConfigError, RunError
+from resnet_core.training import launcher
+from resnet_core.training import runs as run_folders
+from resnet_core.training.control import request
+from resnet_core.training.metrics import read_curves
+
+_FOLLOW_S = 0.25
+
+RunId = Annotated[str, typer.Argument(help="The run's id, as `runs` lists it.")]
+Detach = Annotated[bool, typer.Option(help="Return at once; the run goes on by itself.")]
+
+
+@command
+def models(as_json: AsJson = False) -> None:
+    """List the nets that can be trained, with their size on a 32 x 32 picture."""
+    from resnet_core.models import list_models, measure_cost, model_config
+
+    costs = {name: measure_cost(model_config(name), 32) for name in list_models()}
+    if as_json:
+        print_json(
+            [
+                {"name": name, "parameters": cost.parameters, "macs": cost.macs}
+                for name, cost in costs.items()
+            ]
+        )
+        return
+    rows = [(n, f"{c.parameters:,}", f"{c.macs / 1e6:,.1f}") for n, c in costs.items()]
+    print_table(("net", "parameters", "MMACs"), rows)
+
+
+@command
+def train(
+    arms: Annotated[
+        str | None, typer.Option(help="Nets that see the same batches, such as resnet20,plain20.")
+    ] = None,
+    data: Annotated[
+        str | None, typer.Option(help="A data set's name, or a folder, zip or parquet path.")
+    ] = None,
+    recipe: Annotated[
+        str, typer.Option(help="A recipe for the training, or for a whole shipped experiment.")
+    ] = "demo",
+    name: Annotated[str | None, typer.Option(help="Title of the run.")] = None,
+    epochs: Annotated[float | None, typer.Option(help="Passes over the pictures.")] = None,
+    steps: Annotated[int | None, typer.Option(help="Steps; wins over epochs.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Pictures in a step.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Peak learning rate.")] = None,
+    precision: Annotated[str | None, typer.Option(help="float32 or bfloat16.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of weights, order, augmentation.")] = None,
+    device: Annotated[str | None, typer.Option(help="auto, cpu, mps, cuda or cuda:0.")] = None,
+    threads: Annotated[int | None, typer.Option(help="CPU threads.")] = None,
+    detach: Detach = False,
+    as_json: AsJson = False,
+) -> None:
+    """Train nets side by side on identical batches.
+
+    Example: `python -m resnet_core train --arms resnet20,plain20 --data synthetic --recipe demo`
+    """
+    from resnet_core.training.recipes import load_recipe
+
+    experiment = load_recipe(recipe)
+    if arms is not None:
+        experiment = dataclasses.replace(experiment, arms=_parse_arms(arms))
+    training = {
+        "epochs": epochs,
+        "steps": steps,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "precision": precision,
+    }
+    if epochs is not None:  # a recipe's own steps would win over them
+        experiment = _with(experiment, training={"steps": None})
+    experiment = _with(experiment, training=_given(training))
+    experiment = _with(experiment, data=_given({"source": _absolute(data)}))
+    others = {"name": name, "seed": seed, "device": device, "num_threads": threads}
+    run_id = launcher.start_experiment(dataclasses.replace(experiment, **_given(others)))
+    _follow_or_leave(run_id, detach=detach, as_json=as_json)
+
+
+@command
+def resume(run_id: RunId, detach: Detach = False, as_json: AsJson = False) -> None:
+    """Take up a stopped or interrupted run where its last checkpoint left it."""
+    launcher.resume_run(run_id)
+    _follow_or_leave(run_id, detach=detach, as_json=as_json)
+
+
+@command
+def pause(run_id: RunId, as_json: AsJson = False) -> None:
+    """Pause a run between two steps; `resume` is not needed, the page or `stop` goes on."""
+    _ask(run_id, "pause", as_json)
+
+
+@command
+def stop(
+    run_id: RunId,
+    force: Annotated[bool, typer.Option(help="Kill the worker without a last save.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Stop a run; it saves its state first, so that it can be resumed."""
+    if force:
+        run_folders.run_dir(run_id)
+        launcher.kill_run(run_id)
+    _ask(run_id, "stop", as_json)
+
+
+@command
+def runs(as_json: AsJson = False) -> None:
+    """List all runs, newest first."""
+    found = run_folders.list_runs()
+    if as_json:
+        print_json([_describe(status) for status in found])
+        return
+    if not found:
+        print_text("No runs yet: start one with `python -m resnet_core train`.")
+        return
+    rows = [(s.run_id, s.name, s.phase, f"{s.step:,}/{s.num_steps:,}", s.message) for s in found]
+    print_table(("run", "name", "phase", "step", ""), rows)
+
+
+@command
+def evaluate(
+    checkpoint: Annotated[str, typer.Argument(help="A shipped net's name, or a file.")],
+    data: Annotated[str, typer.Option(help="A data set's name, or a path.")],
+    split: Annotated[str, typer.Option(help="test, validation or train.")] = "test",
+    as_json: AsJson = False,
+) -> None:
+    """Measure the loss and accuracy of a checkpoint on a whole split."""
+    from resnet_core.evaluation import evaluate_checkpoint
+
+    source = _absolute(data) or data
+    score, card = evaluate_checkpoint(checkpoint, DataConfig(source=source), split)
+    if as_json:
+        print_json({"checkpoint": card.name, "data": source, "split": split, **vars(score)})
+        return
+    print_text(
+        f"{card.name} on {source} ({split}): {score.num_correct:,} of {score.num_pictures:,} right"
+        f" ({score.accuracy:.2%}), loss {score.loss:.4f}"
+    )
+
+
+def _given(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _with(experiment: ExperimentConfig, **changes: dict[str, Any]) -> ExperimentConfig:
+    """Changes fields of an experiment's parts, such as `training={"epochs": 3}`."""
+    parts = {
+        part: dataclasses.replace(getattr(experiment, part), **fields)
+        for part, fields in changes.items()
+    }
+    return dataclasses.replace(experiment, **parts)
+
+
+def _absolute(data: str | None) -> str | None:
+    """Makes an existing path absolute: the worker runs in another folder."""
+    return str(Path(data).resolve()) if data is not None and Path(data).exists() else data
+
+
+def _parse_arms(text: str) -> tuple[ArmConfig, ...]:
+    from resnet_core.models import model_config
+
+    names = [part.strip() for part in text.split(",") if part.strip()]
+    if not names:
+        raise ConfigError("--arms needs at least one net, such as resnet20,plain20.")
+    return tuple(ArmConfig(label=name, model=model_config(name)) for name in names)
+
+
+def _ask(run_id: str, wish: Any, as_json: bool) -> None:
+    folder = run_folders.run_dir(run_id)
+    status = run_folders.read_status(run_id)
+    if status.is_live:
+        request(folder, wish)
+    elif wish == "pause":
+        raise RunError(f"Run {run_id} is not going: it is {status.phase}.")
+    if as_json:
+        print_json(_describe(run_folders.read_status(run_id)))
+    else:
+        print_text(f"{run_id}: {run_folders.read_status(run_id).phase}")
+
+
+def _follow_or_leave(run_id: str, *, detach: bool, as_json: bool) -> None:
+    if not detach:
+        _follow(run_id)
+    status = run_folders.read_status(run_id)
+    if as_json:
+        print_json(_describe(status))
+    else:
+        print_text(f"{run_id}: {status.phase} at step {status.step:,}. {status.message}".strip())
+    if status.phase == "failed":
+        raise typer.Exit(1)
+
+
+def _follow(run_id: str) -> None:
+    """Shows a progress bar until the run ends; Ctrl-C asks it to stop and waits for its save."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"))
+    with Progress(
+        *columns, TimeElapsedColumn(), TimeRemainingColumn(), console=err, transient=True
+    ) as bar:
+        task = bar.add_task("starting", total=None, note="")
+        while (status := run_folders.read_status(run_id)).is_live:
+            bar.update(
+                task,
+                description=status.phase,
+                completed=status.step,
+                total=status.num_steps or None,
+                note=_note(status),
+            )
+            try:
+                time.sleep(_FOLLOW_S)
+            except KeyboardInterrupt:
+                request(run_folders.run_dir(run_id), "stop")
+
+
+def _note(status: run_folders.RunStatus) -> str:
+    if status.phase != "training":
+        return status.message
+    arms = read_curves(run_folders.run_dir(status.run_id)).arms
+    losses = [f"{a.label} {a.scalars['loss'][-1]:.3f}" for a in arms if len(a.step)]
+    return f"step {status.step:,}/{status.num_steps:,}  loss " + "  ".join(losses)
+
+
+def _describe(status: run_folders.RunStatus) -> dict[str, Any]:
+    arms = read_curves(run_folders.run_dir(status.run_id)).evaluations
+    return dataclasses.asdict(status) | {
+        "evaluations": [dataclasses.asdict(evaluation) for evaluation in arms]
+    }

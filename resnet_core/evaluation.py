@@ -1,0 +1,54 @@
+"""Checking what a card claims: a checkpoint's score on a data set."""
+
+from dataclasses import replace
+from typing import get_args
+
+from resnet_core.checkpoints import CheckpointCard, find_checkpoint, load_checkpoint
+from resnet_core.config import DataConfig
+from resnet_core.data import DataCard, evaluation_batches, load_dataset, to_device
+from resnet_core.devices import resolve_device
+from resnet_core.errors import CheckpointError, ConfigError
+from resnet_core.training.evaluation import Score, evaluate
+from resnet_core.training.lockstep import EVALUATION_BATCH, SplitName
+
+
+def evaluate_checkpoint(
+    name: str, data_config: DataConfig, split: str = "test", *, device: str = "auto"
+) -> tuple[Score, CheckpointCard]:
+    """Measures a checkpoint on a whole split, normalised as its card says.
+
+    Args:
+        name: a shipped net's name, or a path.
+        data_config: which pictures.
+        split: `test`, `validation` or `train`.
+        device: where to compute.
+
+    Raises:
+        CheckpointError: when the checkpoint cannot be used, or its classes are not the data's.
+        DataError: when the data set cannot be used.
+        ConfigError: for another split.
+    """
+    if split not in get_args(SplitName):
+        raise ConfigError(f"Unknown split '{split}': use {', '.join(get_args(SplitName))}.")
+    model, card = load_checkpoint(find_checkpoint(name))
+    data = load_dataset(data_config)
+    _refuse_misfit(card, data.card)
+    target = resolve_device(device)
+    normalised = replace(data.card, mean=card.mean, std=card.std)
+    part = to_device(getattr(data, split), target)
+    score = evaluate(model.to(target), evaluation_batches(part, normalised, EVALUATION_BATCH))
+    assert score is not None  # nobody interrupts
+    return score, card
+
+
+def _refuse_misfit(card: CheckpointCard, data: DataCard) -> None:
+    if len(card.class_names) != len(data.class_names):
+        raise CheckpointError(
+            f"{card.name} knows {len(card.class_names)} classes, {data.title} has "
+            f"{len(data.class_names)}."
+        )
+    if card.model.in_channels != data.channels:
+        raise CheckpointError(
+            f"{card.name} takes {card.model.in_channels} channels, {data.title} has "
+            f"{data.channels}."
+        )
