@@ -43,7 +43,7 @@ _PRESETS = (
             "of the time (Smith and Topin 2017)."
         ),
         training=TrainingConfig(
-            learning_rate=0.4,
+            learning_rate=0.2,
             nesterov=True,
             weight_decay=5e-4,
             schedule="one_cycle",
