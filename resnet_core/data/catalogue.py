@@ -1,12 +1,26 @@
 """Which data sets there are, and whether they can be used at once."""
 
+import functools
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
-from resnet_core.data.source import Source
+from resnet_core.data.cache import cache_path, read_header
+from resnet_core.data.fetching import (
+    download_source,
+    has_files,
+    has_partial_files,
+    published_source,
+)
+from resnet_core.data.folders import folder_source, zip_source
+from resnet_core.data.idx import find_idx_files, read_idx_chunks
+from resnet_core.data.names import plain_name
+from resnet_core.data.parquet import parquet_source
+from resnet_core.data.published import PUBLISHED, PublishedSet
+from resnet_core.data.source import Source, source_name
 from resnet_core.data.synthetic import NUM_PICTURES, SIZE_PX, synthetic_source
-from resnet_core.errors import DataMissingError
-from resnet_core.progress import Progress
+from resnet_core.errors import DataError, DataMissingError
+from resnet_core.progress import Progress, ignore_progress
 
 Status = Literal["ready", "downloadable", "partial", "damaged"]
 
@@ -30,7 +44,8 @@ class SourceInfo:
     num_pictures: int
     """Pictures in all parts."""
     status: Status
-    """`ready` at once, `downloadable`, `partial` (a download to be resumed), or `damaged`."""
+    """`ready` at once, `downloadable`, `partial` (a download to be resumed), or `damaged` (decoded
+    files that are incomplete: they are made again from a new download)."""
     download_mib: float
     """What must be downloaded, MiB; 0 where nothing must."""
 
@@ -38,27 +53,114 @@ class SourceInfo:
 def list_sources() -> tuple[SourceInfo, ...]:
     """Lists the data sets that a config can name; looks at files, never at the network."""
     source = synthetic_source()
-    return (
-        SourceInfo(
-            name=source.name,
-            title=source.title,
-            description="Ten shapes and textures, drawn by this program; needs no network.",
-            num_classes=len(source.class_names),
-            image_size_px=SIZE_PX,
-            channels=3,
-            num_pictures=sum(NUM_PICTURES.values()),
-            status="ready",
-            download_mib=0.0,
-        ),
+    synthetic = SourceInfo(
+        name=source.name,
+        title=source.title,
+        description="Ten figures in many colours, drawn by this program; needs no network.",
+        num_classes=len(source.class_names),
+        image_size_px=SIZE_PX,
+        channels=3,
+        num_pictures=sum(NUM_PICTURES.values()),
+        status="ready",
+        download_mib=0.0,
     )
+    return (synthetic, *(_published_info(published) for published in PUBLISHED.values()))
 
 
-def find_source(name: str, progress: Progress) -> Source:
-    """Finds a source by its name in the catalogue, or by its path.
+def find_source(name: str) -> Source:
+    """Finds a source by its name in the catalogue, or by its path; decodes and fetches nothing.
 
     Raises:
         DataMissingError: if there is none.
+        ArchiveError: if it is a zip or parquet file that is damaged.
+        DataError: if it is a folder or file that is no data set.
     """
     if name == "synthetic":
         return synthetic_source()
-    raise DataMissingError(f"There is no data set or folder '{name}'.")
+    if name in PUBLISHED:
+        return published_source(PUBLISHED[name])
+    path = Path(name).expanduser()
+    try:
+        return _file_source(path) if path.is_file() else _folder_source(path, name)
+    except OSError as exc:
+        raise DataError(f"'{plain_name(name)}' cannot be read: check its permissions.") from exc
+
+
+def download(name: str, *, progress: Progress = ignore_progress) -> None:
+    """Fetches a published data set, so that it can be used without the network afterwards.
+
+    Raises:
+        DataMissingError: if no published set has that name.
+        OfflineError: if the network cannot be reached; what has arrived is kept.
+        CancelledError: if `progress` cancels; what has arrived is kept.
+    """
+    if name not in PUBLISHED:
+        raise DataMissingError(
+            f"'{plain_name(name)}' cannot be downloaded: choose {', '.join(PUBLISHED)}."
+        )
+    download_source(PUBLISHED[name], progress)
+
+
+def _published_info(published: PublishedSet) -> SourceInfo:
+    status = _published_status(published)
+    return SourceInfo(
+        name=published.name,
+        title=published.title,
+        description=published.description,
+        num_classes=len(published.class_names),
+        image_size_px=published.image_size_px,
+        channels=published.channels,
+        num_pictures=sum(published.counts.values()),
+        status=status,
+        download_mib=0.0 if status == "ready" else published.download_mib,
+    )
+
+
+def _published_status(published: PublishedSet) -> Status:
+    folder = cache_path(published_source(published), None)
+    if has_files(published) or read_header(folder):
+        return "ready"
+    if folder.exists():
+        return "damaged"
+    return "partial" if has_partial_files(published) else "downloadable"
+
+
+def _file_source(path: Path) -> Source:
+    with path.open("rb") as file:
+        start = file.read(4)
+    if start == b"PAR1":
+        return parquet_source(path)
+    if start.startswith(b"PK"):
+        return zip_source(path)
+    raise DataError(
+        f"'{plain_name(path.name)}' is neither a zip archive nor a parquet file: give one of "
+        "these, or a folder."
+    )
+
+
+def _folder_source(path: Path, name: str) -> Source:
+    if not path.is_dir():
+        raise DataMissingError(
+            f"There is no data set, folder or file '{plain_name(name)}': choose "
+            f"{', '.join(info.name for info in list_sources())}, or give a path that exists."
+        )
+    if set(find_idx_files(path)) == {"train", "test"}:
+        return _idx_source(path)
+    if any(path.rglob("*.parquet")):
+        return parquet_source(path)
+    return folder_source(path)
+
+
+def _idx_source(folder: Path) -> Source:
+    files = find_idx_files(folder)
+    states = [path.stat() for pair in files.values() for path in pair]
+    return Source(
+        name=source_name(folder.name),
+        key=str(folder.resolve()),
+        origin=" ".join(f"{state.st_size} {state.st_mtime_ns}" for state in states),
+        title=plain_name(folder.name),
+        class_names=tuple(str(label) for label in range(10)),
+        provenance=f"Read from idx files, '{plain_name(folder.name)}'.",
+        parts=("train", "test"),
+        read_chunks=functools.partial(read_idx_chunks, folder),
+    )

@@ -32,7 +32,7 @@ def load_dataset(config: DataConfig, *, progress: Progress = ignore_progress) ->
         StorageError: if the decoded pictures cannot be written.
         CancelledError: if `progress` cancels.
     """
-    source = find_source(config.source, progress)
+    source = find_source(config.source)
     stored = read_cache(source, config.image_size_px)
     if stored is None:
         progress(f"Preparing {source.title}", 0.0)

@@ -20,6 +20,8 @@ class PicturePlan:
 
     size_px: int | None = None
     """Side of the square, px; `None` takes the pictures' own."""
+    own_size: bool = False
+    """Whether the size was taken from the pictures, so that all must have it."""
     channels: int | None = None
     """1 or 3; `None` takes 1 if every picture is gray, else 3."""
 
@@ -52,7 +54,7 @@ class Source:
     """A data set that can be read, before anything is decoded."""
 
     name: str
-    """Short name; letters, digits, dots, hyphens."""
+    """Short name: small letters, digits, hyphens."""
     key: str
     """What tells this source from every other, such as its absolute path."""
     origin: str
@@ -67,3 +69,9 @@ class Source:
     """The parts it comes in; `train` always."""
     read_chunks: ChunkReader
     """Decodes a part, chunk by chunk."""
+
+
+def source_name(name: str) -> str:
+    """Makes a short name of small letters, digits and hyphens from any name."""
+    kept = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in name)
+    return kept.strip("-").lower()[:40] or "pictures"

@@ -1,0 +1,105 @@
+"""CIFAR-10 and CIFAR-100 as their authors distribute them: pickled batches in a tar archive.
+
+A pickle may run any code, so only the handful of names that these files need can be looked up.
+"""
+
+import io
+import pickle
+import tarfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from resnet_core.data.resizing import resize_images
+from resnet_core.data.source import Chunk, Part, PicturePlan
+from resnet_core.errors import ArchiveError
+from resnet_core.progress import Progress
+
+_MAX_BATCH_BYTES = 200 * 2**20
+
+
+@dataclass(frozen=True, kw_only=True)
+class CifarLayout:
+    """Which batches make which part, and what their labels are called."""
+
+    batches: dict[Part, tuple[str, ...]]
+    """Names of the files within the archive's folder, in reading order."""
+    label_key: str
+    """Entry of a batch that holds its labels."""
+
+
+CIFAR10_LAYOUT = CifarLayout(
+    # The Hub's parquet file holds the batches in this order, so both sources give the same set.
+    batches={
+        "train": tuple(f"data_batch_{number}" for number in (4, 3, 2, 5, 1)),
+        "test": ("test_batch",),
+    },
+    label_key="labels",
+)
+CIFAR100_LAYOUT = CifarLayout(
+    batches={"train": ("train",), "test": ("test",)}, label_key="fine_labels"
+)
+
+
+def read_cifar_chunks(
+    archive: Path, layout: CifarLayout, part: Part, plan: PicturePlan, progress: Progress
+) -> Iterator[Chunk]:
+    """Reads a part of a CIFAR archive.
+
+    Raises:
+        ArchiveError: if the archive is damaged, or holds something else.
+    """
+    names = layout.batches[part]
+    for number, name in enumerate(names, start=1):
+        batch = _read_batch(archive, name)
+        yield _as_chunk(batch, layout.label_key, archive.name, plan)
+        progress(f"Reading {archive.name}", number / len(names))
+
+
+def _as_chunk(batch: Any, label_key: str, filename: str, plan: PicturePlan) -> Chunk:
+    try:
+        rows = np.asarray(batch["data"], np.uint8)
+        labels = np.asarray(batch[label_key], np.int64)
+        images = rows.reshape(len(labels), 3, 32, 32).transpose(0, 2, 3, 1)
+    except (KeyError, TypeError, ValueError) as exc:
+        raise ArchiveError(
+            f"'{filename}' does not hold CIFAR pictures: download it again."
+        ) from exc
+    return Chunk(resize_images(np.ascontiguousarray(images), plan.size_px), labels)
+
+
+def _read_batch(archive: Path, name: str) -> Any:
+    try:
+        with tarfile.open(archive) as tar:
+            for member in tar:
+                if member.isfile() and Path(member.name).name == name:
+                    if member.size > _MAX_BATCH_BYTES:
+                        break
+                    file = tar.extractfile(member)
+                    assert file is not None  # it is a regular file
+                    return _Unpickler(io.BytesIO(file.read()), encoding="latin1").load()
+    except (tarfile.TarError, pickle.UnpicklingError, OSError, EOFError, zlib.error) as exc:
+        raise ArchiveError(f"'{archive.name}' is damaged: delete it and try again.") from exc
+    raise ArchiveError(f"'{archive.name}' lacks its part '{name}': delete it and try again.")
+
+
+class _Unpickler(pickle.Unpickler):
+    """Looks up what a numpy array of bytes needs, and nothing else."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        module = module.replace("numpy.core", "numpy._core")
+        if (module, name) in _ALLOWED:
+            return super().find_class(module, name)
+        raise pickle.UnpicklingError(f"{module}.{name} is not allowed")
+
+
+_ALLOWED = {
+    ("numpy._core.multiarray", "_reconstruct"),
+    ("numpy", "ndarray"),
+    ("numpy", "dtype"),
+    ("_codecs", "encode"),
+}
