@@ -10,6 +10,7 @@ from pages.ui.resources import list_recent_runs
 from pages.ui.wording import phase_word, progress_text
 
 _FOLDER = Path(__file__).parent
+_SIDEBAR_PX = 230
 
 
 def prepare_window() -> None:
@@ -18,7 +19,9 @@ def prepare_window() -> None:
     Otherwise the browser would fetch the first page's Material icon from a font server, to show
     it on the tab.
     """
-    st.set_page_config(page_icon=str(_FOLDER / "icon.svg"), layout="wide")
+    st.set_page_config(
+        page_icon=str(_FOLDER / "icon.svg"), layout="wide", initial_sidebar_state=_SIDEBAR_PX
+    )
 
 
 def show_frame(title: str) -> None:

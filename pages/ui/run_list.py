@@ -13,7 +13,7 @@ from resnet_core.training.launcher import resume_run
 from resnet_core.training.runs import RunStatus, delete_run, list_runs, read_status, rename_run
 
 _SHOWN_AT_FIRST = 15
-_WIDTHS = (0.35, 3.2, 1.1, 1.5, 1.4, 0.9)
+_WIDTHS = (0.3, 3.2, 1.1, 1.5, 1.5, 1.2)
 
 
 @st.fragment(run_every=2)

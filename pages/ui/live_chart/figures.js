@@ -3,6 +3,8 @@
 const DASHES = ["solid", "dash", "dot", "dashdot"];
 const MEMORY = 0.9;
 const CLEAR = "rgba(0,0,0,0)";
+// Written out, because Plotly shortens the ticks of a short log axis to bare digits.
+const LOG_TICKS = [-4, -3, -2, -1, 0, 1, 2, 3].flatMap((power) => [1, 2, 5].map((first) => Number(`${first}e${power}`)));
 
 /** Plotly reads names as a kind of HTML: make them text again. */
 function asText(name) {
@@ -54,6 +56,7 @@ function axis(look, title, more = {}) {
   };
 }
 
+const logAxis = (look, title) => axis(look, title, { type: "log", tickvals: LOG_TICKS, ticktext: LOG_TICKS.map(String) });
 const stepAxis = (look) => axis(look, "step", { rangemode: "tozero", tickformat: ",d" });
 
 function line(shown, y, more = {}) {
@@ -96,7 +99,7 @@ function lossFigure(runs, look) {
   const traces = shownArms(runs, look).flatMap((shown) => curveTraces(shown, "loss", ".4f"));
   const layout = baseLayout(look, 330, "Loss: training (line), validation (circles)");
   layout.xaxis = stepAxis(look);
-  layout.yaxis = axis(look, "cross-entropy", { type: "log", dtick: "D2", exponentformat: "none" });
+  layout.yaxis = logAxis(look, "cross-entropy");
   return { traces, layout };
 }
 
@@ -136,7 +139,7 @@ function normFigure(runs, look) {
   const layout = baseLayout(look, 220, "Norm of the whole gradient, smoothed");
   layout.margin.t = 40;
   layout.xaxis = stepAxis(look);
-  layout.yaxis = axis(look, "gradient norm", { type: "log", exponentformat: "power" });
+  layout.yaxis = logAxis(look, "gradient norm");
   return { traces, layout };
 }
 
@@ -170,9 +173,12 @@ function flowFigure(runs, look) {
   const columns = Math.min(2, Math.max(1, arms.length));
   const rows = Math.max(1, Math.ceil(arms.length / columns));
   const deepest = Math.max(0, ...arms.map(({ arm }) => arm.layers.length));
-  const layout = baseLayout(look, 84 + rows * Math.min(460, 220 + 2 * deepest), "Gradient norm of every layer, before clipping");
+  const title = "Gradient norm of every layer, input below, output above; before clipping";
+  const layout = baseLayout(look, 100 + rows * Math.min(420, 190 + 3 * deepest), title);
   layout.margin.t = 66;
-  layout.grid = { rows, columns, pattern: "independent", xgap: 0.16, ygap: 0.24 };
+  // Twins have the same layers: one row of names serves both, and a zoom in one zooms the other.
+  const areTwins = new Set(arms.map(({ arm }) => arm.layers.join())).size === 1;
+  layout.grid = { rows, columns, pattern: "independent", xgap: areTwins ? 0.04 : 0.24, ygap: 0.2 };
   const range = normRange(arms);
   layout.coloraxis = {
     colorscale: "Viridis",
@@ -181,38 +187,53 @@ function flowFigure(runs, look) {
     colorbar: { title: { text: "norm", side: "top" }, thickness: 12, outlinewidth: 0, ...powersOfTen(range) },
   };
   layout.annotations = [];
-  const traces = arms.map((shown, position) => flowTrace(shown, position, layout, look));
+  const traces = arms.map((shown, position) => {
+    addFlowAxes(layout, look, position, { areTwins, showsNames: !areTwins || position % columns === 0 });
+    layout.annotations.push(flowTitle(shown, position));
+    return flowTrace(shown, position);
+  });
   return { traces, layout };
 }
 
-function flowTrace({ arm, name, colour }, position, layout, look) {
-  const suffix = position === 0 ? "" : String(position + 1);
-  layout[`xaxis${suffix}`] = axis(look, "step", { tickformat: ",d", showgrid: false });
-  layout[`yaxis${suffix}`] = axis(look, "layer, input to output", {
+const axisSuffix = (position) => (position === 0 ? "" : String(position + 1));
+
+function addFlowAxes(layout, look, position, { areTwins, showsNames }) {
+  const linked = (name) => (areTwins && position > 0 ? { matches: name } : {});
+  const suffix = axisSuffix(position);
+  layout[`xaxis${suffix}`] = axis(look, "step", { tickformat: ",d", showgrid: false, ...linked("x") });
+  layout[`yaxis${suffix}`] = axis(look, "", {
     type: "category",
     nticks: 8,
     showgrid: false,
+    showticklabels: showsNames,
     tickfont: { size: 10 },
+    ...linked("y"),
   });
-  layout.annotations.push({
+}
+
+function flowTitle({ name, colour }, position) {
+  return {
     text: `<b>${name}</b>`,
     font: { color: colour, size: 13 },
     showarrow: false,
-    xref: `x${suffix} domain`,
-    yref: `y${suffix} domain`,
+    xref: `x${axisSuffix(position)} domain`,
+    yref: `y${axisSuffix(position)} domain`,
     x: 0,
     y: 1,
     xanchor: "left",
     yanchor: "bottom",
-  });
+  };
+}
+
+function flowTrace({ arm, name }, position) {
   return {
     type: "heatmap",
     x: arm.step,
     y: arm.layers.map(asText),
     z: arm.norms,
     customdata: arm.values,
-    xaxis: `x${suffix}`,
-    yaxis: `y${suffix}`,
+    xaxis: `x${axisSuffix(position)}`,
+    yaxis: `y${axisSuffix(position)}`,
     coloraxis: "coloraxis",
     hovertemplate: `${name}<br>layer %{y}<br>step %{x:,d}<br>gradient norm %{customdata:.3g}<extra></extra>`,
   };

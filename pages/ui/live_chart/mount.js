@@ -1,10 +1,9 @@
 // The component: mounted once, polls while it is seen, draws only what changed, cleans up.
 
 const LIVE_POLL_MS = 400;
-const IDLE_POLL_MS = 3000;
+const IDLE_POLL_MS = 1500;
 const FIGURES = { loss: lossFigure, accuracy: accuracyFigure, flow: flowFigure, rate: rateFigure, norm: normFigure };
 const PHASE_WORDS = {
-  starting: "starting",
   queued: "waiting for its turn",
   preparing: "preparing",
   training: "training",

@@ -38,7 +38,7 @@ function runRow(spec, history, problem, look) {
   const { header } = history;
   const row = element("div", "rl-run");
   const title = element("div", "rl-title");
-  title.append(element("span", `rl-phase rl-phase-${header?.phase ?? "starting"}`, statusLine(header)));
+  title.append(element("span", `rl-phase rl-phase-${header?.phase ?? "preparing"}`, statusLine(header)));
   title.append(element("span", "rl-name", spec.name));
   row.append(title, progressBar(header));
   const message = problem ?? header?.message ?? "";
@@ -77,12 +77,12 @@ function armNumbers(arm, index, history) {
   const points = history.evaluations.filter((each) => each.arm === index && each.split === "validation");
   const test = history.evaluations.findLast((each) => each.arm === index && each.split === "test");
   const shown = [
-    ["training loss", number(latest("loss"), 3)],
+    ["loss", number(latest("loss"), 3)],
     ["training accuracy", percent(latest("accuracy"))],
     ["validation accuracy", percent(points.at(-1)?.accuracy)],
   ];
   if (test) shown.push(["test accuracy", percent(test.accuracy)]);
-  shown.push(["pictures per s", number(arm.curves.images_per_s.at(-1), 0)]);
+  shown.push(["pictures/s", number(arm.curves.images_per_s.at(-1), 0)]);
   return shown;
 }
 
