@@ -1,6 +1,7 @@
 """One hardened door for pictures: whatever a person drops in becomes upright RGB, or a sentence.
 
-bytes -> judged by content -> size checked -> decoded -> reduced -> sRGB, over white, upright
+bytes -> judged by content -> sizes checked -> cleaned -> decoded -> reduced
+      -> ranges scaled, over white -> sRGB -> upright
 """
 
 import io
@@ -10,20 +11,39 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from resnet_core.data.names import plain_name
+from resnet_core.data.picture_colour import flatten_and_reduce, to_srgb
+from resnet_core.data.picture_formats.apart import decode_apart
+from resnet_core.data.picture_formats.header import PictureHeader, Refused, cut_short, damaged
+from resnet_core.data.picture_formats.kinds import READERS, identify
 from resnet_core.errors import PictureError
 
 MAX_FILE_BYTES = 25 * 2**20
 """Largest file that is read, bytes."""
 MAX_PIXELS = 50_000_000
 """Largest picture that is decoded, pixels."""
+MAX_PIXELS_HELD_WHOLE = 36_000_000
+"""The same for WebP, AVIF and HEIC, whose decoders hold four copies of the picture at once."""
 WORKING_SIDE_PX = 2048
 """Longest side of a decoded picture, px, unless the caller asks for another."""
-FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "MPO", "AVIF")
+MAX_NET_SIDE_PX = 4096
+"""Largest side that `fit_picture` makes, px."""
 
 Fit = Literal["crop", "stretch", "pad"]
+
+_HELD_WHOLE = ("WEBP", "AVIF", "HEIF")
+_PAD_COLOUR = (128, 128, 128)
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -31,126 +51,150 @@ class Picture:
     """A picture as the lab uses it."""
 
     name: str
-    """The file's name as it came; shown as text only."""
+    """The file's name as it came; to be shown as text only."""
     pixels: np.ndarray
-    """uint8 (H, W, 3), sRGB, upright, at most the working side."""
+    """uint8 (H, W, 3), sRGB, upright, no side longer than the working side."""
     original_size_px: tuple[int, int]
     """Width and height of the upright original, px."""
     format: str
-    """What the content is, such as `JPEG`."""
+    """What the content is: JPEG, MPO, PNG, GIF, WEBP, BMP, TIFF, AVIF or HEIF."""
     notes: tuple[str, ...] = ()
-    """What was done to it, one clause each."""
+    """What was done to it, such as `first of 12 frames` or `turned upright by EXIF`."""
 
 
 def decode_picture(
     source: bytes | Path, *, name: str, longest_px: int = WORKING_SIDE_PX
 ) -> Picture:
-    """Decodes one picture of unknown origin.
+    """Decodes one picture of unknown origin, or refuses it with a sentence.
+
+    Judged by content, never by name.  At 50 megapixels a picture costs some 600 MB and 2 s; what
+    is refused is refused before it is decoded.
 
     Args:
         source: the file's bytes, or its path.
-        name: what the person calls it; named in refusals.
-        longest_px: longest side of the result, px.
+        name: what the person calls the file; refusals begin with it.
+        longest_px: longest side of the result, px; larger pictures are reduced to it.
 
     Raises:
-        PictureError: one sentence that names the file, for anything that is refused.
+        PictureError: one sentence that names the file and says what to do.
     """
     shown = plain_name(name)
-    data = _read_source(source, shown)
-    notes: list[str] = []
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-                if image.width * image.height > MAX_PIXELS:
-                    raise PictureError(
-                        f"'{shown}' has {image.width * image.height / 1e6:,.0f} megapixels; at "
-                        f"most {MAX_PIXELS // 10**6} are allowed."
-                    )
-                kind = image.format or "unknown"
-                size = image.size
-                frames = getattr(image, "n_frames", 1)
-                if frames > 1:
-                    notes.append(f"first of {frames} frames")
-                image.draft(None, (longest_px, longest_px))
-                upright = ImageOps.exif_transpose(image)
-                if upright.size != image.size:
-                    size = (size[1], size[0])
-                rgb = _to_rgb(upright)
-                rgb.thumbnail((longest_px, longest_px))
-    except PictureError:
-        raise
-    except Exception as exc:
-        raise PictureError(
-            f"'{shown}' is not a picture that can be read, or it is damaged: use JPEG or PNG."
-        ) from exc
-    if max(size) > longest_px:
-        notes.append(f"shown at {longest_px} px, reduced from {max(size)} px")
+        header, image = _decode(_read_source(source), longest_px)
+    except Refused as refusal:
+        raise PictureError(f"'{shown}' {refusal}") from refusal
+    width, height = header.size_px
+    notes = list(header.notes)
+    factor = max(1, max(image.size) // (2 * longest_px))
+    image, value_notes = flatten_and_reduce(image, header, factor)
+    image.thumbnail((longest_px, longest_px), Image.Resampling.LANCZOS)
+    image, colour_notes = to_srgb(image, header.profile)
+    if header.orientation in _TURNS:
+        image = image.transpose(_TURNS[header.orientation])
+        notes.append("turned upright by EXIF")
+    notes += [*value_notes, *colour_notes]
+    if max(width, height) > longest_px:
+        notes.append(f"shown at {longest_px} px, reduced from {max(width, height)} px")
     return Picture(
         name=name,
-        pixels=np.array(rgb),
-        original_size_px=size,
-        format=kind,
+        pixels=np.array(image),
+        original_size_px=(height, width) if header.orientation >= 5 else (width, height),
+        format=header.format,
         notes=tuple(notes),
     )
 
 
 def fit_picture(pixels: np.ndarray, size_px: int, *, how: Fit = "crop") -> np.ndarray:
-    """Resizes a picture to the square that a net takes.
+    """Resizes a picture of any shape to the square that a net takes.
+
+    Bilinear with antialiasing: what torchvision's ImageNet nets were evaluated with.
 
     Args:
-        pixels: uint8 (H, W, 3).
-        size_px: side of the result, px.
+        pixels: uint8 (H, W, 3), at least 1 x 1.
+        size_px: side of the result, 1 to 4096 px.
         how: `crop` keeps the central square, `stretch` gives up the aspect ratio, `pad` keeps
             everything and adds grey bars.
 
     Returns:
         uint8 (size_px, size_px, 3).
     """
+    assert pixels.ndim == 3 and pixels.shape[2] == 3 and pixels.dtype == np.uint8 and pixels.size
+    assert 1 <= size_px <= MAX_NET_SIDE_PX
     image = Image.fromarray(pixels)
-    width, height = image.size
     target = (size_px, size_px)
     if how == "stretch":
         return np.array(image.resize(target, Image.Resampling.BILINEAR))
+    width, height = image.size
     if how == "crop":
         side = min(width, height)
-        left, top = (width - side) / 2, (height - side) / 2
-        box = (left, top, left + side, top + side)
-        return np.array(image.resize(target, Image.Resampling.BILINEAR, box=box))
+        left, top = (width - side) // 2, (height - side) // 2
+        square = image.crop((left, top, left + side, top + side))
+        return np.array(square.resize(target, Image.Resampling.BILINEAR))
     scale = size_px / max(width, height)
     inner = (max(1, round(width * scale)), max(1, round(height * scale)))
-    canvas = Image.new("RGB", target, (128, 128, 128))
-    resized = image.resize(inner, Image.Resampling.BILINEAR)
-    canvas.paste(resized, ((size_px - inner[0]) // 2, (size_px - inner[1]) // 2))
+    canvas = Image.new("RGB", target, _PAD_COLOUR)
+    corner = ((size_px - inner[0]) // 2, (size_px - inner[1]) // 2)
+    canvas.paste(image.resize(inner, Image.Resampling.BILINEAR), corner)
     return np.array(canvas)
 
 
-def _read_source(source: bytes | Path, shown: str) -> bytes:
+def _read_source(source: bytes | Path) -> bytes:
     try:
         size = len(source) if isinstance(source, bytes) else source.stat().st_size
         if size > MAX_FILE_BYTES:
-            raise PictureError(
-                f"'{shown}' has {size / 2**20:,.0f} MB; a picture may have at most "
-                f"{MAX_FILE_BYTES // 2**20} MB."
+            raise Refused(
+                f"has {size / 2**20:,.1f} MB; a picture may have at most "
+                f"{MAX_FILE_BYTES // 2**20} MB. Make it smaller."
             )
         data = source if isinstance(source, bytes) else source.read_bytes()
     except OSError as exc:
-        raise PictureError(f"'{shown}' cannot be opened: check that it is there.") from exc
+        raise Refused("cannot be opened. Check that it is there and may be read.") from exc
     if not data:
-        raise PictureError(f"'{shown}' is empty: it has no bytes at all.")
+        raise Refused("is empty: it holds no bytes. Copy it again.")
     return data
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I") or image.mode == "F":
-        values = np.asarray(image, dtype=np.float32)
-        low, high = float(np.nanmin(values)), float(np.nanmax(values))
-        if image.mode.startswith("I;16"):
-            low, high = 0.0, 65535.0
-        scaled = (values - low) / max(high - low, 1e-12) * 255
-        return Image.fromarray(np.nan_to_num(scaled).round().astype(np.uint8)).convert("RGB")
-    if image.has_transparency_data:
-        rgba = image.convert("RGBA")
-        canvas = Image.new("RGBA", rgba.size, (255, 255, 255, 255))
-        return Image.alpha_composite(canvas, rgba).convert("RGB")
-    return image.convert("RGB")
+def _decode(data: bytes, longest_px: int) -> tuple[PictureHeader, Image.Image]:
+    kind = identify(data)
+    if kind not in READERS:
+        header, image = decode_apart(
+            data, kind, max_pixels=MAX_PIXELS_HELD_WHOLE, longest_px=longest_px
+        )
+        _check_pixels(header)
+        return header, image
+    header = READERS[kind](data)
+    _check_pixels(header)
+    return header, _load(header, longest_px)
+
+
+def _check_pixels(header: PictureHeader) -> None:
+    width, height = header.size_px
+    allowed = MAX_PIXELS_HELD_WHOLE if header.format in _HELD_WHOLE else MAX_PIXELS
+    if width * height > allowed:
+        raise Refused(
+            f"has {width:,} x {height:,} = {width * height / 1e6:,.1f} megapixels; at most "
+            f"{allowed // 10**6} are allowed for {header.format}. Make it smaller."
+        )
+
+
+def _load(header: PictureHeader, longest_px: int) -> Image.Image:
+    """Decodes a cleaned file; whatever Pillow's decoders raise means that it is not whole."""
+    # Pillow warns of oddities that a person can do nothing about; catch_warnings is not safe
+    # with threads, so the filter stays.
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+    pillow_format = "JPEG" if header.format == "MPO" else header.format
+    try:
+        image = Image.open(io.BytesIO(header.data), formats=(pillow_format,))
+        if image.size != header.size_px:
+            raise damaged(header.format)
+        width, height = header.size_px
+        scale = min(1.0, longest_px / max(width, height))
+        image.draft(None, (max(1, round(width * scale)), max(1, round(height * scale))))
+        image.load()
+    except MemoryError as exc:
+        raise Refused("needs more memory than there is. Make it smaller.") from exc
+    except Exception as exc:
+        if "truncated" in str(exc) or "not enough image data" in str(exc):
+            raise cut_short(header.format) from exc
+        raise damaged(header.format) from exc
+    return image
