@@ -31,6 +31,8 @@ Augmentation = Literal["none", "crop_flip"]
 
 BOTTLENECK_EXPANSION = 4
 """Channels that leave a bottleneck, per channel of its 3x3 convolution (He et al. 2015, 4.1)."""
+_MOST_BLOCKS = 5_000
+"""So that a slip of the finger does not build for minutes; resnet1202 has 600."""
 
 _STRICT = pydantic.ConfigDict(extra="forbid")
 
@@ -84,6 +86,10 @@ class ModelConfig:
         )
         for count in (*self.stage_blocks, *self.stage_widths, self.stem_width):
             _require(count >= 1, f"Blocks and widths must be at least 1, got {count}.")
+        _require(
+            sum(self.stage_blocks) <= _MOST_BLOCKS,
+            f"A net has at most {_MOST_BLOCKS} blocks here, got {sum(self.stage_blocks)}.",
+        )
         channels = (self.stem_width, *self.stage_channels)
         _require(
             self.is_plain or self.shortcut != "A" or channels == tuple(sorted(channels)),

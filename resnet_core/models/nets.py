@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from resnet_core.config import ModelConfig
+from resnet_core.errors import OutOfMemoryError
 from resnet_core.models.blocks import BlockShape, build_block, build_convolution, build_norm
 from resnet_core.models.initialisation import initialise
 
@@ -60,9 +61,19 @@ def build_model(config: ModelConfig, *, seed: int = 0) -> ResNet:
     Each parameter is drawn from a generator of its own, seeded by (seed, dotted path): two nets
     start with equal weights wherever name and shape agree, so a residual net and its plain twin
     start identical.  torch's global generator is left as it was.
+
+    Raises:
+        OutOfMemoryError: for a net whose weights do not fit into this machine.
     """
     model = build_on_meta(config)
-    _allocate(model)
+    try:
+        _allocate(model)
+    except (RuntimeError, MemoryError) as exc:  # the CPU's allocator raises a bare RuntimeError
+        needed = sum(parameter.numel() for parameter in model.parameters()) * 4 / 2**30
+        raise OutOfMemoryError(
+            f"{config.name} needs {needed:.0f} GiB for its weights, more than this machine can "
+            "give: choose smaller widths or fewer blocks."
+        ) from exc
     initialise(model, config, seed=seed)
     return model
 

@@ -71,10 +71,10 @@ def jpeg_pictures(count):
 @pytest.mark.parametrize("file", AKAMASTER_ACCURACY)
 def test_akamaster_weights_recognise_real_pictures(file):
     model = akamaster_net(file)
-    pictures, labels = jpeg_pictures(500)
+    pictures, labels = jpeg_pictures(200)
     with torch.no_grad():
         accuracy = (model(pictures).argmax(1) == labels).float().mean().item()
-    assert accuracy == pytest.approx(AKAMASTER_ACCURACY[file], abs=0.05)
+    assert accuracy == pytest.approx(AKAMASTER_ACCURACY[file], abs=0.08)
 
 
 def test_akamaster_option_b_keys_are_known():

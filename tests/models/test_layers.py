@@ -122,7 +122,7 @@ def test_seed_net_ends_in_one_cell_and_its_cifar_form_does_not():
     assert maps == {"resnet18": [8, 8, 4, 2, 1], "resnet18_cifar": [32, 32, 16, 8, 4]}
 
 
-@pytest.mark.parametrize("name", list_models())
+@pytest.mark.parametrize("name", sorted(set(list_models()) - {"resnet1202", "preact_resnet1001"}))
 def test_every_net_lists_all_its_modules(name):
     model = build_on_meta(model_config(name))
     paths = [point.path for point in list_probe_points(model, 32)]

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from resnet_core.errors import OutOfMemoryError
 from resnet_core.models import build_model, list_models, model_config, twin_config, weight_layers
 from resnet_core.models.blocks import Addition
 from resnet_core.models.nets import build_on_meta
@@ -39,7 +40,7 @@ def pictures(config, count=4, side_px=16, seed=1):
 def stepped(request):
     """A registered net after one forward and backward pass, and its logits."""
     model = build_model(model_config(request.param))
-    logits = model(pictures(model.config))
+    logits = model(pictures(model.config, side_px=8))
     logits.square().sum().backward()
     return model, logits
 
@@ -55,14 +56,6 @@ def test_registered_net_gives_every_parameter_a_gradient(stepped):
     for path, parameter in model.named_parameters():
         assert parameter.grad is not None, path
         assert torch.isfinite(parameter.grad).all(), path
-
-
-def test_registered_net_builds_without_memory(stepped):
-    model, _ = stepped
-    on_meta = build_on_meta(model.config)
-    assert all(tensor.is_meta for tensor in on_meta.state_dict().values())
-    shapes = {path: tensor.shape for path, tensor in model.state_dict().items()}
-    assert {path: tensor.shape for path, tensor in on_meta.state_dict().items()} == shapes
 
 
 def test_registered_net_has_as_many_weight_layers_as_its_name_says(stepped):
@@ -98,6 +91,19 @@ def test_saved_weights_give_the_same_logits(name):
     other.load_state_dict(torch.load(buffer, weights_only=True))
     with torch.no_grad():
         assert torch.equal(model(pictures(config)), other(pictures(config)))
+
+
+def test_building_on_meta_takes_no_memory():
+    on_meta, model = build_on_meta(tiny()).state_dict(), build_model(tiny()).state_dict()
+    assert all(tensor.is_meta for tensor in on_meta.values())
+    shapes = {path: tensor.shape for path, tensor in model.items()}
+    assert {path: tensor.shape for path, tensor in on_meta.items()} == shapes
+
+
+def test_net_too_large_for_the_machine_says_so():
+    config = tiny(stage_widths=(4, 8, 2**22))
+    with pytest.raises(OutOfMemoryError, match="GiB for its weights"):
+        build_model(config)
 
 
 def test_seed_decides_the_weights():

@@ -151,6 +151,7 @@ def test_changes_reach_the_config():
         ({"stage_widths": (64, 32, 16)}, "Shortcut A"),
         ({"stem_width": 32}, "Shortcut A"),
         ({"norm": "layer"}, "batch"),
+        ({"stage_blocks": (3, 10**9, 3)}, "at most"),
     ],
 )
 def test_settings_that_cannot_be_are_refused(changes, message):
