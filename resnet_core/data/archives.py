@@ -1,16 +1,19 @@
 """Zip archives from strangers, read one member at a time and never unpacked to disk.
 
+Source: PKWARE APPNOTE 6.3.10.
+
 The directory of an archive is judged as a whole before the first byte is unpacked: a name that
 points outside, a link, two entries that share bytes, or sizes that no honest archive has refuse
 it entirely.  A member that is merely damaged carries its `problem` and spoils none of the others.
 """
 
+import contextlib
 import io
 import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -18,11 +21,17 @@ from typing import BinaryIO
 from resnet_core.data.names import plain_name
 from resnet_core.errors import ArchiveError
 
-_END_RECORD = b"PK\x05\x06"
-_END_RECORD_BYTES = 22
-_MAX_COMMENT_BYTES = 65535
+_END_MAGIC, _END_64_MAGIC = b"PK\x05\x06", b"PK\x06\x06"
+_END_RECORD = struct.Struct("<4s4HLLH")
+_END_64_BYTES = 56 + 20
+"""The end record and its locator in large archives (zip64)."""
+_MAX_COMMENT_BYTES = 65_535
+_MAX_ENTRY_BYTES = 46 + 256
+"""Length of a directory entry with a long name, bytes."""
 _LOCAL_HEADER = struct.Struct("<4s5HLLLHH")
-_BLOCK_BYTES = 1 << 20
+_HARMLESS_BYTES = 2**20
+"""A member of this size may be packed as tightly as it likes: a one-coloured BMP, say."""
+_HARMLESS_TOTAL_BYTES = 100 * 2**20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +50,9 @@ class ArchiveLimits:
     """Unpacked bytes for each packed byte (deflate ends at about 1,030)."""
 
 
+DEFAULT_LIMITS = ArchiveLimits()
+
+
 @dataclass(frozen=True)
 class ArchiveMember:
     """One file of an archive."""
@@ -54,34 +66,70 @@ class ArchiveMember:
 
 
 def open_archive(
-    source: bytes | Path, *, name: str, limits: ArchiveLimits | None = None
+    source: bytes | Path,
+    *,
+    name: str,
+    limits: ArchiveLimits = DEFAULT_LIMITS,
+    only: Collection[str] | None = None,
 ) -> Iterator[ArchiveMember]:
     """Reads the files of a zip archive in their order, one in memory at a time.
 
     Folders and the extra files of macOS and Windows (`__MACOSX`, `.DS_Store`, `._x`,
     `Thumbs.db`) are left out; archives within the archive are handed on unopened.
 
+    Args:
+        source: the archive's bytes, or its path.
+        name: what the person calls it; refusals begin with it.
+        limits: what it may hold.
+        only: names of the members to read; `None` reads all.
+
     Raises:
         ArchiveError: at the first step, for an archive that is not a zip, is damaged, or is
             built to do harm.
     """
-    limits = limits or ArchiveLimits()
-    shown = plain_name(name)
+    with _checked_archive(source, plain_name(name), limits) as archive:
+        for entry in _files(archive):
+            if only is None or entry.filename in only:
+                yield _read_member(archive, entry, limits)
+
+
+def list_archive(
+    source: bytes | Path, *, name: str, limits: ArchiveLimits = DEFAULT_LIMITS
+) -> list[str]:
+    """Names the members that `open_archive` would read, without unpacking any.
+
+    Raises:
+        ArchiveError: as `open_archive` does.
+    """
+    with _checked_archive(source, plain_name(name), limits) as archive:
+        return [entry.filename for entry in _files(archive)]
+
+
+@contextlib.contextmanager
+def _checked_archive(
+    source: bytes | Path, shown: str, limits: ArchiveLimits
+) -> Iterator[zipfile.ZipFile]:
     with _open_source(source, shown, limits) as file:
         _check_directory_size(file, shown, limits)
         try:
             archive = zipfile.ZipFile(file)
-        except (zipfile.BadZipFile, OSError, ValueError, struct.error, NotImplementedError) as exc:
-            raise ArchiveError(
-                f"'{shown}' is a damaged zip archive: make it anew or download it again."
-            ) from exc
+        except (zipfile.BadZipFile, OSError, ValueError, struct.error, RuntimeError) as exc:
+            raise _damaged(shown) from exc
         with archive:
-            entries = archive.infolist()
-            _check_entries(entries, shown, limits)
+            _check_entries(archive.infolist(), shown, limits)
+            _check_total(archive.infolist(), file.seek(0, io.SEEK_END), shown, limits)
             _check_overlap(file, archive, shown)
-            for entry in entries:
-                if not entry.is_dir() and not _is_cruft(entry.filename):
-                    yield _read_member(archive, entry, limits)
+            yield archive
+
+
+def _files(archive: zipfile.ZipFile) -> Iterator[zipfile.ZipInfo]:
+    for entry in archive.infolist():
+        if not entry.is_dir() and not _is_cruft(entry.filename):
+            yield entry
+
+
+def _damaged(shown: str) -> ArchiveError:
+    return ArchiveError(f"'{shown}' is a damaged zip archive: make it anew or download it again.")
 
 
 def _open_source(source: bytes | Path, shown: str, limits: ArchiveLimits) -> BinaryIO:
@@ -100,20 +148,29 @@ def _open_source(source: bytes | Path, shown: str, limits: ArchiveLimits) -> Bin
 def _check_directory_size(file: BinaryIO, shown: str, limits: ArchiveLimits) -> None:
     """Refuses an oversized directory before zipfile makes an object of each of its entries."""
     size = file.seek(0, io.SEEK_END)
-    tail_bytes = min(size, _END_RECORD_BYTES + _MAX_COMMENT_BYTES)
+    tail_bytes = min(size, _END_RECORD.size + _MAX_COMMENT_BYTES + _END_64_BYTES)
     file.seek(size - tail_bytes)
     tail = file.read(tail_bytes)
-    where = tail.rfind(_END_RECORD)
-    if where < 0 or len(tail) - where < _END_RECORD_BYTES:
+    where = _find_end_record(tail)
+    if where is None:
         raise ArchiveError(
             f"'{shown}' is not a zip archive, or its end is missing: use a complete .zip file."
         )
-    num_entries, directory_bytes = struct.unpack_from("<HL", tail, where + 10)
-    largest = limits.members * (46 + 256)
-    if directory_bytes > largest and directory_bytes != 0xFFFFFFFF:
+    *_, directory_bytes, _, _ = _END_RECORD.unpack_from(tail, where)
+    start_64 = where - _END_64_BYTES
+    if start_64 >= 0 and tail.startswith(_END_64_MAGIC, start_64):
+        (directory_bytes,) = struct.unpack_from("<Q", tail, start_64 + 40)
+    if directory_bytes > limits.members * _MAX_ENTRY_BYTES:
         raise _too_many(shown, limits)
-    if num_entries > limits.members and num_entries != 0xFFFF:
-        raise _too_many(shown, limits)
+
+
+def _find_end_record(tail: bytes) -> int | None:
+    """Looks for the end record where zipfile does: at the very end, else before a comment."""
+    last = len(tail) - _END_RECORD.size
+    if last >= 0 and tail.startswith(_END_MAGIC, last) and tail.endswith(b"\0\0"):
+        return last
+    where = tail.rfind(_END_MAGIC)
+    return where if 0 <= where <= last else None
 
 
 def _too_many(shown: str, limits: ArchiveLimits) -> ArchiveError:
@@ -133,7 +190,17 @@ def _check_entries(entries: list[zipfile.ZipInfo], shown: str, limits: ArchiveLi
                 f"'{shown}' is refused: its entry '{plain_name(entry.orig_filename)}' {problem}."
             )
         seen.add(entry.filename)
+
+
+def _check_total(
+    entries: list[zipfile.ZipInfo], archive_bytes: int, shown: str, limits: ArchiveLimits
+) -> None:
     total = sum(entry.file_size for entry in entries)
+    if total > max(archive_bytes * limits.ratio, _HARMLESS_TOTAL_BYTES):
+        raise ArchiveError(
+            f"'{shown}' is refused: it would unpack to many times its size, as in a "
+            "decompression bomb."
+        )
     if total > limits.total_bytes:
         raise ArchiveError(
             f"'{shown}' would unpack to {total / 2**20:,.0f} MB; at most "
@@ -152,7 +219,7 @@ def _entry_problem(entry: zipfile.ZipInfo, limits: ArchiveLimits) -> str | None:
         return "is encrypted; unpack it and send the files without a password"
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         return "is packed by an unusual method; use ordinary (deflate) compression"
-    if entry.file_size > max(entry.compress_size, 1) * limits.ratio + 4096:
+    if entry.file_size > max(entry.compress_size * limits.ratio, _HARMLESS_BYTES):
         return "would unpack to many times its size, as in a decompression bomb"
     return None
 
@@ -180,9 +247,7 @@ def _check_overlap(file: BinaryIO, archive: zipfile.ZipFile, shown: str) -> None
         file.seek(entry.header_offset)
         header = file.read(_LOCAL_HEADER.size)
         if len(header) < _LOCAL_HEADER.size or header[:4] != b"PK\x03\x04":
-            raise ArchiveError(
-                f"'{shown}' is a damaged zip archive: make it anew or download it again."
-            )
+            raise _damaged(shown)
         name_bytes, extra_bytes = _LOCAL_HEADER.unpack(header)[-2:]
         start = entry.header_offset
         end = start + _LOCAL_HEADER.size + name_bytes + extra_bytes + entry.compress_size

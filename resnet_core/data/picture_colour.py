@@ -12,6 +12,7 @@ _PLAIN_MODES = ("L", "RGB", "CMYK", "YCbCr")
 _WHITE = (255, 255, 255)
 _INTEGER_TOPS = (255, 1023, 4095, 65535)
 """Largest values of 8, 10, 12 and 16-bit samples."""
+_ALMOST_BLACK = 16
 _PROFILE_MODES = {
     (b"RGB ", "RGB"): "RGB",
     (b"RGB ", "L"): "RGB",
@@ -132,6 +133,36 @@ def _value_notes(
         kind = {"F": "floating-point", "I": "32-bit"}.get(image.mode, "16-bit")
         return (f"{kind} values scaled by their range, {span[0]:g} to {span[1]:g}",)
     return ("alpha composited over white",) if image.has_transparency_data else ()
+
+
+def is_almost_black(image: Image.Image) -> bool:
+    """Whether no colour of an RGB(A) picture uses more than the lowest 4 of its 8 bits."""
+    return int(np.max(image.getextrema()[:3])) < _ALMOST_BLACK
+
+
+def stretch_deep_colour(high: Image.Image, low: Image.Image) -> Image.Image:
+    """Joins the bytes of dark 16-bit colours and scales them like 16-bit grey values.
+
+    Args:
+        high: upper bytes, `RGB` or `RGBA`, overwritten with the result.
+        low: lower bytes, of the same mode and size.
+    """
+    boxes = _tile_boxes(high.size, 1)
+    largest = max(int(_joined(high.crop(box), low.crop(box)).max()) for box in boxes)
+    top = next(top for top in _INTEGER_TOPS if largest <= top)
+    table = _scale_values(np.arange(2**16), (0.0, float(top)), negative=False)
+    for box in boxes:
+        tile = Image.fromarray(table[_joined(high.crop(box), low.crop(box))])
+        if high.mode == "RGBA":
+            tile.putalpha(high.crop(box).getchannel("A"))
+        high.paste(tile, box[:2])
+    return high
+
+
+def _joined(high: Image.Image, low: Image.Image) -> np.ndarray:
+    """uint16 (H, W, 3) from two bytes each."""
+    upper, lower = (np.asarray(image)[..., :3].astype(np.uint16) for image in (high, low))
+    return (upper << 8) | lower
 
 
 def _is_srgb(description: str) -> bool:

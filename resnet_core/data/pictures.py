@@ -4,17 +4,27 @@ bytes -> judged by content -> sizes checked -> cleaned -> decoded -> reduced
       -> ranges scaled, over white -> sRGB -> upright
 """
 
+import contextlib
+import dataclasses
 import io
+import re
+import sys
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFile
 
 from resnet_core.data.names import plain_name
-from resnet_core.data.picture_colour import flatten_and_reduce, to_srgb
+from resnet_core.data.picture_colour import (
+    flatten_and_reduce,
+    is_almost_black,
+    stretch_deep_colour,
+    to_srgb,
+)
 from resnet_core.data.picture_formats.apart import decode_apart
 from resnet_core.data.picture_formats.header import PictureHeader, Refused, cut_short, damaged
 from resnet_core.data.picture_formats.kinds import READERS, identify
@@ -34,6 +44,8 @@ MAX_NET_SIDE_PX = 4096
 Fit = Literal["crop", "stretch", "pad"]
 
 _HELD_WHOLE = ("WEBP", "AVIF", "HEIF")
+_QUIET_MODULE = r"PIL\."
+_QUIET = ("ignore", None, Warning, re.compile(_QUIET_MODULE), 0)
 _PAD_COLOUR = (128, 128, 128)
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -44,6 +56,7 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_SIDEWAYS = (5, 6, 7, 8)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -78,29 +91,19 @@ def decode_picture(
     Raises:
         PictureError: one sentence that names the file and says what to do.
     """
-    shown = plain_name(name)
     try:
         header, image = _decode(_read_source(source), longest_px)
+        with _sentences(header.format):
+            pixels, notes = _develop(header, image, longest_px)
     except Refused as refusal:
-        raise PictureError(f"'{shown}' {refusal}") from refusal
+        raise PictureError(f"'{plain_name(name)}' {refusal}") from refusal
     width, height = header.size_px
-    notes = list(header.notes)
-    factor = max(1, max(image.size) // (2 * longest_px))
-    image, value_notes = flatten_and_reduce(image, header, factor)
-    image.thumbnail((longest_px, longest_px), Image.Resampling.LANCZOS)
-    image, colour_notes = to_srgb(image, header.profile)
-    if header.orientation in _TURNS:
-        image = image.transpose(_TURNS[header.orientation])
-        notes.append("turned upright by EXIF")
-    notes += [*value_notes, *colour_notes]
-    if max(width, height) > longest_px:
-        notes.append(f"shown at {longest_px} px, reduced from {max(width, height)} px")
     return Picture(
         name=name,
-        pixels=np.array(image),
-        original_size_px=(height, width) if header.orientation >= 5 else (width, height),
+        pixels=pixels,
+        original_size_px=(height, width) if header.orientation in _SIDEWAYS else (width, height),
         format=header.format,
-        notes=tuple(notes),
+        notes=notes,
     )
 
 
@@ -140,15 +143,19 @@ def fit_picture(pixels: np.ndarray, size_px: int, *, how: Fit = "crop") -> np.nd
 
 def _read_source(source: bytes | Path) -> bytes:
     try:
-        size = len(source) if isinstance(source, bytes) else source.stat().st_size
-        if size > MAX_FILE_BYTES:
-            raise Refused(
-                f"has {size / 2**20:,.1f} MB; a picture may have at most "
-                f"{MAX_FILE_BYTES // 2**20} MB. Make it smaller."
-            )
-        data = source if isinstance(source, bytes) else source.read_bytes()
+        if isinstance(source, Path):
+            if not source.is_file():
+                raise Refused("is not there, or is no file. Check its name.")
+            with source.open("rb") as file:
+                data = file.read(MAX_FILE_BYTES + 1)
+        else:
+            data = source
     except OSError as exc:
-        raise Refused("cannot be opened. Check that it is there and may be read.") from exc
+        raise Refused("cannot be opened. Check that it may be read.") from exc
+    if len(data) > MAX_FILE_BYTES:
+        raise Refused(
+            f"has more than {MAX_FILE_BYTES // 2**20} MB, the most allowed. Make it smaller."
+        )
     if not data:
         raise Refused("is empty: it holds no bytes. Copy it again.")
     return data
@@ -164,7 +171,13 @@ def _decode(data: bytes, longest_px: int) -> tuple[PictureHeader, Image.Image]:
         return header, image
     header = READERS[kind](data)
     _check_pixels(header)
-    return header, _load(header, longest_px)
+    with _sentences(kind):
+        image = _load(header, longest_px)
+        if header.deep_colour and is_almost_black(image):
+            image = stretch_deep_colour(image, _load_low_bytes(header))
+            notes = (*header.notes, "16-bit values scaled by their range")
+            header = dataclasses.replace(header, notes=notes)
+    return header, image
 
 
 def _check_pixels(header: PictureHeader) -> None:
@@ -177,24 +190,77 @@ def _check_pixels(header: PictureHeader) -> None:
         )
 
 
-def _load(header: PictureHeader, longest_px: int) -> Image.Image:
-    """Decodes a cleaned file; whatever Pillow's decoders raise means that it is not whole."""
-    # Pillow warns of oddities that a person can do nothing about; catch_warnings is not safe
-    # with threads, so the filter stays.
-    warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
-    pillow_format = "JPEG" if header.format == "MPO" else header.format
+def _silence_pillow() -> None:
+    """Keeps Pillow's warnings of oddities off the log: a person gets a sentence, or a picture.
+
+    The filter stays, since `catch_warnings` is not safe with threads.
+    """
+    if warnings.filters[:1] != [_QUIET]:
+        warnings.filterwarnings("ignore", module=_QUIET_MODULE)
+
+
+def _develop(
+    header: PictureHeader, image: Image.Image, longest_px: int
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Reduces a decoded picture, brings its values to sRGB and turns it upright."""
+    factor = max(1, max(image.size) // (2 * longest_px))
+    image, value_notes = flatten_and_reduce(image, header, factor)
+    image.thumbnail((longest_px, longest_px), Image.Resampling.LANCZOS)
+    image, colour_notes = to_srgb(image, header.profile)
+    notes = [*header.notes, *value_notes, *colour_notes]
+    if header.orientation in _TURNS:
+        image = image.transpose(_TURNS[header.orientation])
+        notes.append("turned upright by EXIF")
+    longest = max(header.size_px)
+    if longest > longest_px:
+        notes.append(f"shown at {longest_px} px, reduced from {longest} px")
+    return np.array(image), tuple(notes)
+
+
+@contextlib.contextmanager
+def _sentences(kind: str) -> Iterator[None]:
+    """Gives meaning to whatever Pillow's decoders raise on a file that is not whole."""
     try:
-        image = Image.open(io.BytesIO(header.data), formats=(pillow_format,))
-        if image.size != header.size_px:
-            raise damaged(header.format)
-        width, height = header.size_px
-        scale = min(1.0, longest_px / max(width, height))
-        image.draft(None, (max(1, round(width * scale)), max(1, round(height * scale))))
-        image.load()
+        yield
+    except Refused:
+        raise
     except MemoryError as exc:
         raise Refused("needs more memory than there is. Make it smaller.") from exc
     except Exception as exc:
         if "truncated" in str(exc) or "not enough image data" in str(exc):
-            raise cut_short(header.format) from exc
-        raise damaged(header.format) from exc
+            raise cut_short(kind) from exc
+        raise damaged(kind) from exc
+
+
+def _load(header: PictureHeader, longest_px: int) -> Image.Image:
+    """Decodes a cleaned file; a JPEG comes reduced, though never below the side asked for."""
+    _silence_pillow()
+    image = _open(header)
+    if image.size != header.size_px:
+        raise damaged(header.format)
+    width, height = header.size_px
+    scale = min(1.0, longest_px / max(width, height))
+    image.draft(None, (max(1, round(width * scale)), max(1, round(height * scale))))
+    image.load()
+    return image
+
+
+def _open(header: PictureHeader) -> ImageFile.ImageFile:
+    pillow_format = "JPEG" if header.format == "MPO" else header.format
+    return Image.open(io.BytesIO(header.data), formats=(pillow_format,))
+
+
+def _load_low_bytes(header: PictureHeader) -> Image.Image:
+    """Decodes the lower halves of 16-bit colours, of which Pillow keeps the upper halves only.
+
+    Read in the other byte order, the lower byte is the upper one.
+    """
+    image = _open(header)
+    native = ";16B" if sys.byteorder == "little" else ";16L"
+    other = {";16B": ";16L", ";16L": ";16B", ";16N": native}
+    for index, tile in enumerate(image.tile):
+        first, *rest = [tile.args] if isinstance(tile.args, str) else list(tile.args or ())
+        swapped = str(first)[:-4] + other[str(first)[-4:]]
+        image.tile[index] = tile._replace(args=(swapped, *rest) if rest else swapped)
+    image.load()
     return image

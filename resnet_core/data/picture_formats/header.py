@@ -23,6 +23,8 @@ class PictureHeader:
     """ICC profile of the colours; empty for sRGB."""
     white_is_zero: bool = False
     """Whether deep grey values count darkness, as in a negative."""
+    deep_colour: bool = False
+    """Whether the colours have 16 bits each, of which Pillow keeps the upper 8."""
     unsigned: bool = False
     """Whether 32-bit integers have no sign."""
     notes: tuple[str, ...] = ()

@@ -157,6 +157,7 @@ def _finish(parts: _Parts) -> PictureHeader:
         data=SIGNATURE + b"".join(_write_chunk(kind, body) for kind, body in chunks),
         orientation=read_orientation(parts.exif),
         profile=parts.profile,
+        deep_colour=depth == 16 and colour in (2, 6),
         notes=notes,
     )
 

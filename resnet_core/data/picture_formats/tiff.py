@@ -87,6 +87,7 @@ def read_tiff(data: bytes) -> PictureHeader:
         orientation=orientation if 1 <= orientation <= 8 else 1,
         profile=_read_profile(page),
         white_is_zero=photometric == 0 and bits in ((16,), (32,)),
+        deep_colour=photometric == 2 and set(bits) == {16},
         unsigned=unsigned,
         notes=frames_note(pages, more=more, unit="pages"),
     )
