@@ -23,6 +23,7 @@ from resnet_core.training.runs import (
 )
 
 _START_TIMEOUT_S = 20.0
+_KILL_TIMEOUT_S = 5.0
 _POLL_S = 0.02
 
 
@@ -68,7 +69,12 @@ def resume_run(run_id: str) -> None:
 
 def kill_run(run_id: str) -> bool:
     """Ends a run's worker at once, without a last checkpoint; returns whether there was one."""
-    return kill_holder(run_dir(run_id))
+    folder = run_dir(run_id)
+    was_alive = kill_holder(folder)
+    deadline = time.monotonic() + _KILL_TIMEOUT_S
+    while was_alive and is_held(folder) and time.monotonic() < deadline:
+        time.sleep(_POLL_S)
+    return was_alive
 
 
 def _launch(folder: Path) -> None:

@@ -116,6 +116,14 @@ class Lockstep:
         self._profiles.clear()
         return sorted(rows, key=lambda row: (row.step, row.arm)), profiles
 
+    def stop_arms_without_finite_weights(self) -> None:
+        """Stops arms whose last update was so large that the next loss cannot be finite."""
+        for arm in self.active_arms:
+            if not all(torch.isfinite(tensor).all() for tensor in arm.model.state_dict().values()):
+                arm.stopped = (
+                    f"The weights became infinite at step {self.step}; lower the learning rate."
+                )
+
     @property
     def num_pending(self) -> int:
         """Steps whose measurements have not been fetched."""

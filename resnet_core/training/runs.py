@@ -26,7 +26,7 @@ from typing import Literal
 from resnet_core import paths
 from resnet_core.atomic import storage_errors, write_atomically
 from resnet_core.config import ExperimentConfig, config_from_json, config_to_json
-from resnet_core.errors import RunBusyError, RunError, RunNotFoundError
+from resnet_core.errors import ResNetLabError, RunBusyError, RunError, RunNotFoundError
 from resnet_core.training.control import read_wish
 from resnet_core.training.lock import is_held
 from resnet_core.training.store import LastStep, read_last_step
@@ -231,7 +231,7 @@ def delete_run(run_id: str) -> None:
 def _status_or_none(run_id: str) -> RunStatus | None:
     try:
         return read_status(run_id)
-    except (RunError, ValueError, OSError):
+    except (ResNetLabError, ValueError, OSError):
         return None
 
 

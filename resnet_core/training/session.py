@@ -4,10 +4,11 @@ The order of writing is what makes a kill at any moment harmless: metrics are co
 state that they belong to is saved, and a resuming session forgets the metrics past its state.
 """
 
+import contextlib
 import re
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -119,15 +120,20 @@ class Session:
         if step > 0 and (step % self._evaluate_every == 0 or self._lockstep.is_done):
             self._evaluate("validation")
         if step in self._snapshots:
-            for arm in self._lockstep.active_arms:
-                self._snapshot(arm)
+            self._snapshot_all()
 
     def _flush(self) -> None:
         """Fetches measurements and stores them; a full disk makes it wait for space."""
-        before = self._lockstep.active_arms
-        rows, profiles = self._lockstep.drain()
+        with self._rescuing():
+            rows, profiles = self._lockstep.drain()
         self._until_stored(lambda: self._store(rows, profiles))
         self._last_flush = time.monotonic()
+
+    @contextlib.contextmanager
+    def _rescuing(self) -> Iterator[None]:
+        """Keeps the last finite weights of the arms that are found to have diverged inside."""
+        before = self._lockstep.active_arms
+        yield
         for arm in before:
             if arm.stopped is not None:
                 self._rescue(arm)
@@ -168,6 +174,8 @@ class Session:
 
     def _checkpoint(self) -> None:
         self._flush()
+        with self._rescuing():
+            self._lockstep.stop_arms_without_finite_weights()
         self._until_stored(lambda: save_state(self._checkpoints, self._lockstep))
         self._last_checkpoint = time.monotonic()
         self._state = replace(self._state, checkpoint_step=self._lockstep.step)
@@ -191,6 +199,11 @@ class Session:
         if len(self._lockstep.data.test) > 0:
             self._publish("training", "Reading the test pictures, once.")
             self._evaluate("test")
+        self._snapshot_all()
+
+    def _snapshot_all(self) -> None:
+        with self._rescuing():
+            self._lockstep.stop_arms_without_finite_weights()
         for arm in self._lockstep.active_arms:
             self._snapshot(arm)
 

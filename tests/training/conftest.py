@@ -79,9 +79,7 @@ def picture_folder(tmp_path: Path) -> Path:
     from PIL import Image
 
     data = tiny_data()
-    for index, (pixels, label) in enumerate(
-        zip(data.train.images, data.train.labels, strict=True)
-    ):
+    for index, (pixels, label) in enumerate(zip(data.train.images, data.train.labels, strict=True)):
         folder = tmp_path / "pictures" / CLASSES[label]
         folder.mkdir(parents=True, exist_ok=True)
         Image.fromarray(pixels).save(folder / f"{index}.png")
