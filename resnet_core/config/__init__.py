@@ -1,0 +1,49 @@
+"""Every setting of an experiment, as frozen dataclasses that check themselves.
+
+    ExperimentConfig
+    ├── arms: ArmConfig...      the nets that train in lockstep, each a label and a ModelConfig
+    ├── data: DataConfig        which pictures, how split and augmented
+    └── training: TrainingConfig  the recipe: optimizer, schedule, telemetry
+
+A config is a value: compare it, hash it, write it as JSON, read it back.  A wrong value raises
+`ConfigError` with the allowed ones, at the moment the config is made.
+"""
+
+from resnet_core.config.checks import choices
+from resnet_core.config.data import Augmentation, DataConfig
+from resnet_core.config.experiment import ArmConfig, ExperimentConfig
+from resnet_core.config.model import (
+    BOTTLENECK_EXPANSION,
+    ActivationOrder,
+    Block,
+    Initialisation,
+    ModelConfig,
+    Norm,
+    Shortcut,
+    Stem,
+)
+from resnet_core.config.text import config_from_json, config_to_json, fingerprint
+from resnet_core.config.training import Optimizer, Precision, Schedule, TrainingConfig
+
+__all__ = [
+    "BOTTLENECK_EXPANSION",
+    "ActivationOrder",
+    "ArmConfig",
+    "Augmentation",
+    "Block",
+    "DataConfig",
+    "ExperimentConfig",
+    "Initialisation",
+    "ModelConfig",
+    "Norm",
+    "Optimizer",
+    "Precision",
+    "Schedule",
+    "Shortcut",
+    "Stem",
+    "TrainingConfig",
+    "choices",
+    "config_from_json",
+    "config_to_json",
+    "fingerprint",
+]

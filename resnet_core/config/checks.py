@@ -1,0 +1,32 @@
+"""What every config checks with."""
+
+from typing import Any, get_args
+
+import pydantic
+
+from resnet_core.errors import ConfigError
+
+STRICT = pydantic.ConfigDict(extra="forbid")
+"""A field that is not known is an error, so that a misspelt setting is never ignored."""
+
+
+def choices(kind: Any) -> tuple[str, ...]:
+    """Lists what a `Literal` type allows, for pickers and messages."""
+    return get_args(kind)
+
+
+def check_choices(config: Any, **kinds: Any) -> None:
+    """Refuses a field whose value its `Literal` type does not list.
+
+    Raises:
+        ConfigError: naming the field, its value, and the allowed ones.
+    """
+    for name, kind in kinds.items():
+        value, allowed = getattr(config, name), choices(kind)
+        require(value in allowed, f"{name} must be one of {', '.join(allowed)}, got '{value}'.")
+
+
+def require(condition: bool, message: str) -> None:
+    """Raises `ConfigError` with `message` unless the condition holds."""
+    if not condition:
+        raise ConfigError(message)
