@@ -1,0 +1,158 @@
+"""One question to a net, and the map that answers it."""
+
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from resnet_core.errors import ProbeError
+from resnet_core.explain.layers import find_map_layer
+from resnet_core.explain.lending import lent
+from resnet_core.explain.registry import Method, Reduction, find_method
+from resnet_core.explain.settings import MethodSettings
+from resnet_core.explain.target import Scored, Target
+from resnet_core.models import ResNet
+from resnet_core.progress import Progress, ignore_progress
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What is asked of a net about a picture."""
+
+    method: str = "grad-cam"
+    """Name of the method."""
+    layer: str = ""
+    """Dotted path of the layer; methods that look at none ignore it."""
+    target: Target = field(default_factory=Target)
+    """The score that is explained."""
+    settings: MethodSettings = field(default_factory=MethodSettings)
+    """How finely the method samples."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Attribution:
+    """Where the evidence for a target lies in a picture, with all that it depends on."""
+
+    values: np.ndarray
+    """float32 (h, w), in units of the score; at the layer's resolution or the picture's."""
+    channels: np.ndarray
+    """float32 (K, h, w), what `values` was made of: one map, or one for each input channel."""
+    method: str
+    """Name of the method."""
+    layer: str | None
+    """Path of the layer, `None` for a method that looks at none."""
+    target: Target
+    """The target with its class filled in."""
+    is_signed: bool
+    """Whether negative values speak against the target, or cannot occur."""
+    score: float
+    """The target's score: a logit, or a difference of two."""
+    probabilities: np.ndarray
+    """float32 (num_classes,), softmax of the logits."""
+    image_size_px: int
+    """Side of the picture, px."""
+    settings: MethodSettings
+    """The knobs as used."""
+    time_s: float
+    """Seconds that it took."""
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether every place has the same value, so that the map says nothing about places."""
+        return float(self.values.max()) == float(self.values.min())
+
+
+def attribute(
+    model: ResNet, picture: Tensor, question: Question, progress: Progress = ignore_progress
+) -> Attribution:
+    """Answers a question with a map, and leaves the net as it was.
+
+    Args:
+        model: a net that nobody else uses meanwhile.
+        picture: (1, C, H, W) float32, normalised as the net wants it, square.
+        question: method, layer, target and knobs.
+        progress: told after each pass; it may cancel.
+
+    Raises:
+        ProbeError: for a method, layer or class that is not there, or an answer that is not finite.
+        CancelledError: if `progress` cancels.
+    """
+    method = find_method(question.method)
+    side = check_picture(model, picture)
+    channels, layer = 1, ""
+    if method.needs_layer:
+        point = find_map_layer(model, side, question.layer).point
+        channels, layer = point.channels, point.path
+    num_pictures = method.num_pictures(question.settings, channels, side)
+    started = time.perf_counter()
+    with lent(model):
+        scored = Scored(model, question.target, progress=progress, num_pictures=num_pictures)
+        values = _compute(method, scored, picture.to(_device(model)), layer, question.settings)
+        score = _score(scored)
+    return Attribution(
+        values=_reduce(values, method.reduction).cpu().numpy(),
+        channels=values.cpu().numpy(),
+        method=method.name,
+        layer=layer or None,
+        target=scored.target,
+        is_signed=method.is_signed,
+        score=score,
+        probabilities=scored.probabilities.cpu().numpy(),
+        image_size_px=side,
+        settings=question.settings,
+        time_s=time.perf_counter() - started,
+    )
+
+
+def check_picture(model: ResNet, picture: Tensor) -> int:
+    """Gives the side of a picture (1, C, S, S) that fits the net, px.
+
+    Raises:
+        ProbeError: for any other shape, or values that are not finite.
+    """
+    channels = model.config.in_channels
+    if picture.ndim != 4 or picture.shape[:2] != (1, channels) or len({*picture.shape[2:]}) > 1:
+        raise ProbeError(
+            f"A picture for this net has the shape (1, {channels}, S, S), got "
+            f"{tuple(picture.shape)}."
+        )
+    if not torch.isfinite(picture).all():
+        raise ProbeError("The picture holds values that are not finite numbers.")
+    return picture.shape[-1]
+
+
+def _compute(
+    method: Method, scored: Scored, picture: Tensor, layer: str, settings: MethodSettings
+) -> Tensor:
+    if not method.starts_with_picture:
+        with torch.no_grad():
+            scored(picture)
+    values = method.compute(scored, picture, layer, settings).detach().float()
+    if not torch.isfinite(values).all():
+        raise ProbeError(
+            f"{method.title} gives values that are not finite for this net and picture: its "
+            "weights may be about to diverge; take an earlier step or another layer."
+        )
+    return values
+
+
+def _reduce(values: Tensor, reduction: Reduction) -> Tensor:
+    """Makes one map (h, w) of K."""
+    if reduction == "largest":
+        return values.abs().amax(dim=0)
+    return values.sum(dim=0) if reduction == "sum" else values.mean(dim=0)
+
+
+def _score(scored: Scored) -> float:
+    assert scored.logits is not None
+    assert scored.target.class_index is not None
+    score = scored.logits[scored.target.class_index]
+    if scored.target.against is not None:
+        score = score - scored.logits[scored.target.against]
+    return float(score)
+
+
+def _device(model: ResNet) -> torch.device:
+    return next(model.parameters()).device

@@ -1,0 +1,37 @@
+"""From pixels to what a net takes, as its card says."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from resnet_core.checkpoints import CheckpointCard
+
+_LUMA = (0.299, 0.587, 0.114)
+"""Weights of red, green and blue in a gray picture (ITU-R BT.601), as Pillow's `L` has them."""
+
+
+def prepare_pictures(pixels: np.ndarray, card: CheckpointCard) -> Tensor:
+    """Normalises pictures for the net of a card.
+
+    Args:
+        pixels: uint8 (N, H, W, C) or (H, W, C); colour pictures become gray for a net that takes
+            one channel, and gray ones are repeated for a net that takes three.
+        card: says mean and standard deviation of each channel.
+
+    Returns:
+        (N, C', H, W) float32.
+    """
+    batch = pixels if pixels.ndim == 4 else pixels[None]
+    images = torch.from_numpy(np.ascontiguousarray(batch)).permute(0, 3, 1, 2).float() / 255
+    images = _with_channels(images, card.model.in_channels)
+    mean = torch.tensor(card.mean).reshape(-1, 1, 1)
+    std = torch.tensor(card.std).reshape(-1, 1, 1)
+    return ((images - mean) / std).contiguous()
+
+
+def _with_channels(images: Tensor, channels: int) -> Tensor:
+    if images.shape[1] == channels:
+        return images
+    if channels == 1:
+        return (images * torch.tensor(_LUMA).reshape(-1, 1, 1)).sum(dim=1, keepdim=True)
+    return images.expand(-1, channels, -1, -1)

@@ -1,0 +1,138 @@
+"""Maps at the picture's own resolution, all captum's: gradients at pixels, and covering them."""
+
+import contextlib
+import warnings
+from collections.abc import Iterator
+from typing import cast
+
+import torch
+from captum.attr import (
+    GuidedBackprop,
+    GuidedGradCam,
+    IntegratedGradients,
+    NoiseTunnel,
+    Occlusion,
+    Saliency,
+)
+from torch import Tensor
+
+from resnet_core.explain.settings import MethodSettings
+from resnet_core.explain.target import Scored
+
+
+def saliency(scored: Scored, picture: Tensor, layer: str, settings: MethodSettings) -> Tensor:
+    """Gradient of the score at each pixel.
+
+    Returns:
+        (C, H, W), signed.
+
+    Source: Simonyan et al. 2014 (arXiv 1312.6034) sec. 3.
+    """
+    return cast(Tensor, Saliency(scored).attribute(_asking(picture), abs=False))[0]
+
+
+def smooth_grad(scored: Scored, picture: Tensor, layer: str, settings: MethodSettings) -> Tensor:
+    """Mean of the gradients at noisy copies of the picture.
+
+    Returns:
+        (C, H, W), signed.
+
+    Source: Smilkov et al. 2017 (arXiv 1706.03825) sec. 3.
+    """
+    tunnel = NoiseTunnel(Saliency(scored))
+    std = settings.noise_share * float(picture.max() - picture.min())
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(settings.seed)
+        smooth = tunnel.attribute(
+            _asking(picture),
+            nt_type="smoothgrad",
+            nt_samples=settings.num_samples,
+            nt_samples_batch_size=min(settings.batch_size, settings.num_samples),
+            stdevs=std,
+            abs=False,
+        )
+    return cast(Tensor, smooth)[0]
+
+
+def integrated_gradients(
+    scored: Scored, picture: Tensor, layer: str, settings: MethodSettings
+) -> Tensor:
+    """Gradients along the straight path from the mean colour to the picture, times the way.
+
+    They add up to the score's rise along that path.
+
+    Returns:
+        (C, H, W), signed.
+
+    Source: Sundararajan et al. 2017 (arXiv 1703.01365) eq. 1.
+    """
+    integral = IntegratedGradients(scored).attribute(
+        picture,
+        baselines=torch.zeros_like(picture),
+        n_steps=settings.num_steps,
+        internal_batch_size=settings.batch_size,
+    )
+    return cast(Tensor, integral)[0]
+
+
+def guided_backprop(
+    scored: Scored, picture: Tensor, layer: str, settings: MethodSettings
+) -> Tensor:
+    """Gradient at each pixel, with everything negative dropped at each ReLU on the way back.
+
+    Returns:
+        (C, H, W), signed.
+
+    Source: Springenberg et al. 2015 (arXiv 1412.6806) sec. 3.4.
+    """
+    with _quiet():
+        return cast(Tensor, GuidedBackprop(scored).attribute(_asking(picture)))[0]
+
+
+def guided_grad_cam(
+    scored: Scored, picture: Tensor, layer: str, settings: MethodSettings
+) -> Tensor:
+    """Guided backpropagation times the enlarged Grad-CAM map.
+
+    Returns:
+        (C, H, W), signed.
+
+    Source: Selvaraju et al. 2017 (arXiv 1610.02391) sec. 3.2, bilinear enlargement as there.
+    """
+    guided = GuidedGradCam(scored, scored.model.get_submodule(layer))
+    with _quiet():
+        product = guided.attribute(_asking(picture), interpolate_mode="bilinear")
+    return cast(Tensor, product)[0]
+
+
+def occlusion(scored: Scored, picture: Tensor, layer: str, settings: MethodSettings) -> Tensor:
+    """Fall of the score when a square of the mean colour covers each place.
+
+    Returns:
+        (C, H, W), signed, the same for all channels, mean over the squares that cover a pixel.
+
+    Source: Zeiler and Fergus 2014 (arXiv 1311.2901) sec. 4.2.
+    """
+    channels, side = picture.shape[1], min(picture.shape[2:])
+    patch, stride = settings.patch_px(side), settings.stride_px(side)
+    fall = Occlusion(scored).attribute(
+        picture,
+        sliding_window_shapes=(channels, patch, patch),
+        strides=(channels, stride, stride),
+        baselines=0.0,
+        perturbations_per_eval=settings.batch_size,
+    )
+    return cast(Tensor, fall)[0]
+
+
+def _asking(picture: Tensor) -> Tensor:
+    """A copy that asks for its gradient; captum would otherwise switch that on in the caller's."""
+    return picture.detach().clone().requires_grad_()
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Drops captum's announcement that it hooks the ReLUs, which it makes at every call."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Setting backward hooks on ReLU")
+        yield
