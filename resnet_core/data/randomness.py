@@ -30,12 +30,17 @@ def mix_key(*key: int) -> int:
     return state
 
 
-def random_bits(count: int, *key: int) -> np.ndarray:
+def random_bits(count: int, *key: int, start: int = 0) -> np.ndarray:
     """Draws (count,) uint64 for a key, as SplitMix64 seeded with the mixed key.
 
     Source: Steele, Lea and Flood 2014 (OOPSLA), fig. 16.
+
+    Args:
+        count: how many.
+        *key: what names the draw.
+        start: how many numbers of the same draw to leave out before the first.
     """
-    counter = np.arange(1, count + 1, dtype=np.uint64) * np.uint64(_GOLDEN)
+    counter = np.arange(start + 1, start + count + 1, dtype=np.uint64) * np.uint64(_GOLDEN)
     return _finalise(counter + np.uint64(mix_key(*key)))
 
 
