@@ -1,0 +1,78 @@
+"""The command line as a person meets it: one process, its output, its exit status."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.training.conftest import home, picture_folder  # noqa: F401 - fixtures
+
+ROOT = Path(__file__).resolve().parents[2]
+TINY = ["--recipe", "fast", "--steps", "3", "--batch-size", "8", "--device", "cpu"]
+
+
+def lab(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "resnet_core", *arguments],
+        cwd=ROOT,
+        env=os.environ | {"COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_train_to_the_end_then_evaluate_the_checkpoint(home, picture_folder):  # noqa: F811
+    done = lab("train", "--arms", "plain8", "--data", str(picture_folder), *TINY, "--json")
+    assert done.returncode == 0, done.stderr
+    run = json.loads(done.stdout)
+    assert (run["phase"], run["step"], run["num_steps"]) == ("finished", 3, 3)
+    assert run["arms"][0] == {"label": "plain8", "is_plain": True, "stopped_message": None}
+    by_split = {entry["split"]: entry for entry in run["evaluations"]}
+
+    (listed,) = json.loads(lab("runs", "--json").stdout)
+    assert listed["run_id"] == run["run_id"]
+    assert run["run_id"] in lab("runs").stdout
+
+    weights = home / "runs" / run["run_id"] / "checkpoints" / "0-plain8-0000003.safetensors"
+    done = lab("evaluate", str(weights), "--data", str(picture_folder), "--json")
+    score = json.loads(done.stdout)
+    assert score["accuracy"] == pytest.approx(by_split["test"]["accuracy"])
+    assert score["loss"] == pytest.approx(by_split["test"]["loss"], rel=1e-4)
+
+    assert lab("resume", run["run_id"]).returncode == 1
+    assert lab("pause", run["run_id"]).returncode == 1
+    assert lab("stop", run["run_id"], "--json").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["train", "--arms", "resnet2o"], "resnet20"),
+        (["train", "--recipe", "slow"], "Unknown recipe 'slow'"),
+        (["train", "--arms", ","], "at least one net"),
+        (["train", "--batch-size", "0"], "batch_size must be at least 1"),
+        (["resume", "../../etc"], "There is no run"),
+        (["stop", "20200101-000000-none-0000"], "There is no run"),
+        (["evaluate", "nothing", "--data", "synthetic"], "There is no checkpoint 'nothing'"),
+    ],
+)
+def test_refusals_are_one_sentence_and_exit_status_1(home, arguments, sentence):  # noqa: F811
+    done = lab(*arguments)
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Error" not in done.stderr
+
+
+def test_mistyped_command_exits_with_2(home):  # noqa: F811
+    assert lab("trian").returncode == 2
+    assert lab("train", "--epocs", "3").returncode == 2
+
+
+def test_no_runs_tells_what_to_do(home):  # noqa: F811
+    assert "python -m resnet_core train" in lab("runs").stdout
+    assert json.loads(lab("runs", "--json").stdout) == []
