@@ -34,5 +34,9 @@ def config_from_json(kind: type[Config], text: str | bytes) -> Config:
 
 
 def fingerprint(config: Config) -> str:
-    """Names a config by its content: equal configs, and only they, share these 16 hex digits."""
-    return hashlib.sha256(config_to_json(config, indent=None).encode()).hexdigest()[:16]
+    """Names a config by its content: equal configs, and only they, share these 16 hex digits.
+
+    Defaults are left out, so that a setting that is added later changes no name.
+    """
+    content = pydantic.TypeAdapter(type(config)).dump_json(config, exclude_defaults=True)
+    return hashlib.sha256(content).hexdigest()[:16]
