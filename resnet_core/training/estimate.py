@@ -1,0 +1,134 @@
+"""What training will cost on this machine, measured before the click.
+
+`measure_step_time` trains the very experiment on noise for a few steps.  `measure_in_child` does so
+in a process of its own, so that a page neither waits for torch nor shares its cores with it.
+"""
+
+import json
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from resnet_core.config import ExperimentConfig, config_from_json, config_to_json
+from resnet_core.data import DataCard, DataSet, Split
+from resnet_core.errors import DeviceError
+
+_BUDGET_S = 3.0
+_MOST_STEPS = 20
+_CHILD_TIMEOUT_S = 120.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PictureShape:
+    """What a net is fed with, as far as time is concerned."""
+
+    channels: int
+    image_size_px: int
+    num_classes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepTime:
+    """How long one step of all arms takes."""
+
+    seconds_per_step: float
+    """Median over the measured steps, s."""
+    num_steps: int
+    """Steps that were measured, after one that was not."""
+    device: str
+    """What it was measured on."""
+
+
+def measure_step_time(config: ExperimentConfig, shape: PictureShape) -> StepTime:
+    """Trains on noise for at most about three seconds after a first step, and takes the median.
+
+    Raises:
+        DeviceError: when the device is not there, or its memory too small.
+    """
+    from resnet_core.devices import describe_device, resolve_device
+    from resnet_core.training.lockstep import Lockstep
+
+    device = resolve_device(config.device)
+    lockstep = Lockstep(config, _noise(shape, config.training.batch_size), device)
+    lockstep.advance()
+    lockstep.drain()
+    times, deadline = [], time.perf_counter() + _BUDGET_S
+    while len(times) < _MOST_STEPS and (not times or time.perf_counter() < deadline):
+        started = time.perf_counter()
+        lockstep.advance()
+        lockstep.drain()
+        times.append(time.perf_counter() - started)
+    return StepTime(
+        seconds_per_step=statistics.median(times),
+        num_steps=len(times),
+        device=describe_device(device),
+    )
+
+
+def measure_in_child(config: ExperimentConfig, shape: PictureShape) -> StepTime:
+    """Measures in a process of its own; takes some seconds more, most of them to load torch.
+
+    Raises:
+        DeviceError: when the device cannot do it, or took longer than two minutes.
+    """
+    question = json.dumps({"config": config_to_json(config), "shape": asdict(shape)})
+    try:
+        done = subprocess.run(  # noqa: S603 - our own interpreter and module
+            [sys.executable, "-m", "resnet_core.training.estimate"],
+            cwd=Path(__file__).resolve().parents[2],
+            input=question,
+            capture_output=True,
+            text=True,
+            timeout=_CHILD_TIMEOUT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as exc:
+        raise DeviceError("One training step takes longer than two minutes here.") from exc
+    if done.returncode:
+        raise DeviceError(done.stderr.strip().splitlines()[-1] if done.stderr else "No answer.")
+    return StepTime(**json.loads(done.stdout))
+
+
+def _noise(shape: PictureShape, batch_size: int) -> DataSet:
+    generator = np.random.default_rng(0)
+    size = (batch_size, shape.image_size_px, shape.image_size_px, shape.channels)
+    split = Split(
+        generator.integers(0, 256, size, dtype=np.uint8),
+        generator.integers(0, shape.num_classes, batch_size),
+    )
+    card = DataCard(
+        name="noise",
+        title="Noise",
+        class_names=tuple(str(number) for number in range(shape.num_classes)),
+        image_size_px=shape.image_size_px,
+        channels=shape.channels,
+        mean=(0.5,) * shape.channels,
+        std=(0.29,) * shape.channels,
+        num_train=batch_size,
+        num_validation=0,
+        num_test=0,
+        sha256="",
+        provenance="Uniform noise, to measure time with.",
+    )
+    return DataSet(card, split, split, split)
+
+
+def _answer() -> int:
+    question = json.loads(sys.stdin.read())
+    try:
+        config = config_from_json(ExperimentConfig, question["config"])
+        step_time = measure_step_time(config, PictureShape(**question["shape"]))
+    except DeviceError as exc:
+        sys.stderr.write(f"{exc}\n")
+        return 1
+    sys.stdout.write(json.dumps(asdict(step_time)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_answer())
