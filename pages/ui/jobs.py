@@ -1,0 +1,195 @@
+"""Work that would hold up a page, done in threads, with progress and a way to stop it.
+
+    job = submit(("cam", net.key, picture.key, question), lambda progress: attribute(..., progress))
+    result = shown(job)            # the result, or None while the page shows how far it is
+
+A job is named by a key that holds all it depends on: whoever asks for the same again, in whatever
+session, gets the same job, and its result at once.
+"""
+
+import logging
+import os
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Generic, Literal, TypeVar
+
+import streamlit as st
+
+from pages.ui.notices import plain, show_error
+from pages.ui.wording import duration
+from resnet_core.errors import CancelledError, ResNetLabError
+from resnet_core.progress import Progress
+
+Result = TypeVar("Result")
+Lane = Literal["quick", "slow"]
+
+_PATIENCE_S = 0.8
+_POLL_S = 0.5
+_MAX_KEPT = 256
+_ABANDONED_AFTER_S = 20.0
+_LOG = logging.getLogger("resnet_lab")
+
+
+class Job(Generic[Result]):
+    """One piece of work in a thread."""
+
+    def __init__(self, key: Hashable, work: Callable[[Progress], Result]) -> None:
+        self.key = key
+        self.message = "Waiting for its turn"
+        self.fraction: float | None = None
+        self._work: Callable[[Progress], Result] | None = work
+        self._done = threading.Event()
+        self._stop = threading.Event()
+        self._result: Result | None = None
+        self._error: BaseException | None = None
+        self._started = self._last_asked = time.monotonic()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it has ended, well or not."""
+        self._last_asked = time.monotonic()
+        return self._done.is_set()
+
+    @property
+    def is_worth_another_try(self) -> bool:
+        """Whether it failed, or was given up because nobody was looking."""
+        return self._error is not None and not self._stop.is_set()
+
+    @property
+    def remaining_s(self) -> float | None:
+        """Seconds left at the pace so far, where that is known."""
+        if not self.fraction:
+            return None
+        return (time.monotonic() - self._started) * (1 - self.fraction) / self.fraction
+
+    def wait(self, timeout_s: float) -> bool:
+        """Waits for its end; returns whether it has come."""
+        self._last_asked = time.monotonic()
+        return self._done.wait(timeout_s)
+
+    def result(self) -> Result:
+        """Gives what it computed.
+
+        Raises:
+            BaseException: whatever it failed with.
+        """
+        if self._error is not None:
+            raise self._error
+        assert self._done.is_set(), "Ask for the result of a finished job."
+        return self._result  # pyright: ignore[reportReturnType]
+
+    def cancel(self) -> None:
+        """Asks it to stop at its next report of progress."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Does the work; called once, by the thread that took it."""
+        assert self._work is not None
+        self._started = time.monotonic()
+        try:
+            self._tell("Working", None)
+            self._result = self._work(self._tell)
+        except BaseException as exc:
+            self._error = exc
+            if not isinstance(exc, ResNetLabError):
+                _LOG.exception("A job failed.")
+        finally:
+            self._work = None  # what it holds, such as nets, need not live as long as its result
+            self._done.set()
+
+    def _tell(self, message: str, fraction: float | None = None) -> None:
+        self.message, self.fraction = message, fraction
+        if self._stop.is_set():
+            raise CancelledError("Stopped.")
+        if time.monotonic() - self._last_asked > _ABANDONED_AFTER_S:
+            raise CancelledError("Stopped, because nobody was looking any more.")
+
+
+def submit(
+    key: Hashable, work: Callable[[Progress], Result], *, lane: Lane = "quick"
+) -> Job[Result]:
+    """Starts work, or finds the job that already does or did it.
+
+    Args:
+        key: names the work and everything it depends on.
+        work: takes a `Progress`, which it must call now and then so that it can be stopped.
+        lane: `quick` for what takes about a second, `slow` for what takes longer.
+    """
+    with _lock:
+        job = _jobs.get(key)
+        if job is None or job.is_worth_another_try:
+            job = _jobs[key] = Job(key, work)
+            _pools[lane].submit(job.run)
+        _jobs.move_to_end(key)
+        _forget_oldest()
+    return job
+
+
+def find(key: Hashable) -> Job[Any] | None:
+    """Finds the job of that key, if it was ever asked for and not forgotten."""
+    with _lock:
+        return _jobs.get(key)
+
+
+def forget(key: Hashable) -> None:
+    """Drops a job, so that the same can be asked for anew."""
+    with _lock:
+        job = _jobs.pop(key, None)
+    if job is not None:
+        job.cancel()
+
+
+def shown(job: Job[Result], what: str = "Computing") -> Result | None:
+    """Gives a job's result if it comes in a moment; else shows how far it is, and a way to stop.
+
+    An error that a person can mend is shown in its own words; when a job that was not done becomes
+    so, the page runs again.
+    """
+    if not job.wait(_PATIENCE_S):
+        _follow(job, what)
+        return None
+    try:
+        return job.result()
+    except CancelledError as exc:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.text(str(exc))
+            st.button("Start again", key=f"again_{id(job)}", on_click=forget, args=(job.key,))
+    except ResNetLabError as exc:
+        show_error(exc)
+    return None
+
+
+@st.fragment(run_every=_POLL_S)
+def _follow(job: Job[Any], what: str) -> None:
+    if job.is_done:
+        st.rerun()
+    left = "" if job.remaining_s is None else f", about {duration(job.remaining_s)} left"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(job.fraction or 0.0, text=plain(f"{what}: {job.message}{left}"))
+        if st.button("Stop", icon=":material/stop:", key=f"stop_{id(job)}"):
+            job.cancel()
+
+
+def _forget_oldest() -> None:
+    finished = [key for key, job in _jobs.items() if job._done.is_set()]
+    for key in finished[: max(0, len(_jobs) - _MAX_KEPT)]:
+        del _jobs[key]
+
+
+def _be_modest() -> None:
+    """Leaves half of the cores to whoever trains; more threads than cores wait for each other."""
+    import torch
+
+    torch.set_num_threads(max(1, (os.cpu_count() or 2) // 2))
+
+
+# Module state, and not a Streamlit cache, which any visitor may clear.
+_lock = threading.Lock()
+_jobs: OrderedDict[Hashable, Job[Any]] = OrderedDict()
+_pools = {
+    "quick": ThreadPoolExecutor(2, thread_name_prefix="quick", initializer=_be_modest),
+    "slow": ThreadPoolExecutor(1, thread_name_prefix="slow", initializer=_be_modest),
+}
