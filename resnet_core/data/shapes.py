@@ -60,7 +60,8 @@ def stripes(u: np.ndarray, v: np.ndarray) -> np.ndarray:
 def checker(u: np.ndarray, v: np.ndarray) -> np.ndarray:
     """A chessboard in a disc."""
     a, b = _fold(u, 1.0) - 0.25, _fold(v, 1.0) - 0.25
-    board = np.where((a > 0) ^ (b > 0), 1, -1) * np.minimum(np.abs(a), np.abs(b))
+    side = np.where((a > 0) ^ (b > 0), np.float32(1), np.float32(-1))
+    board = side * np.minimum(np.abs(a), np.abs(b))
     return np.maximum(_disc(u, v), board)
 
 
