@@ -1,5 +1,9 @@
+from pathlib import Path
+
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 
 @pytest.fixture(scope="package", autouse=True)
@@ -9,3 +13,24 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="package", autouse=True)
+def home(tmp_path_factory):
+    """Nothing that a test decodes is left where the person's data are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RESNET_LAB_HOME", str(tmp_path_factory.mktemp("home")))
+        yield
+
+
+@pytest.fixture(scope="package")
+def gray_pictures(tmp_path_factory) -> Path:
+    """A folder of gray pictures, 8x8, of three classes."""
+    folder = tmp_path_factory.mktemp("gray")
+    random = np.random.default_rng(0)
+    for name in ("ant", "bee", "cat"):
+        (folder / name).mkdir()
+        for number in range(20):
+            pixels = random.integers(0, 256, (8, 8), np.uint8)
+            Image.fromarray(pixels).save(folder / name / f"{number}.png")
+    return folder
