@@ -12,11 +12,11 @@ from pages.ui.resources import (
     list_recent_runs,
     sample_pictures,
 )
-from pages.ui.wording import phase_badge, progress_text
+from pages.ui.wording import data_row, phase_word
 from resnet_core.training.presets import demo_experiment
 
 st.title("ResNet Lab")
-left, right = st.columns([3, 2], gap="large")
+left, right = st.columns(2, gap="large")
 with left:
     st.write(
         "Train two nets that differ in one thing, the shortcut around each block, **on the same "
@@ -35,23 +35,19 @@ with left:
 with right:
     images, names = sample_pictures()
     st.caption("What the demo's nets learn to tell apart: one picture of each class")
-    st.image(list(images), caption=list(names), width=72)
+    with st.grid(5, min_column_width=40):
+        for image, name in zip(images, names, strict=True):
+            st.image(image, caption=name, width="stretch")
 
 runs = list_recent_runs()
 live = [status for status in runs if status.is_live]
 if runs:
     st.subheader("Running now" if live else "The newest run")
     for status in live or runs[:1]:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(phase_badge(status))
-            link_to("train", plain(status.name), ":material/monitoring:", status.run_id)
-            st.text(progress_text(status))
+        label = f"Open {plain(status.name)} ({phase_word(status)})"
+        link_to("train", label, ":material/monitoring:", status.run_id)
     live_chart((live or runs)[:1], key="home_chart", figures=("loss", "accuracy"))
 
 st.subheader("This machine")
-device, data = st.columns(2, gap="large")
-device.metric("Trains on", device_name(), border=True)
-with data.container(border=True):
-    for source in list_data_sources():
-        word = "ready" if source.status == "ready" else f"{source.download_mib:,.0f} MiB to load"
-        st.text(f"{source.title}: {source.num_pictures:,} pictures, {word}")
+st.write(f"Trains on: **{plain(device_name())}**")
+st.dataframe([data_row(source) for source in list_data_sources()], hide_index=True)

@@ -1,7 +1,6 @@
 """Widgets with which a person chooses nets, pictures and a recipe."""
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import cast
 
 import streamlit as st
@@ -15,8 +14,8 @@ from pages.ui.comparisons import (
     arms_of_switch,
     net_label,
 )
-from pages.ui.notices import plain
-from pages.ui.resources import list_data_sources
+from pages.ui.notices import plain, show_error
+from pages.ui.resources import inspect_source, list_data_sources
 from resnet_core.config import (
     ArmConfig,
     DataConfig,
@@ -25,6 +24,7 @@ from resnet_core.config import (
     TrainingConfig,
     choices,
 )
+from resnet_core.errors import DataError
 from resnet_core.models import list_models
 from resnet_core.training.presets import list_presets
 
@@ -137,7 +137,17 @@ def _pick_own_data() -> PickedData | None:
     ).strip()
     if not path:
         return None
-    return PickedData(config=DataConfig(source=path), title=Path(path).name or path)
+    try:
+        source = inspect_source(path)
+    except DataError as exc:
+        show_error(exc)
+        return None
+    named = ", ".join(source.class_names[:12])
+    more = ", ..." if len(source.class_names) > 12 else ""
+    st.caption(plain(f"{len(source.class_names)} classes: {named}{more}"))
+    return PickedData(
+        config=DataConfig(source=path), title=source.title, num_classes=len(source.class_names)
+    )
 
 
 def pick_recipe() -> TrainingConfig:

@@ -3,11 +3,14 @@
 Any visitor may clear Streamlit's caches, so nothing lives here that cannot be computed again.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import streamlit as st
 
 from resnet_core.config import ModelConfig
 from resnet_core.data import SourceInfo, list_sources
+from resnet_core.data.catalogue import find_source
 from resnet_core.data.synthetic import draw_pictures, synthetic_source
 from resnet_core.devices import describe_device, resolve_device
 from resnet_core.models import ModelCost, measure_cost
@@ -24,6 +27,25 @@ def list_recent_runs() -> tuple[RunStatus, ...]:
 def list_data_sources() -> tuple[SourceInfo, ...]:
     """Lists the data sets that the catalogue knows."""
     return list_sources()
+
+
+@dataclass(frozen=True)
+class InspectedSource:
+    """What is known of a person's pictures before they are decoded."""
+
+    title: str
+    class_names: tuple[str, ...]
+
+
+@st.cache_data(ttl=20, max_entries=20, show_spinner="Looking at the pictures")
+def inspect_source(path: str) -> InspectedSource:
+    """Looks at a folder, zip or parquet file without decoding it.
+
+    Raises:
+        DataError: when it is not there, or is no data set.
+    """
+    source = find_source(path)
+    return InspectedSource(source.title, source.class_names)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)

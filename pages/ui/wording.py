@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from resnet_core.data import SourceInfo
 from resnet_core.training.runs import Phase, RunStatus
 
 _PHASES: dict[Phase, tuple[str, str]] = {
@@ -55,6 +56,24 @@ def progress_text(status: RunStatus) -> str:
     if not status.num_steps:
         return "no step yet"
     return f"step {status.step:,} of {status.num_steps:,}"
+
+
+def data_row(source: SourceInfo) -> dict[str, str]:
+    """Describes a data set as one row of a table."""
+    size = f"{source.image_size_px} x {source.image_size_px} px"
+    states = {
+        "ready": "ready",
+        "downloadable": f"downloads {source.download_mib:,.0f} MiB when it is chosen",
+        "partial": "half downloaded, goes on when it is chosen",
+        "damaged": "damaged, is made again when it is chosen",
+    }
+    return {
+        "Data set": source.title,
+        "Pictures": f"{source.num_pictures:,}",
+        "Classes": str(source.num_classes),
+        "Size": f"{size}, {'gray' if source.channels == 1 else 'colour'}",
+        "State": states[source.status],
+    }
 
 
 def local_time(moment: datetime) -> str:

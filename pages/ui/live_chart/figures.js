@@ -3,8 +3,6 @@
 const DASHES = ["solid", "dash", "dot", "dashdot"];
 const MEMORY = 0.9;
 const CLEAR = "rgba(0,0,0,0)";
-// Written out, because Plotly shortens the ticks of a short log axis to bare digits.
-const LOG_TICKS = [-4, -3, -2, -1, 0, 1, 2, 3].flatMap((power) => [1, 2, 5].map((first) => Number(`${first}e${power}`)));
 
 /** Plotly reads names as a kind of HTML: make them text again. */
 function asText(name) {
@@ -56,13 +54,17 @@ function axis(look, title, more = {}) {
   };
 }
 
-const logAxis = (look, title) => axis(look, title, { type: "log", tickvals: LOG_TICKS, ticktext: LOG_TICKS.map(String) });
-const stepAxis = (look) => axis(look, "step", { rangemode: "tozero", tickformat: ",d" });
+const logAxis = (look, title) => axis(look, title, { type: "log", tickformat: "~g", nticks: 6 });
+/** Steps are whole: a young run has a tick at each, an older one where Plotly likes. */
+function stepAxis(runs, look) {
+  const last = Math.max(...runs.map(({ history }) => history.lastStep));
+  return axis(look, "step", { rangemode: "tozero", tickformat: ",d", dtick: last < 8 ? 1 : undefined });
+}
 
 function line(shown, y, more = {}) {
   return {
     type: "scatter",
-    mode: "lines",
+    mode: shown.arm.step.length === 1 ? "markers" : "lines",
     x: shown.arm.step,
     y,
     name: shown.name,
@@ -98,7 +100,7 @@ function curveTraces(shown, quantity, format) {
 function lossFigure(runs, look) {
   const traces = shownArms(runs, look).flatMap((shown) => curveTraces(shown, "loss", ".4f"));
   const layout = baseLayout(look, 330, "Loss: training (line), validation (circles)");
-  layout.xaxis = stepAxis(look);
+  layout.xaxis = stepAxis(runs, look);
   layout.yaxis = logAxis(look, "cross-entropy");
   return { traces, layout };
 }
@@ -106,7 +108,7 @@ function lossFigure(runs, look) {
 function accuracyFigure(runs, look) {
   const traces = shownArms(runs, look).flatMap((shown) => curveTraces(shown, "accuracy", ".1%"));
   const layout = baseLayout(look, 330, "Accuracy: training (line), validation (circles)");
-  layout.xaxis = stepAxis(look);
+  layout.xaxis = stepAxis(runs, look);
   layout.yaxis = axis(look, "share classified rightly", { tickformat: ".0%" });
   return { traces, layout };
 }
@@ -120,11 +122,12 @@ function rateFigure(runs, look) {
         line: { color: look.faint, width: 2, dash: shown.dash },
         hovertemplate: "step %{x:,d}<br>learning rate %{y:.4g}<extra></extra>",
         showlegend: false,
+        cliponaxis: false,
       }),
     );
   const layout = baseLayout(look, 220, "Learning rate");
   layout.margin.t = 40;
-  layout.xaxis = stepAxis(look);
+  layout.xaxis = stepAxis(runs, look);
   layout.yaxis = axis(look, "learning rate", { rangemode: "tozero" });
   return { traces, layout };
 }
@@ -138,7 +141,7 @@ function normFigure(runs, look) {
   );
   const layout = baseLayout(look, 220, "Norm of the whole gradient, smoothed");
   layout.margin.t = 40;
-  layout.xaxis = stepAxis(look);
+  layout.xaxis = stepAxis(runs, look);
   layout.yaxis = logAxis(look, "gradient norm");
   return { traces, layout };
 }
@@ -188,7 +191,7 @@ function flowFigure(runs, look) {
   };
   layout.annotations = [];
   const traces = arms.map((shown, position) => {
-    addFlowAxes(layout, look, position, { areTwins, showsNames: !areTwins || position % columns === 0 });
+    addFlowAxes(layout, stepAxis(runs, look), look, { position, areTwins, showsNames: !areTwins || position % columns === 0 });
     layout.annotations.push(flowTitle(shown, position));
     return flowTrace(shown, position);
   });
@@ -197,10 +200,10 @@ function flowFigure(runs, look) {
 
 const axisSuffix = (position) => (position === 0 ? "" : String(position + 1));
 
-function addFlowAxes(layout, look, position, { areTwins, showsNames }) {
+function addFlowAxes(layout, steps, look, { position, areTwins, showsNames }) {
   const linked = (name) => (areTwins && position > 0 ? { matches: name } : {});
   const suffix = axisSuffix(position);
-  layout[`xaxis${suffix}`] = axis(look, "step", { tickformat: ",d", showgrid: false, ...linked("x") });
+  layout[`xaxis${suffix}`] = { ...steps, rangemode: "normal", showgrid: false, ...linked("x") };
   layout[`yaxis${suffix}`] = axis(look, "", {
     type: "category",
     nticks: 8,

@@ -24,7 +24,7 @@ function loadPlotly(url) {
     script.onerror = () => {
       delete window.resnetLabPlotly;
       script.remove();
-      reject(new Error("The plotting library did not load."));
+      reject(new Error(url));
     };
     document.head.append(script);
   });
@@ -56,6 +56,14 @@ class LiveChart {
     this.abort = new AbortController();
     this.onVisible = () => document.visibilityState === "visible" && this.poll();
     document.addEventListener("visibilitychange", this.onVisible);
+    // A redraw in the middle of a drag would end it: figures rest while a button is held.
+    this.onPress = () => (this.isHeld = true);
+    this.onRelease = () => (this.isHeld = false);
+    root.addEventListener("pointerdown", this.onPress, true);
+    this.onMove = (event) => (this.pointer = event);
+    root.addEventListener("pointermove", this.onMove, true);
+    window.addEventListener("pointerup", this.onRelease, true);
+    window.addEventListener("pointercancel", this.onRelease, true);
     this.resizer = new ResizeObserver(() => this.resize());
     this.resizer.observe(root);
   }
@@ -73,7 +81,14 @@ class LiveChart {
     for (const name of Object.keys(FIGURES)) {
       this.root.querySelector(`.rl-${name}`).hidden = !data.figures.includes(name);
     }
+    // While the library is on its way the status line lives already; then all is drawn at once.
+    loadPlotly(data.plotly).then(() => this.poll(), () => this.complain());
     this.poll();
+  }
+
+  complain() {
+    for (const run of this.runs) run.problem = "The plotting library did not load: reload the page.";
+    showStatus(this.root, this.runs, this.look);
   }
 
   stop() {
@@ -81,6 +96,10 @@ class LiveChart {
     clearTimeout(this.timer);
     this.resizer.disconnect();
     document.removeEventListener("visibilitychange", this.onVisible);
+    this.root.removeEventListener("pointerdown", this.onPress, true);
+    this.root.removeEventListener("pointermove", this.onMove, true);
+    window.removeEventListener("pointerup", this.onRelease, true);
+    window.removeEventListener("pointercancel", this.onRelease, true);
     for (const name of Object.keys(this.drawn)) window.Plotly.purge(this.plot(name));
   }
 
@@ -92,24 +111,30 @@ class LiveChart {
   async poll() {
     clearTimeout(this.timer);
     if (this.isPolling) {
-      this.isStale = true; // the runs changed under way: ask again at once
+      this.isOutdated = true; // the runs changed under way: ask again at once
       return;
     }
     if (document.visibilityState !== "visible" || this.abort.signal.aborted) return;
     this.isPolling = true;
-    await Promise.all(this.runs.map((run) => this.fetchNews(run)));
-    await this.draw();
-    this.isPolling = false;
-    if (this.abort.signal.aborted) return;
+    try {
+      await Promise.all(this.runs.map((run) => this.fetchNews(run)));
+      if (!this.abort.signal.aborted) await this.draw();
+    } finally {
+      this.isPolling = false;
+      if (!this.abort.signal.aborted) this.timer = setTimeout(() => this.poll(), this.nextWait());
+      this.isOutdated = false;
+    }
+  }
+
+  nextWait() {
     const isLive = this.runs.some(({ history, problem }) => problem || (history.header?.is_live ?? true));
-    const wait = this.isStale ? 0 : isLive ? LIVE_POLL_MS : IDLE_POLL_MS;
-    this.isStale = false;
-    this.timer = setTimeout(() => this.poll(), wait);
+    if (this.isOutdated) return 0;
+    return isLive ? LIVE_POLL_MS : IDLE_POLL_MS;
   }
 
   async fetchNews(run) {
     const { history } = run;
-    const query = `after=${history.after}&width=${history.width}`;
+    const query = `after=${history.after}&width=${history.hasData ? history.width : 0}`;
     try {
       const url = `${this.data.root}/runs/${encodeURIComponent(history.runId)}/metrics?${query}`;
       const answer = await fetch(url, { signal: AbortSignal.any([this.abort.signal, AbortSignal.timeout(8000)]) });
@@ -127,27 +152,31 @@ class LiveChart {
   }
 
   async draw() {
-    if (this.abort.signal.aborted) return;
     showStatus(this.root, this.runs, this.look);
     const withData = this.runs.filter(({ history }) => history.hasData);
     this.root.querySelector(".rl-figures").hidden = withData.length === 0;
-    if (withData.length === 0) return;
-    let plotly;
-    try {
-      plotly = await loadPlotly(this.data.plotly);
-    } catch (error) {
-      this.runs[0].problem = error.message;
-      return;
-    }
+    const plotly = window.Plotly;
+    if (withData.length === 0 || !plotly) return;
     const runs = withData.map(({ history }) => `${history.runId} ${history.revision}`);
     const version = JSON.stringify([runs, this.look, this.data.runs, this.data.figures]);
     for (const name of this.data.figures) {
-      if (this.abort.signal.aborted || this.drawn[name] === version) continue;
+      if (this.abort.signal.aborted || this.isHeld) return;
+      if (this.drawn[name] === version) continue;
       const { traces, layout } = FIGURES[name](withData, this.look);
       await plotly.react(this.plot(name), traces, layout, plotConfig(plotly, name));
       this.drawn[name] = version;
+      this.hoverAgain(name);
     }
     tellMeasures(this.root, this);
+  }
+
+  /** A redraw wipes the hover text: move the pointer by nothing, so that it comes back. */
+  hoverAgain(name) {
+    if (!this.pointer) return;
+    const { clientX, clientY } = this.pointer;
+    const under = document.elementFromPoint(clientX, clientY);
+    if (!under || !this.plot(name).contains(under)) return;
+    under.dispatchEvent(new MouseEvent("mousemove", { clientX, clientY, bubbles: true }));
   }
 
   resize() {
@@ -162,7 +191,9 @@ function plotConfig(plotly, name) {
   const filename = `resnet-lab-${name}`;
   return {
     displaylogo: false,
-    modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
+    // Plotly 4 would offer to send the chart to its maker's server.
+    plotlyServerURL: "",
+    modeBarButtonsToRemove: ["sendChartToCloud", "select2d", "lasso2d", "autoScale2d"],
     toImageButtonOptions: { format: "png", filename, scale: 2 },
     modeBarButtonsToAdd: [
       {

@@ -30,6 +30,8 @@ function showStatus(root, runs, look) {
 
 function emptyText(runs) {
   const header = runs[0]?.history.header;
+  if (header?.phase === "queued") return "Another run trains on this device. This one starts when its turn comes.";
+  if (header?.phase === "training") return "The nets are ready. The first step is being trained.";
   if (header && !header.is_live) return "This run ended before its first step, so there is nothing to draw.";
   return "The worker is starting: it loads the data and builds the nets. The first curve follows within seconds.";
 }

@@ -1,0 +1,95 @@
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from resnet_core.training.launcher import kill_run
+from resnet_core.training.runs import list_runs
+from tests.browser.lab import Lab
+
+_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+
+OpenPage = Callable[..., Page]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    home = tmp_path_factory.mktemp("lab")
+    before = os.environ.get("RESNET_LAB_HOME")
+    os.environ["RESNET_LAB_HOME"] = str(home)  # for this process, which starts runs too
+    server = Lab(home)
+    try:
+        server.start()
+        yield server
+    finally:
+        for status in list_runs():
+            kill_run(status.run_id)
+        server.stop()
+        if before is None:
+            del os.environ["RESNET_LAB_HOME"]
+        else:
+            os.environ["RESNET_LAB_HOME"] = before
+
+
+@pytest.fixture(autouse=True)
+def _no_run_goes_on(lab: Lab) -> Iterator[None]:
+    """Ends every run after each test: one device trains one experiment at a time."""
+    yield
+    for status in list_runs():
+        kill_run(status.run_id)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        executable = _find_chromium(playwright)
+        if executable is None:
+            pytest.skip("There is no Chromium: install Debian's, or `playwright install chromium`.")
+        chromium = playwright.chromium.launch(executable_path=executable, args=_FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, lab: Lab) -> Iterator[OpenPage]:
+    """Opens a path of the lab in a browser of its own, and fails on whatever must not happen."""
+    contexts: list[BrowserContext] = []
+    faults: list[str] = []
+
+    def open_path(path: str = "/", **options: object) -> Page:
+        context = browser.new_context(viewport={"width": 1280, "height": 1400}, **options)  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        page.on("pageerror", lambda error: faults.append(f"page error: {error}"))
+        page.on("request", lambda request: _check_host(request.url, lab, faults))
+        page.goto(lab.url + path)
+        return page
+
+    yield open_path
+    for context in contexts:
+        context.close()
+    assert not faults, faults
+
+
+def _check_host(url: str, lab: Lab, faults: list[str]) -> None:
+    if not url.startswith((lab.url, "data:", "blob:")):
+        faults.append(f"request to another host: {url}")
+
+
+def _find_chromium(playwright: Playwright) -> str | None:
+    for name in _NAMES:
+        if path := shutil.which(name):
+            return path
+    own = playwright.chromium.executable_path
+    return own if Path(own).exists() else None

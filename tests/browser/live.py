@@ -1,0 +1,72 @@
+"""Reading the live chart, and waiting for it."""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from playwright.sync_api import Page
+
+from resnet_core.config import ArmConfig, DataConfig, ExperimentConfig, TrainingConfig
+from resnet_core.models import model_config
+from resnet_core.training.runs import run_dir
+
+CHART = "[data-testid=live-chart]"
+_PATIENCE_S = 90.0
+
+
+def tiny_experiment(name: str = "Tiny", seed: int = 0) -> ExperimentConfig:
+    """Residual against plain, small enough for a busy machine, long enough to be stopped."""
+    nets = [replace(model_config(net), stage_widths=(4, 4, 4), stem_width=4) for net in _NETS]
+    return ExperimentConfig(
+        name=name,
+        arms=tuple(
+            ArmConfig(label=label, model=net)
+            for label, net in zip(("Residual", "Plain"), nets, strict=True)
+        ),
+        data=DataConfig(max_train=512, max_validation=64),
+        training=TrainingConfig(batch_size=8, steps=200_000, evaluate_every=50),
+        seed=seed,
+        device="cpu",
+        num_threads=1,
+    )
+
+
+_NETS = ("resnet8", "plain8")
+
+
+def measures(page: Page) -> dict[str, str]:
+    """What the chart says of itself: phase, step, steps, points, bytes, theme."""
+    return page.evaluate(f"() => ({{...document.querySelector('{CHART}')?.dataset}})")
+
+
+def arm_steps(page: Page) -> list[int]:
+    """Newest step that is drawn, for each arm."""
+    return [int(step) for step in measures(page).get("steps", "0").split(",")]
+
+
+def wait_for(condition: Callable[[], bool], what: str, page: Page) -> None:
+    deadline = time.monotonic() + _PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline, f"Waited in vain for {what}: {measures(page)}"
+        page.wait_for_timeout(100)
+
+
+def wait_for_phase(page: Page, phase: str) -> None:
+    wait_for(lambda: measures(page).get("phase") == phase, f"phase {phase}", page)
+
+
+def wait_for_growth(page: Page, by: int = 2) -> None:
+    """Waits until every arm's curve is longer by some steps."""
+    page.wait_for_selector(CHART)
+    before = arm_steps(page)
+    goal = max(before) + by
+    wait_for(lambda: min(arm_steps(page)) >= goal and len(arm_steps(page)) == 2, "growth", page)
+
+
+def kill_worker(run_id: str) -> None:
+    """Kills a run's worker as a crash would."""
+    identity = json.loads((run_dir(run_id) / "lock").read_text())
+    os.kill(identity["pid"], signal.SIGKILL)
