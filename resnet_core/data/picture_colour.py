@@ -3,7 +3,7 @@
 import io
 
 import numpy as np
-from PIL import Image, ImageCms
+from PIL import Image, ImageChops, ImageCms
 
 from resnet_core.data.picture_formats.header import PictureHeader
 
@@ -147,22 +147,16 @@ def stretch_deep_colour(high: Image.Image, low: Image.Image) -> Image.Image:
         high: upper bytes, `RGB` or `RGBA`, overwritten with the result.
         low: lower bytes, of the same mode and size.
     """
-    boxes = _tile_boxes(high.size, 1)
-    largest = max(int(_joined(high.crop(box), low.crop(box)).max()) for box in boxes)
-    top = next(top for top in _INTEGER_TOPS if largest <= top)
-    table = _scale_values(np.arange(2**16), (0.0, float(top)), negative=False)
-    for box in boxes:
-        tile = Image.fromarray(table[_joined(high.crop(box), low.crop(box))])
-        if high.mode == "RGBA":
-            tile.putalpha(high.crop(box).getchannel("A"))
+    largest = int(np.max(high.getextrema()[:3]))
+    top = next(top for top in _INTEGER_TOPS if largest <= top >> 8)
+    upper = [min(255, round(value * 256 * 255 / top)) for value in range(256)] * 3
+    lower = [round(value * 255 / top) for value in range(256)] * 3
+    if high.mode == "RGBA":
+        upper, lower = upper + list(range(256)), lower + [0] * 256
+    for box in _tile_boxes(high.size, 1):
+        tile = ImageChops.add(high.crop(box).point(upper), low.crop(box).point(lower))
         high.paste(tile, box[:2])
     return high
-
-
-def _joined(high: Image.Image, low: Image.Image) -> np.ndarray:
-    """uint16 (H, W, 3) from two bytes each."""
-    upper, lower = (np.asarray(image)[..., :3].astype(np.uint16) for image in (high, low))
-    return (upper << 8) | lower
 
 
 def _is_srgb(description: str) -> bool:

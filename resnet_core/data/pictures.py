@@ -26,16 +26,20 @@ from resnet_core.data.picture_colour import (
     to_srgb,
 )
 from resnet_core.data.picture_formats.apart import decode_apart
-from resnet_core.data.picture_formats.header import PictureHeader, Refused, cut_short, damaged
+from resnet_core.data.picture_formats.header import (
+    MAX_PIXELS,
+    PictureHeader,
+    Refused,
+    cut_short,
+    damaged,
+)
 from resnet_core.data.picture_formats.kinds import READERS, identify
 from resnet_core.errors import PictureError
 
 MAX_FILE_BYTES = 25 * 2**20
 """Largest file that is read, bytes."""
-MAX_PIXELS = 50_000_000
-"""Largest picture that is decoded, pixels."""
 MAX_PIXELS_HELD_WHOLE = 36_000_000
-"""The same for WebP, AVIF and HEIC, whose decoders hold four copies of the picture at once."""
+"""The same for WebP, AVIF and HEIC, pixels: their decoders hold four copies at once."""
 WORKING_SIDE_PX = 2048
 """Longest side of a decoded picture, px, unless the caller asks for another."""
 MAX_NET_SIDE_PX = 4096
@@ -202,8 +206,11 @@ def _silence_pillow() -> None:
 def _develop(
     header: PictureHeader, image: Image.Image, longest_px: int
 ) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Reduces a decoded picture, brings its values to sRGB and turns it upright."""
-    factor = max(1, max(image.size) // (2 * longest_px))
+    """Reduces a decoded picture, brings its values to sRGB and turns it upright.
+
+    First by whole factors, averaging blocks, to at least 1.5 times the side; then by Lanczos.
+    """
+    factor = max(1, 2 * max(image.size) // (3 * longest_px))
     image, value_notes = flatten_and_reduce(image, header, factor)
     image.thumbnail((longest_px, longest_px), Image.Resampling.LANCZOS)
     image, colour_notes = to_srgb(image, header.profile)

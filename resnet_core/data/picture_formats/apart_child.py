@@ -17,7 +17,7 @@ try:
 except ImportError:  # Windows has no such limits
     resource = None
 
-BASE_BYTES = 128 * 2**20
+BASE_BYTES = 64 * 2**20
 """Memory for the decoder's tables and threads, whatever the size."""
 BYTES_PER_PIXEL = 16
 """Memory for each pixel that the file says it has: planes of 16 bits, their conversion, a copy."""

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+MAX_PIXELS = 50_000_000
+"""Largest picture that is decoded, pixels."""
+
 
 class Refused(Exception):  # noqa: N818 (a verdict, not a failure)
     """Why a picture is refused: the sentence that its name begins."""

@@ -15,6 +15,7 @@ from resnet_core.data.picture_formats.directory import (
     read_orientation,
 )
 from resnet_core.data.picture_formats.header import (
+    MAX_PIXELS,
     PictureHeader,
     Refused,
     cut_short,
@@ -124,7 +125,8 @@ def _finish(parts: _Parts, scans: bytes) -> PictureHeader:
         raise damaged("JPEG")
     num_scans = scans.count(b"\xff\xda")
     pixels = parts.size_px[0] * parts.size_px[1]
-    if num_scans > MAX_SCANS or num_scans * pixels > MAX_SCAN_PIXELS:
+    # A picture that is too large is refused for that, by the caller.
+    if pixels <= MAX_PIXELS and num_scans > min(MAX_SCANS, MAX_SCAN_PIXELS // pixels):
         raise too_many_pieces("JPEG")
     several = parts.num_images > 1 and not parts.has_gain_map
     return PictureHeader(

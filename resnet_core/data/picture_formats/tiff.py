@@ -32,6 +32,7 @@ _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 256, 257, 258, 259, 262
 _STRIP_OFFSETS, _SAMPLES, _ROWS, _STRIP_BYTES, _PLANES = 273, 277, 278, 279, 284
 _TILE_WIDTH, _TILE_HEIGHT, _TILE_OFFSETS, _TILE_BYTES, _SAMPLE_FORMAT = 322, 323, 324, 325, 339
 _PROFILE = 34675
+_LAB = 8
 _PIXEL_TAGS = {
     *(_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, 266, _STRIP_OFFSETS, _SAMPLES, _ROWS),
     *(_STRIP_BYTES, _PLANES, 292, 293, 317, 320, _TILE_WIDTH, _TILE_HEIGHT, _TILE_OFFSETS),
@@ -136,7 +137,8 @@ def _count_pages(data: bytes, following: int, layout: ByteLayout) -> tuple[int, 
 
 def _read_profile(page: _Page) -> bytes:
     entry = page.entries.get(_PROFILE)
-    if entry is None or entry.num_bytes > MAX_PROFILE_BYTES:
+    is_lab = page.value(_PHOTOMETRIC, 0) == _LAB  # which needs none: its values are colours
+    if entry is None or is_lab or entry.num_bytes > MAX_PROFILE_BYTES:
         return b""
     return page.data[entry.where : entry.where + entry.num_bytes]
 
