@@ -244,6 +244,8 @@ def _check_overlap(file: BinaryIO, archive: zipfile.ZipFile, shown: str) -> None
     """
     previous_end = 0
     for entry in sorted(archive.infolist(), key=lambda entry: entry.header_offset):
+        if entry.header_offset < 0:  # zipfile says so where the start of the file is missing
+            raise _damaged(shown)
         file.seek(entry.header_offset)
         header = file.read(_LOCAL_HEADER.size)
         if len(header) < _LOCAL_HEADER.size or header[:4] != b"PK\x03\x04":
