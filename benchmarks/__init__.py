@@ -1,0 +1,1 @@
+"""Measurements, each printing a ratio against a baseline that runs beside it."""
