@@ -23,6 +23,7 @@ LAYERS = {
     "training": 4,
     "evaluation": 5,
     "inference": 5,
+    "shipping": 6,
     "figures": 6,
     "cli": 7,
     "__main__": 8,

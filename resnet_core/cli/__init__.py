@@ -7,7 +7,7 @@ torch inside the commands that need it, so that the others answer at once.
 
 import typer
 
-from resnet_core.cli import training
+from resnet_core.cli import models, training
 
 app = typer.Typer(
     help="ResNet Lab: train residual and plain nets side by side, and look inside them.",
@@ -16,10 +16,12 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
-app.command("models")(training.models)
+app.command("models")(models.models)
+app.command("model")(models.model)
 app.command("train")(training.train)
 app.command("resume")(training.resume)
 app.command("pause")(training.pause)
 app.command("stop")(training.stop)
 app.command("runs")(training.runs)
 app.command("evaluate")(training.evaluate)
+app.command("ship")(training.ship)

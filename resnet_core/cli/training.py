@@ -1,4 +1,4 @@
-"""Commands around training: models, train, resume, pause, stop, runs, evaluate."""
+"""Commands around training: train, resume, pause, stop, runs, evaluate."""
 
 import dataclasses
 import time
@@ -20,24 +20,6 @@ _FOLLOW_S = 0.25
 
 RunId = Annotated[str, typer.Argument(help="The run's id, as `runs` lists it.")]
 Detach = Annotated[bool, typer.Option(help="Return at once; the run goes on by itself.")]
-
-
-@command
-def models(as_json: AsJson = False) -> None:
-    """List the nets that can be trained, with their size on a 32 x 32 picture."""
-    from resnet_core.models import list_models, measure_cost, model_config
-
-    costs = {name: measure_cost(model_config(name), 32) for name in list_models()}
-    if as_json:
-        print_json(
-            [
-                {"name": name, "parameters": cost.parameters, "macs": cost.macs}
-                for name, cost in costs.items()
-            ]
-        )
-        return
-    rows = [(n, f"{c.parameters:,}", f"{c.macs / 1e6:,.1f}") for n, c in costs.items()]
-    print_table(("net", "parameters", "MMACs"), rows)
 
 
 @command
@@ -147,6 +129,19 @@ def evaluate(
         f"{card.name} on {source} ({split}): {score.num_correct:,} of {score.num_pictures:,} right"
         f" ({score.accuracy:.2%}), loss {score.loss:.4f}"
     )
+
+
+@command
+def ship(
+    run_id: RunId,
+    name: Annotated[str, typer.Option(help="File name of the shipped net.")],
+    arm: Annotated[int, typer.Option(help="Index of the arm, from 0.")] = 0,
+    data_title: Annotated[str | None, typer.Option(help="What the card calls the data.")] = None,
+) -> None:
+    """Measure a finished net on every split and put it into checkpoints/ with its card."""
+    from resnet_core.shipping import ship_arm
+
+    print_text(str(ship_arm(run_id, arm, name, data_title=data_title)))
 
 
 def _given(options: dict[str, Any]) -> dict[str, Any]:

@@ -78,7 +78,7 @@ def measure_in_child(config: ExperimentConfig, shape: PictureShape) -> StepTime:
     """
     question = json.dumps({"config": config_to_json(config), "shape": asdict(shape)})
     try:
-        done = subprocess.run(  # noqa: S603 - our own interpreter and module
+        done = subprocess.run(
             [sys.executable, "-m", "resnet_core.training.estimate"],
             cwd=Path(__file__).resolve().parents[2],
             input=question,

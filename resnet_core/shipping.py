@@ -1,0 +1,79 @@
+"""From a finished run to a checkpoint that the project ships: measured, halved, named."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from resnet_core import paths
+from resnet_core.checkpoints import (
+    WEIGHTS_SUFFIX,
+    CheckpointCard,
+    list_checkpoints,
+    load_checkpoint,
+    save_checkpoint,
+)
+from resnet_core.data import DataSet, load_dataset
+from resnet_core.errors import CheckpointError
+from resnet_core.evaluation import evaluate_model
+from resnet_core.models import ResNet
+from resnet_core.training.runs import read_config, run_dir
+
+# Half precision is kept when it moves no accuracy by more than this share.
+_HALF_TOLERANCE = 0.001
+
+
+def ship_arm(run_id: str, arm: int, name: str, *, data_title: str | None = None) -> Path:
+    """Writes the final weights of one arm into `checkpoints/` with all that was measured of them.
+
+    The weights are stored in half precision if neither the test nor the training accuracy moves by
+    more than 0.1 point; both accuracies on the card are those of the stored weights.
+
+    Args:
+        run_id: a finished run.
+        arm: index of the arm.
+        name: file name of the shipped net.
+        data_title: what the card calls the data set, if its own title does not say enough.
+
+    Raises:
+        CheckpointError: when the run has no final weights of that arm.
+    """
+    folder = run_dir(run_id) / "checkpoints"
+    model, card = load_checkpoint(_final_weights(folder, arm))
+    data = load_dataset(read_config(run_id).data)
+    full = measure(model, data)
+    halved = {key: _through_half(value) for key, value in model.state_dict().items()}
+    model.load_state_dict(halved)
+    metrics = measure(model, data)
+    use_half = all(
+        abs(metrics[key] - full[key]) <= _HALF_TOLERANCE for key in full if "accuracy" in key
+    )
+    if not use_half:
+        model, metrics = load_checkpoint(_final_weights(folder, arm))[0], full
+    card = replace(card, name=name, metrics=metrics, data_title=data_title or card.data_title)
+    return save_checkpoint(paths.checkpoints_dir(), card, model.state_dict(), half=use_half)
+
+
+def measure(model: ResNet, data: DataSet) -> dict[str, float]:
+    """Loss and accuracy on every split, training pictures without augmentation."""
+    metrics = {}
+    for split in ("train", "validation", "test"):
+        if len(getattr(data, split)):
+            score = evaluate_model(model, data, split)
+            metrics |= {f"{split}_loss": score.loss, f"{split}_accuracy": score.accuracy}
+    return metrics
+
+
+def _final_weights(folder: Path, arm: int) -> Path:
+    cards: list[CheckpointCard] = [
+        card
+        for card in list_checkpoints(folder)
+        if card.name.startswith(f"{arm}-") and card.step == card.num_steps
+    ]
+    if not cards:
+        raise CheckpointError(f"Run {folder.parent.name} has no final weights of arm {arm}.")
+    return folder / f"{cards[-1].name}{WEIGHTS_SUFFIX}"
+
+
+def _through_half(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor.half().to(tensor.dtype) if tensor.is_floating_point() else tensor
