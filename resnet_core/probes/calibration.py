@@ -1,0 +1,142 @@
+"""How far a net's probabilities can be believed: temperature, reliability, confusion, energy."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from resnet_core.errors import ProbeError
+
+NUM_BINS = 15
+"""Bins of a reliability diagram (Guo et al. 2017, arXiv 1706.04599, sec. 5)."""
+FAMILIAR_SHARE = 0.95
+"""Share of known pictures that an energy threshold accepts (Liu et al. 2020, arXiv 2010.03759)."""
+
+_COLDEST, _HOTTEST = 0.05, 20.0
+_NUM_HALVINGS = 60
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Reliability:
+    """Confidence against accuracy, in bins of equal width between 0 and 1."""
+
+    counts: np.ndarray
+    """int64 (B,), pictures in each bin."""
+    confidence: np.ndarray
+    """float64 (B,), mean probability of the predicted class; NaN in an empty bin."""
+    accuracy: np.ndarray
+    """float64 (B,), share of right predictions; NaN in an empty bin."""
+    ece: float
+    """Expected calibration error: mean distance of the two, weighted by the counts."""
+
+
+def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
+    """Turns logits (..., K) into probabilities, float64, after division by a temperature."""
+    scaled = logits.astype(np.float64) / temperature
+    powers = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+def measure_nll(logits: np.ndarray, labels: np.ndarray, temperature: float = 1.0) -> float:
+    """Mean negative log-likelihood of the labels (N,) under logits (N, K), nats."""
+    scaled = logits.astype(np.float64) / temperature
+    return float((_log_sum_exp(scaled) - scaled[np.arange(len(labels)), labels]).mean())
+
+
+def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
+    """Finds the temperature under which the labels are most likely.
+
+    The likelihood is concave in 1 / temperature, so that a search by golden section finds it.  A
+    set without a mistake has no best temperature; the coldest allowed, 0.05, is returned.
+
+    Args:
+        logits: (N, K) of pictures that the net was not trained on.
+        labels: (N,) int64.
+
+    Raises:
+        ProbeError: when there are no pictures, or the logits are not finite.
+
+    Source: Guo et al. 2017 (arXiv 1706.04599) sec. 4.2.
+    """
+    _check(logits, labels)
+    golden = (np.sqrt(5) - 1) / 2
+    low, high = 1 / _HOTTEST, 1 / _COLDEST
+    for _ in range(_NUM_HALVINGS):
+        left, right = high - golden * (high - low), low + golden * (high - low)
+        if measure_nll(logits, labels, 1 / left) < measure_nll(logits, labels, 1 / right):
+            high = right
+        else:
+            low = left
+    return float(2 / (low + high))
+
+
+def measure_reliability(
+    probabilities: np.ndarray, labels: np.ndarray, num_bins: int = NUM_BINS
+) -> Reliability:
+    """Sorts pictures into bins by the probability (N, K) of their predicted class.
+
+    Raises:
+        ProbeError: when there are no pictures, or the probabilities are not finite.
+
+    Source: Guo et al. 2017 (arXiv 1706.04599) sec. 2, eq. 3.
+    """
+    _check(probabilities, labels)
+    confidence = probabilities.max(axis=1).astype(np.float64)
+    is_right = (probabilities.argmax(axis=1) == labels).astype(np.float64)
+    bins = np.clip(np.ceil(confidence * num_bins).astype(np.int64) - 1, 0, num_bins - 1)
+    counts = np.bincount(bins, minlength=num_bins)
+    sums = [np.bincount(bins, weights=w, minlength=num_bins) for w in (confidence, is_right)]
+    divisor = np.where(counts > 0, counts, np.nan)
+    mean_confidence, accuracy = sums[0] / divisor, sums[1] / divisor
+    return Reliability(
+        counts=counts,
+        confidence=mean_confidence,
+        accuracy=accuracy,
+        ece=float(np.abs(sums[0] - sums[1]).sum() / len(labels)),
+    )
+
+
+def confusion_matrix(predicted: np.ndarray, labels: np.ndarray, num_classes: int) -> np.ndarray:
+    """Counts pictures by true class (rows) and predicted class (columns), int64 (K, K)."""
+    cells = labels * num_classes + predicted
+    return np.bincount(cells, minlength=num_classes**2).reshape(num_classes, num_classes)
+
+
+def entropy_bits(probabilities: np.ndarray) -> np.ndarray:
+    """Entropy of probabilities (..., K), bits: 0 when sure, log2 K when all classes are equal."""
+    safe = np.where(probabilities > 0, probabilities, 1.0)
+    return np.abs((probabilities * np.log2(safe)).sum(axis=-1))
+
+
+def energy_score(logits: np.ndarray) -> np.ndarray:
+    """Energy of logits (..., K): low for pictures like those of the training, high for others.
+
+    Source: Liu et al. 2020 (arXiv 2010.03759) eq. 4, temperature 1.
+    """
+    return -_log_sum_exp(logits.astype(np.float64))
+
+
+def energy_threshold(logits: np.ndarray, share: float = FAMILIAR_SHARE) -> float:
+    """Energy below which that share of known pictures (N, K) lies.
+
+    Raises:
+        ProbeError: when there are no pictures, or the logits are not finite.
+
+    Source: Liu et al. 2020 (arXiv 2010.03759) sec. 3.2.
+    """
+    _check(logits, np.zeros(len(logits), np.int64))
+    return float(np.quantile(energy_score(logits), share))
+
+
+def _log_sum_exp(values: np.ndarray) -> np.ndarray:
+    largest = values.max(axis=-1, keepdims=True)
+    return np.log(np.exp(values - largest).sum(axis=-1)) + largest[..., 0]
+
+
+def _check(scores: np.ndarray, labels: np.ndarray) -> None:
+    if not len(labels) or len(scores) != len(labels):
+        raise ProbeError("There are no pictures to measure with: choose a split that has some.")
+    if not np.isfinite(scores).all():
+        raise ProbeError(
+            "The net's answers are not finite numbers: its weights have diverged; take an earlier "
+            "step or another net."
+        )
