@@ -38,6 +38,10 @@ class CheckpointCard:
     model: ModelConfig
     class_names: tuple[str, ...]
     image_size_px: int
+    """Side of the square that the net takes, px."""
+    resize_px: int | None = None
+    """Side to which a picture is brought before a centred square of `image_size_px` is cut from
+    it; `None` cuts nothing."""
     mean: tuple[float, ...]
     """Mean of each channel on the 0..1 scale, subtracted from a picture."""
     std: tuple[float, ...]
@@ -148,17 +152,34 @@ def list_checkpoints(folder: Path | None = None) -> tuple[CheckpointCard, ...]:
 
 
 def find_checkpoint(name: str) -> Path:
-    """Finds a checkpoint by a shipped net's name or by a path.
+    """Finds a checkpoint by a path, or by the name of a shipped or an imported net.
 
     Raises:
-        CheckpointError: when neither exists; the message lists the shipped names.
+        CheckpointError: when there is none; the message lists the names.
     """
-    for candidate in (Path(name), paths.checkpoints_dir() / name):
+    for candidate in (Path(name), paths.checkpoints_dir() / name, paths.imported_dir() / name):
+        if not candidate.name:
+            continue
         weights = candidate.with_name(candidate.name.removesuffix(WEIGHTS_SUFFIX) + WEIGHTS_SUFFIX)
         if weights.is_file():
             return weights
-    known = ", ".join(card.name for card in list_checkpoints()) or "none yet"
-    raise CheckpointError(f"There is no checkpoint '{name}'. Shipped nets: {known}.")
+    shipped, imported = list_checkpoints(), list_checkpoints(paths.imported_dir())
+    known = ", ".join(card.name for card in shipped) or "none yet"
+    own = "; imported: " + ", ".join(card.name for card in imported) if imported else ""
+    raise CheckpointError(f"There is no checkpoint '{name}'. Shipped nets: {known}{own}.")
+
+
+def update_metrics(path: Path, metrics: dict[str, float]) -> CheckpointCard:
+    """Adds measured values to the card of a checkpoint, and replaces those of the same name.
+
+    Raises:
+        CheckpointError: when the card is missing or damaged.
+        StorageError: when the disk is full or read-only.
+    """
+    card = read_card(path)
+    card = replace(card, metrics=card.metrics | metrics)
+    write_atomically(path.with_suffix(CARD_SUFFIX), _card_json(card))
+    return card
 
 
 def _portable(key: str, tensor: torch.Tensor, half: bool) -> torch.Tensor:

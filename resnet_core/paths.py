@@ -20,6 +20,11 @@ def data_dir() -> Path:
     return home_dir() / "data"
 
 
+def imported_dir() -> Path:
+    """Nets that a person brought, checked and with cards."""
+    return home_dir() / "imported"
+
+
 def checkpoints_dir() -> Path:
     """Nets that this project trained and ships, with their cards; independent of the home."""
     return Path(__file__).resolve().parent.parent / "checkpoints"

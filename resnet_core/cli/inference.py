@@ -1,0 +1,103 @@
+"""Commands around trained nets: classify, calibrate."""
+
+import json
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from resnet_core.cli.console import AsJson, command, err, print_json, print_text
+from resnet_core.config import DataConfig, choices
+from resnet_core.errors import ConfigError
+
+Checkpoint = Annotated[str, typer.Option(help="A shipped or imported net's name, or a file.")]
+Device = Annotated[str, typer.Option(help="auto, cpu, mps, cuda or cuda:0.")]
+
+
+@command
+def classify(
+    files: Annotated[list[Path], typer.Argument(help="Pictures, folders or zip archives.")],
+    checkpoint: Checkpoint,
+    top: Annotated[int, typer.Option(help="Classes to name for each picture.", min=1)] = 5,
+    fit: Annotated[str, typer.Option(help="How pictures become square: crop, stretch, pad.")] = (
+        "crop"
+    ),
+    device: Device = "auto",
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON record a line.")] = False,
+) -> None:
+    """Say what a net sees in pictures: one record for each file, as soon as it is known.
+
+    Exits with 1 if any file was refused; the others are classified all the same.
+
+    Example: `python -m resnet_core classify holiday.jpg --checkpoint resnet20-cifar10 --top 3`
+    """
+    from resnet_core.checkpoints import find_checkpoint
+    from resnet_core.data.pictures import Fit
+    from resnet_core.inference import (
+        classify_many,
+        list_picture_sources,
+        load_classifier,
+        outcome_record,
+    )
+
+    if fit not in choices(Fit):
+        raise ConfigError(f"fit must be one of {', '.join(choices(Fit))}, got '{fit}'.")
+    classifier = load_classifier(find_checkpoint(checkpoint), device=device)
+    has_failed = False
+    outcomes = classify_many(classifier, list_picture_sources(files), fit=cast(Fit, fit))
+    with closing(outcomes):
+        for outcome in outcomes:
+            has_failed |= not outcome.ok
+            if as_json:
+                record = outcome_record(outcome, top)
+                typer.echo(json.dumps(record, ensure_ascii=False).encode("utf-8", "replace"))
+            else:
+                _print_outcome(outcome_record(outcome, top))
+    if has_failed:
+        raise typer.Exit(1)
+
+
+@command
+def calibrate(
+    checkpoint: Annotated[str, typer.Argument(help="A net's name, or a file.")],
+    data: Annotated[str, typer.Option(help="The data set it was trained on: a name or a path.")],
+    device: Device = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """Measure a net's temperature and energy threshold on validation pictures.
+
+    They are kept in the checkpoint's card; `classify` and the pages use them from then on.
+    """
+    from resnet_core.checkpoints import find_checkpoint
+    from resnet_core.inference import calibrate_checkpoint
+
+    path = find_checkpoint(checkpoint)
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True) as bar:
+        task = bar.add_task("Loading", total=1.0)
+
+        def tell(message: str, fraction: float | None = None) -> None:
+            bar.update(task, description=f"{message} pictures", completed=fraction or 0.0)
+
+        source = str(Path(data).resolve()) if Path(data).exists() else data
+        config = DataConfig(source=source)
+        card = calibrate_checkpoint(path, config, device=device, progress=tell)
+    if as_json:
+        print_json({"checkpoint": card.name, "metrics": card.metrics})
+        return
+    metrics = card.metrics
+    print_text(
+        f"{card.name}: temperature {metrics['temperature']:.3f}, energy threshold "
+        f"{metrics['energy_threshold']:.2f}, from {metrics['calibration_pictures']:,.0f} pictures."
+    )
+
+
+def _print_outcome(record: dict) -> None:
+    if not record["ok"]:
+        print_text(record["error"])
+        return
+    scores = ", ".join(f"{entry['class']} {entry['probability']:.1%}" for entry in record["top"])
+    doubt = "  (unlike anything that this net was trained on)" if record["unfamiliar"] else ""
+    print_text(f"{record['file']}: {scores}{doubt}")

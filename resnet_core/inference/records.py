@@ -1,0 +1,69 @@
+"""Answers as JSON and CSV."""
+
+import csv
+import io
+from collections.abc import Iterable
+from typing import Any
+
+from resnet_core.inference.answers import Outcome, Refusal
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def outcome_record(outcome: Outcome, top: int) -> dict[str, Any]:
+    """Describes an outcome for JSON: `file`, `ok`, then `top` and more, or `error`."""
+    if isinstance(outcome, Refusal):
+        return {"file": outcome.name, "ok": False, "error": outcome.error}
+    return {
+        "file": outcome.name,
+        "ok": True,
+        "top": [
+            {"class": score.class_name, "index": score.index, "probability": score.probability}
+            for score in outcome.top(top)
+        ],
+        "entropy_bits": outcome.entropy_bits,
+        "energy": outcome.energy,
+        "unfamiliar": None if outcome.energy_threshold is None else outcome.is_unfamiliar,
+        "checkpoint": outcome.checkpoint,
+        "temperature": outcome.temperature,
+        "format": outcome.format,
+        "size_px": list(outcome.original_size_px),
+        "notes": list(outcome.notes),
+    }
+
+
+def outcomes_csv(outcomes: Iterable[Outcome], top: int) -> str:
+    """Writes outcomes as CSV, one row a file; text that a spreadsheet would run is quoted."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    pairs = [f"{what}{rank}" for rank in range(1, top + 1) for what in ("class", "probability")]
+    writer.writerow(["file", "ok", *pairs, "entropy_bits", "energy", "unfamiliar", "error"])
+    for outcome in outcomes:
+        writer.writerow([_harmless(cell) for cell in _row(outcome, top)])
+    return text.getvalue()
+
+
+def _row(outcome: Outcome, top: int) -> list[Any]:
+    if isinstance(outcome, Refusal):
+        return [outcome.name, "no", *[""] * (2 * top + 3), outcome.error]
+    scores = outcome.top(top)
+    cells: list[Any] = [outcome.name, "yes"]
+    for score in scores:
+        cells += [score.class_name, f"{score.probability:.6f}"]
+    cells += [""] * (2 * (top - len(scores)))
+    unfamiliar = "" if outcome.energy_threshold is None else str(outcome.is_unfamiliar).lower()
+    return [*cells, f"{outcome.entropy_bits:.4f}", _Number(outcome.energy), unfamiliar, ""]
+
+
+class _Number(float):
+    """A number that stays one, although it may begin with a minus."""
+
+    def __str__(self) -> str:
+        return f"{float(self):.4f}"
+
+
+def _harmless(cell: Any) -> Any:
+    """Keeps a spreadsheet from taking a name for a formula (CWE-1236)."""
+    if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS):
+        return f"'{cell}"
+    return cell

@@ -1,0 +1,122 @@
+import io
+import json
+import zipfile
+from contextlib import closing
+
+import numpy as np
+import pytest
+
+from resnet_core.inference import (
+    PictureSource,
+    Refusal,
+    classify_many,
+    classify_picture,
+    list_picture_sources,
+    outcome_record,
+    outcomes_csv,
+)
+from resnet_core.inference.sources import expand_source
+from tests.inference.conftest import picture_bytes
+
+
+def zip_of(members: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def sources(count: int) -> list[PictureSource]:
+    return [PictureSource(f"{index}.png", picture_bytes(index)) for index in range(count)]
+
+
+def test_many_keeps_the_order_and_says_what_one_by_one_says(classifier):
+    given = sources(23)
+    outcomes = list(classify_many(classifier, given, num_threads=3))
+    assert [outcome.name for outcome in outcomes] == [source.name for source in given]
+    for source, outcome in zip(given, outcomes, strict=True):
+        single = classify_picture(classifier, source.content, name=source.name)
+        assert outcome.probabilities == pytest.approx(single.probabilities, abs=1e-5)
+
+
+def test_bad_ones_among_many_spoil_none_of_the_others(classifier):
+    given = sources(8)
+    given[2] = PictureSource("empty.jpg", b"")
+    given[5] = PictureSource("page.png", b"<html>")
+    given[7] = Refusal("gone.zip", "It is gone.")
+    outcomes = list(classify_many(classifier, given))
+    assert [outcome.ok for outcome in outcomes] == [
+        True,
+        True,
+        False,
+        True,
+        True,
+        False,
+        True,
+        False,
+    ]
+    assert "'empty.jpg' is empty" in outcomes[2].error
+    assert outcomes[7].error == "It is gone."
+
+
+def test_many_reads_its_sources_lazily_and_stops_when_closed(classifier):
+    read = []
+
+    def endless():
+        while True:
+            read.append(1)
+            yield PictureSource("a.png", picture_bytes())
+
+    with closing(classify_many(classifier, endless(), num_threads=1)) as outcomes:
+        next(outcomes)
+    assert len(read) < 200
+
+
+def test_sources_of_files_folders_and_archives(tmp_path):
+    folder = tmp_path / "holiday"
+    (folder / "b").mkdir(parents=True)
+    (folder / "b" / "2.png").write_bytes(picture_bytes())
+    (folder / "1.png").write_bytes(picture_bytes())
+    (folder / ".DS_Store").write_bytes(b"x")
+    (folder / "._1.png").write_bytes(b"x")
+    archive = tmp_path / "pack.zip"
+    archive.write_bytes(zip_of({"c/3.png": picture_bytes(), "__MACOSX/._3.png": b"x"}))
+    broken = tmp_path / "broken.zip"
+    broken.write_bytes(b"PK\x03\x04 and no more")
+    (tmp_path / "none").mkdir()
+    found = list(list_picture_sources([folder, archive, broken, tmp_path / "none"]))
+    names = [entry.name.removeprefix(str(tmp_path) + "/") for entry in found]
+    assert names == ["holiday/1.png", "holiday/b/2.png", "pack.zip/c/3.png", "broken.zip", "none"]
+    assert [isinstance(entry, Refusal) for entry in found] == [False, False, False, True, True]
+
+
+def test_archive_that_points_outside_is_refused_whole():
+    content = zip_of({"../evil.png": picture_bytes()})
+    (entry,) = expand_source(PictureSource("x.zip", content))
+    assert isinstance(entry, Refusal)
+    assert "points outside" in entry.error
+
+
+def test_record_is_json_and_holds_what_was_promised(classifier):
+    good, bad = classify_many(classifier, [*sources(1), PictureSource("b.png", b"")])
+    record = json.loads(json.dumps(outcome_record(good, 2)))
+    assert (record["file"], record["ok"], len(record["top"])) == ("0.png", True, 2)
+    assert record["unfamiliar"] is None
+    assert set(outcome_record(bad, 2)) == {"file", "ok", "error"}
+
+
+def test_csv_has_a_row_for_each_file_and_no_formula(classifier):
+    given = [PictureSource("=cmd|' /C calc'!A0", picture_bytes()), PictureSource("@b", b"")]
+    lines = outcomes_csv(classify_many(classifier, given), 2).splitlines()
+    assert lines[0].startswith("file,ok,class1,probability1,class2,probability2,entropy_bits")
+    assert lines[1].startswith("'=cmd")
+    assert lines[2].startswith("'@b,no,,,,,,,,")
+    assert len({line.count(",") for line in lines[:2]}) == 1
+
+
+def test_answers_do_not_hold_the_whole_photograph(classifier):
+    (answer,) = classify_many(classifier, [PictureSource("a", picture_bytes(size=(900, 700)))])
+    assert answer.seen.nbytes == 16 * 16 * 3
+    assert answer.original_size_px == (900, 700)
+    assert np.isfinite(answer.energy)
