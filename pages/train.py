@@ -20,6 +20,10 @@ else:
     if notice:
         st.info(notice, icon=":material/info:")
     run_view(status)
-    with st.expander("Set up another experiment", icon=":material/add_circle:"):
-        experiment_form()
+    another = st.expander(
+        "Set up another experiment", icon=":material/add_circle:", key="another", on_change="rerun"
+    )
+    if another.open:  # closed, it would measure times for nobody
+        with another:
+            experiment_form()
     link_to("runs", "All runs, to compare and resume", ":material/list_alt:")

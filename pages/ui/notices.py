@@ -1,7 +1,6 @@
 """How a page says that something cannot be done: one sentence, never a traceback."""
 
 import contextlib
-import logging
 import re
 from collections.abc import Iterator
 
@@ -9,7 +8,6 @@ import streamlit as st
 
 from resnet_core.errors import ResNetLabError
 
-_LOG = logging.getLogger("resnet_lab")
 _MARKUP = re.compile(r"([!-/:-@\[-`{-~])")
 
 
@@ -37,12 +35,11 @@ def show_error(error: ResNetLabError) -> None:
 
 
 def show_unexpected(error: Exception) -> bool:
-    """Handles what no page expected: the details go to the server's log, not to the visitor.
+    """Handles what no page expected: Streamlit has logged the details, the visitor gets words.
 
     Returns:
         True, which tells Streamlit that the error has been shown.
     """
-    _LOG.error("A page failed.", exc_info=error)
     if isinstance(error, ResNetLabError):
         show_error(error)
     else:

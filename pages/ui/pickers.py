@@ -15,7 +15,7 @@ from pages.ui.comparisons import (
     net_label,
 )
 from pages.ui.notices import plain, show_error
-from pages.ui.resources import inspect_source, list_data_sources
+from pages.ui.resources import count_training_part, inspect_source, list_data_sources
 from resnet_core.config import (
     ArmConfig,
     DataConfig,
@@ -93,8 +93,13 @@ class PickedData:
     """Side of a picture, px; a folder of mixed sizes is brought to 64."""
     channels: int = 3
     num_classes: int = 10
-    is_known: bool = False
-    """Whether size, channels and classes are the data set's own, or assumed."""
+    num_train_part: int | None = None
+    """Pictures of the training part, before any are held out; `None` while not known."""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether size, channels and classes are the data set's own, or assumed."""
+        return self.num_train_part is not None
 
 
 def pick_data() -> PickedData | None:
@@ -122,7 +127,7 @@ def pick_data() -> PickedData | None:
         image_size_px=source.image_size_px,
         channels=source.channels,
         num_classes=source.num_classes,
-        is_known=True,
+        num_train_part=count_training_part(name),
     )
 
 

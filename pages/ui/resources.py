@@ -11,7 +11,8 @@ import streamlit as st
 from resnet_core.config import ModelConfig
 from resnet_core.data import SourceInfo, list_sources
 from resnet_core.data.catalogue import find_source
-from resnet_core.data.synthetic import draw_pictures, synthetic_source
+from resnet_core.data.published import PUBLISHED
+from resnet_core.data.synthetic import NUM_PICTURES, draw_pictures, synthetic_source
 from resnet_core.devices import describe_device, resolve_device
 from resnet_core.models import ModelCost, measure_cost
 from resnet_core.training.runs import RunStatus, list_runs
@@ -27,6 +28,11 @@ def list_recent_runs() -> tuple[RunStatus, ...]:
 def list_data_sources() -> tuple[SourceInfo, ...]:
     """Lists the data sets that the catalogue knows."""
     return list_sources()
+
+
+def count_training_part(name: str) -> int:
+    """Counts the training part of a data set that the catalogue names."""
+    return NUM_PICTURES["train"] if name == "synthetic" else PUBLISHED[name].counts["train"]
 
 
 @dataclass(frozen=True)

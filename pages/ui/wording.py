@@ -33,7 +33,9 @@ def duration(seconds: float | None) -> str:
     """Says a stretch of time with two units, such as `3 min 20 s`; a dash where unknown."""
     if seconds is None:
         return "–"
-    whole = max(0, round(seconds))
+    if seconds < 9.95:
+        return f"{max(0.0, seconds):.1f} s"
+    whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
     if whole < 3600:
