@@ -7,7 +7,7 @@ torch inside the commands that need it, so that the others answer at once.
 
 import typer
 
-from resnet_core.cli import models, training
+from resnet_core.cli import inference, models, training
 
 app = typer.Typer(
     help="ResNet Lab: train residual and plain nets side by side, and look inside them.",
@@ -25,3 +25,5 @@ app.command("stop")(training.stop)
 app.command("runs")(training.runs)
 app.command("evaluate")(training.evaluate)
 app.command("ship")(training.ship)
+app.command("classify")(inference.classify)
+app.command("calibrate")(inference.calibrate)
