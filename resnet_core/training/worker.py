@@ -4,11 +4,11 @@ It takes the run's lock before it loads torch, so that it counts as alive within
 for its device, trains, and says in `state.json` how it ended.
 """
 
+import contextlib
 import logging
 import os
 import signal
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -96,15 +96,24 @@ class Worker:
             logging.error("%s", exc)
 
 
-def main(arguments: list[str], install: Callable[..., object] = signal.signal) -> int:
+def main(arguments: list[str]) -> int:
     """Runs the worker of the run folder named by the only argument."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     (folder,) = arguments
-    os.nice(_NICENESS)
+    _yield_to_others()
     worker = Worker(Path(folder))
-    install(signal.SIGTERM, worker.leave)
-    install(signal.SIGINT, worker.leave)
+    signal.signal(signal.SIGTERM, worker.leave)
+    signal.signal(signal.SIGINT, worker.leave)
     return worker.run()
+
+
+def _yield_to_others() -> None:
+    """Lowers this process's priority, so that pages stay quick while it trains."""
+    os.nice(_NICENESS)
+    # Where Linux groups processes by session, niceness counts inside a group only, and the worker
+    # has a session of its own: there the group has to be nice as well (sched(7), autogroup).
+    with contextlib.suppress(OSError):
+        Path("/proc/self/autogroup").write_text(f"{_NICENESS}\n")
 
 
 if __name__ == "__main__":

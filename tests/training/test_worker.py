@@ -224,3 +224,12 @@ def test_full_disk_keeps_the_last_checkpoint_and_training_recovers(
         wait_for(run_id, lambda status: (status.checkpoint_step or 0) > stuck)
     finally:
         launcher.kill_run(run_id)
+
+
+def test_worker_yields_to_the_server(start):
+    run_id = start(tiny_experiment(**ENDLESS))
+    pid = json.loads((folder_of(run_id) / "lock").read_text())["pid"]
+    assert os.getpriority(os.PRIO_PROCESS, pid) > os.getpriority(os.PRIO_PROCESS, 0)
+    autogroup = Path(f"/proc/{pid}/autogroup")
+    if autogroup.exists() and "nice" in autogroup.read_text():
+        assert int(autogroup.read_text().split()[-1]) > 0
