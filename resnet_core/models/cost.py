@@ -16,6 +16,8 @@ class LayerCost:
     """Dotted path of its module."""
     kind: OperationKind
     """What it does."""
+    label: str
+    """What a diagram calls it, such as `3x3 conv 32 /2`."""
     output_shape: tuple[int, ...]
     """(channels, height, width) of its output; (features,) for a linear map."""
     parameters: int
@@ -67,6 +69,7 @@ def _layer_cost(operation: Operation) -> LayerCost:
     return LayerCost(
         path=operation.path,
         kind=operation.kind,
+        label=operation.label,
         output_shape=(output.channels,) if is_linear else (output.channels, *output.map_size_px),
         parameters=operation.parameters,
         macs=operation.macs,

@@ -50,10 +50,10 @@ def cifar_config(depth: int, *, plain: bool = False, preactivation: bool = False
         ConfigError: for a depth that is not 6n+2 with n of at least 1.
     """
     if depth < 8 or (depth - 2) % 6:
-        lower = max(8, (depth - 2) // 6 * 6 + 2)
+        lower, upper = _nearest_depths(depth)
         raise ConfigError(
             f"A CIFAR net has a depth of 6n+2 layers, got {depth}: the nearest are "
-            f"{lower} and {lower + 6}."
+            f"{lower} and {upper}."
         )
     family = "plain" if plain else "resnet"
     return ModelConfig(
@@ -133,18 +133,37 @@ def _keyed(configs: list[ModelConfig]) -> dict[str, ModelConfig]:
 
 
 def _any_depth(name: str) -> ModelConfig | None:
-    match = re.fullmatch(r"(preact_)?(resnet|plain)([0-9]{1,4})", name)
-    if match is None or int(match[3]) < 8 or (int(match[3]) - 2) % 6:
+    family, depth = _split_depth(name)
+    if depth is None or depth < 8 or (depth - 2) % 6:
         return None
-    return cifar_config(int(match[3]), plain=match[2] == "plain", preactivation=bool(match[1]))
+    return cifar_config(depth, plain="plain" in family, preactivation="preact" in family)
 
 
 def _unknown_message(name: str) -> str:
+    family, depth = _split_depth(name)
+    if depth is not None:
+        lower, upper = _nearest_depths(depth)
+        return (
+            f"There is no net called '{name}': CIFAR nets have 6n+2 layers, so the nearest are "
+            f"{family}{lower} and {family}{upper}."
+        )
     nearest = difflib.get_close_matches(name, _REGISTRY, n=3, cutoff=0.4) or list(_REGISTRY)[:3]
     return (
         f"There is no net called '{name}': did you mean {', '.join(nearest)}? CIFAR nets "
         "(resnet, plain, preact_resnet) exist at every depth 6n+2, such as resnet26."
     )
+
+
+def _split_depth(name: str) -> tuple[str, int | None]:
+    """Family and depth of a CIFAR net's name; the depth is `None` for any other name."""
+    match = re.fullmatch(r"((?:preact_)?(?:resnet|plain))([0-9]{1,4})", name)
+    return (match[1], int(match[2])) if match else (name, None)
+
+
+def _nearest_depths(depth: int) -> tuple[int, int]:
+    """The depths 6n+2 below and above one that is none."""
+    lower = max(8, (depth - 2) // 6 * 6 + 2)
+    return lower, lower + 6
 
 
 def _replace(config: ModelConfig, changes: dict[str, Any]) -> ModelConfig:

@@ -17,6 +17,7 @@ from torch import fx, nn
 from resnet_core.config import ModelConfig
 from resnet_core.errors import ConfigError
 from resnet_core.models.blocks import Addition, ZeroPadShortcut
+from resnet_core.models.labels import operation_label
 from resnet_core.models.nets import build_on_meta
 
 OperationKind = Literal["conv", "norm", "activation", "shortcut", "add", "pool", "linear"]
@@ -67,6 +68,10 @@ class Operation:
     """Dotted path of its module."""
     kind: OperationKind
     """What it does."""
+    label: str
+    """What a diagram calls it, such as `3x3 conv 32 /2`."""
+    inputs: tuple[str, ...]
+    """Paths of the operations that feed it, in the order of its arguments; "" is the picture."""
     output: Signal
     """What leaves it."""
     parameters: int
@@ -117,22 +122,33 @@ class _Walk:
         for node in graph.nodes:
             nodes = [argument for argument in node.args if isinstance(argument, fx.Node)]
             inputs = [self.aliases.get(source, source) for source in nodes]
+            sources = tuple(self._path(source) for source in nodes)
             if node.op == "placeholder":
                 self.signals[node] = picture
             elif node.op == "call_module":
-                yield self._operation(node, inputs)
+                yield self._operation(node, inputs, sources)
             elif node.target is torch.flatten:
                 self.aliases[node] = inputs[0]
             else:
                 assert node.op == "output", f"No rule for {node.op} {node.target}."
 
-    def _operation(self, node: fx.Node, inputs: list[fx.Node]) -> Operation:
+    def _path(self, node: fx.Node) -> str:
+        """Path of the operation whose output a node is; a flattening is no operation."""
+        if node.op == "call_module":
+            return str(node.target)
+        return self._path(self.aliases[node]) if node in self.aliases else ""
+
+    def _operation(
+        self, node: fx.Node, inputs: list[fx.Node], sources: tuple[str, ...]
+    ) -> Operation:
         module = self.modules[str(node.target)]
         signals = [self.signals[source] for source in inputs]
         self.signals[node] = output = propagate(module, *signals)
         operation = Operation(
             path=str(node.target),
             kind=_KINDS[type(module)],
+            label=operation_label(module),
+            inputs=sources,
             output=output,
             parameters=sum(parameter.numel() for parameter in module.parameters()),
             macs=_macs(module, output),

@@ -1,0 +1,184 @@
+"""A net's diagram, and the map sizes along it."""
+
+from collections.abc import Iterable, Sequence
+
+import plotly.graph_objects as go
+
+from resnet_core.figures.architecture_layout import Box, Column, Line, lay_out_net
+from resnet_core.figures.style import PLAIN_COLOURS, RESIDUAL_COLOURS, Theme, styled
+from resnet_core.models.outline import Section
+from resnet_core.models.resolution import LEAST_LAST_PX, Resolution
+from resnet_core.models.trace import Operation, OperationKind
+
+_FLOW_COLOUR = "rgba(128,138,150,0.9)"
+_FRAME_COLOUR = "rgba(128,138,150,0.5)"
+_FILLS: dict[OperationKind, str] = {
+    "conv": "rgba(110,130,160,0.42)",
+    "norm": "rgba(150,120,180,0.28)",
+    "activation": "rgba(90,160,120,0.30)",
+    "shortcut": "rgba(128,138,150,0.18)",
+    "add": "rgba(128,138,150,0.10)",
+    "pool": "rgba(128,138,150,0.34)",
+    "linear": "rgba(190,160,80,0.38)",
+}
+"""Half-transparent, so that one choice serves the light and the dark ground."""
+_MARGIN_PX = 12.0
+
+
+def architecture_figure(
+    sections: Sequence[Section], *, is_plain: bool = False, theme: Theme = "light"
+) -> go.Figure:
+    """Draws a net: one column a section, equal blocks once with their number, shortcuts beside.
+
+    Args:
+        sections: the net, as `outline_net` folds it.
+        is_plain: whether frames take the plain nets' colour instead of the residual nets'.
+        theme: ground that the coloured lines have to stand out from.
+    """
+    diagram = lay_out_net(sections)
+    accent = (PLAIN_COLOURS if is_plain else RESIDUAL_COLOURS)[theme][0]
+    figure = go.Figure()
+    lines = [*diagram.links, *(line for column in diagram.columns for line in column.lines)]
+    figure.add_trace(_line_trace(lines, is_skip=False, colour=_FLOW_COLOUR))
+    figure.add_trace(_line_trace(lines, is_skip=True, colour=RESIDUAL_COLOURS[theme][0]))
+    boxes = [box for column in diagram.columns for box in column.boxes]
+    figure.add_trace(_box_trace(boxes))
+    figure.add_trace(_header_trace(diagram.columns))
+    figure.update_layout(
+        shapes=[*map(_box_shape, boxes), *(_frame(column, accent) for column in diagram.columns)],
+        height=int(diagram.height + 4 * _MARGIN_PX),
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        showlegend=False,
+        dragmode="pan",
+        hovermode="closest",
+    )
+    x_range = [-2 * _MARGIN_PX, diagram.width + _MARGIN_PX]
+    y_range = [diagram.height + _MARGIN_PX, -_MARGIN_PX]
+    figure.update_xaxes(visible=False, range=x_range, constrain="domain")
+    figure.update_yaxes(visible=False, range=y_range, scaleanchor="x", constrain="domain")
+    return figure
+
+
+def resolution_figure(resolutions: Sequence[tuple[str, Resolution, bool]]) -> go.Figure:
+    """Draws the side of the maps along nets, with the limit below which heat maps are coarse.
+
+    Args:
+        resolutions: for each net what the legend calls it, its map sizes, and whether it is plain.
+    """
+    figure = go.Figure()
+    for label, resolution, is_plain in resolutions:
+        colours = PLAIN_COLOURS if is_plain else RESIDUAL_COLOURS
+        figure.add_trace(
+            go.Scatter(
+                x=[size.part for size in resolution.maps],
+                y=[size.side_px for size in resolution.maps],
+                mode="lines+markers+text",
+                text=[f"{size.side_px}" for size in resolution.maps],
+                textposition="top center",
+                name=label,
+                line={"color": colours["light"][0], "shape": "hv"},
+                customdata=[
+                    (size.channels, size.stride_px, size.receptive_field_px)
+                    for size in resolution.maps
+                ],
+                hovertemplate="%{x}: %{y} x %{y} positions, %{customdata[0]} channels<br>one "
+                "every %{customdata[1]} px, sees %{customdata[2]} px<extra></extra>",
+            )
+        )
+    figure.add_hline(
+        y=LEAST_LAST_PX, line={"dash": "dot", "color": _FLOW_COLOUR}, annotation_text="4 x 4"
+    )
+    styled(figure, x_title="Part of the net", y_title="Side of the maps, positions", height_px=300)
+    figure.update_yaxes(type="log", dtick="D2")
+    return figure
+
+
+def _line_trace(lines: Iterable[Line], *, is_skip: bool, colour: str) -> go.Scatter:
+    x: list[float | None] = []
+    y: list[float | None] = []
+    for line in lines:
+        if line.is_skip == is_skip:
+            x += [*(point[0] for point in line.points), None]
+            y += [*(point[1] for point in line.points), None]
+    return go.Scatter(
+        x=x,
+        y=y,
+        mode="lines",
+        line={"color": colour, "width": 3 if is_skip else 1.5},
+        hoverinfo="skip",
+        name="shortcut" if is_skip else "flow",
+    )
+
+
+def _box_trace(boxes: Sequence[Box]) -> go.Scatter:
+    return go.Scatter(
+        x=[box.x for box in boxes],
+        y=[box.y for box in boxes],
+        mode="text",
+        text=[box.operation.label for box in boxes],
+        textfont={"size": 10.5},
+        hovertext=[_hover(box.operation) for box in boxes],
+        hoverinfo="text",
+        name="operations",
+    )
+
+
+def _header_trace(columns: Sequence[Column]) -> go.Scatter:
+    return go.Scatter(
+        x=[column.left for column in columns],
+        y=[column.top + 14 for column in columns],
+        mode="text",
+        text=[_header(column.section) for column in columns],
+        textposition="middle right",
+        textfont={"size": 11},
+        hoverinfo="skip",
+        name="sections",
+    )
+
+
+def _header(section: Section) -> str:
+    times = f"  x {section.count}" if section.count > 1 else ""
+    parameters = f"{section.parameters:,} parameters"
+    return f"<b>{section.title}{times}</b><br>{shape_text(section.operations[-1])}<br>{parameters}"
+
+
+def shape_text(operation: Operation) -> str:
+    """Writes what leaves an operation: `64 x 8 x 8`, channels first, or `10` after a linear map."""
+    output = operation.output
+    if operation.kind == "linear":
+        return f"{output.channels}"
+    return f"{output.channels} x {output.map_size_px[0]} x {output.map_size_px[1]}"
+
+
+def _hover(operation: Operation) -> str:
+    return (
+        f"<b>{operation.path}</b>: {operation.label}<br>gives {shape_text(operation)}<br>"
+        f"{operation.parameters:,} parameters, {operation.macs:,} multiply-adds<br>"
+        f"sees {operation.output.receptive_field_px} px of the picture"
+    )
+
+
+def _box_shape(box: Box) -> dict[str, object]:
+    return {
+        "type": "circle" if box.operation.kind == "add" else "rect",
+        "x0": box.x - box.half_width,
+        "x1": box.x + box.half_width,
+        "y0": box.y - box.half_height,
+        "y1": box.y + box.half_height,
+        "fillcolor": _FILLS[box.operation.kind],
+        "line": {"color": _FLOW_COLOUR, "width": 1},
+    }
+
+
+def _frame(column: Column, accent: str) -> dict[str, object]:
+    return {
+        "type": "rect",
+        "x0": column.left,
+        "x1": column.left + column.width,
+        "y0": column.frame_top,
+        "y1": column.top + column.height,
+        "line": {"color": accent if column.section.count > 1 else _FRAME_COLOUR, "width": 1.5},
+        "layer": "below",
+    }

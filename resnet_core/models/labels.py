@@ -1,0 +1,66 @@
+"""What one operation of a net is called in a diagram or a table."""
+
+from functools import singledispatch
+
+from torch import nn
+
+from resnet_core.models.blocks import Addition, ZeroPadShortcut
+
+
+@singledispatch
+def operation_label(module: nn.Module) -> str:
+    """Names an operation in a few words, such as `3x3 conv 32 /2`; `/2` is its stride."""
+    raise NotImplementedError(f"{type(module).__name__} has no label in {__name__}.")
+
+
+@operation_label.register
+def _(module: nn.Conv2d) -> str:
+    groups = f" in {module.groups} groups" if module.groups > 1 else ""
+    kernel_px = module.kernel_size[0]
+    return f"{kernel_px}x{kernel_px} conv {module.out_channels}{_stride(module.stride[0])}{groups}"
+
+
+@operation_label.register
+def _(module: nn.BatchNorm2d) -> str:
+    return "batch norm"
+
+
+@operation_label.register
+def _(module: nn.ReLU) -> str:
+    return "ReLU"
+
+
+@operation_label.register
+def _(module: nn.Identity) -> str:
+    return "identity"
+
+
+@operation_label.register
+def _(module: ZeroPadShortcut) -> str:
+    return f"zero pad +{module.before + module.after}{_stride(module.stride)}"
+
+
+@operation_label.register
+def _(module: Addition) -> str:
+    return "+" if module.skip_strength == 1.0 else f"+ {module.skip_strength:g} x"
+
+
+@operation_label.register
+def _(module: nn.MaxPool2d) -> str:
+    assert isinstance(module.kernel_size, int)
+    assert isinstance(module.stride, int)
+    return f"{module.kernel_size}x{module.kernel_size} max pool{_stride(module.stride)}"
+
+
+@operation_label.register
+def _(module: nn.AdaptiveAvgPool2d) -> str:
+    return "global average"
+
+
+@operation_label.register
+def _(module: nn.Linear) -> str:
+    return f"linear {module.out_features}"
+
+
+def _stride(stride: int) -> str:
+    return f" /{stride}" if stride > 1 else ""

@@ -1,0 +1,106 @@
+"""A net folded to what differs: stem, stages of blocks with equal ones counted, head."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from resnet_core.config import ModelConfig
+from resnet_core.models.trace import Operation, trace_operations
+
+_BLOCK = re.compile(r"(stage(\d+)\.(\d+))\.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """Equal neighbours of a net: one block of them and their number, or the stem, or the head."""
+
+    title: str
+    """`Stem`, `Stage 2, block 1`, `Stage 2, blocks 2-18`, or `Head`."""
+    path: str
+    """Dotted path of the first of them; "" for the head, which is no module of its own."""
+    count: int
+    """Blocks that it stands for."""
+    operations: tuple[Operation, ...]
+    """Operations of the first of them, in forward order."""
+
+    @property
+    def parameters(self) -> int:
+        """Numbers that all of them learn."""
+        return self.count * sum(operation.parameters for operation in self.operations)
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of all of them for one picture."""
+        return self.count * sum(operation.macs for operation in self.operations)
+
+
+def outline_net(config: ModelConfig, image_size_px: int) -> tuple[Section, ...]:
+    """Folds a net: neighbouring blocks with equal operations, shapes and costs become one section.
+
+    Receptive fields, which grow from block to block, are those of the first of them.
+
+    Raises:
+        ConfigError: for a picture that the net cannot take.
+    """
+    pieces = _pieces(trace_operations(config, image_size_px))
+    sections = []
+    for _, alike in groupby(pieces, key=_fold_key):
+        same = list(alike)
+        first, operations = same[0]
+        sections.append(
+            Section(
+                title=_title(first, same[-1][0]),
+                path=first,
+                count=len(same),
+                operations=operations,
+            )
+        )
+    return tuple(sections)
+
+
+def relative_path(path: str, section_path: str) -> str:
+    """An operation's path within its section: `stage2.0.conv1` is `conv1` in `stage2.0`."""
+    return path.removeprefix(f"{section_path}.") if section_path else path
+
+
+def _pieces(operations: Iterable[Operation]) -> Iterator[tuple[str, tuple[Operation, ...]]]:
+    for path, group in groupby(operations, key=lambda operation: _piece_path(operation.path)):
+        yield path, tuple(group)
+
+
+def _piece_path(path: str) -> str:
+    block = _BLOCK.match(path)
+    if block:
+        return block[1]
+    return "stem" if path.startswith("stem.") else ""
+
+
+def _fold_key(piece: tuple[str, tuple[Operation, ...]]) -> tuple[object, ...]:
+    """What two blocks have to share to be drawn once; blocks of two stages are never folded."""
+    path, operations = piece
+    return (path.partition(".")[0], *(_operation_key(operation, path) for operation in operations))
+
+
+def _operation_key(operation: Operation, section_path: str) -> tuple[object, ...]:
+    inside = f"{section_path}."
+    return (
+        relative_path(operation.path, section_path),
+        operation.label,
+        operation.output.channels,
+        operation.output.map_size_px,
+        operation.parameters,
+        tuple(
+            relative_path(source, section_path) if source.startswith(inside) else ""
+            for source in operation.inputs
+        ),
+    )
+
+
+def _title(first: str, last: str) -> str:
+    if "." not in first:
+        return "Stem" if first == "stem" else "Head"
+    stage, _, number = first.removeprefix("stage").partition(".")
+    start, end = int(number) + 1, int(last.partition(".")[2]) + 1
+    blocks = f"block {start}" if start == end else f"blocks {start}-{end}"
+    return f"Stage {stage}, {blocks}"
