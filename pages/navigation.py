@@ -30,6 +30,14 @@ _SECTIONS = {
             help="All experiments: compare, rename, resume, download and delete them.",
         ),
     ],
+    "Nets": [
+        st.Page(
+            "architecture.py",
+            title="Architecture",
+            icon=":material/account_tree:",
+            help="Take a net apart: diagram, cost of every layer, map sizes; change it, train it.",
+        ),
+    ],
 }
 
 page = st.navigation(_SECTIONS)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from pages.ui.carried import carried_arms
 from pages.ui.links import go_to_run
 from pages.ui.notices import shown_errors
 from pages.ui.pickers import PickedData, pick_arms, pick_data, pick_recipe
@@ -21,7 +22,7 @@ def experiment_form() -> None:
     with shown_errors():
         left, right = st.columns(2, gap="large")
         with left:
-            arms = pick_arms()
+            arms = carried_arms() or pick_arms()
             training = pick_recipe()
         with right:
             data = pick_data()

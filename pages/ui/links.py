@@ -7,7 +7,7 @@ from streamlit.errors import StreamlitAPIException
 
 from pages.ui.session import select_run
 
-PageName = Literal["home", "train", "runs"]
+PageName = Literal["home", "train", "runs", "architecture"]
 
 
 def go_to_run(run_id: str) -> None:
@@ -15,6 +15,14 @@ def go_to_run(run_id: str) -> None:
     select_run(run_id)
     try:
         st.switch_page("train.py", query_params={"run": run_id})
+    except StreamlitAPIException:  # run alone, without the navigation
+        st.rerun()
+
+
+def go_to_page(page: PageName) -> None:
+    """Opens a page, without anything in its address."""
+    try:
+        st.switch_page(f"{page}.py")
     except StreamlitAPIException:  # run alone, without the navigation
         st.rerun()
 

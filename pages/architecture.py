@@ -1,0 +1,80 @@
+"""Architecture: nets taken apart, changed, compared, and sent to training."""
+
+import streamlit as st
+
+from pages.ui.architecture_form import LETTERS, pick_net, read_link, upload_net, write_link
+from pages.ui.architecture_view import (
+    show_diagram,
+    show_file,
+    show_layers,
+    show_resolution,
+    show_totals,
+    title_of,
+)
+from pages.ui.carried import carry_to
+from pages.ui.notices import plain, shown_errors
+from pages.ui.session import app_state
+from resnet_core.config import ArmConfig
+from resnet_core.models.compare import compare_nets
+
+st.title("Architecture")
+st.write(
+    "Every net taken apart: what its blocks compute, what each layer costs, and how small the maps "
+    "get. Change a setting and see counts and diagram follow."
+)
+read_link()
+state = app_state()
+size_place, pair_place = st.columns([1, 3], vertical_alignment="bottom")
+image_size_px = int(
+    size_place.number_input(
+        "Side of the picture, px", 1, 1024, 32, key="net_px", persist_state="session"
+    )
+)
+is_pair = pair_place.toggle(
+    "Compare two nets", state.is_pair, key="net_pair", persist_state="session"
+)
+letters = LETTERS if is_pair else LETTERS[:1]
+picked = []
+for place, letter in zip(st.columns(len(letters), gap="large"), letters, strict=True):
+    with place:
+        picked.append(pick_net(letter))
+nets = [net for net in picked if net is not None]
+if len(nets) < len(letters):
+    st.stop()
+write_link(nets)
+
+with shown_errors():
+    show_totals(nets, image_size_px)
+    if is_pair:
+        difference = compare_nets(nets[0].config, nets[1].config, image_size_px)
+        st.info(plain(difference.sentence), icon=":material/difference:")
+        settings = [
+            f"{name.replace('_', ' ')} {before} / {after}"
+            for name, (before, after) in difference.settings.items()
+        ]
+        if settings:
+            st.caption(plain(f"Settings that differ (A / B): {'; '.join(settings)}."))
+    arms = [ArmConfig(label=title_of(net)[:80], model=net.config) for net in nets]
+    with st.container(horizontal=True):
+        if st.button(
+            "Train both" if is_pair else "Train this", type="primary", icon=":material/play_arrow:"
+        ):
+            carry_to("train", arms)
+
+    diagram, layers, maps, share = st.tabs(
+        ["Diagram", "Layers", "Map sizes", "Link and file"], key="net_tab"
+    )
+    for letter, net in zip(letters, nets, strict=True):
+        with diagram:
+            st.markdown(f"**Net {letter.upper()}**: {plain(title_of(net))}")
+            show_diagram(net, image_size_px)
+        with layers:
+            st.markdown(f"**Net {letter.upper()}**: {plain(title_of(net))}")
+            show_layers(net, image_size_px)
+    with maps:
+        show_resolution(nets, image_size_px)
+    with share:
+        st.write("The address of this page is a link to these nets. As files:")
+        for letter, net in zip(letters, nets, strict=True):
+            show_file(net, letter)
+            upload_net(letter)

@@ -1,0 +1,120 @@
+"""The Architecture page: nets picked, changed, compared, shared, carried to Train."""
+
+import json
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from resnet_core.config import config_to_json
+from resnet_core.models import model_config
+
+PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "architecture.py")
+
+
+def opened(**parameters: str) -> AppTest:
+    page = AppTest.from_file(PAGE, default_timeout=120)
+    for name, value in parameters.items():
+        page.query_params[name] = value
+    page.run()
+    assert not page.exception
+    return page
+
+
+def widget(page: AppTest, kind: str, label: str):
+    return next(found for found in getattr(page, kind) if found.label == label)
+
+
+def parameters_of(page: AppTest) -> list[int]:
+    return list(page.dataframe[0].value["Parameters"])
+
+
+def test_page_shows_a_net_before_any_click():
+    page = opened()
+    assert parameters_of(page) == [269_722]
+    layers = page.dataframe[1].value
+    assert len(layers) == 77
+    assert layers["Parameters"].sum() == 269_722
+    spec = json.loads(page.get("plotly_chart")[0].proto.spec)
+    assert "3x3 conv 16" in spec["data"][2]["text"]
+    assert page.query_params == {"net": "resnet20"}
+
+
+def test_changed_setting_moves_counts_diagram_and_link():
+    page = opened()
+    widget(page, "selectbox", "Normalisation").select("none").run()
+    # Nineteen norms of 2 C numbers go, and as many convolutions get a bias of C.
+    assert parameters_of(page) == [269_722 - 7 * 16 - 6 * 32 - 6 * 64]
+    spec = json.loads(page.get("plotly_chart")[0].proto.spec)
+    assert "batch norm" not in spec["data"][2]["text"]
+    assert page.query_params["changes"] == '{"norm":"none"}'
+    widget(page, "text_input", "Blocks in each stage").input("1, 1, 1").run()
+    assert list(page.dataframe[0].value["Weight layers"]) == [8]
+
+
+def test_two_nets_are_told_apart_in_a_sentence():
+    page = opened()
+    widget(page, "toggle", "Compare two nets").set_value(True).run()
+    assert "9 fewer additions" in page.info[0].value
+    assert page.query_params["net_b"] == "plain20"
+    assert parameters_of(page) == [269_722, 269_722]
+
+
+def test_link_opens_the_nets_that_it_names():
+    page = opened(net="resnet56", changes='{"norm":"none"}', net_b="resnet26")
+    titles = list(page.dataframe[0].value["Net"])
+    assert titles == ["resnet56, norm none", "resnet26"]
+    assert widget(page, "selectbox", "Normalisation").value == "none"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sentence"),
+    [
+        ({"net": "resnet21"}, "resnet20 and resnet26"),
+        ({"net": "resnet20", "changes": '{"norm":"lots"}'}, "Input should be"),
+    ],
+)
+def test_broken_link_is_told_and_the_page_still_works(parameters, sentence):
+    page = opened(**parameters)
+    assert sentence in page.error[0].value
+    assert parameters_of(page) == [269_722]
+
+
+def test_setting_that_cannot_be_is_told():
+    page = opened()
+    widget(page, "text_input", "Channels in each stage").input("64, 32, 16").run()
+    assert "Shortcut A can only add channels" in page.error[0].value
+    widget(page, "selectbox", "Net A").select("resnet18").run()
+    assert not page.error
+    assert parameters_of(page) == [11_181_642]
+
+
+def test_collapsed_maps_are_warned_of():
+    page = opened(net="resnet18")
+    assert "From stage4 on the maps are 1x1" in page.warning[0].value
+    widget(page, "number_input", "Side of the picture, px").set_value(128).run()
+    assert not page.warning
+
+
+def test_net_travels_as_a_file():
+    config = model_config("resnet20", name="mine", stage_blocks=(1, 1, 1))
+    page = opened()
+    upload = next(found for found in page.get("file_uploader") if "Net A" in found.label)
+    upload.upload("net.json", config_to_json(config).encode(), "application/json").run()
+    assert list(page.dataframe[0].value["Net"]) == ["mine, stage blocks 1-1-1"]
+    upload = next(found for found in page.get("file_uploader") if "Net A" in found.label)
+    upload.upload("other.json", b'{"name": 3}', "application/json").run()
+    assert "should be a valid string" in page.error[0].value
+
+
+def test_name_from_a_link_is_text_and_never_markup():
+    page = opened(net="resnet20", changes='{"name":"![x](http://example.com/x.png)"}')
+    assert not any("![x](" in text.value for text in page.markdown)
+
+
+def test_train_this_carries_the_net():
+    page = opened(net="resnet20", changes='{"norm":"none"}')
+    widget(page, "button", "Train this").click().run()
+    (arm,) = page.session_state["lab"].carried
+    assert arm.label == "resnet20, norm none"
+    assert arm.model == model_config("resnet20", norm="none")
