@@ -31,7 +31,7 @@ class Arrangement:
     """Pictures by part, with their labels."""
 
     class_names: tuple[str, ...]
-    """Folder names in alphabetical order, as in the ImageFolder convention."""
+    """Folder names in alphabetical order, as in the ImageFolder convention, fit to be shown."""
     files: dict[Part, tuple[tuple[str, int], ...]]
     """Path, as it was given, and label of each picture."""
     note: str = ""
@@ -67,7 +67,7 @@ def arrange_files(paths: Iterable[str], name: str) -> Arrangement:
     labels = {class_name: label for label, class_name in enumerate(class_names)}
     note = f" {loose:,} pictures outside of class folders were left out." if loose else ""
     return Arrangement(
-        class_names=class_names,
+        class_names=tuple(map(plain_name, class_names)),
         files={
             part: tuple((path, labels[parts[0]]) for parts, path in by_part[part])
             for part in PARTS

@@ -50,6 +50,7 @@ def _write(source: Source, plan: PicturePlan, target: Path, progress: Progress) 
             tally.parts[part] = _write_part(
                 folder, part, source.read_chunks(part, plan, progress), tally
             )
+        tally.check(source)
         header = tally.header(source)
         text = json.dumps(dataclasses.asdict(header), indent=2)
         with storage_errors(target.parent):
@@ -73,7 +74,7 @@ def _write_part(folder: Path, part: Part, chunks: Iterator[Chunk], tally: "_Tall
             _append(labels_path, labels)
         images_hash.update(pixels)
         labels_hash.update(labels)
-        tally.add(part, chunk.images, chunk.skipped)
+        tally.add(part, chunk)
         count += len(chunk.labels)
     with storage_errors(folder.parent):
         for path in (images_path, labels_path):
@@ -106,17 +107,27 @@ class _Tally:
         self.parts: dict[Part, StoredPart] = {}
         self.histogram = np.zeros((0, 256), np.int64)
         self.shape = (0, 0)
+        self.labels: set[int] = set()
         self.skipped: list[tuple[str, str]] = []
         self.num_skipped = 0
 
-    def add(self, part: Part, images: np.ndarray, skipped: tuple[tuple[str, str], ...]) -> None:
-        self.num_skipped += len(skipped)
-        self.skipped.extend(skipped[: MAX_LISTED_SKIPS - len(self.skipped)])
-        if part == "train" and len(images):
-            channels = np.moveaxis(images, 3, 0).reshape(images.shape[3], -1)
+    def add(self, part: Part, chunk: Chunk) -> None:
+        self.num_skipped += len(chunk.skipped)
+        self.skipped.extend(chunk.skipped[: MAX_LISTED_SKIPS - len(self.skipped)])
+        if part == "train" and len(chunk.labels):
+            channels = np.moveaxis(chunk.images, 3, 0).reshape(chunk.images.shape[3], -1)
             counts = np.stack([np.bincount(values, minlength=256) for values in channels])
-            self.shape = (images.shape[1], images.shape[3])
+            self.shape = (chunk.images.shape[1], chunk.images.shape[3])
             self.histogram = counts if not self.histogram.size else self.histogram + counts
+            self.labels.update(np.unique(chunk.labels).tolist())
+
+    def check(self, source: Source) -> None:
+        if len(self.labels) < 2:
+            names = ", ".join(source.class_names[label] for label in self.labels)
+            raise DataError(
+                f"{source.title} has usable training pictures of only one class, '{names}': at "
+                "least two are needed."
+            )
 
     def header(self, source: Source) -> Header:
         levels = np.arange(256) / 255

@@ -20,6 +20,15 @@ from resnet_core.errors import ArchiveError
 from resnet_core.progress import Progress
 
 _MAX_BATCH_BYTES = 200 * 2**20
+_PICKLE_ERRORS = (  # what pickle's documentation says that loading may raise, and what it does
+    pickle.UnpicklingError,
+    AttributeError,
+    EOFError,
+    ImportError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +91,7 @@ def _read_batch(archive: Path, name: str) -> Any:
                     file = tar.extractfile(member)
                     assert file is not None  # it is a regular file
                     return _Unpickler(io.BytesIO(file.read()), encoding="latin1").load()
-    except (tarfile.TarError, pickle.UnpicklingError, OSError, EOFError, zlib.error) as exc:
+    except (tarfile.TarError, zlib.error, OSError, *_PICKLE_ERRORS) as exc:
         raise ArchiveError(f"'{archive.name}' is damaged: delete it and try again.") from exc
     raise ArchiveError(f"'{archive.name}' lacks its part '{name}': delete it and try again.")
 

@@ -125,7 +125,7 @@ def _fetch_rest(remote: RemoteFile, part: BinaryIO, progress: Progress) -> None:
     except TimeoutError as exc:
         raise _ConnectionLostError from exc
     with response:
-        if response.status != http.HTTPStatus.PARTIAL_CONTENT:
+        if have and response.status != http.HTTPStatus.PARTIAL_CONTENT:
             have = 0
             with storage_errors(Path(part.name).parent):
                 part.truncate(0)

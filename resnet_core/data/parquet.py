@@ -59,7 +59,7 @@ def parquet_source(path: Path) -> Source:
         key=str(path.resolve()),
         origin="\n".join(f"{state.st_size} {state.st_mtime_ns}" for state in states),
         title=plain_name(path.name),
-        class_names=layout.class_names,
+        class_names=tuple(map(plain_name, layout.class_names)),
         provenance=f"Read from parquet files, '{plain_name(path.name)}'.",
         parts=tuple(part for part in PARTS if part in files),
         read_chunks=functools.partial(_read_chunks, files, layout),
