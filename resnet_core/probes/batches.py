@@ -62,8 +62,8 @@ def draw_batch(config: ModelConfig, spec: BatchSpec, *, seed: int) -> Batch:
         ProbeError: when the batch would need too much memory in this net.
         ResNetLabError: when the pictures cannot be loaded.
     """
+    refuse_giants(config, spec)
     size_px = image_size_px(spec)
-    _refuse_giants(config, spec, size_px)
     if spec.kind == "pictures":
         split, card = _pool(spec.source)
         return training_batch(
@@ -112,8 +112,13 @@ def _load_pool(source: str) -> tuple[DeviceSplit, DataCard]:
     return to_device(data.train, "cpu"), data.card
 
 
-def _refuse_giants(config: ModelConfig, spec: BatchSpec, size_px: int) -> None:
-    one_mib = _kept_mib(config, size_px)
+def refuse_giants(config: ModelConfig, spec: BatchSpec) -> None:
+    """Refuses a measurement that would keep too much memory, before it begins.
+
+    Raises:
+        ProbeError: with the number of pictures that would fit.
+    """
+    one_mib = _kept_mib(config, image_size_px(spec))
     needed_mib = one_mib * spec.num_pictures
     if needed_mib <= MEMORY_LIMIT_MIB:
         return

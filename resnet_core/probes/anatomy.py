@@ -1,0 +1,111 @@
+"""Skip anatomy: what each addition adds, and through which of its two inputs the gradient left."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+
+from resnet_core.errors import ProbeError
+from resnet_core.models.blocks import Addition, PostActivationBlock, PreActivationBlock
+from resnet_core.probes.hooks import capture_input_gradients
+
+FORWARD_QUANTITIES = ("skip_norm", "branch_norm", "sum_norm", "skip_cosine")
+BACKWARD_QUANTITIES = ("skip_gradient_share", "gradient_cosine")
+ANATOMY_QUANTITIES = FORWARD_QUANTITIES + BACKWARD_QUANTITIES
+"""
+skip_norm, branch_norm, sum_norm   norm of alpha x, of F(x) and of their sum, one picture's maps,
+                                   root mean square over the batch
+skip_cosine                        cosine between alpha x and F(x)
+skip_gradient_share                share s of the gradient that came back through the skip, and
+                                   1 - s through the branch: <g_skip, g>/<g, g> of the two parts'
+                                   sum g; above 1 where the branch works against the skip
+gradient_cosine                    cosine between the two parts
+"""
+
+Anatomy = dict[str, Tensor]
+"""Quantity to values, one per residual block in depth order, float32 on the model's device."""
+
+
+@dataclass
+class _Block:
+    forward: list[Tensor] = field(default_factory=list)
+    backward: list[Tensor] = field(default_factory=list)
+    waiting: dict[str, Tensor] = field(default_factory=dict)
+
+    def take(self, side: str, gradient: Tensor) -> Tensor:
+        """Takes one part of the gradient; with the second, both are summarised and dropped."""
+        self.waiting[side] = gradient
+        if len(self.waiting) == 2:
+            self.backward = _compare_gradients(**self.waiting)
+            self.waiting.clear()
+        return gradient.new_empty(0)
+
+
+def residual_blocks(model: nn.Module) -> tuple[str, ...]:
+    """Dotted paths of all blocks with a shortcut, in depth order."""
+    return tuple(
+        path
+        for path, module in model.named_modules()
+        if isinstance(module, PostActivationBlock | PreActivationBlock) and module.add is not None
+    )
+
+
+@contextlib.contextmanager
+def observe_anatomy(model: nn.Module) -> Iterator[Anatomy]:
+    """Measures every addition during the one forward and backward pass made inside the context.
+
+    Yields:
+        A dictionary that holds, afterwards, each of `ANATOMY_QUANTITIES`, (B,) float32; empty for
+        a plain net.
+    """
+    blocks = {path: _Block() for path in residual_blocks(model)}
+    result: Anatomy = {}
+    with contextlib.ExitStack() as stack:
+        for path, seen in blocks.items():
+            _attach(stack, model.get_submodule(path), seen)
+        yield result
+    if blocks:
+        rows = [torch.stack([*seen.forward, *seen.backward]) for seen in blocks.values()]
+        result.update(zip(ANATOMY_QUANTITIES, torch.stack(rows, dim=1).unbind(), strict=True))
+
+
+def branch_entry(block: nn.Module) -> str:
+    """Name of the first module that belongs to a block's branch alone.
+
+    Raises:
+        ProbeError: for a block without a shortcut.
+    """
+    if not isinstance(block, PostActivationBlock | PreActivationBlock) or block.add is None:
+        raise ProbeError("A plain block has no shortcut beside its branch.")
+    shared = block.shared if isinstance(block, PreActivationBlock) else ""
+    return block.branch[block.branch.index(shared) + 1] if shared else block.branch[0]
+
+
+def _attach(stack: contextlib.ExitStack, block: nn.Module, seen: _Block) -> None:
+    def hook(addition: Addition, inputs: tuple[Tensor, Tensor], output: Tensor) -> None:
+        branch, shortcut = (tensor.detach().float() for tensor in inputs)
+        skip = shortcut * addition.skip_strength
+        scale = len(output) ** 0.5
+        norms = [torch.linalg.vector_norm(t) / scale for t in (skip, branch, output.detach())]
+        seen.forward = [*(norm.float() for norm in norms), _cosine(skip, branch)]
+
+    handle = block.get_submodule("add").register_forward_hook(hook)
+    stack.callback(handle.remove)
+    sides = {"branch": branch_entry(block), "skip": "shortcut"}
+    for side, name in sides.items():
+        stack.enter_context(
+            capture_input_gradients(block, [name], reduce=lambda g, side=side: seen.take(side, g))
+        )
+
+
+def _compare_gradients(branch: Tensor, skip: Tensor) -> list[Tensor]:
+    branch, skip = branch.float(), skip.float()
+    whole = branch + skip
+    return [(skip * whole).sum() / (whole * whole).sum(), _cosine(skip, branch)]
+
+
+def _cosine(first: Tensor, second: Tensor) -> Tensor:
+    product = (first * second).sum()
+    return product / (torch.linalg.vector_norm(first) * torch.linalg.vector_norm(second))

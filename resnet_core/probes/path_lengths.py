@@ -1,0 +1,256 @@
+"""Which paths carry the gradient: a residual net as the sum of 2^n plain nets.
+
+Each of n blocks is left through its skip or through its branch, so that the gradient is a sum over
+2^n paths, n choose k of them with k branches.  Two measurements, both linear algebra on one
+forward pass:
+
+    sampled   the norm of the gradient over single random paths of each length, times their number,
+              as in Veit et al. 2016, sec. 4.3 and fig. 6
+    exact     the gradient of all paths of one length together, by the recursion
+              G_k <- skip(G_k) + branch(G_{k-1}) from the last block to the first
+
+Source: Veit, Wilber, Belongie 2016 (arXiv 1605.06431).
+"""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from resnet_core.data import Batch
+from resnet_core.errors import ProbeError
+from resnet_core.models import ResNet
+from resnet_core.models.blocks import PostActivationBlock, PreActivationBlock
+from resnet_core.probes.hooks import borrowed, capture_outputs
+from resnet_core.progress import Progress, ignore_progress
+
+_CARRIED_SHARE = 0.95
+
+
+@dataclass(frozen=True, kw_only=True)
+class PathLengths:
+    """Gradient by path length, for a net of n residual blocks, at the first block's input."""
+
+    name: str
+    """The net."""
+    counts: np.ndarray
+    """Paths of each length 0 to n, (n + 1,) float64."""
+    sampled_norms: np.ndarray
+    """Gradient norm over single paths, K random ones of each length, (n + 1, K) float64."""
+    exact_norms: np.ndarray
+    """Norm of the gradient over all paths of each length together, (n + 1,) float64."""
+    total_norm: float
+    """Norm of the whole gradient."""
+
+    @property
+    def num_blocks(self) -> int:
+        """Blocks, which is also the length of the longest path."""
+        return len(self.counts) - 1
+
+    @cached_property
+    def path_norms(self) -> np.ndarray:
+        """Mean norm over the sampled paths of each length, (n + 1,)."""
+        return self.sampled_norms.mean(axis=1)
+
+    @cached_property
+    def contributions(self) -> np.ndarray:
+        """Number of paths x their mean norm, of each length, (n + 1,)."""
+        return self.counts * self.path_norms
+
+    @cached_property
+    def effective_lengths(self) -> tuple[int, int]:
+        """Fewest neighbouring lengths, first and last, that make up 95 % of the contributions."""
+        return narrowest_range(self.contributions, _CARRIED_SHARE)
+
+    @cached_property
+    def effective_share(self) -> float:
+        """Share of all paths that have an effective length."""
+        first, last = self.effective_lengths
+        return float(self.counts[first : last + 1].sum() / self.counts.sum())
+
+    @property
+    def sentence(self) -> str:
+        """What was found, in words."""
+        first, last = self.effective_lengths
+        binomial = narrowest_range(self.counts, _CARRIED_SHARE)
+        effective = self.counts.sum() * self.effective_share
+        return (
+            f"95 % of the gradient comes through paths of {first} to {last} of the "
+            f"{self.num_blocks} blocks: {effective:.2g} of {self.counts.sum():.2g} paths, "
+            f"{self.effective_share:.2%}. Counted alike, 95 % of the paths have "
+            f"{binomial[0]} to {binomial[1]} blocks."
+        )
+
+
+@dataclass(frozen=True)
+class _Step:
+    """One block's forward pass, ready to be walked back through either side."""
+
+    entering: Tensor
+    branch: Tensor
+    skip: Tensor
+    added: Tensor
+    leaving: Tensor
+    alpha: float
+
+    def through_addition(self, gradient: Tensor) -> Tensor:
+        return _back(self.leaving, self.added, gradient)
+
+    def through_branch(self, gradient: Tensor) -> Tensor:
+        return _back(self.branch, self.entering, gradient)
+
+    def through_skip(self, gradient: Tensor) -> Tensor:
+        return _back(self.skip, self.entering, self.alpha * gradient)
+
+
+def measure_path_lengths(
+    model: ResNet,
+    batch: Batch,
+    *,
+    num_samples: int = 8,
+    seed: int = 0,
+    progress: Progress = ignore_progress,
+) -> PathLengths:
+    """Measures the gradient of each path length, batch norm in training mode.
+
+    Args:
+        model: a residual net; it is given back as it was.
+        batch: on the model's device.
+        num_samples: random paths of each length.
+        seed: of the paths.
+        progress: told after each length; it cancels by raising.
+
+    Raises:
+        ProbeError: for a plain net, which has one path, or a gradient that is not finite.
+        CancelledError: if `progress` cancels.
+    """
+    _refuse_plain(model)
+    with borrowed(model, training=True):
+        steps, gradient = _walk_forward(model, batch)
+        total_norm = float(torch.linalg.vector_norm(_walk_back(steps, gradient, None)))
+        if not math.isfinite(total_norm):
+            raise ProbeError(
+                f"The gradient of {model.config.name} is not finite, so its paths cannot be told "
+                "apart: choose batch normalisation or fewer blocks."
+            )
+        sampled = _sample_paths(steps, gradient, num_samples, seed, progress)
+        exact = _gather_paths(steps, gradient, progress)
+    count = len(steps)
+    return PathLengths(
+        name=model.config.name,
+        counts=np.array([float(math.comb(count, length)) for length in range(count + 1)]),
+        sampled_norms=sampled,
+        exact_norms=exact,
+        total_norm=total_norm,
+    )
+
+
+def narrowest_range(weights: np.ndarray, share: float) -> tuple[int, int]:
+    """First and last index of the shortest stretch that holds a share of the sum."""
+    reach = np.concatenate([[0.0], np.cumsum(weights / weights.sum())])
+    best = (0, len(weights) - 1)
+    for first in range(len(weights)):
+        last = int(np.searchsorted(reach, reach[first] + share - 1e-12)) - 1
+        if last < len(weights) and last - first < best[1] - best[0]:
+            best = (first, last)
+    return best
+
+
+def _refuse_plain(model: ResNet) -> None:
+    if model.config.is_plain:
+        raise ProbeError(
+            f"{model.config.name} has no shortcuts: all of its gradient takes one path, so there "
+            "are no path lengths to tell apart. Choose a residual net."
+        )
+
+
+def _walk_forward(model: ResNet, batch: Batch) -> tuple[list[_Step], Tensor]:
+    """Runs the net block by block, each cut off from the one before; and the last gradient."""
+    with torch.no_grad():
+        x = model.stem(batch.images)
+    steps = []
+    for name in model.stage_names:
+        for block in model.get_submodule(name).children():
+            assert isinstance(block, PostActivationBlock | PreActivationBlock)
+            steps.append(_step(block, x.detach().requires_grad_()))
+            x = steps[-1].leaving
+    x = x.detach().requires_grad_()
+    loss = functional.cross_entropy(_head(model, x), batch.labels)
+    return steps, torch.autograd.grad(loss, x)[0]
+
+
+def _head(model: ResNet, x: Tensor) -> Tensor:
+    if model.config.activation_order == "pre":
+        x = model.final_act(model.final_norm(x) if model.config.norm == "batch" else x)
+    return model.classifier(torch.flatten(model.pool(x), 1))
+
+
+def _step(block: PostActivationBlock | PreActivationBlock, entering: Tensor) -> _Step:
+    assert block.add is not None
+    last = block.branch[-1]
+    with capture_outputs(block, [last, "shortcut", "add"]) as seen:
+        leaving = block(entering)
+    alpha = block.add.skip_strength
+    return _Step(entering, seen[last], seen["shortcut"], seen["add"], leaving, alpha)
+
+
+def _walk_back(steps: list[_Step], gradient: Tensor, through: np.ndarray | None) -> Tensor:
+    """Takes the gradient to the first block's input.
+
+    Args:
+        steps: the blocks.
+        gradient: at the last block's output.
+        through: (n,) bool, whether each block is left through its branch; `None`: both sides.
+    """
+    for index in reversed(range(len(steps))):
+        step = steps[index]
+        gradient = step.through_addition(gradient)
+        if through is None:
+            gradient = step.through_branch(gradient) + step.through_skip(gradient)
+        elif through[index]:
+            gradient = step.through_branch(gradient)
+        else:
+            gradient = step.through_skip(gradient)
+    return gradient
+
+
+def _sample_paths(
+    steps: list[_Step], gradient: Tensor, num_samples: int, seed: int, progress: Progress
+) -> np.ndarray:
+    random, count = np.random.default_rng(seed), len(steps)
+    norms = np.zeros((count + 1, num_samples))
+    for length in range(count + 1):
+        progress(f"Walking back paths of {length} blocks", 0.8 * length / (count + 1))
+        for sample in range(num_samples):
+            through = np.zeros(count, bool)
+            through[random.choice(count, length, replace=False)] = True
+            norms[length, sample] = _norm(_walk_back(steps, gradient, through))
+    return norms
+
+
+def _gather_paths(steps: list[_Step], gradient: Tensor, progress: Progress) -> np.ndarray:
+    """Norm of the sum over all paths of each length."""
+    by_length = [gradient]
+    for index in reversed(range(len(steps))):
+        progress("Adding up all paths", 0.8 + 0.2 * (1 - index / len(steps)))
+        step = steps[index]
+        added = [step.through_addition(each) for each in by_length]
+        skipped = [step.through_skip(each) for each in added]
+        branched = [step.through_branch(each) for each in added]
+        between = [skip + branch for skip, branch in zip(skipped[1:], branched[:-1], strict=True)]
+        by_length = [skipped[0], *between, branched[-1]]
+    return np.array([_norm(each) for each in by_length])
+
+
+def _back(output: Tensor, source: Tensor, gradient: Tensor) -> Tensor:
+    if output is source:
+        return gradient
+    return torch.autograd.grad(output, source, gradient, retain_graph=True)[0]
+
+
+def _norm(tensor: Tensor) -> float:
+    return float(torch.linalg.vector_norm(tensor, dtype=torch.float64))

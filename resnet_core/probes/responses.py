@@ -1,0 +1,80 @@
+"""Layer responses: how strongly each 3x3 convolution speaks, as in He et al. 2015, fig. 7."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from resnet_core.data import Batch
+from resnet_core.models import ResNet
+from resnet_core.probes.gradients import layer_depths
+from resnet_core.probes.hooks import borrowed, capture_outputs
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerResponses:
+    """Standard deviation of the response of each of L layers."""
+
+    label: str
+    """What figures call the net."""
+    is_plain: bool
+    """Whether the net has no shortcuts."""
+    layers: tuple[str, ...]
+    """The 3x3 convolutions, in depth order."""
+    depths: np.ndarray
+    """Weight layers from the picture up to and including each, (L,) int64."""
+    stds: np.ndarray
+    """Standard deviation over channels, pictures and places, (L,) float64."""
+
+    @property
+    def sorted_stds(self) -> np.ndarray:
+        """The same, strongest first, (L,)."""
+        return np.sort(self.stds)[::-1]
+
+
+def measure_layer_responses(model: ResNet, batch: Batch, label: str) -> LayerResponses:
+    """Measures a trained net in evaluation mode; it is given back as it was.
+
+    A response is what leaves the layer after batch norm, before ReLU and addition.  A convolution
+    that no norm follows (without normalisation, or at the end of a pre-activation branch) responds
+    with its own output.
+
+    Source: He et al. 2015 (arXiv 1512.03385), sec. 4.2, "Analysis of Layer Responses".
+    """
+    points = response_points(model)
+    with (
+        borrowed(model, training=False),
+        torch.no_grad(),
+        capture_outputs(model, tuple(points.values()), reduce=_std) as stds,
+    ):
+        model(batch.images)
+    main_path = [
+        path
+        for path, module in model.named_modules()
+        if isinstance(module, nn.Conv2d) and ".shortcut." not in path
+    ]
+    depths = dict(zip(main_path, layer_depths(main_path), strict=True))
+    return LayerResponses(
+        label=label,
+        is_plain=model.config.is_plain,
+        layers=tuple(points),
+        depths=np.array([depths[path] for path in points]),
+        stds=torch.stack([stds[point] for point in points.values()]).cpu().numpy(),
+    )
+
+
+def response_points(model: ResNet) -> dict[str, str]:
+    """Path of each 3x3 convolution to the path at whose output its response is read."""
+    modules = dict(model.named_modules())
+    points = {}
+    for path, module in modules.items():
+        if isinstance(module, nn.Conv2d) and module.kernel_size == (3, 3):
+            norm = path.replace("conv", "norm")
+            follows = model.config.activation_order == "post" or path == "stem.conv"
+            points[path] = norm if follows and norm in modules else path
+    return points
+
+
+def _std(tensor: Tensor) -> Tensor:
+    return tensor.detach().double().std()
