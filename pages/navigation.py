@@ -29,6 +29,20 @@ _SECTIONS = {
             icon=":material/list_alt:",
             help="All experiments: compare, rename, resume, download and delete them.",
         ),
+        st.Page(
+            "scoreboard.py",
+            title="Scoreboard",
+            icon=":material/leaderboard:",
+            help="The papers' results beside those of the shipped nets and of your runs.",
+        ),
+    ],
+    "Look inside": [
+        st.Page(
+            "where_it_looks.py",
+            title="Where it looks",
+            icon=":material/center_focus_strong:",
+            help="Grad-CAM and ten relatives for any net and picture, and whether to trust them.",
+        ),
     ],
     "Nets": [
         st.Page(

@@ -62,6 +62,9 @@ class CheckpointCard:
     training_time_s: float | None = None
     metrics: dict[str, float] = field(default_factory=dict)
     """Measured values by name, such as `test_accuracy`; shares between 0 and 1."""
+    layer_responses: dict[str, float] = field(default_factory=dict)
+    """Standard deviation of each 3x3 layer's response on training pictures, in depth order (He et
+    al. 2015, fig. 7)."""
     source: str = ""
     """The run, or the file and its author, that these weights come from."""
     libraries: dict[str, str] = field(default_factory=dict)

@@ -13,14 +13,16 @@ from resnet_core.checkpoints import (
     load_checkpoint,
     save_checkpoint,
 )
-from resnet_core.data import DataSet, load_dataset
+from resnet_core.data import DataSet, evaluation_batches, load_dataset, to_device
 from resnet_core.errors import CheckpointError
 from resnet_core.evaluation import evaluate_model
 from resnet_core.models import ResNet
+from resnet_core.probes.responses import measure_layer_responses
 from resnet_core.training.runs import read_config, run_dir
 
 # Half precision is kept when it moves no accuracy by more than this share.
 _HALF_TOLERANCE = 0.001
+_RESPONSE_PICTURES = 1000
 
 
 def ship_arm(run_id: str, arm: int, name: str, *, data_title: str | None = None) -> Path:
@@ -50,7 +52,13 @@ def ship_arm(run_id: str, arm: int, name: str, *, data_title: str | None = None)
     )
     if not use_half:
         model, metrics = load_checkpoint(_final_weights(folder, arm))[0], full
-    card = replace(card, name=name, metrics=metrics, data_title=data_title or card.data_title)
+    card = replace(
+        card,
+        name=name,
+        metrics=metrics,
+        layer_responses=_responses(model, data),
+        data_title=data_title or card.data_title,
+    )
     return save_checkpoint(paths.checkpoints_dir(), card, model.state_dict(), half=use_half)
 
 
@@ -62,6 +70,13 @@ def measure(model: ResNet, data: DataSet) -> dict[str, float]:
             score = evaluate_model(model, data, split)
             metrics |= {f"{split}_loss": score.loss, f"{split}_accuracy": score.accuracy}
     return metrics
+
+
+def _responses(model: ResNet, data: DataSet) -> dict[str, float]:
+    part = to_device(data.train, "cpu")
+    batch = next(evaluation_batches(part, data.card, _RESPONSE_PICTURES))
+    responses = measure_layer_responses(model.cpu(), batch, label="")
+    return dict(zip(responses.layers, responses.stds.tolist(), strict=True))
 
 
 def _final_weights(folder: Path, arm: int) -> Path:

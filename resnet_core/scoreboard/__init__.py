@@ -1,0 +1,20 @@
+"""The papers' results beside ours, with everything that makes them comparable or not."""
+
+from resnet_core.scoreboard.entries import Entry, Origin
+from resnet_core.scoreboard.ours import (
+    joined_runs,
+    leave_scoreboard,
+    list_entries,
+    put_on_scoreboard,
+)
+from resnet_core.scoreboard.published import PUBLISHED
+
+__all__ = [
+    "PUBLISHED",
+    "Entry",
+    "Origin",
+    "joined_runs",
+    "leave_scoreboard",
+    "list_entries",
+    "put_on_scoreboard",
+]

@@ -1,0 +1,129 @@
+import dataclasses
+
+import pytest
+import torch
+
+from resnet_core import paths
+from resnet_core.checkpoints import CheckpointCard, save_checkpoint
+from resnet_core.config import TrainingConfig
+from resnet_core.errors import RunError
+from resnet_core.figures.scoreboard import card_responses_figure, degradation_figure
+from resnet_core.models import build_model, measure_cost, model_config
+from resnet_core.scoreboard import (
+    PUBLISHED,
+    joined_runs,
+    leave_scoreboard,
+    list_entries,
+    put_on_scoreboard,
+)
+from resnet_core.training import runs
+from resnet_core.training.runs import WorkerState, write_state
+from tests.training.conftest import home, tiny_experiment, tiny_model  # noqa: F401
+
+
+def card(name: str = "a", **changes) -> CheckpointCard:
+    one = CheckpointCard(
+        name=name,
+        model=tiny_model(name="resnet20"),
+        class_names=("a", "b"),
+        image_size_px=8,
+        mean=(0.5,) * 3,
+        std=(0.3,) * 3,
+        data_title="CIFAR-10",
+        data_sha256="0" * 64,
+        step=64_000,
+        num_steps=64_000,
+        training=TrainingConfig(epochs=182),
+        metrics={"test_accuracy": 0.9, "train_accuracy": 0.97},
+    )
+    return dataclasses.replace(one, **changes)
+
+
+@pytest.fixture
+def shipped(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "checkpoints_dir", lambda: tmp_path)
+
+    def ship(one: CheckpointCard) -> None:
+        save_checkpoint(tmp_path, one, {"w": torch.zeros(1)})
+
+    return ship
+
+
+def ours():
+    return [entry for entry in list_entries() if entry.origin != "published"]
+
+
+def test_published_parameters_are_those_of_our_nets():
+    for entry in PUBLISHED:
+        if entry.parameters and entry.net != "resnet1202":
+            assert measure_cost(model_config(entry.net), 32).parameters == entry.parameters, entry
+
+
+def test_published_degradation_is_in_the_table():
+    errors = {(e.net, e.source): e.test_error for e in PUBLISHED}
+    plain = {e.net: e.test_error for e in PUBLISHED if e.is_plain}
+    assert plain["plain56"] > plain["plain20"]
+    assert errors["resnet56", "He et al. 2015, table 6"] == pytest.approx(0.0697)
+
+
+def test_seeds_of_one_net_are_one_entry_with_mean_and_spread(shipped):
+    shipped(card("s0", seed=0))
+    shipped(card("s1", seed=1, metrics={"test_accuracy": 0.92, "train_accuracy": 0.99}))
+    (entry,) = ours()
+    assert entry.num_seeds == 2
+    assert entry.test_error == pytest.approx(0.09)
+    assert entry.test_error_spread == pytest.approx(0.01414, rel=1e-3)
+    assert entry.training_error == pytest.approx(0.02)
+    assert entry.is_ranked
+    assert (entry.title, entry.epochs) == ("ResNet-20", 182)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"data_title": "CIFAR-10 (JPEG copy)"}, "Other data: CIFAR-10 (JPEG copy)."),
+        ({"num_steps": 100, "step": 100}, "Shorter budget: 100 of the paper's 64,000 steps."),
+    ],
+)
+def test_other_data_or_a_shorter_budget_is_never_ranked(shipped, changes, reason):
+    shipped(card(**changes))
+    (entry,) = ours()
+    assert not entry.is_ranked
+    assert entry.note == reason
+
+
+def test_a_finished_run_joins_and_leaves(home):  # noqa: F811
+    folder = runs.create_run(tiny_experiment())
+    with pytest.raises(RunError, match="Only a finished run"):
+        put_on_scoreboard(folder.name)
+    write_state(folder, WorkerState(phase="finished"))
+    with pytest.raises(RunError, match="nothing on test pictures"):
+        put_on_scoreboard(folder.name)
+    model = build_model(tiny_model(num_classes=2))
+    final = card("0-tiny-0064000", metrics={"test_accuracy": 0.25})
+    save_checkpoint(folder / "checkpoints", final, model.state_dict())
+    put_on_scoreboard(folder.name)
+    assert joined_runs() == (folder.name,)
+    (entry,) = [entry for entry in list_entries() if entry.origin == "run"]
+    assert (entry.test_error, entry.link) == (0.75, folder.name)
+    leave_scoreboard(folder.name)
+    assert joined_runs() == ()
+
+
+def test_degradation_figure_draws_what_is_not_ranked_apart(shipped):
+    shipped(card(data_title="Synthetic figures"))
+    figure = degradation_figure(list_entries())
+    by_name = {trace.name: trace for trace in figure.data}
+    published = by_name["residual, He et al. 2015, table 6"]
+    assert list(published.x) == [20, 32, 44, 56, 110, 1202]
+    assert published.y[0] == pytest.approx(8.75)
+    mine = by_name["residual, ours, Synthetic figures"]
+    assert mine.marker.symbol == "circle-open"
+    assert by_name["residual, ours, Synthetic figures: training"].y[0] == pytest.approx(3.0)
+
+
+def test_card_responses_figure_sorts_a_second_line():
+    one = card(layer_responses={"stem.conv": 0.2, "stage1.0.conv1": 0.5})
+    in_order, by_size = card_responses_figure([one]).data
+    assert list(in_order.y) == [0.2, 0.5]
+    assert list(by_size.y) == [0.5, 0.2]
