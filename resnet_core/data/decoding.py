@@ -9,7 +9,6 @@ where every picture is gray.
 import functools
 import itertools
 import os
-import warnings
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -28,6 +27,7 @@ MAX_OWN_SIZE_PX = 256
 """Largest size that square pictures of one size keep unless a config asks for another."""
 
 _CHUNK = 512
+_MAX_THREADS = 8  # a picture of 50 megapixels costs some 600 MB while it is decoded
 _DECODE_FACTOR = 4  # long side of a decoded picture in sizes: keeps the short side of a 4:1 sharp
 
 
@@ -67,9 +67,7 @@ def decode_chunks(
         PlanChangedError: if the pictures need another shape: start again with that.
     """
     stream, done = iter(pictures), 0
-    with warnings.catch_warnings(), ThreadPoolExecutor(os.cpu_count()) as pool:
-        # Around all threads, because the filters are global and each decoding sets and resets them.
-        warnings.simplefilter("ignore")
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, _MAX_THREADS)) as pool:
         while batch := list(itertools.islice(stream, _CHUNK)):
             results = list(pool.map(functools.partial(_decode, plan=plan), batch))
             yield _as_chunk(batch, results, plan)

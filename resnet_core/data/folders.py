@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from resnet_core.data.archives import open_archive
+from resnet_core.data.archives import list_archive, open_archive
 from resnet_core.data.arrange import Arrangement, arrange_files
 from resnet_core.data.decoding import EncodedPicture, decode_chunks
 from resnet_core.data.names import plain_name
@@ -43,8 +43,7 @@ def zip_source(path: Path) -> Source:
         ArchiveError: if the archive is damaged or unsafe.
         DataError: if it holds no pictures, no class folders, or fewer than two classes.
     """
-    names = [member.name for member in open_archive(path, name=path.name)]
-    arrangement = arrange_files(names, path.name)
+    arrangement = arrange_files(list_archive(path, name=path.name), path.name)
     status = path.stat()
     return Source(
         name=source_name(path.stem),
@@ -87,7 +86,6 @@ def _read_zip(
     labels = dict(arrangement.files[part])
     pictures = (
         EncodedPicture(member.name, member.data, labels[member.name], member.problem)
-        for member in open_archive(path, name=path.name)
-        if member.name in labels
+        for member in open_archive(path, name=path.name, only=labels)
     )
     return decode_chunks(pictures, len(labels), plan, progress)

@@ -37,6 +37,8 @@ def load_dataset(config: DataConfig, *, progress: Progress = ignore_progress) ->
     if stored is None:
         progress(f"Preparing {source.title}", 0.0)
         stored = build_cache(source, config.image_size_px, progress)
+    if "validation" in stored.labels:
+        progress(f"{source.title} brings its own validation pictures: none are drawn", None)
     picked = _pick(stored, config)
     for part in ("train", "validation", "test"):
         if not len(picked[part][1]):
