@@ -1,5 +1,6 @@
 """From whatever a decoder gives to 8-bit colour: reduced, ranges scaled, over white, in sRGB."""
 
+import functools
 import io
 
 import numpy as np
@@ -70,6 +71,7 @@ def _flatten_tile(tile: Image.Image, mode: str) -> Image.Image:
     return canvas
 
 
+@functools.cache
 def _lab_to_srgb() -> ImageCms.ImageCmsTransform:
     lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
     return ImageCms.buildTransform(lab, srgb, "LAB", "RGB")

@@ -163,6 +163,7 @@ def _damaged_others() -> list[Rejected]:
         Rejected("jpeg_without_tables", jpeg[:2] + jpeg[frame:], DAMAGED.format("JPEG")),
         Rejected("tiff_without_width", write_tiff(without_width, grey), DAMAGED.format("TIFF")),
         Rejected("tiff_size_0", write_tiff(tags | {257: (4, [0])}, grey), DAMAGED.format("TIFF")),
+        Rejected("tiff_no_bits", write_tiff(tags | {258: (3, [])}, grey), DAMAGED.format("TIFF")),
         Rejected("tiff_13_bits", write_tiff(tags | {258: (3, [13])}, grey), DAMAGED.format("TIFF")),
         Rejected("tiff_lzma", write_tiff(tags | {259: (3, [34925])}, grey), "by a rare method"),
         Rejected(

@@ -1,3 +1,4 @@
+import contextlib
 import csv
 import json
 import re
@@ -154,6 +155,14 @@ def test_readers_themselves_raise_nothing_but_refusals(name: str):
         except Refused:
             continue
         assert min(header.size_px) >= 1
+
+
+@pytest.mark.parametrize("name", fuzz_files())
+def test_readers_come_to_an_end_wherever_a_file_breaks_off(name: str):
+    data = fuzz_files()[name]
+    for length in range(16, min(len(data), 1_500)):
+        with contextlib.suppress(Refused):
+            READERS[identify(data)](data[:length])
 
 
 def test_decode_picture_survives_damaged_avif():

@@ -111,10 +111,10 @@ def read_integers(data: bytes, entry: Entry, layout: ByteLayout) -> tuple[int, .
     """The values of an entry of whole numbers.
 
     Raises:
-        BrokenDirectoryError: if they are of another type or outside the file.
+        BrokenDirectoryError: if there are none, of another type, or outside the file.
     """
     code = _INTEGER_CODES.get(entry.type)
-    if code is None or entry.where + entry.num_bytes > len(data):
+    if code is None or not entry.count or entry.where + entry.num_bytes > len(data):
         raise BrokenDirectoryError
     return struct.unpack_from(f"{layout.order}{entry.count}{code}", data, entry.where)
 

@@ -91,7 +91,9 @@ def _find_image(walk: _Walk) -> bytes:
 
 
 def _skip_image(walk: _Walk) -> bool:
+    """Moves past a picture, or to the end of a file that breaks off in it, and says which."""
     if walk.position + 10 > len(walk.data):
+        walk.position = len(walk.data)
         return False
     flags = walk.data[walk.position + 9]
     walk.position += 10 + _palette_bytes(flags) + 1
