@@ -6,12 +6,11 @@ from dataclasses import replace
 import streamlit as st
 
 from pages.ui.carried import carried_arms
+from pages.ui.cost_view import cost_view
 from pages.ui.links import go_to_run
 from pages.ui.notices import shown_errors
 from pages.ui.pickers import PickedData, pick_arms, pick_data, pick_recipe
-from pages.ui.resources import net_cost
 from pages.ui.session import leave_notice
-from pages.ui.wording import count
 from resnet_core.config import ArmConfig, ExperimentConfig, TrainingConfig
 from resnet_core.errors import RunBusyError
 from resnet_core.training.launcher import start_experiment
@@ -28,7 +27,7 @@ def experiment_form() -> None:
             data = pick_data()
             config = _finish(arms, data, training)
         if config is not None and data is not None:
-            _show_cost(config, data)
+            cost_view(config, data)
             if st.button("Start training", type="primary", icon=":material/play_arrow:"):
                 start(config)
 
@@ -84,23 +83,3 @@ def _default_name(arms: Sequence[ArmConfig], title: str) -> str:
     labels = [arm.label for arm in arms]
     nets = " and ".join(labels) if len(labels) < 3 else f"{labels[0]} and {len(labels) - 1} more"
     return f"{nets}: {title}"[:80]
-
-
-def _show_cost(config: ExperimentConfig, data: PickedData) -> None:
-    rows = [_cost_row(arm, data, config.training.batch_size) for arm in config.arms]
-    st.dataframe(rows, hide_index=True)
-    size = f"{data.image_size_px} x {data.image_size_px} px"
-    assumed = "" if data.is_known else " (assumed until your pictures have been read)"
-    st.caption(f"For pictures of {size}{assumed}, in batches of {config.training.batch_size}.")
-
-
-def _cost_row(arm: ArmConfig, data: PickedData, batch_size: int) -> dict[str, str]:
-    model = replace(arm.model, in_channels=data.channels, num_classes=data.num_classes)
-    cost = net_cost(model, data.image_size_px)
-    return {
-        "Net": arm.label,
-        "Parameters": count(cost.parameters),
-        "Multiply-adds a picture": count(cost.macs),
-        "Memory for activations": f"{cost.activation_mib * batch_size:,.0f} MiB",
-        "Receptive field": f"{cost.receptive_field_px} px",
-    }

@@ -3,11 +3,12 @@
 Custom routes get no session and no XSRF check from Streamlit, so they only ever read.
 """
 
+import contextlib
 import functools
 import gzip
 import importlib
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib import resources as package_files
 from typing import IO
 
@@ -95,7 +96,7 @@ def send_csv(request: Request) -> Response:
         return PlainTextResponse(str(exc), status_code=404, headers=_NEVER_STORE)
     disposition = f'attachment; filename="{folder.name}.csv"'
     return StreamingResponse(
-        iter(functools.partial(table.read, 2**16), b""),
+        _pieces(table),
         media_type="text/csv",
         headers={**_NEVER_STORE, "Content-Disposition": disposition},
     )
@@ -133,10 +134,17 @@ def _whole_number(request: Request, name: str) -> int:
 def _spooled(lines: Iterable[str]) -> IO[bytes]:
     # Through a file: a long run's table is larger than one wants in memory, and the database
     # connection behind the lines must stay in this thread.
-    table = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the answer that reads it
-    table.writelines(line.encode() for line in lines)
-    table.seek(0)
+    with contextlib.ExitStack() as on_error:
+        table = on_error.enter_context(tempfile.TemporaryFile())
+        table.writelines(line.encode() for line in lines)
+        table.seek(0)
+        on_error.pop_all()
     return table
+
+
+def _pieces(table: IO[bytes]) -> Iterator[bytes]:
+    with table:
+        yield from iter(functools.partial(table.read, 2**16), b"")
 
 
 def _plotly_source() -> bytes:

@@ -6,13 +6,14 @@ from pages.ui.links import go_to_run
 from pages.ui.live_chart import MAX_RUNS
 from pages.ui.notices import plain, show_error
 from pages.ui.routes import csv_url
-from pages.ui.session import app_state, leave_notice, select_run
+from pages.ui.session import app_state, leave_notice, select_run, widget_value
 from pages.ui.wording import duration, local_time, phase_badge, progress_text
 from resnet_core.errors import ResNetLabError
 from resnet_core.training.launcher import resume_run
 from resnet_core.training.runs import RunStatus, delete_run, list_runs, read_status, rename_run
 
 _SHOWN_AT_FIRST = 15
+_NEW_NAME = "new_name"
 _WIDTHS = (0.3, 3.2, 1.1, 1.5, 1.5, 1.2)
 
 
@@ -97,14 +98,16 @@ def _do(chosen: str, status: RunStatus) -> None:
 
 @st.dialog("Rename the run")
 def _rename_dialog(status: RunStatus) -> None:
-    name = st.text_input("Name", status.name, max_chars=80, key="new_name")
-    if st.button("Rename", type="primary"):
-        try:
-            rename_run(status.run_id, name)
-        except ResNetLabError as exc:
-            show_error(exc)
-            return
+    st.text_input("Name", status.name, max_chars=80, key=_NEW_NAME)
+    if st.button("Rename", type="primary", on_click=_rename, args=(status.run_id,)):
         st.rerun()
+
+
+def _rename(run_id: str) -> None:
+    try:
+        rename_run(run_id, widget_value(_NEW_NAME) or "")
+    except ResNetLabError as exc:
+        leave_notice(str(exc))
 
 
 @st.dialog("Delete the run?")

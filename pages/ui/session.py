@@ -7,24 +7,11 @@ from typing import Any
 import streamlit as st
 
 from resnet_core.config import ArmConfig, ModelConfig
-from resnet_core.config import ArmConfig, ModelConfig
 from resnet_core.errors import RunNotFoundError
 from resnet_core.training import runs
 
 _KEY = "lab"
 _RUN_PARAMETER = "run"
-
-
-@dataclass
-class NetSlot:
-    """One of the two nets of the Architecture page, before the widgets there change it."""
-
-    base: str
-    """Registry name that it was made from."""
-    start: ModelConfig
-    """What the widgets start from."""
-    version: int
-    """Grows when a link or a file replaces the net, so that its widgets start anew."""
 
 
 @dataclass
@@ -59,16 +46,6 @@ class AppState:
     """Why the last press on a run's control did nothing."""
     stopping_since: dict[str, float] = field(default_factory=dict)
     """Monotonic seconds at which a run was first seen stopping."""
-    carried: tuple[ArmConfig, ...] = ()
-    """Nets that the Architecture page sent to the page that a person opened from it."""
-    nets: dict[str, NetSlot] = field(default_factory=dict)
-    """The Architecture page's nets, under `a` and `b`."""
-    net_link: dict[str, str] = field(default_factory=dict)
-    """Query parameters of the Architecture page that are read or written already."""
-    read_files: dict[str, str] = field(default_factory=dict)
-    """Files with nets that are read already, under `a` and `b`."""
-    is_pair: bool = False
-    """Whether a link brought two nets to the Architecture page."""
     choices: dict[str, Any] = field(default_factory=dict)
     """What was pressed on pictures, by the name of the place: a widget holds everything else."""
     carried: tuple[ArmConfig, ...] = ()
@@ -128,3 +105,8 @@ def take_notice() -> str | None:
     """Takes the sentence that was left, if there is one."""
     sentence, app_state().notice = app_state().notice, None
     return sentence
+
+
+def widget_value(key: str) -> Any:
+    """Gives the newest value of a keyed widget, for callbacks, whose arguments are older."""
+    return st.session_state.get(key)

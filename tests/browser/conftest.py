@@ -6,14 +6,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
-from resnet_core.training.launcher import kill_run
+from resnet_core.training.launcher import kill_run, start_experiment
 from resnet_core.training.runs import list_runs
 from tests.browser.lab import Lab
+from tests.pages.tiny import tiny_experiment, write_pictures
 
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 OpenPage = Callable[..., Page]
+StartRun = Callable[[str], str]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -47,6 +49,17 @@ def _no_run_goes_on(lab: Lab) -> Iterator[None]:
     yield
     for status in list_runs():
         kill_run(status.run_id)
+
+
+@pytest.fixture(scope="session")
+def _pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_pictures(tmp_path_factory.mktemp("own") / "pictures")
+
+
+@pytest.fixture
+def start_endless(lab: Lab, _pictures: Path) -> StartRun:
+    """Starts a tiny run of that name, too long to end by itself, and gives its id."""
+    return lambda name: start_experiment(tiny_experiment(_pictures, name, steps=500_000))
 
 
 @pytest.fixture(scope="session")

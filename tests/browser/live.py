@@ -5,36 +5,13 @@ import os
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 from playwright.sync_api import Page
 
-from resnet_core.config import ArmConfig, DataConfig, ExperimentConfig, TrainingConfig
-from resnet_core.models import model_config
 from resnet_core.training.runs import run_dir
 
 CHART = "[data-testid=live-chart]"
 _PATIENCE_S = 90.0
-
-
-def tiny_experiment(name: str = "Tiny", seed: int = 0) -> ExperimentConfig:
-    """Residual against plain, small enough for a busy machine, long enough to be stopped."""
-    nets = [replace(model_config(net), stage_widths=(4, 4, 4), stem_width=4) for net in _NETS]
-    return ExperimentConfig(
-        name=name,
-        arms=tuple(
-            ArmConfig(label=label, model=net)
-            for label, net in zip(("Residual", "Plain"), nets, strict=True)
-        ),
-        data=DataConfig(max_train=512, max_validation=64),
-        training=TrainingConfig(batch_size=8, steps=200_000, evaluate_every=50),
-        seed=seed,
-        device="cpu",
-        num_threads=1,
-    )
-
-
-_NETS = ("resnet8", "plain8")
 
 
 def measures(page: Page) -> dict[str, str]:

@@ -4,16 +4,14 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from resnet_core.training.launcher import start_experiment
 from resnet_core.training.runs import list_runs, read_status
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, StartRun
 from tests.browser.lab import Lab
 from tests.browser.live import (
     CHART,
     arm_steps,
     kill_worker,
     measures,
-    tiny_experiment,
     wait_for,
     wait_for_growth,
     wait_for_phase,
@@ -78,8 +76,8 @@ def test_demo_is_started_paused_stepped_resumed_left_found_and_stopped(open_page
     assert [status.run_id for status in list_runs()].count(run_id) == 1
 
 
-def test_killed_worker_is_told_and_resumed(open_page: OpenPage) -> None:
-    run_id = start_experiment(tiny_experiment("Killed worker", seed=1))
+def test_killed_worker_is_told_and_resumed(open_page: OpenPage, start_endless: StartRun) -> None:
+    run_id = start_endless("Killed worker")
     page = open_page(f"/train?run={run_id}")
     wait_for_growth(page, by=5)
     kill_worker(run_id)
@@ -90,8 +88,10 @@ def test_killed_worker_is_told_and_resumed(open_page: OpenPage) -> None:
     wait_for_growth(page)
 
 
-def test_killed_server_leaves_the_run_and_finds_it_again(open_page: OpenPage, lab: Lab) -> None:
-    run_id = start_experiment(tiny_experiment("Killed server", seed=2))
+def test_killed_server_leaves_the_run_and_finds_it_again(
+    open_page: OpenPage, start_endless: StartRun, lab: Lab
+) -> None:
+    run_id = start_endless("Killed server")
     page = open_page(f"/train?run={run_id}")
     wait_for_growth(page)
     lab.kill()
@@ -107,8 +107,10 @@ def test_killed_server_leaves_the_run_and_finds_it_again(open_page: OpenPage, la
     wait_for_phase(page, "stopped")
 
 
-def test_chart_costs_few_bytes_and_keeps_its_zoom(open_page: OpenPage) -> None:
-    run_id = start_experiment(tiny_experiment("Zoom", seed=3))
+def test_chart_costs_few_bytes_and_keeps_its_zoom(
+    open_page: OpenPage, start_endless: StartRun
+) -> None:
+    run_id = start_endless("Zoom")
     page = open_page(f"/train?run={run_id}")
     wait_for_growth(page, by=10)
     zoomed = _zoom_with_the_mouse(page)

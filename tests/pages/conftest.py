@@ -1,0 +1,82 @@
+"""Pages run for real, over run folders that the real worker made."""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from resnet_core.training.launcher import kill_run, start_experiment
+from resnet_core.training.runs import list_runs, read_status, run_dir
+from tests.pages.tiny import tiny_experiment, write_pictures
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = ROOT / "pages"
+
+OpenPage = Callable[..., AppTest]
+
+_PATIENCE_S = 240
+
+
+@pytest.fixture(scope="session")
+def _finished_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("finished")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RESNET_LAB_HOME", str(home))
+        run_id = start_experiment(tiny_experiment(write_pictures(home / "pictures")))
+        deadline = time.monotonic() + _PATIENCE_S
+        while read_status(run_id).is_live:
+            assert time.monotonic() < deadline, read_status(run_id)
+            time.sleep(0.1)
+        assert read_status(run_id).phase == "finished", read_status(run_id)
+        return run_dir(run_id)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home of the test's own; whatever the pages start there is ended."""
+    monkeypatch.setenv("RESNET_LAB_HOME", str(tmp_path))
+    st.cache_data.clear()
+    yield tmp_path
+    for status in list_runs():
+        kill_run(status.run_id)
+
+
+@pytest.fixture
+def finished_run(_finished_run: Path, home: Path) -> str:
+    """A run of 12 steps that the worker finished; a copy, so that a test may spoil it."""
+    shutil.copytree(_finished_run, home / "runs" / _finished_run.name)
+    return _finished_run.name
+
+
+@pytest.fixture
+def open_page() -> OpenPage:
+    """Runs a page alone, as its file stands."""
+
+    def open_alone(name: str, **query: str) -> AppTest:
+        return _run(AppTest.from_file(str(PAGES / f"{name}.py"), default_timeout=60), query)
+
+    return open_alone
+
+
+@pytest.fixture
+def enter() -> OpenPage:
+    """Runs a page through the navigation, as a visitor comes to it."""
+
+    def open_through_navigation(name: str, **query: str) -> AppTest:
+        at = AppTest.from_file(str(PAGES / "navigation.py"), default_timeout=60).run()
+        assert not at.exception
+        return _run(at.switch_page(f"{name}.py"), query)
+
+    return open_through_navigation
+
+
+def _run(at: AppTest, query: dict[str, str]) -> AppTest:
+    for name, value in query.items():
+        at.query_params[name] = value
+    at.run()
+    assert not at.exception
+    return at

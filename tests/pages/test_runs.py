@@ -1,0 +1,85 @@
+from pathlib import Path
+
+import pytest
+
+from pages.ui.notices import plain
+from resnet_core.training.lock import hold_lock
+from resnet_core.training.runs import create_run, list_runs, read_status, rename_run, run_dir
+from tests.pages.conftest import OpenPage
+from tests.pages.tiny import tiny_experiment
+
+pytestmark = pytest.mark.timeout(300)
+HOSTILE = "![x](http://example.com/x.png) <svg onload=alert(1)> :red[hi] $x$ **b**"
+
+
+def _ask(at, run_id: str, action: str):
+    at.get_by_key(f"menu_{run_id}").set_value(action)
+    return at.run()
+
+
+def test_runs_page_says_what_to_do_while_there_is_none(enter: OpenPage) -> None:
+    at = enter("runs")
+    assert "There is no run yet" in at.info[0].value
+
+
+def test_runs_page_compares_the_newest_run_at_first(enter: OpenPage, finished_run: str) -> None:
+    at = enter("runs")
+    assert at.checkbox(key=f"compare_{finished_run}").value
+    assert at.get("bidi_component")
+
+
+def test_unticking_all_runs_takes_the_chart_away(enter: OpenPage, finished_run: str) -> None:
+    at = enter("runs")
+    at.checkbox(key=f"compare_{finished_run}").uncheck().run()
+    assert not at.exception
+    assert not at.get("bidi_component")
+
+
+def test_fifth_run_cannot_be_ticked(enter: OpenPage, home: Path) -> None:
+    for number in range(5):
+        create_run(tiny_experiment(home, f"Run {number}"))
+    at = enter("runs")
+    for box in [box for box in at.checkbox if not box.value][:3]:
+        at.checkbox(key=box.key).check().run()
+    assert [box.disabled for box in at.checkbox].count(True) == 1
+
+
+def test_rename_changes_the_title(enter: OpenPage, finished_run: str) -> None:
+    at = _ask(enter("runs"), finished_run, "Rename")
+    at.text_input(key="new_name").set_value("Another title")
+    next(button for button in at.button if button.label == "Rename").click().run()
+    assert not at.exception
+    assert read_status(finished_run).name == "Another title"
+
+
+def test_delete_asks_first(enter: OpenPage, finished_run: str) -> None:
+    at = _ask(enter("runs"), finished_run, "Delete")
+    assert [status.run_id for status in list_runs()] == [finished_run]
+    next(button for button in at.button if button.label == "Delete for good").click().run()
+    assert not at.exception
+    assert list_runs() == ()
+
+
+def test_delete_of_a_run_that_was_resumed_meanwhile_is_refused(
+    enter: OpenPage, finished_run: str
+) -> None:
+    at = _ask(enter("runs"), finished_run, "Delete")
+    with hold_lock(run_dir(finished_run)):
+        next(button for button in at.button if button.label == "Delete for good").click().run()
+        assert not at.exception
+        assert any("still going" in info.value for info in at.info)
+    assert len(list_runs()) == 1
+
+
+def test_download_links_to_the_csv(enter: OpenPage, finished_run: str) -> None:
+    at = _ask(enter("runs"), finished_run, "Download metrics")
+    assert at.link_button[0].url == f"/api/runs/{finished_run}/metrics.csv"
+
+
+def test_hostile_names_are_shown_as_letters(enter: OpenPage, finished_run: str) -> None:
+    rename_run(finished_run, HOSTILE)
+    for page in ("home", "runs"):
+        at = enter(page, run=finished_run)
+        shown = [str(element.value) for element in (*at.markdown, *at.caption, *at.page_link)]
+        assert any(plain(HOSTILE) in text for text in shown)
+        assert not any("svg" in text.replace(plain(HOSTILE), "") for text in shown)

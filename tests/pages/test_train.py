@@ -1,0 +1,186 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pages.ui.comparisons import READY_MADE, SWITCHES
+from resnet_core.training.control import read_wish
+from resnet_core.training.lock import hold_lock
+from resnet_core.training.runs import list_runs, read_state, run_dir, write_state
+from tests.pages.conftest import OpenPage
+from tests.pages.tiny import write_pictures
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(autouse=True)
+def _no_measuring(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time of a step has a test of its own; elsewhere it would only cost time."""
+    monkeypatch.setattr("pages.ui.cost_view._measured", lambda config, data: None)
+
+
+@contextmanager
+def _living_worker(run_id: str, phase: str) -> Iterator[Path]:
+    """Puts this process in the worker's place: it holds the lock and says the phase."""
+    folder = run_dir(run_id)
+    with hold_lock(folder):
+        write_state(folder, replace(read_state(folder), phase=phase))  # type: ignore[arg-type]
+        yield folder
+
+
+def _labels(at) -> list[str]:
+    return [button.label for button in at.button]
+
+
+@pytest.mark.parametrize("comparison", READY_MADE, ids=lambda comparison: comparison.title)
+def test_form_tells_the_cost_of_every_ready_comparison(open_page: OpenPage, comparison) -> None:
+    at = open_page("train")
+    at.selectbox(key="arms_ready").select(comparison.title).run()
+    assert not at.exception
+    table = at.dataframe[0].value
+    assert len(table) == len(comparison.nets)
+    assert "Start training" in _labels(at)
+
+
+def test_form_tells_the_papers_parameter_count(open_page: OpenPage) -> None:
+    at = open_page("train")
+    assert at.dataframe[0].value["Parameters"].to_list() == ["270 k", "270 k"]
+
+
+@pytest.mark.parametrize("switch", SWITCHES, ids=lambda switch: switch.title)
+def test_form_makes_an_arm_of_each_value_of_a_switch(open_page: OpenPage, switch) -> None:
+    at = open_page("train")
+    at.segmented_control(key="arms_kind").set_value("One net, one switch").run()
+    at.selectbox(key="switch_title").select(switch.title).run()
+    assert not at.exception
+    assert len(at.dataframe[0].value) == len(switch.first)
+
+
+@pytest.mark.parametrize(
+    ("nets", "says"),
+    [
+        (["resnet21"], "nearest are resnet20 and resnet26"),
+        (["![x](http://example.com/x.png)"], "did you mean"),
+    ],
+)
+def test_form_names_what_an_unknown_net_should_be(open_page: OpenPage, nets, says) -> None:
+    at = open_page("train")
+    at.segmented_control(key="arms_kind").set_value("Any nets").run()
+    at.multiselect(key="arms_nets").set_value(nets).run()
+    assert not at.exception
+    assert says in at.error[0].value
+    assert "](http" not in at.error[0].value
+    assert "Start training" not in _labels(at)
+
+
+def test_form_waits_for_nets_and_pictures(open_page: OpenPage) -> None:
+    at = open_page("train")
+    at.segmented_control(key="arms_kind").set_value("Any nets").run()
+    at.multiselect(key="arms_nets").set_value([]).run()
+    assert "at least one net" in at.info[0].value
+    at.multiselect(key="arms_nets").set_value(["resnet20"]).run()
+    at.selectbox(key="data_source").select("Pictures of my own").run()
+    assert "the path of your pictures" in at.info[0].value
+
+
+def test_form_looks_at_a_folder_of_ones_own(open_page: OpenPage, tmp_path: Path) -> None:
+    folder = write_pictures(tmp_path / "own")
+    at = open_page("train")
+    at.selectbox(key="data_source").select("Pictures of my own").run()
+    at.text_input(key="data_path").set_value(str(folder)).run()
+    assert not at.exception
+    assert any(
+        "3 classes: dark, grey, light" in caption.value.replace("\\", "") for caption in at.caption
+    )
+
+
+def test_form_says_what_is_wrong_with_a_folder(open_page: OpenPage, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    at = open_page("train")
+    at.selectbox(key="data_source").select("Pictures of my own").run()
+    for path in (tmp_path / "empty", tmp_path / "missing"):
+        at.text_input(key="data_path").set_value(str(path)).run()
+        assert not at.exception
+        assert len(at.error) == 1
+        assert "Error" not in at.error[0].value
+        assert "Start training" not in _labels(at)
+
+
+def test_start_opens_the_live_view_of_the_new_run(enter: OpenPage) -> None:
+    at = enter("train")
+    next(button for button in at.button if button.label == "Start training").click().run()
+    assert not at.exception
+    (run,) = list_runs()
+    assert at.query_params["run"] == run.run_id
+    assert at.get("bidi_component"), "the live chart"
+    assert "Pause" in _labels(at)
+
+
+def test_finished_run_is_shown_without_controls(enter: OpenPage, finished_run: str) -> None:
+    at = enter("train", run=finished_run)
+    assert at.get("bidi_component")
+    assert not {"Pause", "Resume", "Stop"} & set(_labels(at))
+
+
+@pytest.mark.parametrize(
+    ("phase", "label", "command"),
+    [("training", "Pause", "pause"), ("paused", "Resume", "run"), ("training", "Stop", "stop")],
+)
+def test_controls_tell_the_worker(
+    enter: OpenPage, finished_run: str, phase, label, command
+) -> None:
+    with _living_worker(finished_run, phase) as folder:
+        at = enter("train", run=finished_run)
+        at.button(key=f"control_{label}").click().run()
+        assert not at.exception
+        assert read_wish(folder).command == command
+
+
+def test_step_button_asks_for_one_step(enter: OpenPage, finished_run: str) -> None:
+    with _living_worker(finished_run, "paused") as folder:
+        at = enter("train", run=finished_run)
+        at.button(key="control_Step one batch").click().run()
+        assert read_wish(folder).single_steps == 1
+        assert read_wish(folder).command == "pause"
+
+
+def test_interrupted_run_offers_to_resume(enter: OpenPage, finished_run: str) -> None:
+    with _living_worker(finished_run, "training"):
+        pass
+    at = enter("train", run=finished_run)
+    assert any(label.startswith("Resume from step") for label in _labels(at))
+
+
+def test_control_that_cannot_be_obeyed_is_explained(enter: OpenPage, finished_run: str) -> None:
+    with _living_worker(finished_run, "training"):
+        pass
+    at = enter("train", run=finished_run)
+    resume = next(button for button in at.button if button.label.startswith("Resume"))
+    with _living_worker(finished_run, "training"):
+        resume.click().run()
+        assert not at.exception
+        assert "already going" in at.error[0].value
+
+
+@pytest.mark.parametrize("run_id", ["nonsense", "../../etc", "20200101-000000-gone-0000"])
+def test_unknown_run_in_the_address_falls_back_to_the_form(enter: OpenPage, run_id) -> None:
+    at = enter("train", run=run_id)
+    assert "Start training" in _labels(at)
+    assert "run" not in at.query_params
+
+
+def test_new_session_finds_the_run_that_is_going(enter: OpenPage, finished_run: str) -> None:
+    with _living_worker(finished_run, "training"):
+        at = enter("train")
+        assert at.query_params["run"] == finished_run
+
+
+def test_page_switch_keeps_the_run(enter: OpenPage, finished_run: str) -> None:
+    at = enter("train", run=finished_run)
+    at.switch_page("runs.py").run()
+    del at.query_params["run"]
+    at.switch_page("train.py").run()
+    assert not at.exception
+    assert at.query_params["run"] == finished_run
