@@ -91,7 +91,10 @@ def read_cache(source: Source, size_px: int | None) -> StoredSet | None:
         return None
     if not all(_is_intact(folder, part, stored) for part, stored in header.parts.items()):
         return None
-    return open_maps(folder, header)
+    try:
+        return open_maps(folder, header)
+    except OSError:  # replaced by another process at this moment
+        return None
 
 
 def read_header(folder: Path) -> Header | None:

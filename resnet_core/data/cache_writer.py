@@ -1,6 +1,8 @@
 """Decodes a source into the cache: streamed in chunks, hashed on the way, renamed at the end."""
 
+import contextlib
 import dataclasses
+import errno
 import hashlib
 import json
 import os
@@ -20,6 +22,8 @@ from resnet_core.progress import Progress
 MAX_LISTED_SKIPS = 100
 """Refused pictures that are listed one by one; all are counted."""
 
+_MOVES = 20
+
 
 def build_cache(source: Source, size_px: int | None, progress: Progress) -> StoredSet:
     """Decodes a source into the cache, in place of what was there.
@@ -35,12 +39,12 @@ def build_cache(source: Source, size_px: int | None, progress: Progress) -> Stor
     plan = PicturePlan(size_px=size_px)
     while True:
         try:
-            return open_maps(target, _write(source, plan, target, progress))
+            return _write(source, plan, target, progress)
         except PlanChangedError as change:
             plan = change.plan
 
 
-def _write(source: Source, plan: PicturePlan, target: Path, progress: Progress) -> Header:
+def _write(source: Source, plan: PicturePlan, target: Path, progress: Progress) -> StoredSet:
     folder = target.parent / f"{target.name}.{os.getpid()}-{uuid.uuid4().hex[:8]}.tmp"
     try:
         with storage_errors(target.parent):
@@ -55,10 +59,11 @@ def _write(source: Source, plan: PicturePlan, target: Path, progress: Progress) 
         text = json.dumps(dataclasses.asdict(header), indent=2)
         with storage_errors(target.parent):
             write_durably(folder / "header.json", text.encode())
+            stored = open_maps(folder, header)  # stays valid whatever becomes of the folder
             _move_into_place(folder, target)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return header
+    return stored
 
 
 def _write_part(folder: Path, part: Part, chunks: Iterator[Chunk], tally: "_Tally") -> StoredPart:
@@ -93,11 +98,20 @@ def _append(path: Path, content: bytes) -> None:
 
 
 def _move_into_place(folder: Path, target: Path) -> None:
-    if target.exists():
-        old = folder.with_name(f"{folder.stem}-old.tmp")
-        target.replace(old)
-        shutil.rmtree(old, ignore_errors=True)
-    folder.replace(target)
+    """Renames a finished folder; another process may be doing the same at this moment."""
+    old = folder.with_name(f"{folder.stem}-old.tmp")
+    for _ in range(_MOVES):
+        with contextlib.suppress(FileNotFoundError):
+            target.replace(old)
+            shutil.rmtree(old, ignore_errors=True)
+        try:
+            folder.replace(target)
+        except OSError as exc:
+            if exc.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+        else:
+            return
+    raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
 
 
 class _Tally:

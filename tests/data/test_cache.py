@@ -2,6 +2,7 @@ import dataclasses
 import json
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -130,6 +131,17 @@ def test_build_cache_replaces_an_older_set_in_place():
     assert read_cache(make_source(seed=1, origin="second"), None) is not None
     folder = cache_path(make_source(), None).parent
     assert len(list(folder.iterdir())) == 1
+
+
+def test_build_cache_by_several_at_once_leaves_one_whole_set():
+    sources = [make_source(seed=number % 2, origin=f"{number % 2}") for number in range(12)]
+    with ThreadPoolExecutor(6) as pool:
+        built = list(pool.map(build, sources))
+    for stored, source in zip(built, sources, strict=True):
+        chunks = source.read_chunks("train", PicturePlan(), ignore_progress)
+        assert np.array_equal(stored.images["train"], np.concatenate([c.images for c in chunks]))
+    assert any(read_cache(source, None) is not None for source in sources)
+    assert not leftovers()
 
 
 def test_build_cache_reports_a_full_disk_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch):

@@ -44,9 +44,8 @@ def test_neither_colour_nor_brightness_tells_the_class(synthetic):
     assert np.abs(by_class - means.mean(0)).max() < 0.03
 
 
-def test_figures_are_darker_and_lighter_than_their_background_equally_often():
-    images, labels = draw_pictures("train", 0, 2000)
-    squares = images[labels == 4].mean(axis=3)
+def test_figures_are_darker_and_lighter_than_their_background_equally_often(synthetic):
+    squares = synthetic.test.images[synthetic.test.labels == 4].mean(axis=3)
     middle = squares[:, 13:19, 13:19].mean(axis=(1, 2))
     edge = np.concatenate([squares[:, :2].reshape(200, -1), squares[:, -2:].reshape(200, -1)], 1)
     assert 0.4 < (middle > edge.mean(axis=1)).mean() < 0.6
