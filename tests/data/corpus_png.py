@@ -94,6 +94,13 @@ def _transparent() -> list[Accepted]:
     ]
     dark = np.dstack([colour.astype(np.uint16), alpha.astype(np.uint16) * 257])
     cases.append(_case("rgba16_of_8_bits", write_png(dark, 16, 6), over_white(colour, alpha), 1))
+    return [*cases, *_keyed()]
+
+
+def _keyed() -> list[Accepted]:
+    note = "alpha composited over white"
+    colour, grey = colours(), greys()
+    cases = []
     for depth in (1, 2, 4, 8):
         samples = grey >> (8 - depth)
         key = int(samples[3, 5])
