@@ -1,0 +1,150 @@
+"""The process that examines weights, seen from outside: started once, asked file by file."""
+
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from resnet_core.data.names import plain_name
+from resnet_core.errors import CheckpointError
+from resnet_core.importing.envelope import Container
+
+START_TIMEOUT_S = 120.0
+"""Longest wait for the process; torch takes seconds to load, and more on a busy machine."""
+CHECK_TIMEOUT_S = 180.0
+_MOST_SHOWN = 400
+_CHILD = Path(__file__).with_name("check_child.py")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the process found in a good file."""
+
+    architecture: str
+    """Name of the net that the weights fill."""
+    origin: str
+    """Whose names the tensors had."""
+    num_classes: int
+    channels: int
+    num_left_out: int
+    """Tensors beside the net that were left out."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckRequest:
+    """A file that passed the look from outside, and what it should be."""
+
+    file: Path
+    container: Container
+    name: str
+    """What the person calls it; refusals begin with it."""
+    output: Path
+    """Where clean safetensors are to be written."""
+    architecture: str = "auto"
+    image_size_px: int = 0
+    """Side of the picture that is passed through, px; 0 takes the net's usual one."""
+
+
+class Checker:
+    """A process with torch loaded and nothing else; a context that ends it.
+
+    Each file is read in a fork of it, so one `Checker` may examine many.
+    """
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> "Checker":
+        """Starts the process without waiting for it."""
+        self._start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def check(self, request: CheckRequest) -> Verdict:
+        """Has a file examined.
+
+        Raises:
+            CheckpointError: one sentence that names the file and says what was expected.
+        """
+        process = self._start()
+        shown = plain_name(request.name)
+        line = {
+            "file": str(request.file),
+            "container": request.container,
+            "output": str(request.output),
+            "architecture": request.architecture,
+            "image_size_px": request.image_size_px,
+        }
+        assert process.stdin is not None
+        try:
+            process.stdin.write(json.dumps(line).encode() + b"\n")
+            process.stdin.flush()
+            answer = self._read_line(process, CHECK_TIMEOUT_S)
+        except (OSError, ValueError, TimeoutError) as exc:
+            self.close()
+            raise CheckpointError(
+                f"'{shown}' could not be examined in time and was not imported: it may be built to "
+                "do harm; try again, or bring another file."
+            ) from exc
+        if "problem" in answer:
+            raise CheckpointError(f"'{shown}' {_tidy(str(answer['problem']))}")
+        return Verdict(**answer)
+
+    def close(self) -> None:
+        """Ends the process and whatever it forked."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            self._process = subprocess.Popen(  # noqa: S603 (our own script)
+                [sys.executable, "-I", str(_CHILD)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={"OMP_NUM_THREADS": "1"},
+                start_new_session=True,
+            )
+            self._is_ready = False
+        return self._process
+
+    def _read_line(self, process: subprocess.Popen[bytes], timeout_s: float) -> dict[str, Any]:
+        if not self._is_ready:
+            _next_line(process, START_TIMEOUT_S)
+            self._is_ready = True
+        return json.loads(_next_line(process, timeout_s))
+
+
+def _next_line(process: subprocess.Popen[bytes], timeout_s: float) -> bytes:
+    """Reads one line, waiting for it at most so long; the process writes one line at a time."""
+    assert process.stdout is not None
+    deadline, line = time.monotonic() + timeout_s, b""
+    while not line.endswith(b"\n"):
+        left = max(0.0, deadline - time.monotonic())
+        if not select.select([process.stdout], [], [], left)[0]:
+            raise TimeoutError
+        part = os.read(process.stdout.fileno(), 65_536)
+        if not part:
+            raise OSError("The process has ended.")
+        line += part
+    return line
+
+
+def _tidy(sentence: str) -> str:
+    """Makes a sentence that quotes a stranger's names fit to be shown on one line."""
+    clean = "".join("?" if unicodedata.category(c)[0] == "C" else c for c in sentence)
+    return clean if len(clean) <= _MOST_SHOWN else f"{clean[:_MOST_SHOWN]}…"
