@@ -1,0 +1,74 @@
+"""classify, calibrate, import and export, each as a person meets it: one process."""
+
+import json
+
+import pytest
+
+from tests.cli.test_training_commands import lab
+from tests.importing.conftest import akamaster_like, saved
+from tests.inference.conftest import picture_bytes, save_tiny
+from tests.training.conftest import home, picture_folder  # noqa: F401 - fixtures
+
+
+def test_classify_prints_a_record_for_each_file_and_fails_if_one_did(home):  # noqa: F811
+    checkpoint = save_tiny(home / "nets")
+    (home / "good.png").write_bytes(picture_bytes())
+    (home / "bad.jpg").write_bytes(b"not a picture")
+    files = [str(home / name) for name in ("good.png", "bad.jpg", "none.png")]
+    done = lab("classify", *files, "--checkpoint", str(checkpoint), "--top", "2", "--json")
+    assert done.returncode == 1, done.stderr
+    records = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(record["file"], record["ok"]) for record in records] == [
+        (files[0], True),
+        (files[1], False),
+        (files[2], False),
+    ]
+    first, second = records[0]["top"]
+    assert first["probability"] > second["probability"]
+    assert "bad.jpg" in records[1]["error"]
+    assert "Traceback" not in done.stderr
+
+    done = lab("classify", files[0], "--checkpoint", str(checkpoint))
+    assert done.returncode == 0
+    assert f"{files[0]}: {first['class']}" in done.stdout
+
+
+def test_calibrate_writes_into_the_card(home, picture_folder):  # noqa: F811
+    checkpoint = save_tiny(home / "nets")
+    done = lab("calibrate", str(checkpoint), "--data", str(picture_folder), "--json")
+    assert done.returncode == 0, done.stderr
+    metrics = json.loads(done.stdout)["metrics"]
+    assert json.loads(checkpoint.with_suffix(".json").read_text())["metrics"] == metrics
+    assert metrics["temperature"] > 0
+
+
+def test_import_then_classify_then_export_by_name(home):  # noqa: F811
+    (home / "net.th").write_bytes(saved({"state_dict": akamaster_like()}))
+    (home / "a.png").write_bytes(picture_bytes())
+    done = lab("import", str(home / "net.th"), "--arch", "resnet20", "--name", "brought")
+    assert done.returncode == 0, done.stderr
+    assert "brought: resnet20, 10 classes" in done.stdout
+    done = lab("classify", str(home / "a.png"), "--checkpoint", "brought", "--json")
+    assert json.loads(done.stdout)["top"][0]["class"]
+    done = lab("export", "brought", "--to", "safetensors", "--folder", str(home))
+    assert done.returncode == 0, done.stderr
+    assert (home / "brought.safetensors").exists()
+    assert (home / "brought.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["classify", "a.png", "--checkpoint", "nothing"], "There is no checkpoint 'nothing'"),
+        (["import", "none.pt", "--name", "x"], "'none.pt' cannot be opened"),
+        (["import", "none.pt", "--name", "../x"], "cannot be a checkpoint's name"),
+        (["import", "none.pt", "--name", "x", "--mean", "a"], "no list of numbers"),
+        (["import", "none.pt", "--name", "x", "--arch", "vgg"], "no net called 'vgg'"),
+        (["export", "nothing", "--to", "onnx"], "There is no checkpoint 'nothing'"),
+    ],
+)
+def test_refusals_are_one_sentence(home, arguments, sentence):  # noqa: F811
+    done = lab(*arguments)
+    assert done.returncode == 1
+    assert sentence in done.stderr.replace("\n", " ")
+    assert "Traceback" not in done.stderr
