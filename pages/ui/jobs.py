@@ -12,7 +12,7 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Generic, Literal, TypeVar
 
@@ -28,6 +28,7 @@ Lane = Literal["quick", "slow"]
 
 _PATIENCE_S = 0.8
 _POLL_S = 0.5
+_REDRAW_S = 2.0
 _MAX_KEPT = 256
 _ABANDONED_AFTER_S = 20.0
 _LOG = logging.getLogger("resnet_lab")
@@ -80,6 +81,17 @@ class Job(Generic[Result]):
             raise self._error
         assert self._done.is_set(), "Ask for the result of a finished job."
         return self._result  # pyright: ignore[reportReturnType]
+
+    @property
+    def problem(self) -> str | None:
+        """Why it gave no result, in a sentence, if a person can mend it.
+
+        Raises:
+            BaseException: what it failed with, if nobody can.
+        """
+        if self._error is None or isinstance(self._error, ResNetLabError):
+            return None if self._error is None else str(self._error)
+        raise self._error
 
     def cancel(self) -> None:
         """Asks it to stop at its next report of progress."""
@@ -160,6 +172,33 @@ def shown(job: Job[Result], what: str = "Computing") -> Result | None:
     except ResNetLabError as exc:
         show_error(exc)
     return None
+
+
+def await_all(jobs: Sequence[Job[Any]], what: str = "Computing") -> None:
+    """Waits a moment for several jobs; shows how many are done while some are not.
+
+    The page runs again, and can show what there is, when more of them are done.
+    """
+    deadline = time.monotonic() + _PATIENCE_S
+    for job in jobs:
+        job.wait(max(0.0, deadline - time.monotonic()))
+    num_done = sum(job.is_done for job in jobs)
+    if num_done < len(jobs):
+        _follow_all(tuple(jobs), what, num_done, time.monotonic())
+
+
+@st.fragment(run_every=_POLL_S)
+def _follow_all(jobs: tuple[Job[Any], ...], what: str, num_shown: int, since: float) -> None:
+    num_done = sum(job.is_done for job in jobs)
+    is_old = time.monotonic() - since > _REDRAW_S
+    if num_done == len(jobs) or (num_done > num_shown and is_old):
+        st.rerun()
+    share = (num_done + sum(job.fraction or 0.0 for job in jobs if not job.is_done)) / len(jobs)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(min(1.0, share), text=plain(f"{what}: {num_done} of {len(jobs)} done"))
+        if st.button("Stop", icon=":material/stop:", key=f"stop_{id(jobs[0])}"):
+            for job in jobs:
+                job.cancel()
 
 
 @st.fragment(run_every=_POLL_S)

@@ -1,6 +1,7 @@
 """Explanations: where a net finds its evidence, and whether the map can be trusted."""
 
 from resnet_core.explain.attribution import Attribution, Question, attribute
+from resnet_core.explain.export import build_manifest, values_csv, values_npy
 from resnet_core.explain.layers import (
     MapLayer,
     describe_layer,
@@ -21,6 +22,7 @@ __all__ = [
     "Question",
     "Target",
     "attribute",
+    "build_manifest",
     "describe_layer",
     "find_map_layer",
     "find_method",
@@ -28,4 +30,6 @@ __all__ = [
     "list_methods",
     "prepare_pictures",
     "recommended_layer",
+    "values_csv",
+    "values_npy",
 ]

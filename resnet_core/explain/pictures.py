@@ -22,7 +22,8 @@ def prepare_pictures(pixels: np.ndarray, card: CheckpointCard) -> Tensor:
         (N, C', H, W) float32.
     """
     batch = pixels if pixels.ndim == 4 else pixels[None]
-    images = torch.from_numpy(np.ascontiguousarray(batch)).permute(0, 3, 1, 2).float() / 255
+    writable = np.require(batch, requirements=["C", "W"])  # torch warns of memory that is not
+    images = torch.from_numpy(writable).permute(0, 3, 1, 2).float() / 255
     images = _with_channels(images, card.model.in_channels)
     mean = torch.tensor(card.mean).reshape(-1, 1, 1)
     std = torch.tensor(card.std).reshape(-1, 1, 1)

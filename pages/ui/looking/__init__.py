@@ -1,0 +1,1 @@
+"""The parts of the Where it looks page: what is asked, the grid of maps, and what comes of it."""

@@ -1,0 +1,101 @@
+"""One map large, with what it depends on, and its files."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+
+from pages.ui.nets import LoadedNet
+from pages.ui.notices import plain
+from pages.ui.picture_choice import PickedPicture, as_colour
+from pages.ui.wording import duration
+from resnet_core.explain import Attribution, build_manifest, find_method, values_csv, values_npy
+from resnet_core.figures.encoding import png_bytes
+from resnet_core.figures.map_pictures import MapStyle, draw_map
+
+_LARGE_PX = 512
+
+
+def show_detail(
+    net: LoadedNet, picture: PickedPicture, answer: Attribution, style: MapStyle
+) -> None:
+    """Shows a map beside the picture, its numbers, and buttons that download them."""
+    method = find_method(answer.method)
+    where = f" at {answer.layer}" if answer.layer else ""
+    st.subheader(plain(f"{method.title}{where}"))
+    st.caption(plain(f"{net.source.title}. {method.idea} {method.paper}."))
+    drawn = _draw(net, picture, answer, style)
+    left, middle, right = st.columns([3, 3, 3], gap="medium")
+    with left:
+        st.image(png_bytes(drawn), caption="As the net sees it, with the map")
+    with middle:
+        st.image(
+            png_bytes(_whole_pixels(as_colour(picture.pixels))),
+            caption=plain(f"As it came, {_size_text(picture.pixels)}: {picture.name}"),
+        )
+    with right:
+        _show_numbers(net, answer)
+        _show_downloads(net, picture, answer, drawn)
+
+
+def _draw(
+    net: LoadedNet, picture: PickedPicture, answer: Attribution, style: MapStyle
+) -> np.ndarray:
+    seen = picture.seen(net.card)
+    large = replace(style, size_px=_LARGE_PX)
+    return draw_map(seen, answer.values, large, is_signed=answer.is_signed)
+
+
+def _show_numbers(net: LoadedNet, answer: Attribution) -> None:
+    names, order = net.card.class_names, np.argsort(-answer.probabilities)[:3]
+    for index in order:
+        st.progress(
+            float(answer.probabilities[index]),
+            text=plain(f"{names[index]} {answer.probabilities[index]:.1%}"),
+        )
+    height, width = answer.values.shape
+    st.text(
+        f"{height} x {width} cells from {answer.values.min():.3g} to {answer.values.max():.3g}\n"
+        f"score {answer.score:.3f}, computed in {_time_text(answer.time_s)}"
+    )
+
+
+def _show_downloads(
+    net: LoadedNet, picture: PickedPicture, answer: Attribution, drawn: np.ndarray
+) -> None:
+    layer = f"-{answer.layer}" if answer.layer else ""
+    stem = f"{answer.method}{layer}"
+    pixels = picture.seen(net.card)
+    manifest = json.dumps(build_manifest(answer, net.card, pixels, picture.name), indent=2)
+    files = (
+        ("Picture (PNG)", png_bytes(drawn), f"{stem}.png", "image/png"),
+        ("Map (NPY)", values_npy(answer), f"{stem}.npy", "application/octet-stream"),
+        ("Map (CSV)", values_csv(answer), f"{stem}.csv", "text/csv"),
+        ("Manifest (JSON)", manifest, f"{stem}.json", "application/json"),
+    )
+    with st.container(horizontal=True):
+        for label, content, name, mime in files:
+            st.download_button(
+                label,
+                content,
+                name,
+                mime,
+                icon=":material/download:",
+                on_click="ignore",
+                key=f"download_{name}",
+            )
+
+
+def _whole_pixels(pixels: np.ndarray) -> np.ndarray:
+    """Repeats the pixels of a small picture, which a browser would smear, up to the large size."""
+    factor = max(1, _LARGE_PX // max(pixels.shape[:2]))
+    return pixels.repeat(factor, axis=0).repeat(factor, axis=1)
+
+
+def _size_text(pixels: np.ndarray) -> str:
+    return f"{pixels.shape[1]} x {pixels.shape[0]} px"
+
+
+def _time_text(seconds: float) -> str:
+    return f"{seconds * 1e3:.0f} ms" if seconds < 1 else duration(seconds)

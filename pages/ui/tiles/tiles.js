@@ -1,0 +1,86 @@
+// Rows of small pictures, cut from one sheet a row and enlarged without smoothing.
+
+/** Makes an element with a class and a text, which is never read as markup. */
+function make(kind, name, text = "") {
+  const element = document.createElement(kind);
+  element.className = name;
+  element.textContent = text;
+  return element;
+}
+
+/** Shows one picture of a sheet: the sheet is the background, moved and scaled to it. */
+function drawPicture(row, index, data) {
+  const picture = make("span", "rl-picture");
+  const column = index % row.columns;
+  const line = Math.floor(index / row.columns);
+  const share = (place, count) => (count > 1 ? (100 * place) / (count - 1) : 0);
+  picture.style.width = data.fill ? "100%" : `${data.tile_px}px`;
+  picture.style.aspectRatio = `${row.width} / ${row.height}`;
+  picture.style.backgroundImage = `url("${row.sheet}")`;
+  picture.style.backgroundSize = `${100 * row.columns}% ${100 * row.rows}%`;
+  picture.style.backgroundPosition = `${share(column, row.columns)}% ${share(line, row.rows)}%`;
+  picture.style.imageRendering = row.width < data.tile_px ? "pixelated" : "auto";
+  return picture;
+}
+
+function drawTile(row, index, data, press) {
+  const [name, label, caption] = row.tiles[index];
+  const tile = make(data.can_press ? "button" : "span", "rl-tile");
+  tile.title = label;
+  tile.dataset.name = name;
+  tile.setAttribute("aria-label", label);
+  if (data.can_press) {
+    tile.type = "button";
+    tile.setAttribute("aria-pressed", String(data.selected.includes(name)));
+    tile.onclick = () => press(name);
+  } else {
+    tile.setAttribute("role", "img");
+  }
+  if (data.selected.includes(name)) tile.classList.add("rl-selected");
+  tile.append(drawPicture(row, index, data));
+  if (caption) {
+    const text = make("span", "rl-caption", caption);
+    if (!data.fill) text.style.width = `${data.tile_px}px`;
+    tile.append(text);
+  }
+  return tile;
+}
+
+function drawHeading(row, data, press) {
+  const canPress = data.can_press && row.name;
+  const heading = make(canPress ? "button" : "div", "rl-heading");
+  heading.append(make("span", "rl-title", row.title));
+  for (const note of row.notes) heading.append(make("span", "rl-note", note));
+  if (canPress) {
+    heading.type = "button";
+    heading.dataset.name = row.name;
+    heading.onclick = () => press(row.name);
+  }
+  if (data.selected.includes(row.name)) heading.classList.add("rl-selected");
+  return heading;
+}
+
+function drawRow(row, data, press) {
+  const element = make("div", "rl-row");
+  if (row.title) element.append(drawHeading(row, data, press));
+  const tiles = make("div", "rl-strip");
+  if (data.fill) {
+    const columns = Math.max(...data.rows.map((other) => other.tiles.length));
+    tiles.classList.add("rl-fill");
+    tiles.style.gridTemplateColumns = `repeat(${columns}, minmax(0, ${data.tile_px}px))`;
+  }
+  row.tiles.forEach((_, index) => tiles.append(drawTile(row, index, data, press)));
+  element.append(tiles);
+  return element;
+}
+
+/** Draws everything anew, and gives the keyboard back the place that it was at. */
+export default function (component) {
+  const { parentElement, data, setTriggerValue } = component;
+  const root = parentElement.querySelector(".rl-tiles");
+  const focused = parentElement.activeElement?.dataset?.name;
+  const press = (name) => setTriggerValue("pressed", name);
+  root.replaceChildren(...data.rows.map((row) => drawRow(row, data, press)));
+  root.dataset.bytes = data.rows.reduce((total, row) => total + row.sheet.length, 0);
+  if (focused) root.querySelector(`[data-name="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+}

@@ -1,0 +1,86 @@
+"""A map as files: its numbers, and a manifest that says what they depend on."""
+
+import csv
+import hashlib
+import io
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from resnet_core.checkpoints import CheckpointCard, library_versions
+from resnet_core.explain.attribution import Attribution
+from resnet_core.explain.registry import find_method
+
+
+def values_npy(attribution: Attribution) -> bytes:
+    """The map's channels as an NPY file, float32 (K, h, w)."""
+    buffer = io.BytesIO()
+    np.save(buffer, attribution.channels, allow_pickle=False)
+    return buffer.getvalue()
+
+
+def values_csv(attribution: Attribution) -> str:
+    """The map as CSV: row and column of each cell from the upper left, and its value."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("row", "column", "value"))
+    for (row, column), value in np.ndenumerate(attribution.values):
+        writer.writerow((row, column, f"{value:.9g}"))
+    return text.getvalue()
+
+
+def build_manifest(
+    attribution: Attribution, card: CheckpointCard, pixels: np.ndarray, picture_name: str
+) -> dict[str, Any]:
+    """Says what a map depends on, for JSON.
+
+    Args:
+        attribution: the map.
+        card: of the net.
+        pixels: uint8 (S, S, C), the picture as the net saw it.
+        picture_name: what the person calls it.
+    """
+    method = find_method(attribution.method)
+    return {
+        "method": {"name": method.name, "title": method.title, "paper": method.paper},
+        "layer": attribution.layer,
+        "target": _named(attribution, card),
+        "score": attribution.score,
+        "probabilities": {
+            name: float(share)
+            for name, share in zip(card.class_names, attribution.probabilities, strict=True)
+        },
+        "map": {
+            "shape": list(attribution.channels.shape),
+            "is_signed": attribution.is_signed,
+            "smallest": float(attribution.values.min()),
+            "largest": float(attribution.values.max()),
+        },
+        "settings": asdict(attribution.settings),
+        "net": {
+            "checkpoint": card.name,
+            "architecture": card.model.name,
+            "weights_sha256": card.weights_sha256,
+            "step": card.step,
+            "trained_on": card.data_title,
+            "source": card.source,
+        },
+        "picture": {
+            "name": picture_name,
+            "sha256": hashlib.sha256(pixels.tobytes()).hexdigest(),
+            "size_px": attribution.image_size_px,
+        },
+        "libraries": library_versions() | {"captum": version("captum"), "numpy": version("numpy")},
+    }
+
+
+def _named(attribution: Attribution, card: CheckpointCard) -> dict[str, Any]:
+    target, names = attribution.target, card.class_names
+    return {
+        "class_index": target.class_index,
+        "class_name": None if target.class_index is None else names[target.class_index],
+        "against_index": target.against,
+        "against_name": None if target.against is None else names[target.against],
+    }

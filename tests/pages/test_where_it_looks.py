@@ -1,0 +1,152 @@
+"""The page run for real: maps before any click, and sentences where something cannot be."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from resnet_core.explain import list_methods
+from resnet_core.training.runs import run_dir
+from tests.pages.conftest import OpenPage
+from tests.pages.tile_sheets import settle, tile_picture, tile_rows
+
+PAGE = "where_it_looks"
+GRID = "look_grid"
+
+
+def press(at: AppTest, label: str) -> AppTest:
+    next(button for button in at.button if button.label == label).click()
+    return settle(at.run())
+
+
+def texts(at: AppTest) -> str:
+    return " ".join(element.value for element in [*at.caption, *at.warning, *at.error, *at.info])
+
+
+def test_page_shows_maps_of_a_real_net_before_any_click(
+    open_page: OpenPage, finished_run: str
+) -> None:
+    at = settle(open_page(PAGE))
+    (row,) = tile_rows(at, GRID)
+    assert "Residual, step 12" in row["title"]
+    assert [caption for _, _, caption in row["tiles"]] == [
+        "What the net sees",
+        "Grad-CAM",
+        "Layer-CAM",
+        "Guided Grad-CAM",
+        "Integrated gradients",
+    ]
+    assert any(note.startswith("says ") for note in row["notes"])
+    seen, cam = tile_picture(row, 0).astype(int), tile_picture(row, 1).astype(int)
+    assert np.abs(seen - cam).mean() > 2
+
+
+def test_page_shows_an_untrained_net_where_there_is_no_other(open_page: OpenPage) -> None:
+    at = settle(open_page(PAGE))
+    (row,) = tile_rows(at, GRID)
+    assert row["title"] == "ResNet-20, untrained"
+
+
+def test_page_opens_through_the_navigation(enter: OpenPage) -> None:
+    assert tile_rows(settle(enter(PAGE)), GRID)
+
+
+def test_page_says_that_a_map_of_one_cell_is_flat_and_what_to_take(open_page: OpenPage) -> None:
+    at = open_page(PAGE)
+    at.selectbox(key="look_architecture").set_value("resnet18")
+    settle(at.run())
+    (layers,) = [m for m in at.multiselect if m.label.startswith("Layers")]
+    assert layers.value == ["stage2.1"], "the deepest that tells places apart"
+    layers.set_value(["stage4.1", "stage2.1"])
+    settle(at.run())
+    (warning,) = at.warning
+    assert "one flat cell" in warning.value
+    assert "take stage2" in warning.value
+    first, second = tile_rows(at, GRID)
+    assert first["tiles"][1][2] == "Grad-CAM, flat"
+    assert second["tiles"][1][2] == "Grad-CAM"
+
+
+def test_page_explains_one_class_against_another(open_page: OpenPage) -> None:
+    at = open_page(PAGE)
+    at.selectbox(key="look_target").set_value("one class against another").run()
+    at.selectbox(key="look_class").set_value("star")
+    at.selectbox(key="look_against").set_value("dots")
+    settle(at.run())
+    (row,) = tile_rows(at, GRID)
+    assert "evidence for star against dots" in row["notes"]
+
+
+def test_page_compares_two_nets_on_the_same_picture(open_page: OpenPage, finished_run: str) -> None:
+    at = open_page(PAGE)
+    at.toggle(key="look_compare").set_value(True).run()
+    settle(at)
+    first, second = tile_rows(at, GRID)
+    assert "Residual" in first["title"]
+    assert "Plain" in second["title"]
+    seen = [tile_picture(row, 0).astype(int) for row in (first, second)]
+    assert np.abs(seen[0] - seen[1]).mean() < 10, "the same but for the sheet's compression"
+
+
+def test_page_shows_any_saved_step_of_a_run(open_page: OpenPage, finished_run: str) -> None:
+    at = settle(open_page(PAGE))
+    before = tile_rows(at, GRID)[0]
+    (steps,) = [slider for slider in at.select_slider if slider.label == "Saved step"]
+    steps.set_value(0)
+    settle(at.run())
+    after = tile_rows(at, GRID)[0]
+    assert "step 0" in after["title"]
+    assert after["sheet"] != before["sheet"]
+
+
+def test_page_takes_a_person_s_own_photograph(open_page: OpenPage) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (90, 160, 3), dtype=np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    at = open_page(PAGE)
+    at.segmented_control(key="look_origin").set_value("My own").run()
+    assert not at.get("bidi_component"), "no picture yet"
+    at.file_uploader[0].upload("../<b>photo</b>.png", buffer.getvalue(), "image/png")
+    settle(at.run())
+    (row,) = tile_rows(at, GRID)
+    assert row["tiles"][0][2] == "What the net sees"
+    at.file_uploader[0].upload("bad.png", b"no picture at all", "image/png")
+    settle(at.run())
+    assert "bad" in texts(at)
+    assert tile_rows(at, GRID), "the last good picture stays"
+
+
+@pytest.mark.parametrize("form", ["map", "contours", "picture"])
+def test_page_draws_maps_in_every_form(open_page: OpenPage, form: str) -> None:
+    at = settle(open_page(PAGE))
+    at.segmented_control(key="look_form").set_value(form)
+    settle(at.run())
+    (row,) = tile_rows(at, GRID)
+    assert tile_picture(row, 1).shape == (256, 256, 3)
+
+
+def test_page_offers_every_method_and_survives_none(open_page: OpenPage) -> None:
+    at = settle(open_page(PAGE))
+    methods = at.multiselect(key="look_methods")
+    methods.set_value([])
+    at.run()
+    assert "at least one layer and one method" in texts(at)
+    quick = [method.name for method in list_methods() if method.name != "occlusion"]
+    at.multiselect(key="look_methods").set_value(quick)
+    settle(at.run())
+    (row,) = tile_rows(at, GRID)
+    assert len(row["tiles"]) == 1 + len(quick)
+    assert len(row["sheet"]) < 400_000
+
+
+def test_page_says_that_a_checkpoint_is_gone(open_page: OpenPage, finished_run: str) -> None:
+    at = settle(open_page(PAGE))
+    for path in (run_dir(finished_run) / "checkpoints").glob("0-*.safetensors"):
+        path.write_bytes(b"damaged")
+    (steps,) = [slider for slider in at.select_slider if slider.label == "Saved step"]
+    steps.set_value(1)
+    at.run()
+    assert not at.exception
+    assert "is not the file that its card describes" in texts(at).replace("\\", "")
