@@ -13,6 +13,8 @@ from resnet_core.errors import ProbeError
 from resnet_core.progress import Progress, ignore_progress
 
 BatchKind = Literal["pictures", "noise"]
+Scale = tuple[tuple[float, ...], tuple[float, ...]]
+"""Mean and standard deviation of each channel on the 0..1 scale."""
 
 MAX_PICTURES = 1024
 MEMORY_LIMIT_MIB = 3000
@@ -53,19 +55,31 @@ def fit_config(config: ModelConfig, spec: BatchSpec) -> ModelConfig:
     return replace(config, in_channels=card.channels, num_classes=card.num_classes)
 
 
-def draw_batch(config: ModelConfig, spec: BatchSpec, *, seed: int) -> Batch:
+def draw_batch(
+    config: ModelConfig, spec: BatchSpec, *, seed: int, scale: Scale | None = None
+) -> Batch:
     """Draws (N, C, H, W) float32 of zero mean and unit variance, and N labels.
 
     Labels of noise are drawn evenly from the net's classes.
 
+    Args:
+        config: the net.
+        spec: the pictures.
+        seed: of the choice of pictures, or of the noise.
+        scale: mean and standard deviation of each channel by which the net was trained to see
+            pictures; `None` takes the data set's own.
+
     Raises:
-        ProbeError: when the batch would need too much memory in this net.
+        ProbeError: when the net does not take such pictures, or would need too much memory.
         ResNetLabError: when the pictures cannot be loaded.
     """
     refuse_giants(config, spec)
     size_px = image_size_px(spec)
     if spec.kind == "pictures":
         split, card = _pool(spec.source)
+        _refuse_strangers(config, card)
+        if scale is not None:
+            card = replace(card, mean=scale[0], std=scale[1])
         return training_batch(
             split, card, _AS_THEY_ARE, seed=seed, step=0, batch_size=spec.num_pictures
         )
@@ -112,6 +126,15 @@ def _load_pool(source: str) -> tuple[DeviceSplit, DataCard]:
     return to_device(data.train, "cpu"), data.card
 
 
+def _refuse_strangers(config: ModelConfig, card: DataCard) -> None:
+    if config.in_channels != card.channels or config.num_classes < card.num_classes:
+        raise ProbeError(
+            f"{config.name} takes pictures of {config.in_channels} channels and "
+            f"{config.num_classes} classes, and {card.title} have {card.channels} channels and "
+            f"{card.num_classes} classes: choose other pictures, or noise."
+        )
+
+
 def refuse_giants(config: ModelConfig, spec: BatchSpec) -> None:
     """Refuses a measurement that would keep too much memory, before it begins.
 
@@ -136,9 +159,9 @@ def _kept_mib(config: ModelConfig, size_px: int) -> float:
     `measure_cost` knows it exactly, but it traces the net, during which no other thread of the
     process may run one.
     """
-    side_px = size_px // 4 if config.stem == "imagenet" else size_px
+    side_px = size_px if config.stem == "cifar" else size_px // 4
     numbers = 3.0 * config.stem_width * side_px**2
-    per_layer = 2 if config.norm == "batch" else 1
+    per_layer = 1 if config.norm == "none" else 2
     for stage, (blocks, width) in enumerate(
         zip(config.stage_blocks, config.stage_widths, strict=True)
     ):

@@ -1,0 +1,161 @@
+"""How gradients, activations and skips went over a run: every arm, layers by steps."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from resnet_core.errors import RunError
+from resnet_core.training.metrics import Profiles, read_curves, read_profiles
+from resnet_core.training.runs import read_config, run_dir
+
+Scale = Literal["log", "linear", "share", "signed"]
+
+
+@dataclass(frozen=True)
+class FlowQuantity:
+    """Something that a run measures at every layer, activation or block."""
+
+    name: str
+    """Its name in the store."""
+    title: str
+    """What pages call it."""
+    unit: str
+    """What an axis says."""
+    scale: Scale
+    """`log` and `linear` magnitudes, a `share` of 0 to 1, or `signed` around 0."""
+    place: str
+    """What a position is: layer, activation or block."""
+
+
+FLOW_QUANTITIES = {
+    quantity.name: quantity
+    for quantity in (
+        FlowQuantity("gradient_norm", "Gradient norm", "gradient norm", "log", "layer"),
+        FlowQuantity("update_ratio", "Update / weight", "norm of update / weight", "log", "layer"),
+        FlowQuantity(
+            "activation_std", "Activation spread", "standard deviation", "log", "activation"
+        ),
+        FlowQuantity("activation_mean", "Activation mean", "mean", "log", "activation"),
+        FlowQuantity("dead_share", "Dead units", "share of channels", "share", "activation"),
+        FlowQuantity("skip_norm", "Skip x", "norm of one picture's maps", "log", "block"),
+        FlowQuantity("branch_norm", "Branch F(x)", "norm of one picture's maps", "log", "block"),
+        FlowQuantity("sum_norm", "Sum x + F(x)", "norm of one picture's maps", "log", "block"),
+        FlowQuantity("skip_cosine", "Cosine of x and F(x)", "cosine", "signed", "block"),
+        FlowQuantity(
+            "skip_gradient_share", "Gradient through the skip", "share", "linear", "block"
+        ),
+        FlowQuantity("gradient_cosine", "Cosine of the two gradients", "cosine", "signed", "block"),
+    )
+}
+"""Every quantity by name, in the order of pickers."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArmFlow:
+    """One quantity of one arm over a run, at S steps and P positions."""
+
+    label: str
+    """What figures call the arm."""
+    is_plain: bool
+    """Whether its net has no shortcuts."""
+    steps: np.ndarray
+    """(S,) int64, ascending."""
+    positions: tuple[str, ...]
+    """Dotted paths, in depth order."""
+    values: np.ndarray
+    """(S, P) float32."""
+
+    def at(self, step: int) -> np.ndarray:
+        """Values at the last measured step up to `step`, or at the first one, (P,)."""
+        return self.values[max(0, int(np.searchsorted(self.steps, step, side="right")) - 1)]
+
+
+def read_flow(run_id: str, quantity: str, *, max_steps: int = 256) -> tuple[ArmFlow, ...]:
+    """Reads one quantity of every arm that measures it, thinned out to at most `max_steps`.
+
+    Gradient norms are geometric means over stretches of equal length, everything else is picked at
+    steps of equal distance; first and last are kept.
+
+    Raises:
+        RunNotFoundError: when there is no such run.
+        RunError: when no arm has measured it yet, or never will.
+    """
+    folder, arms = run_dir(run_id), read_config(run_id).arms
+    if quantity not in FLOW_QUANTITIES:
+        raise RunError(f"A run measures {', '.join(FLOW_QUANTITIES)}; got '{quantity}'.")
+    histories = _read_norms(folder) if quantity == "gradient_norm" else None
+    found = []
+    for index, arm in enumerate(arms):
+        history = _read_one(folder, index, quantity) if histories is None else histories.get(index)
+        if history is not None:
+            kept = _thin_out(len(history.steps), max_steps)
+            flow = ArmFlow(
+                label=arm.label,
+                is_plain=arm.model.is_plain,
+                steps=history.steps[kept],
+                positions=history.positions,
+                values=history.values[kept],
+            )
+            found.append(flow)
+    if not found:
+        raise RunError(_explain_absence(folder, quantity, all(a.model.is_plain for a in arms)))
+    return tuple(found)
+
+
+def ratio_of(first: ArmFlow, second: ArmFlow, step: int) -> tuple[tuple[str, ...], np.ndarray]:
+    """Divides two arms at a step, at the positions that both have.
+
+    Returns:
+        The positions, and first over second, NaN where the second is zero.
+    """
+    at_second = dict(zip(second.positions, second.at(step), strict=True))
+    pairs = [
+        (path, value, at_second[path])
+        for path, value in zip(first.positions, first.at(step), strict=True)
+        if path in at_second
+    ]
+    ratios = [value / other if other else np.nan for _, value, other in pairs]
+    return tuple(path for path, _, _ in pairs), np.array(ratios)
+
+
+def steps_of(flows: Sequence[ArmFlow]) -> list[int]:
+    """Lists the steps at which any arm was measured, ascending."""
+    return sorted({int(step) for flow in flows for step in flow.steps})
+
+
+def _read_norms(folder: Path) -> dict[int, Profiles]:
+    return {
+        index: Profiles(
+            steps=arm.step.astype(np.int64),
+            positions=arm.layers,
+            values=10.0**arm.layer_norms,
+        )
+        for index, arm in enumerate(read_curves(folder).arms)
+        if len(arm.step)
+    }
+
+
+def _read_one(folder: Path, arm: int, quantity: str) -> Profiles | None:
+    try:
+        return read_profiles(folder, arm, quantity)
+    except RunError:
+        return None  # a plain arm has no skips, and a young run has measured nothing
+
+
+def _thin_out(count: int, most: int) -> np.ndarray:
+    if count <= most:
+        return np.arange(count)
+    return np.unique(np.linspace(0, count - 1, most).round().astype(int))
+
+
+def _explain_absence(folder: Path, quantity: str, all_plain: bool) -> str:
+    title = FLOW_QUANTITIES[quantity].title
+    if all_plain and FLOW_QUANTITIES[quantity].place == "block":
+        return f"'{title}' needs a residual net, and every net of this run is plain."
+    return (
+        f"Run {folder.name} has no measurement of '{title}' (yet): the first one comes with the "
+        "first step, and runs of older versions did not take it."
+    )
