@@ -16,7 +16,8 @@ from resnet_core.importing.bringing import (
 )
 from resnet_core.progress import Progress, ignore_progress
 
-_NETS = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152")
+_HOST = "https://download.pytorch.org/models"
+_CROP_PX = 224
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +34,6 @@ class ImagenetNet:
     """Share of ImageNet's validation pictures that it gets right, as its publishers state."""
     crop_px: int
     resize_px: int
-    class_names: tuple[str, ...]
 
     @property
     def checkpoint_name(self) -> str:
@@ -42,8 +42,11 @@ class ImagenetNet:
 
 
 def list_imagenet_nets() -> tuple[ImagenetNet, ...]:
-    """Lists what can be fetched; asks neither disk nor network."""
-    return tuple(_describe(name) for name in _NETS)
+    """Lists what can be fetched; asks neither disk nor network, and loads no torchvision.
+
+    Source: `torchvision.models.get_model_weights(name).DEFAULT`, whose metadata they are.
+    """
+    return _NETS
 
 
 def fetch_imagenet_net(name: str, progress: Progress = ignore_progress) -> Path:
@@ -68,7 +71,7 @@ def fetch_imagenet_net(name: str, progress: Progress = ignore_progress) -> Path:
     request = ImportRequest(
         name=net.checkpoint_name,
         architecture=name,
-        class_names=net.class_names,
+        class_names=imagenet_class_names(),
         mean=IMAGENET_MEAN,
         std=IMAGENET_STD,
         image_size_px=net.crop_px,
@@ -80,28 +83,18 @@ def fetch_imagenet_net(name: str, progress: Progress = ignore_progress) -> Path:
     return import_checkpoint(file, request, file_name=file.name, progress=progress)
 
 
+def imagenet_class_names() -> tuple[str, ...]:
+    """Names of ImageNet's thousand classes; loads torchvision, which takes seconds."""
+    from torchvision.models import ResNet18_Weights
+
+    return tuple(ResNet18_Weights.IMAGENET1K_V1.meta["categories"])
+
+
 def cache_folder() -> Path:
     """Where torch keeps downloaded weights: under `TORCH_HOME`, or the user's cache folder."""
     import torch
 
     return Path(torch.hub.get_dir()) / "checkpoints"
-
-
-def _describe(name: str) -> ImagenetNet:
-    from torchvision.models import get_model_weights
-
-    weights = get_model_weights(name).DEFAULT  # pyright: ignore[reportAttributeAccessIssue]
-    preset = weights.transforms()
-    digest = weights.url.rpartition("-")[2].removesuffix(".pth")
-    return ImagenetNet(
-        name=name,
-        file=RemoteFile(url=weights.url, checksum=f"sha256:{digest}"),
-        download_mib=float(weights.meta["_file_size"]),
-        top1=weights.meta["_metrics"]["ImageNet-1K"]["acc@1"] / 100,
-        crop_px=preset.crop_size[0],
-        resize_px=preset.resize_size[0],
-        class_names=tuple(weights.meta["categories"]),
-    )
 
 
 def _find_file(net: ImagenetNet, progress: Progress) -> Path:
@@ -128,3 +121,24 @@ def _check_digest(path: Path, net: ImagenetNet) -> None:
             f"'{path}' is not the file that torchvision published (its checksum differs): delete "
             "it and try again."
         )
+
+
+def _net(name: str, digest: str, download_mib: float, top1: float, resize_px: int) -> ImagenetNet:
+    url = f"{_HOST}/{name}-{digest}.pth"
+    return ImagenetNet(
+        name=name,
+        file=RemoteFile(url=url, checksum=f"sha256:{digest}"),
+        download_mib=download_mib,
+        top1=top1,
+        crop_px=_CROP_PX,
+        resize_px=resize_px,
+    )
+
+
+_NETS = (
+    _net("resnet18", "f37072fd", 44.661, 0.69758, 256),
+    _net("resnet34", "b627a593", 83.275, 0.73314, 256),
+    _net("resnet50", "11ad3fa6", 97.79, 0.80858, 232),
+    _net("resnet101", "cd907fc2", 170.53, 0.81886, 232),
+    _net("resnet152", "f82ba261", 230.474, 0.82284, 232),
+)
