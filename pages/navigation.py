@@ -38,6 +38,12 @@ _SECTIONS = {
     ],
     "Look inside": [
         st.Page(
+            "classify.py",
+            title="Classify",
+            icon=":material/image_search:",
+            help="What nets say of your own pictures, how sure they may be, and what they confuse.",
+        ),
+        st.Page(
             "where_it_looks.py",
             title="Where it looks",
             icon=":material/center_focus_strong:",

@@ -1,0 +1,161 @@
+"""A net on a labelled set: confusion, reliability, accuracy by class, confident mistakes."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from pages.ui.architecture_view import theme
+from pages.ui.classify_nets import ReadyNet
+from pages.ui.jobs import find, forget, shown, submit
+from pages.ui.notices import plain, shown_errors
+from pages.ui.pickers import pick_data
+from pages.ui.session import app_state
+from resnet_core import paths
+from resnet_core.config import DataConfig
+from resnet_core.data import load_dataset
+from resnet_core.figures.classification import (
+    class_accuracy_figure,
+    confusion_figure,
+    reliability_figure,
+)
+from resnet_core.figures.map_pictures import MapStyle, draw_map, enlarge
+from resnet_core.inference import ClassificationReport, Mistake, explain_answer, measure_report
+from resnet_core.inference.report import keep_calibration
+from resnet_core.progress import Progress
+
+_TILE_PX = 110
+_COLUMNS = 6
+_CHOSEN = "classify_mistake"
+_EXPLANATION = r"""
+**Temperature.** Nets are trained until they are surer than they are right. Dividing all logits by
+one number $T$, fitted on the validation pictures, mends that without changing a single answer
+(Guo et al. 2017, [arXiv 1706.04599](https://arxiv.org/abs/1706.04599), sec. 4.2). ECE is the mean
+distance between how sure the net is and how often it is right, over 15 bins of confidence.
+
+**Energy.** $E(x) = -\log \sum_k e^{f_k(x)}$ is low for pictures like those of the training and high
+for others (Liu et al. 2020, [arXiv 2010.03759](https://arxiv.org/abs/2010.03759), eq. 4). The
+threshold lets 95 % of the validation pictures pass.
+"""
+
+
+def labelled_set(net: ReadyNet) -> None:
+    """Lets a person measure a net on a labelled set, and shows what came out."""
+    st.caption("Every test picture goes through the net; the validation pictures calibrate it.")
+    data = pick_data()
+    if data is None:
+        return
+    key = ("classify-report", net.source.key, data.config.source)
+    if st.button("Measure", icon=":material/speed:", type="primary", key="classify_measure"):
+        forget(key)
+        submit(key, lambda progress: _measure(net, data.config, progress), lane="slow")
+    job = find(key)
+    report = shown(job, plain(data.title)) if job is not None else None
+    if report is not None:
+        _show_report(net, report)
+
+
+def _measure(net: ReadyNet, config: DataConfig, progress: Progress) -> ClassificationReport:
+    return measure_report(net.classifier, load_dataset(config, progress=progress), progress)
+
+
+def _show_report(net: ReadyNet, report: ClassificationReport) -> None:
+    columns = st.columns(4)
+    columns[0].metric("Right", f"{report.accuracy:.2%}", border=True)
+    columns[1].metric("Loss", f"{report.loss:.3f}", border=True)
+    columns[2].metric("ECE as trained", f"{report.raw.ece:.1%}", border=True)
+    columns[3].metric("ECE calibrated", f"{report.calibrated.ece:.1%}", border=True)
+    st.caption(
+        plain(
+            f"{net.title} on {report.num_pictures:,} test pictures of {report.data_title}; "
+            f"temperature {report.temperature:.3f} from {report.num_validation:,} validation "
+            "pictures."
+        )
+    )
+    _offer_calibration(net, report)
+    left, right = st.columns(2, gap="large")
+    left.plotly_chart(confusion_figure(report), key="classify_confusion")
+    right.plotly_chart(reliability_figure(report, theme=theme()), key="classify_reliability")
+    st.plotly_chart(class_accuracy_figure(report, theme=theme()), key="classify_by_class")
+    with st.expander("What temperature and energy are", icon=":material/menu_book:"):
+        st.markdown(_EXPLANATION)
+    _show_mistakes(net, report)
+
+
+def _offer_calibration(net: ReadyNet, report: ClassificationReport) -> None:
+    path = net.source.path
+    if path is None or _is_shipped(path):
+        return
+    pressed = st.button(
+        "Keep this calibration in the net's card",
+        icon=":material/bookmark_add:",
+        help="Probabilities on this page are then calibrated, and strange pictures are announced.",
+        key="classify_keep",
+    )
+    if pressed:
+        with shown_errors():
+            keep_calibration(
+                path, report.temperature, report.energy_threshold, report.num_validation
+            )
+            st.success("Kept: it is used from now on.", icon=":material/check:")
+
+
+def _is_shipped(path: Path) -> bool:
+    return path.resolve().is_relative_to(paths.checkpoints_dir().resolve())
+
+
+def _show_mistakes(net: ReadyNet, report: ClassificationReport) -> None:
+    st.subheader("Sure, and wrong")
+    if not report.mistakes:
+        st.text("The net makes no mistake on these pictures.")
+        return
+    choices = app_state().choices
+    chosen = choices.get(_CHOSEN)
+    for mistake in report.mistakes:
+        if (net.key, report.data_title, mistake.index) == chosen:
+            _show_mistake(net, report, mistake)
+    for start in range(0, len(report.mistakes), _COLUMNS):
+        row = report.mistakes[start : start + _COLUMNS]
+        _mistake_row(net, report, row)
+
+
+def _mistake_row(net: ReadyNet, report: ClassificationReport, row: Sequence[Mistake]) -> None:
+    for place, mistake in zip(st.columns(_COLUMNS), row, strict=False):
+        with place:
+            st.image(enlarge(mistake.pixels, (_TILE_PX, _TILE_PX), smooth=False))
+            st.caption(plain(_describe(report, mistake)))
+            st.button(
+                "Where it looked",
+                key=f"classify_mistake_{mistake.index}",
+                on_click=app_state().choices.__setitem__,
+                args=(_CHOSEN, (net.key, report.data_title, mistake.index)),
+            )
+
+
+def _describe(report: ClassificationReport, mistake: Mistake) -> str:
+    names = report.class_names
+    return (
+        f"{names[mistake.label]}, taken for {names[mistake.predicted]}: "
+        f"{mistake.probability:.1%} sure"
+    )
+
+
+def _show_mistake(net: ReadyNet, report: ClassificationReport, mistake: Mistake) -> None:
+    with st.container(border=True):
+        st.text(f"Test picture {mistake.index}: {_describe(report, mistake)}")
+        wrong, right = st.columns(2)
+        for place, index in ((wrong, mistake.predicted), (right, mistake.label)):
+            with place, shown_errors():
+                _show_map(net, report, mistake, index)
+
+
+def _show_map(
+    net: ReadyNet, report: ClassificationReport, mistake: Mistake, class_index: int
+) -> None:
+    key = ("classify-mistake", net.source.key, mistake.index, report.data_title, class_index)
+    job = submit(key, lambda progress: explain_answer(net.classifier, mistake.pixels, class_index))
+    attribution = shown(job, "Grad-CAM")
+    if attribution is not None:
+        overlay = draw_map(mistake.pixels, attribution.values, MapStyle(size_px=2 * _TILE_PX))
+        name = plain(report.class_names[class_index])
+        st.image(overlay, caption=f"What speaks for '{name}' (Grad-CAM)")

@@ -1,0 +1,156 @@
+"""What nets say of pictures, drawn: top classes, confusion, reliability, accuracy by class."""
+
+import html
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from resnet_core.figures.style import SEQUENTIAL_SCALE, Theme, arm_colours, styled
+from resnet_core.inference import Answer, ClassificationReport
+
+_NUMBERS_UP_TO = 12
+"""Classes up to which a confusion matrix has its counts written into its cells."""
+_LABELS_UP_TO = 60
+_BAR_PX, _MARGIN_PX = 34, 90
+
+
+def top_classes_figure(
+    answers: Sequence[Answer],
+    labels: Sequence[str],
+    is_plain: Sequence[bool],
+    *,
+    count: int = 5,
+    theme: Theme = "light",
+) -> go.Figure:
+    """Draws the probabilities of the most probable classes, one colour a net.
+
+    The classes are the first net's most probable ones, then what other nets add to them.
+
+    Args:
+        answers: of one picture, one for each net.
+        labels: names of the nets.
+        is_plain: for each net, whether it is plain.
+        count: classes of each net.
+        theme: of the page.
+    """
+    names = list(dict.fromkeys(s.class_name for answer in answers for s in answer.top(count)))
+    figure = go.Figure()
+    for answer, label, colour in zip(answers, labels, arm_colours(is_plain, theme), strict=True):
+        chance = dict(zip(answer.class_names, answer.probabilities, strict=True))
+        shares = [100 * chance.get(name, 0.0) for name in names]
+        figure.add_bar(
+            x=shares,
+            y=[_safe(name) for name in names],
+            orientation="h",
+            name=_safe(label),
+            marker_color=colour,
+            text=[f"{share:.1f} %" for share in shares],
+            textposition="auto",
+            hovertemplate="%{y}: %{x:.2f} %<extra>" + _safe(label) + "</extra>",
+        )
+    styled(
+        figure,
+        x_title="probability (%)",
+        y_title="",
+        height_px=_MARGIN_PX + _BAR_PX * max(1, len(names)) * (1 + (len(answers) > 1)),
+    )
+    figure.update_xaxes(range=[0, 100])
+    figure.update_yaxes(autorange="reversed", type="category", automargin=True)
+    figure.update_layout(barmode="group", showlegend=len(answers) > 1, legend_traceorder="normal")
+    return figure
+
+
+def confusion_figure(report: ClassificationReport) -> go.Figure:
+    """Draws the confusion matrix: colour is the share of a true class, the text its count."""
+    totals = np.maximum(report.confusion.sum(axis=1, keepdims=True), 1)
+    names = [_safe(name) for name in report.class_names]
+    figure = go.Figure(
+        go.Heatmap(
+            z=100 * report.confusion / totals,
+            x=names,
+            y=names,
+            customdata=report.confusion,
+            text=report.confusion if len(names) <= _NUMBERS_UP_TO else None,
+            texttemplate="%{text}" if len(names) <= _NUMBERS_UP_TO else None,
+            colorscale=SEQUENTIAL_SCALE,
+            zmin=0,
+            zmax=100,
+            colorbar={"title": {"text": "% of class"}, "thickness": 12},
+            hovertemplate="%{y} taken for %{x}: %{customdata} (%{z:.1f} %)<extra></extra>",
+        )
+    )
+    styled(figure, x_title="predicted class", y_title="true class", height_px=520)
+    shown = len(names) <= _LABELS_UP_TO
+    figure.update_xaxes(type="category", showticklabels=shown, automargin=True)
+    figure.update_yaxes(
+        type="category", showticklabels=shown, autorange="reversed", automargin=True
+    )
+    return figure
+
+
+def reliability_figure(report: ClassificationReport, *, theme: Theme = "light") -> go.Figure:
+    """Draws accuracy against confidence with and without the temperature; honest is the diagonal.
+
+    Source: Guo et al. 2017 (arXiv 1706.04599) fig. 1.
+    """
+    raw_colour, calibrated_colour = arm_colours((True, False), theme)
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[0, 100],
+        y=[0, 100],
+        mode="lines",
+        name="honest",
+        line={"dash": "dot", "color": "#8a94a0"},
+        hoverinfo="skip",
+    )
+    for name, reliability, colour in (
+        (f"as trained, ECE {report.raw.ece:.1%}", report.raw, raw_colour),
+        (
+            f"temperature {report.temperature:.2f}, ECE {report.calibrated.ece:.1%}",
+            report.calibrated,
+            calibrated_colour,
+        ),
+    ):
+        filled = reliability.counts > 0
+        figure.add_scatter(
+            x=100 * reliability.confidence[filled],
+            y=100 * reliability.accuracy[filled],
+            customdata=reliability.counts[filled],
+            mode="lines+markers",
+            name=name,
+            line={"color": colour},
+            marker={
+                "size": 5 + 18 * np.sqrt(reliability.counts[filled] / reliability.counts.sum())
+            },
+            hovertemplate="%{customdata} pictures: sure by %{x:.1f} %, right in %{y:.1f} %",
+        )
+    styled(figure, x_title="mean confidence (%)", y_title="share that is right (%)", height_px=420)
+    figure.update_xaxes(range=[0, 102])
+    figure.update_yaxes(range=[0, 102])
+    return figure
+
+
+def class_accuracy_figure(report: ClassificationReport, *, theme: Theme = "light") -> go.Figure:
+    """Draws the share of each class that is recognised, the hardest class first."""
+    shares = 100 * report.class_accuracy
+    order = np.argsort(np.nan_to_num(shares, nan=101.0), kind="stable")
+    figure = go.Figure(
+        go.Bar(
+            x=[_safe(report.class_names[index]) for index in order],
+            y=shares[order],
+            marker_color=arm_colours((False,), theme)[0],
+            hovertemplate="%{x}: %{y:.1f} % recognised<extra></extra>",
+        )
+    )
+    styled(figure, x_title="true class", y_title="recognised (%)", height_px=420)
+    figure.update_xaxes(
+        type="category", showticklabels=len(order) <= _LABELS_UP_TO, automargin=True
+    )
+    figure.update_yaxes(range=[0, 100])
+    return figure
+
+
+def _safe(name: str) -> str:
+    """Keeps plotly from reading a stranger's name as markup."""
+    return html.escape(name, quote=False)
