@@ -1,5 +1,6 @@
 """From a finished run to a checkpoint that the project ships: measured, halved, named."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,18 +19,20 @@ from resnet_core.errors import CheckpointError
 from resnet_core.evaluation import evaluate_model
 from resnet_core.models import ResNet
 from resnet_core.probes.responses import measure_layer_responses
+from resnet_core.training.lockstep import SplitName
 from resnet_core.training.runs import read_config, run_dir
 
 # Half precision is kept when it moves no accuracy by more than this share.
 _HALF_TOLERANCE = 0.001
 _RESPONSE_PICTURES = 1000
+_HELD_OUT: tuple[SplitName, ...] = ("validation", "test")
 
 
 def ship_arm(run_id: str, arm: int, name: str, *, data_title: str | None = None) -> Path:
     """Writes the final weights of one arm into `checkpoints/` with all that was measured of them.
 
-    The weights are stored in half precision if neither the test nor the training accuracy moves by
-    more than 0.1 point; both accuracies on the card are those of the stored weights.
+    The weights are stored in half precision if neither the validation nor the test accuracy moves
+    by more than 0.1 point; all figures on the card are those of the stored weights.
 
     Args:
         run_id: a finished run.
@@ -43,15 +46,16 @@ def ship_arm(run_id: str, arm: int, name: str, *, data_title: str | None = None)
     folder = run_dir(run_id) / "checkpoints"
     model, card = load_checkpoint(_final_weights(folder, arm))
     data = load_dataset(read_config(run_id).data)
-    full = measure(model, data)
+    full = measure(model, data, _HELD_OUT)
     halved = {key: _through_half(value) for key, value in model.state_dict().items()}
     model.load_state_dict(halved)
-    metrics = measure(model, data)
+    metrics = measure(model, data, _HELD_OUT)
     use_half = all(
         abs(metrics[key] - full[key]) <= _HALF_TOLERANCE for key in full if "accuracy" in key
     )
     if not use_half:
         model, metrics = load_checkpoint(_final_weights(folder, arm))[0], full
+    metrics |= measure(model, data, ("train",))
     card = replace(
         card,
         name=name,
@@ -62,10 +66,10 @@ def ship_arm(run_id: str, arm: int, name: str, *, data_title: str | None = None)
     return save_checkpoint(paths.checkpoints_dir(), card, model.state_dict(), half=use_half)
 
 
-def measure(model: ResNet, data: DataSet) -> dict[str, float]:
-    """Loss and accuracy on every split, training pictures without augmentation."""
+def measure(model: ResNet, data: DataSet, splits: Sequence[SplitName]) -> dict[str, float]:
+    """Loss and accuracy on whole splits, training pictures without augmentation."""
     metrics = {}
-    for split in ("train", "validation", "test"):
+    for split in splits:
         if len(getattr(data, split)):
             score = evaluate_model(model, data, split)
             metrics |= {f"{split}_loss": score.loss, f"{split}_accuracy": score.accuracy}
