@@ -1,0 +1,77 @@
+"""Every net in checkpoints/ is what its card says."""
+
+import dataclasses
+import os
+from pathlib import Path
+
+import pytest
+
+from resnet_core import paths
+from resnet_core.checkpoints import list_checkpoints, load_checkpoint
+from resnet_core.config import DataConfig
+from resnet_core.data import DataSet, Split, load_dataset
+from resnet_core.evaluation import evaluate_model
+from resnet_core.training.recipes import list_recipes, load_recipe
+
+CARDS = list_checkpoints()
+NAMES = [card.name for card in CARDS]
+SUBSET = 500
+SHARED = Path(os.environ.get("RESNET_LAB_SHARED", Path(__file__).resolve().parents[2] / "shared"))
+
+
+def weights(name: str) -> Path:
+    return paths.checkpoints_dir() / f"{name}.safetensors"
+
+
+def first_test_pictures(data: DataSet) -> DataSet:
+    return dataclasses.replace(
+        data, test=Split(data.test.images[:SUBSET], data.test.labels[:SUBSET])
+    )
+
+
+def test_there_are_shipped_nets_within_60_mib():
+    files = list(paths.checkpoints_dir().iterdir())
+    assert len(CARDS) >= 4
+    assert sum(file.stat().st_size for file in files) < 60 * 2**20
+    cards_without_weights = [
+        f for f in files if f.suffix == ".json" and not weights(f.stem).exists()
+    ]
+    assert cards_without_weights == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_shipped_net_loads_and_its_card_is_whole(name):
+    model, card = load_checkpoint(weights(name))  # checks the hash, the keys and the shapes
+    assert not model.training
+    assert card.metrics.keys() >= {"test_accuracy", "train_accuracy", "test_loss"}
+    assert card.layer_responses
+    for value in (card.hardware, card.date, card.data_title, card.libraries, card.training):
+        assert value
+    assert card.step == card.num_steps > 0
+    assert len(card.class_names) == card.model.num_classes
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_shipped_net_is_as_accurate_as_its_card_says(name):
+    model, card = load_checkpoint(weights(name))
+    if card.data_title == "Synthetic figures":
+        source = "synthetic"
+    elif "JPEG" in card.data_title and (SHARED / "data" / "cifar10-jpeg").is_dir():
+        source = str(SHARED / "data" / "cifar10-jpeg")
+    else:
+        pytest.skip(f"{card.data_title} is not on this machine")
+    data = load_dataset(DataConfig(source=source))
+    assert data.card.sha256 == card.data_sha256
+    normalised = dataclasses.replace(data.card, mean=card.mean, std=card.std)
+    subset = first_test_pictures(dataclasses.replace(data, card=normalised))
+    accuracy = evaluate_model(model, subset, "test", device="cpu").accuracy
+    # Four standard deviations of the accuracy on so many pictures.
+    expected = card.metrics["test_accuracy"]
+    assert accuracy == pytest.approx(expected, abs=4 * (0.25 / SUBSET) ** 0.5)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_shipped_net_was_made_by_a_recipe_under_version_control(name):
+    _, card = load_checkpoint(weights(name))
+    recipes = [load_recipe(recipe) for recipe in list_recipes()]
+    assert card.training in [recipe.training for recipe in recipes]
