@@ -11,10 +11,12 @@ from pages.ui.session import NetSlot, app_state
 from resnet_core.config import (
     ActivationOrder,
     Block,
+    BranchScale,
     Initialisation,
     ModelConfig,
     Norm,
     Shortcut,
+    SkipKind,
     Stem,
     choices,
     config_from_json,
@@ -46,7 +48,20 @@ _CHOICES = (
     Choice("Normalisation", "norm", choices(Norm)),
     Choice("Stem", "stem", choices(Stem)),
     Choice("Shortcut where shapes change", "shortcut", choices(Shortcut)),
+    Choice("What a shortcut does on its way", "skip_kind", choices(SkipKind)),
+    Choice("Factor on the branch", "branch_scale", choices(BranchScale)),
     Choice("Initialisation", "initialisation", choices(Initialisation)),
+)
+_COUNTS = (
+    ("Channels of the stem", "stem_width", 1),
+    ("Classes", "num_classes", 2),
+    ("Groups (bottleneck)", "groups", 1),
+    ("Width factor of the 3x3 (bottleneck)", "width_factor", 1),
+    ("Squeeze-and-excitation: reduction (0: none)", "squeeze_reduction", 0),
+)
+_SHARES = (
+    ("Skip strength (0: plain)", "skip_strength", 1.0),
+    ("Stochastic depth: share of pictures that skip the last block", "stochastic_depth", 0.95),
 )
 
 
@@ -157,19 +172,17 @@ def _change(start: ModelConfig, key: str) -> ModelConfig:
         changes[choice.field] = _select((left, right)[index % 2], choice, start, key)
     changes["stage_blocks"] = _numbers(left, "Blocks in each stage", start.stage_blocks, key)
     changes["stage_widths"] = _numbers(right, "Channels in each stage", start.stage_widths, key)
-    changes["stem_width"] = _count(
-        left, "Channels of the stem", start.stem_width, f"{key}_stem_width"
-    )
-    changes["num_classes"] = _count(right, "Classes", start.num_classes, f"{key}_classes")
-    changes["skip_strength"] = left.slider(
-        "Skip strength (0: plain)",
-        0.0,
-        1.0,
-        start.skip_strength,
-        0.05,
-        key=f"{key}_skip",
-        persist_state=_PERSIST,
-    )
+    for index, (title, name, least) in enumerate(_COUNTS):
+        value = getattr(start, name)
+        most = max(100_000, value)
+        changes[name] = (left, right)[index % 2].number_input(
+            title, least, most, value, key=f"{key}_{name}", persist_state=_PERSIST
+        )
+    for place, (title, name, most) in zip((left, right), _SHARES, strict=True):
+        value = float(getattr(start, name))
+        changes[name] = place.slider(
+            title, 0.0, max(most, value), value, 0.05, key=f"{key}_{name}", persist_state=_PERSIST
+        )
     changes["zero_gamma"] = right.toggle(
         "Start every branch at zero", start.zero_gamma, key=f"{key}_zero", persist_state=_PERSIST
     )
@@ -193,7 +206,3 @@ def _numbers(
         title, ", ".join(map(str, start)), key=f"{key}_{title}", persist_state=_PERSIST
     )
     return read_numbers(text)
-
-
-def _count(place: DeltaGenerator, title: str, start: int, key: str) -> int:
-    return int(place.number_input(title, 1, 100_000, start, key=key, persist_state=_PERSIST))

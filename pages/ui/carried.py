@@ -8,7 +8,7 @@ from pages.ui.links import PageName, go_to_page
 from pages.ui.notices import plain
 from pages.ui.session import app_state
 from resnet_core.config import ArmConfig
-from resnet_core.models import twin_config
+from resnet_core.models import has_twin, twin_config
 
 _MOST_LETTERS = 80
 
@@ -28,10 +28,10 @@ def carried_arms() -> tuple[ArmConfig, ...]:
         st.caption("From the Architecture page")
         for arm in carried:
             st.markdown(f"**{plain(arm.label)}**")
-        with_twin = len(carried) == 1 and st.toggle(
+        can_have_twin = len(carried) == 1 and has_twin(carried[0].model)
+        with_twin = can_have_twin and st.toggle(
             "Against its twin with the shortcuts switched over",
-            not carried[0].model.zero_gamma,
-            disabled=carried[0].model.zero_gamma,
+            True,
             help="The residual net's plain twin, or the plain net's residual one: same weights at "
             "the start, same batches.",
             key="carried_twin",

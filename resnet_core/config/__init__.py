@@ -16,10 +16,12 @@ from resnet_core.config.model import (
     BOTTLENECK_EXPANSION,
     ActivationOrder,
     Block,
+    BranchScale,
     Initialisation,
     ModelConfig,
     Norm,
     Shortcut,
+    SkipKind,
     Stem,
 )
 from resnet_core.config.text import config_from_json, config_to_json, fingerprint
@@ -31,6 +33,7 @@ __all__ = [
     "ArmConfig",
     "Augmentation",
     "Block",
+    "BranchScale",
     "DataConfig",
     "ExperimentConfig",
     "Initialisation",
@@ -40,6 +43,7 @@ __all__ = [
     "Precision",
     "Schedule",
     "Shortcut",
+    "SkipKind",
     "Stem",
     "TrainingConfig",
     "choices",

@@ -18,10 +18,13 @@ _FILLS: dict[OperationKind, str] = {
     "activation": "rgba(90,160,120,0.30)",
     "shortcut": "rgba(128,138,150,0.18)",
     "add": "rgba(128,138,150,0.10)",
+    "scale": "rgba(200,110,110,0.26)",
     "pool": "rgba(128,138,150,0.34)",
     "linear": "rgba(190,160,80,0.38)",
 }
 """Half-transparent, so that one choice serves the light and the dark ground."""
+_TEXT_COLOURS: dict[Theme, str] = {"light": "#1b2430", "dark": "#e6ebf2"}
+"""The app's own; Plotly's default is too faint for text this small."""
 _MARGIN_PX = 12.0
 
 
@@ -42,8 +45,8 @@ def architecture_figure(
     figure.add_trace(_line_trace(lines, is_skip=False, colour=_FLOW_COLOUR))
     figure.add_trace(_line_trace(lines, is_skip=True, colour=RESIDUAL_COLOURS[theme][0]))
     boxes = [box for column in diagram.columns for box in column.boxes]
-    figure.add_trace(_box_trace(boxes))
-    figure.add_trace(_header_trace(diagram.columns))
+    figure.add_trace(_box_trace(boxes, _TEXT_COLOURS[theme]))
+    figure.add_trace(_header_trace(diagram.columns, _TEXT_COLOURS[theme]))
     figure.update_layout(
         shapes=[*map(_box_shape, boxes), *(_frame(column, accent) for column in diagram.columns)],
         height=int(diagram.height + 4 * _MARGIN_PX),
@@ -91,7 +94,7 @@ def resolution_figure(resolutions: Sequence[tuple[str, Resolution, bool]]) -> go
         y=LEAST_LAST_PX, line={"dash": "dot", "color": _FLOW_COLOUR}, annotation_text="4 x 4"
     )
     styled(figure, x_title="Part of the net", y_title="Side of the maps, positions", height_px=300)
-    figure.update_yaxes(type="log", dtick="D2")
+    figure.update_yaxes(type="log", tickvals=[2**power for power in range(11)])
     return figure
 
 
@@ -112,27 +115,27 @@ def _line_trace(lines: Iterable[Line], *, is_skip: bool, colour: str) -> go.Scat
     )
 
 
-def _box_trace(boxes: Sequence[Box]) -> go.Scatter:
+def _box_trace(boxes: Sequence[Box], colour: str) -> go.Scatter:
     return go.Scatter(
         x=[box.x for box in boxes],
         y=[box.y for box in boxes],
         mode="text",
         text=[box.operation.label for box in boxes],
-        textfont={"size": 10.5},
+        textfont={"size": 10.5, "color": colour},
         hovertext=[_hover(box.operation) for box in boxes],
         hoverinfo="text",
         name="operations",
     )
 
 
-def _header_trace(columns: Sequence[Column]) -> go.Scatter:
+def _header_trace(columns: Sequence[Column], colour: str) -> go.Scatter:
     return go.Scatter(
         x=[column.left for column in columns],
         y=[column.top + 14 for column in columns],
         mode="text",
         text=[_header(column.section) for column in columns],
         textposition="middle right",
-        textfont={"size": 11},
+        textfont={"size": 11, "color": colour},
         hoverinfo="skip",
         name="sections",
     )

@@ -12,7 +12,7 @@ from itertools import pairwise
 from resnet_core.models.outline import Section, relative_path
 from resnet_core.models.trace import Operation
 
-ROW_WIDTH_PX = 1080.0
+ROW_WIDTH_PX = 960.0
 """Width at which columns wrap."""
 _BOX_WIDTH_PX = 104.0
 _BOX_HEIGHT_PX = 23.0
@@ -205,24 +205,40 @@ class _Plan:
     def _line(self, source: Box | None, target: Box, entry: Point) -> Line:
         """A connection; the source `None` is what enters the column."""
         start = entry if source is None else (source.x, source.y + source.half_height)
-        above = (target.x, target.y - target.half_height)
         row = 0 if source is None else self.rows[source.operation.path]
-        is_next = row + 1 == self.rows[target.operation.path]
-        if source is not None and source.operation in self.lane and target.x != source.x:
-            beside = (target.x + target.half_width, target.y)
-            return Line(points=(start, (start[0], target.y), beside), is_skip=True)
-        if target.operation in self.lane and start[0] != target.x:
-            return Line(points=(_below(start), (target.x, _below(start)[1]), above), is_skip=True)
-        if is_next or target.operation in self.lane:
-            return Line(points=(start, above), is_skip=target.operation in self.lane)
-        is_skip = target.operation.kind == "add"
-        sign = 1 if is_skip else -1
-        side = target.x + sign * (_BOX_WIDTH_PX / 2 + 0.7 * _LANE_PX)
-        beside = (target.x + sign * target.half_width, target.y)
-        return Line(
-            points=(_below(start), (side, _below(start)[1]), (side, target.y), beside),
-            is_skip=is_skip,
-        )
+        is_next = start[0] == target.x and row + 1 == self.rows[target.operation.path]
+        to_lane = target.operation in self.lane
+        above = (target.x, target.y - target.half_height)
+        if is_next:
+            return Line(points=(start, above), is_skip=to_lane)
+        if to_lane and target.operation is self.lane[0]:
+            turn = _below(start)[1]
+            return Line(points=(_below(start), (target.x, turn), above), is_skip=True)
+        if to_lane:
+            return _around(start, target, side=1, is_skip=True)
+        if source is not None and source.operation in self.lane:
+            return _from_lane(source, target)
+        is_add = target.operation.kind == "add"
+        return _around(start, target, side=1 if is_add else -1, is_skip=is_add)
+
+
+def _from_lane(source: Box, target: Box) -> Line:
+    """From the shortcut's lane to the branch: into the addition from below, else from the side."""
+    beside = (target.x + target.half_width, target.y)
+    if target.operation.kind == "add":
+        points = ((source.x, source.y + source.half_height), (source.x, target.y), beside)
+        return Line(points=points, is_skip=True)
+    gutter = (source.x - source.half_width + target.x + _BOX_WIDTH_PX / 2) / 2
+    left = (source.x - source.half_width, source.y)
+    return Line(points=(left, (gutter, source.y), (gutter, target.y), beside), is_skip=True)
+
+
+def _around(start: Point, target: Box, *, side: int, is_skip: bool) -> Line:
+    """Past other boxes, on the right (1) or the left (-1) of them."""
+    x = target.x + side * (_BOX_WIDTH_PX / 2 + 0.7 * _LANE_PX)
+    turn = _below(start)[1]
+    beside = (target.x + side * target.half_width, target.y)
+    return Line(points=(_below(start), (x, turn), (x, target.y), beside), is_skip=is_skip)
 
 
 def _below(point: Point) -> Point:

@@ -4,7 +4,13 @@ from resnet_core.models.cost import LayerCost, ModelCost, measure_cost
 from resnet_core.models.foreign import akamaster_state, torchvision_state
 from resnet_core.models.layers import ProbeKind, ProbePoint, list_probe_points, weight_layers
 from resnet_core.models.nets import ResNet, build_model
-from resnet_core.models.registry import cifar_config, list_models, model_config, twin_config
+from resnet_core.models.registry import (
+    cifar_config,
+    has_twin,
+    list_models,
+    model_config,
+    twin_config,
+)
 
 __all__ = [
     "LayerCost",
@@ -15,6 +21,7 @@ __all__ = [
     "akamaster_state",
     "build_model",
     "cifar_config",
+    "has_twin",
     "list_models",
     "list_probe_points",
     "measure_cost",

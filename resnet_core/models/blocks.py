@@ -7,36 +7,52 @@ A block is a *branch* F and, in a residual net, a *shortcut* and an *addition*:
     pre (2016)   x ── norm1 act1 conv1 norm2 act2 conv2 ──(add)──►         bottleneck: to conv3
                  └──────────── shortcut ────────────────────┘
 
+The branch may end in `se` (squeeze-and-excitation), `scale` (SkipInit) and `drop` (stochastic
+depth).  A shortcut that is not an identity on its way has `shortcut_gate` and `shortcut_scale`,
+and its branch perhaps a `branch_scale`.
+
 No ReLU is reused and none works in place: full backward hooks, guided backpropagation and DeepLift
 need each operation to be a module of its own.  A plain block has the same branch and neither
 `shortcut` nor `add` (both are `None`); a net without normalisation has no `norm` modules.
 
-Source: He et al. 2015 (arXiv 1512.03385) fig. 2 and 5; He et al. 2016 (arXiv 1603.05027) fig. 4e.
+Source: He et al. 2015 (arXiv 1512.03385) fig. 2 and 5; He et al. 2016 (arXiv 1603.05027) fig. 2
+and 4.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from resnet_core.config import ModelConfig
+from resnet_core.models.operations import (
+    Addition,
+    Dropout,
+    Gating,
+    Halving,
+    LearnedScale,
+    SqueezeExcitation,
+    StochasticDepth,
+    ZeroPadShortcut,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class BlockShape:
-    """What a block takes and gives."""
+    """What a block takes and gives, and where in the net it stands."""
 
     in_channels: int
     """Channels that enter."""
     width: int
-    """Channels of the 3x3 convolutions."""
+    """Channels of the 3x3 convolutions, before a bottleneck's `width_factor`."""
     out_channels: int
     """Channels that leave."""
     stride: int = 1
     """Factor by which height and width shrink."""
     is_first: bool = False
     """Whether it is the net's first block."""
+    depth_share: float = 1.0
+    """Share of the net's blocks up to this one and with it."""
 
     @property
     def changes_shape(self) -> bool:
@@ -44,118 +60,58 @@ class BlockShape:
         return self.stride != 1 or self.in_channels != self.out_channels
 
 
-class Addition(nn.Module):
-    """Joins branch and shortcut: `F(x) + alpha * shortcut(x)`."""
-
-    def __init__(self, skip_strength: float) -> None:
-        super().__init__()
-        self.skip_strength = skip_strength
-
-    def forward(self, branch: Tensor, shortcut: Tensor) -> Tensor:
-        """Adds two maps of shape (N, C, H, W) into a new one."""
-        if self.skip_strength == 1.0:
-            return branch + shortcut
-        return torch.add(branch, shortcut, alpha=self.skip_strength)
-
-    def extra_repr(self) -> str:
-        """What `print(model)` shows."""
-        return f"skip_strength={self.skip_strength}"
-
-
-class ZeroPadShortcut(nn.Module):
-    """Option A: every `stride`-th pixel, new channels are zero, half of them on each side.
-
-    Source: He et al. 2015, sec. 3.3 (A); it has no parameters.
-    """
-
-    def __init__(self, in_channels: int, out_channels: int, stride: int) -> None:
-        super().__init__()
-        self.stride = stride
-        self.before = (out_channels - in_channels) // 2
-        self.after = out_channels - in_channels - self.before
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Maps (N, C, H, W) to (N, C', H/stride, W/stride), rounded up."""
-        return functional.pad(
-            x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, self.before, self.after)
-        )
-
-    def extra_repr(self) -> str:
-        """What `print(model)` shows."""
-        return f"stride={self.stride}, zeros=({self.before}, {self.after})"
-
-
 class ProjectionShortcut(nn.Sequential):
-    """Options B and C: a 1x1 convolution `conv`, then `norm` where the net puts one.
+    """Options B, C and D: a 1x1 convolution `conv`, then `norm` where the net puts one.
 
-    Source: He et al. 2015, sec. 3.3.  Pre-activation nets project the shared activation and do
-    not normalise afterwards, as the authors' code for the 2016 paper does.
+    D averages 2x2 pixels first (`pool`), so that no pixel is passed over.
+
+    Source: He et al. 2015, sec. 3.3; He et al. 2018 (arXiv 1812.01187), fig. 2c.  Pre-activation
+    nets project the shared activation and do not normalise afterwards, as the authors' code for
+    the 2016 paper does.
     """
 
     def __init__(self, config: ModelConfig, shape: BlockShape) -> None:
         super().__init__()
-        self.conv = build_convolution(
-            config, shape.in_channels, shape.out_channels, 1, shape.stride
-        )
-        if config.norm != "none" and config.activation_order == "post":
-            self.norm = build_norm(shape.out_channels)
+        stride = shape.stride
+        if config.shortcut == "D" and stride > 1:
+            self.pool = nn.AvgPool2d(stride, stride, ceil_mode=True, count_include_pad=False)
+            stride = 1
+        self.conv = build_convolution(config, shape.in_channels, shape.out_channels, 1, stride)
+        if config.norm != "none" and config.activation_order != "pre":
+            self.norm = build_norm(config, shape.out_channels)
 
 
-class PostActivationBlock(nn.Module):
-    """conv-norm-ReLU, the last ReLU after the addition (He et al. 2015)."""
+class Block(nn.Module):
+    """One block; the names of its operations stand in `branch` and `after` in forward order.
 
-    def __init__(self, config: ModelConfig, shape: BlockShape) -> None:
-        super().__init__()
-        convolutions = _branch_convolutions(config, shape)
-        self.branch: tuple[str, ...] = ()
-        for number, convolution in enumerate(convolutions, start=1):
-            self._append(f"conv{number}", convolution)
-            if config.norm != "none":
-                self._append(f"norm{number}", build_norm(convolution.out_channels))
-            if number < len(convolutions):
-                self._append(f"act{number}", nn.ReLU())
-        self.shortcut = None if config.is_plain else build_shortcut(config, shape)
-        self.add = None if config.is_plain else Addition(config.skip_strength)
-        self.last = f"act{len(convolutions)}"
-        self.add_module(self.last, nn.ReLU())
-
-    def _append(self, name: str, operation: nn.Module) -> None:
-        self.add_module(name, operation)
-        self.branch = (*self.branch, name)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Maps (N, C, H, W) to (N, C', H/stride, W/stride)."""
-        branch = x
-        for name in self.branch:
-            branch = getattr(self, name)(branch)
-        if self.add is not None and self.shortcut is not None:
-            branch = self.add(branch, self.shortcut(x))
-        return getattr(self, self.last)(branch)
-
-
-class PreActivationBlock(nn.Module):
-    """norm-ReLU-conv, nothing after the addition (He et al. 2016, "full pre-activation").
-
-    The first `norm1 act1` belongs to branch and shortcut alike in the net's first block ("we adopt
-    the first activation right after conv1 and before splitting into two paths", appendix) and, as
-    in the authors' code, wherever the shape changes; elsewhere the shortcut is the raw input.
+    The first activation of a pre-activation block belongs to branch and shortcut alike in the
+    net's first block ("we adopt the first activation right after conv1 and before splitting into
+    two paths", He et al. 2016, appendix) and, as in the authors' code, wherever the shape changes;
+    elsewhere the shortcut is the raw input.
     """
 
+    branch_scale: nn.Module
+    shortcut_gate: nn.Module
+    shortcut_scale: nn.Module
+
     def __init__(self, config: ModelConfig, shape: BlockShape) -> None:
         super().__init__()
-        self.branch: tuple[str, ...] = ()
-        for number, convolution in enumerate(_branch_convolutions(config, shape), start=1):
-            if config.norm != "none":
-                self._append(f"norm{number}", build_norm(convolution.in_channels))
-            self._append(f"act{number}", nn.ReLU())
-            self._append(f"conv{number}", convolution)
-        self.shared = "act1" if shape.is_first or shape.changes_shape else ""
+        operations, after = _ordered_operations(config, shape)
+        self.branch = self._append([*operations, *_branch_endings(config, shape)])
+        is_pre = config.activation_order in ("pre", "relu_only_pre")
+        self.shared = "act1" if is_pre and (shape.is_first or shape.changes_shape) else ""
         self.shortcut = None if config.is_plain else build_shortcut(config, shape)
+        self.skip_kind = config.skip_kind
+        self._append(_skip_operations(config, shape))
         self.add = None if config.is_plain else Addition(config.skip_strength)
+        self.after = self._append(after)
 
-    def _append(self, name: str, operation: nn.Module) -> None:
-        self.add_module(name, operation)
-        self.branch = (*self.branch, name)
+    def _append(self, operations: Iterable[tuple[str, nn.Module]]) -> tuple[str, ...]:
+        names = []
+        for name, operation in operations:
+            self.add_module(name, operation)
+            names.append(name)
+        return tuple(names)
 
     def forward(self, x: Tensor) -> Tensor:
         """Maps (N, C, H, W) to (N, C', H/stride, W/stride)."""
@@ -165,20 +121,33 @@ class PreActivationBlock(nn.Module):
             if name == self.shared:
                 source = branch
         if self.add is not None and self.shortcut is not None:
-            branch = self.add(branch, self.shortcut(source))
+            branch = self.add(*self._on_their_way(branch, self.shortcut(source)))
+        for name in self.after:
+            branch = getattr(self, name)(branch)
         return branch
+
+    def _on_their_way(self, branch: Tensor, shortcut: Tensor) -> tuple[Tensor, Tensor]:
+        """What becomes of branch and shortcut before they meet (He et al. 2016, fig. 2)."""
+        if self.skip_kind == "identity":
+            return branch, shortcut
+        if self.skip_kind == "constant":
+            return self.branch_scale(branch), self.shortcut_scale(shortcut)
+        if self.skip_kind == "dropout":
+            return branch, self.shortcut_scale(shortcut)
+        gate = self.shortcut_gate(shortcut)
+        if self.skip_kind == "exclusive_gate":
+            branch = self.branch_scale(branch, gate)
+        return branch, self.shortcut_scale(shortcut, gate)
 
 
 def build_block(config: ModelConfig, shape: BlockShape) -> nn.Module:
     """Builds the block that the config asks for."""
-    if config.activation_order == "pre":
-        return PreActivationBlock(config, shape)
-    return PostActivationBlock(config, shape)
+    return Block(config, shape)
 
 
 def build_shortcut(config: ModelConfig, shape: BlockShape) -> nn.Module:
-    """Builds identity, zero padding (A) or projection (B where the shape changes, C always)."""
-    if config.shortcut == "C" or (config.shortcut == "B" and shape.changes_shape):
+    """Builds identity, zero padding (A) or projection (B, D where the shape changes, C always)."""
+    if config.shortcut == "C" or (config.shortcut in ("B", "D") and shape.changes_shape):
         return ProjectionShortcut(config, shape)
     if shape.changes_shape:
         return ZeroPadShortcut(shape.in_channels, shape.out_channels, shape.stride)
@@ -199,21 +168,87 @@ def build_convolution(
     )
 
 
-def build_norm(channels: int) -> nn.Module:
-    """Builds the normalisation of one map."""
-    return nn.BatchNorm2d(channels)
+def build_norm(config: ModelConfig, channels: int) -> nn.Module:
+    """Builds the normalisation of one map.
+
+    Groups have at least four channels and number at most 32 (the choice of Wu and He 2018,
+    arXiv 1803.08494, for nets of 64 channels and more).
+    """
+    if config.norm == "batch":
+        return nn.BatchNorm2d(channels)
+    most = 1 if config.norm == "layer" else max(1, min(32, channels // 4))
+    return nn.GroupNorm(next(n for n in range(most, 0, -1) if channels % n == 0), channels)
+
+
+def _ordered_operations(
+    config: ModelConfig, shape: BlockShape
+) -> tuple[list[tuple[str, nn.Module]], list[tuple[str, nn.Module]]]:
+    """The branch's operations, and those after the addition (He et al. 2016, fig. 4)."""
+    order = config.activation_order
+    operations: list[tuple[str, nn.Module]] = []
+    for number, convolution in enumerate(_branch_convolutions(config, shape), start=1):
+        channels = convolution.in_channels if order == "pre" else convolution.out_channels
+        norm = [] if config.norm == "none" else [(f"norm{number}", build_norm(config, channels))]
+        act, conv = [(f"act{number}", nn.ReLU())], [(f"conv{number}", convolution)]
+        if order == "pre":
+            operations += [*norm, *act, *conv]
+        elif order == "relu_only_pre":
+            operations += [*act, *conv, *norm]
+        else:
+            operations += [*conv, *norm, *act]
+    num_after = {"post": 1, "norm_after_add": 1 if config.norm == "none" else 2}.get(order, 0)
+    split = len(operations) - num_after
+    return operations[:split], operations[split:]
+
+
+def _branch_endings(config: ModelConfig, shape: BlockShape) -> Iterable[tuple[str, nn.Module]]:
+    if config.squeeze_reduction:
+        yield "se", SqueezeExcitation(shape.out_channels, config.squeeze_reduction)
+    if config.branch_scale == "skipinit":
+        yield "scale", LearnedScale()
+    if config.stochastic_depth:
+        yield "drop", StochasticDepth(config.stochastic_depth * shape.depth_share)
+
+
+def _skip_operations(config: ModelConfig, shape: BlockShape) -> Iterable[tuple[str, nn.Module]]:
+    """The gates and scales of the 2016 paper's shortcuts; dropout and constants are one half."""
+    if config.skip_kind == "constant":
+        yield "branch_scale", Halving()
+        yield "shortcut_scale", Halving()
+    elif config.skip_kind == "dropout":
+        yield "shortcut_scale", Dropout(0.5)
+    elif config.skip_kind != "identity":
+        gate = nn.Sequential()
+        gate.add_module("conv", nn.Conv2d(shape.out_channels, shape.out_channels, 1))
+        gate.add_module("sigmoid", nn.Sigmoid())
+        yield "shortcut_gate", gate
+        if config.skip_kind == "exclusive_gate":
+            yield "branch_scale", Gating()
+        yield "shortcut_scale", Gating(complement=True)
 
 
 def _branch_convolutions(config: ModelConfig, shape: BlockShape) -> list[nn.Conv2d]:
     """The branch's convolutions; a bottleneck's stride is on its 3x3 (torchvision's "v1.5")."""
-    width, out_channels = shape.width, shape.out_channels
     if config.block == "bottleneck":
+        inner = shape.width * config.width_factor
         return [
-            build_convolution(config, shape.in_channels, width, 1),
-            build_convolution(config, width, width, 3, shape.stride),
-            build_convolution(config, width, out_channels, 1),
+            build_convolution(config, shape.in_channels, inner, 1),
+            _grouped_convolution(config, inner, shape.stride),
+            build_convolution(config, inner, shape.out_channels, 1),
         ]
     return [
-        build_convolution(config, shape.in_channels, width, 3, shape.stride),
-        build_convolution(config, width, out_channels, 3),
+        build_convolution(config, shape.in_channels, shape.width, 3, shape.stride),
+        build_convolution(config, shape.width, shape.out_channels, 3),
     ]
+
+
+def _grouped_convolution(config: ModelConfig, channels: int, stride: int) -> nn.Conv2d:
+    return nn.Conv2d(
+        channels,
+        channels,
+        3,
+        stride=stride,
+        padding=1,
+        groups=config.groups,
+        bias=config.norm == "none",
+    )

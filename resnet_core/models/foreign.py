@@ -33,7 +33,7 @@ _AKAMASTER = _STEM_AND_BRANCH | {
 
 
 def torchvision_state(state_dict: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Renames a state dict of torchvision's `resnet18` to `resnet152` for `ResNet`.
+    """Renames a state dict of torchvision's ResNets, ResNeXts and Wide ResNets for `ResNet`.
 
     Raises:
         CheckpointError: for a key that such a net does not have.

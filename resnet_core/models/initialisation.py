@@ -7,21 +7,29 @@ import torch
 from torch import Tensor, nn
 
 from resnet_core.config import Initialisation, ModelConfig
-from resnet_core.models.blocks import PostActivationBlock, PreActivationBlock
+from resnet_core.models.blocks import Block
+from resnet_core.models.operations import GATE_BIAS, LearnedScale, Noise
 
 
 def initialise(model: nn.Module, config: ModelConfig, *, seed: int) -> None:
     """Fills every parameter and buffer of a net in place.
 
-    Convolutions: normal with the standard deviation of `initial_std`, biases zero.  Norms: weight
-    1, bias 0, running mean 0 and variance 1.  Linear: uniform within 1/sqrt(fan-in), bias zero,
-    whatever the convolutions' law, so that the laws differ in the convolutions alone.
+    Convolutions: normal with the standard deviation of `initial_std`, biases zero, those of gates
+    `GATE_BIAS`.  Norms: weight 1, bias 0, running mean 0 and variance 1.  Linear: uniform within
+    1/sqrt(fan-in), bias zero, whatever the convolutions' law, so that the laws differ in the
+    convolutions alone.
     """
     for path, module in model.named_modules():
         if isinstance(module, nn.Conv2d | nn.Linear):
             _draw(module, config.initialisation, parameter_generator(seed, f"{path}.weight"))
-        elif isinstance(module, nn.BatchNorm2d):
+        elif isinstance(module, nn.BatchNorm2d | nn.GroupNorm):
             module.reset_parameters()
+        elif isinstance(module, LearnedScale):
+            nn.init.zeros_(module.weight)
+        elif isinstance(module, Noise):
+            module.draws.fill_(_first_draw(seed, path))
+        if path.endswith("shortcut_gate.conv"):
+            nn.init.constant_(module.get_parameter("bias"), GATE_BIAS)
     if config.zero_gamma:
         _silence_branches(model)
 
@@ -45,9 +53,13 @@ def initial_std(law: Initialisation, weight: Tensor) -> float:
 
 def parameter_generator(seed: int, path: str) -> torch.Generator:
     """The random generator of one parameter, the same on every machine."""
-    digest = hashlib.sha256(f"{seed}:{path}".encode()).digest()
     # manual_seed takes 64 bits, of which the CPU's Mersenne twister uses the lower 32.
-    return torch.Generator().manual_seed(int.from_bytes(digest[:4], "big"))
+    return torch.Generator().manual_seed(_first_draw(seed, path))
+
+
+def _first_draw(seed: int, path: str) -> int:
+    """Thirty-two bits that depend on a seed and a dotted path alone."""
+    return int.from_bytes(hashlib.sha256(f"{seed}:{path}".encode()).digest()[:4], "big")
 
 
 @torch.no_grad()
@@ -65,6 +77,6 @@ def _draw(module: nn.Conv2d | nn.Linear, law: Initialisation, generator: torch.G
 def _silence_branches(model: nn.Module) -> None:
     """Zeroes the last operation with a weight in every residual branch."""
     for block in model.modules():
-        if isinstance(block, PostActivationBlock | PreActivationBlock):
-            last = getattr(block, block.branch[-1])
-            last.weight.zero_()
+        if isinstance(block, Block):
+            weighted = [name for name in block.branch if name.startswith(("conv", "norm"))]
+            getattr(block, weighted[-1]).weight.zero_()

@@ -4,13 +4,33 @@ from functools import singledispatch
 
 from torch import nn
 
-from resnet_core.models.blocks import Addition, ZeroPadShortcut
+from resnet_core.models.operations import (
+    Addition,
+    Dropout,
+    Gating,
+    Halving,
+    LearnedScale,
+    StochasticDepth,
+    ZeroPadShortcut,
+)
+
+_FIXED: dict[type[nn.Module], str] = {
+    nn.BatchNorm2d: "batch norm",
+    nn.ReLU: "ReLU",
+    nn.Sigmoid: "sigmoid",
+    nn.Identity: "identity",
+    nn.AdaptiveAvgPool2d: "global average",
+    Halving: "x 0.5",
+    LearnedScale: "x learned",
+    StochasticDepth: "stochastic depth",
+    Dropout: "dropout",
+}
 
 
 @singledispatch
 def operation_label(module: nn.Module) -> str:
     """Names an operation in a few words, such as `3x3 conv 32 /2`; `/2` is its stride."""
-    raise NotImplementedError(f"{type(module).__name__} has no label in {__name__}.")
+    return _FIXED[type(module)]
 
 
 @operation_label.register
@@ -21,18 +41,18 @@ def _(module: nn.Conv2d) -> str:
 
 
 @operation_label.register
-def _(module: nn.BatchNorm2d) -> str:
-    return "batch norm"
+def _(module: nn.GroupNorm) -> str:
+    return "layer norm" if module.num_groups == 1 else f"group norm, {module.num_groups}"
 
 
 @operation_label.register
-def _(module: nn.ReLU) -> str:
-    return "ReLU"
+def _(module: Gating) -> str:
+    return "x (1 - gate)" if module.complement else "x gate"
 
 
 @operation_label.register
-def _(module: nn.Identity) -> str:
-    return "identity"
+def _(module: nn.AvgPool2d) -> str:
+    return f"{module.kernel_size}x{module.kernel_size} average /{module.kernel_size}"
 
 
 @operation_label.register
@@ -50,11 +70,6 @@ def _(module: nn.MaxPool2d) -> str:
     assert isinstance(module.kernel_size, int)
     assert isinstance(module.stride, int)
     return f"{module.kernel_size}x{module.kernel_size} max pool{_stride(module.stride)}"
-
-
-@operation_label.register
-def _(module: nn.AdaptiveAvgPool2d) -> str:
-    return "global average"
 
 
 @operation_label.register

@@ -13,7 +13,17 @@ from resnet_core.models.nets import ResNet
 from resnet_core.models.trace import Operation, trace_operations
 
 ProbeKind = Literal[
-    "stem", "conv", "norm", "activation", "shortcut", "add", "block", "stage", "pool", "linear"
+    "stem",
+    "conv",
+    "norm",
+    "activation",
+    "shortcut",
+    "add",
+    "scale",
+    "block",
+    "stage",
+    "pool",
+    "linear",
 ]
 
 
@@ -79,8 +89,11 @@ def _points_at(operation: Operation, next_path: str) -> Iterator[ProbePoint]:
 
 
 def _container_kind(path: str) -> ProbeKind:
-    if path.endswith("shortcut"):
+    name = path.rpartition(".")[2]
+    if name in ("shortcut", "shortcut_gate"):
         return "shortcut"
+    if name == "se":
+        return "scale"
     if path == "stem":
         return "stem"
     return "block" if re.fullmatch(r"stage\d+\.\d+", path) else "stage"

@@ -14,9 +14,9 @@ from resnet_core.models.initialisation import initialise
 class ResNet(nn.Module):
     """A residual or plain net; its modules stand in the order in which a picture meets them.
 
-        stem.conv [stem.norm stem.act] [stem.pool]
+        stem.conv [stem.norm stem.act] [stem.pool]      a deep stem goes on with conv2, conv3
         stage1 .. stageK       each a Sequential of blocks: stage1.0, stage1.1, ...
-        [final_norm final_act]  in pre-activation nets, whose blocks end in an addition
+        [final_norm] [final_act]  in pre-activation nets, whose blocks end in an addition
         pool  classifier
 
     Source: He et al. 2015 (arXiv 1512.03385) table 1 and sec. 4.2; He et al. 2016
@@ -32,9 +32,9 @@ class ResNet(nn.Module):
         self.stage_names = tuple(f"stage{number}" for number in numbers)
         for number, name in zip(numbers, self.stage_names, strict=True):
             self.add_module(name, _build_stage(config, number))
-        if config.activation_order == "pre":
-            if config.norm != "none":
-                self.final_norm = build_norm(channels)
+        if config.activation_order == "pre" and config.norm != "none":
+            self.final_norm = build_norm(config, channels)
+        if config.activation_order in ("pre", "relu_only_pre"):
             self.final_act = nn.ReLU()
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.classifier = nn.Linear(channels, config.num_classes)
@@ -44,8 +44,13 @@ class ResNet(nn.Module):
         x = self.stem(x)
         for name in self.stage_names:
             x = getattr(self, name)(x)
-        if self.config.activation_order == "pre":
-            x = self.final_norm(x) if self.config.norm != "none" else x
+        return self.finish(x)
+
+    def finish(self, x: Tensor) -> Tensor:
+        """Applies what a pre-activation net has after its last block; others return x as it is."""
+        if self.config.activation_order == "pre" and self.config.norm != "none":
+            x = self.final_norm(x)
+        if self.config.activation_order in ("pre", "relu_only_pre"):
             x = self.final_act(x)
         return x
 
@@ -85,25 +90,40 @@ def build_on_meta(config: ModelConfig) -> ResNet:
 
 
 def _build_stem(config: ModelConfig) -> nn.Sequential:
-    """Stem; a pre-activation net has its first norm and ReLU in the first block instead."""
-    kernel_px, stride = (7, 2) if config.stem == "imagenet" else (3, 1)
+    """Stem; a pre-activation net has its last norm and ReLU in the first block instead."""
     operations: OrderedDict[str, nn.Module] = OrderedDict()
-    operations["conv"] = build_convolution(
-        config, config.in_channels, config.stem_width, kernel_px, stride
-    )
-    if config.activation_order == "post":
-        if config.norm != "none":
-            operations["norm"] = build_norm(config.stem_width)
-        operations["act"] = nn.ReLU()
-    if config.stem == "imagenet":
+    convolutions = _stem_convolutions(config)
+    for number, convolution in enumerate(convolutions, start=1):
+        ending = "" if number == 1 else str(number)
+        is_last = number == len(convolutions)
+        operations[f"conv{ending}"] = convolution
+        if config.norm != "none" and not (is_last and config.activation_order == "pre"):
+            operations[f"norm{ending}"] = build_norm(config, convolution.out_channels)
+        if not is_last or config.activation_order not in ("pre", "relu_only_pre"):
+            operations[f"act{ending}"] = nn.ReLU()
+    if config.stem != "cifar":
         operations["pool"] = nn.MaxPool2d(3, stride=2, padding=1)
     return nn.Sequential(operations)
+
+
+def _stem_convolutions(config: ModelConfig) -> list[nn.Conv2d]:
+    width = config.stem_width
+    if config.stem == "imagenet":
+        return [build_convolution(config, config.in_channels, width, 7, 2)]
+    if config.stem == "cifar":
+        return [build_convolution(config, config.in_channels, width, 3)]
+    return [
+        build_convolution(config, config.in_channels, width // 2, 3, 2),
+        build_convolution(config, width // 2, width // 2, 3),
+        build_convolution(config, width // 2, width, 3),
+    ]
 
 
 def _build_stage(config: ModelConfig, number: int) -> nn.Sequential:
     """Stage `number`, from 1; the first block of all but the first stage halves the map."""
     out_channels = config.stage_channels[number - 1]
     before = config.stage_channels[number - 2] if number > 1 else config.stem_width
+    blocks_before = sum(config.stage_blocks[: number - 1])
     return nn.Sequential(
         *(
             build_block(
@@ -114,6 +134,7 @@ def _build_stage(config: ModelConfig, number: int) -> nn.Sequential:
                     out_channels=out_channels,
                     stride=2 if number > 1 and index == 0 else 1,
                     is_first=number == 1 and index == 0,
+                    depth_share=(blocks_before + index + 1) / sum(config.stage_blocks),
                 ),
             )
             for index in range(config.stage_blocks[number - 1])

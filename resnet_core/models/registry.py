@@ -70,13 +70,22 @@ def twin_config(config: ModelConfig) -> ModelConfig:
     The two differ in `skip_strength` and in `name`, and in nothing else.
 
     Raises:
-        ConfigError: for a net whose other settings a plain net cannot have (`zero_gamma`).
+        ConfigError: for a net whose other settings a plain net cannot have, such as `zero_gamma`.
     """
     return dataclasses.replace(
         config,
         name=_twin_name(config),
         skip_strength=1.0 if config.is_plain else 0.0,
     )
+
+
+def has_twin(config: ModelConfig) -> bool:
+    """Whether a net's other settings allow it to be turned plain, or residual."""
+    try:
+        twin_config(config)
+    except ConfigError:
+        return False
+    return True
 
 
 def _twin_name(config: ModelConfig) -> str:
@@ -102,10 +111,10 @@ def _preact_bottleneck(depth: int) -> ModelConfig:
     )
 
 
-def _imagenet(depth: int) -> ModelConfig:
+def _imagenet(depth: int, name: str | None = None, **changes: Any) -> ModelConfig:
     """He et al. 2015, table 1, with projection shortcuts (B)."""
-    return ModelConfig(
-        name=f"resnet{depth}",
+    config = ModelConfig(
+        name=name or f"resnet{depth}",
         block="basic" if depth < 50 else "bottleneck",
         stage_blocks=_IMAGENET_BLOCKS[depth],
         stage_widths=_IMAGENET_WIDTHS,
@@ -113,6 +122,61 @@ def _imagenet(depth: int) -> ModelConfig:
         stem_width=64,
         shortcut="B",
     )
+    return dataclasses.replace(config, **changes)
+
+
+def _imagenet_relatives() -> list[ModelConfig]:
+    """Nets of later papers on ImageNet's stem and stages.
+
+    ResNeXt (Xie et al. 2017, table 1), Wide ResNet (Zagoruyko and Komodakis 2016, table 8),
+    SE-ResNet (Hu et al. 2018, table 1), ResNet-D (He et al. 2018, table 5).
+    """
+    return [
+        _imagenet(50, "resnext50_32x4d", groups=32, width_factor=2),
+        _imagenet(101, "resnext101_32x8d", groups=32, width_factor=4),
+        _imagenet(101, "resnext101_64x4d", groups=64, width_factor=4),
+        _imagenet(50, "wide_resnet50_2", width_factor=2),
+        _imagenet(101, "wide_resnet101_2", width_factor=2),
+        _imagenet(50, "se_resnet50", squeeze_reduction=16),
+        _imagenet(50, "resnet50_d", stem="deep", shortcut="D"),
+    ]
+
+
+def _wide_cifar(depth: int, factor: int) -> ModelConfig:
+    """Wide ResNet for CIFAR: depth 6n+4, pre-activation (Zagoruyko and Komodakis 2016, table 1)."""
+    return ModelConfig(
+        name=f"wrn{depth}_{factor}",
+        stage_blocks=((depth - 4) // 6,) * 3,
+        stage_widths=(16 * factor, 32 * factor, 64 * factor),
+        shortcut="B",
+        activation_order="pre",
+    )
+
+
+def _cifar_relatives() -> list[ModelConfig]:
+    """CIFAR nets of later papers, and ways to live without batch normalisation."""
+    resnet20 = cifar_config(20)
+    return [
+        _wide_cifar(16, 8),
+        _wide_cifar(28, 10),
+        # Xie et al. 2017, sec. 5.3: 9n+2 layers with n = 3, template 64 to 256 channels.
+        ModelConfig(
+            name="resnext29_8x64d",
+            block="bottleneck",
+            stage_blocks=(3, 3, 3),
+            stage_widths=(64, 128, 256),
+            width_factor=8,
+            groups=8,
+            stem_width=64,
+            shortcut="B",
+        ),
+        dataclasses.replace(resnet20, name="se_resnet20", squeeze_reduction=16),
+        # Huang et al. 2016, sec. 4: 110 layers, the last block dropped half of the time.
+        dataclasses.replace(cifar_config(110), name="stochastic_resnet110", stochastic_depth=0.5),
+        dataclasses.replace(
+            cifar_config(56), name="skipinit_resnet56", norm="none", branch_scale="skipinit"
+        ),
+    ]
 
 
 def _build_registry() -> dict[str, ModelConfig]:
@@ -123,7 +187,8 @@ def _build_registry() -> dict[str, ModelConfig]:
     imagenet = [_imagenet(depth) for depth in _IMAGENET_BLOCKS]
     small = dataclasses.replace(_imagenet(18), name="resnet18_cifar", stem="cifar")
     imagenet += [small, twin_config(_imagenet(18)), twin_config(_imagenet(34))]
-    return _keyed([*residual, *plain, *preact, *imagenet])
+    later = [*_cifar_relatives(), *_imagenet_relatives()]
+    return _keyed([*residual, *plain, *preact, *imagenet, *later])
 
 
 def _keyed(configs: list[ModelConfig]) -> dict[str, ModelConfig]:

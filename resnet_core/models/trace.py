@@ -5,59 +5,28 @@ module then carries shape, receptive field and cost along.  Nothing is allocated
 operations of resnet1202 take well under a second.
 """
 
-import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache, singledispatch
-from typing import Literal
+from functools import lru_cache
 
 import torch
 from torch import fx, nn
 
 from resnet_core.config import ModelConfig
 from resnet_core.errors import ConfigError
-from resnet_core.models.blocks import Addition, ZeroPadShortcut
+from resnet_core.models.geometry import (
+    OperationKind,
+    Signal,
+    count_macs,
+    extra_bytes,
+    keeps_inputs,
+    keeps_output,
+    map_bytes,
+    operation_kind,
+    propagate,
+)
 from resnet_core.models.labels import operation_label
 from resnet_core.models.nets import build_on_meta
-
-OperationKind = Literal["conv", "norm", "activation", "shortcut", "add", "pool", "linear"]
-
-_BYTES = 4
-"""Of a float32."""
-_INDEX_BYTES = 8
-"""Of an int64: max-pooling remembers where each maximum was."""
-_KINDS: dict[type[nn.Module], OperationKind] = {
-    nn.Conv2d: "conv",
-    nn.BatchNorm2d: "norm",
-    nn.ReLU: "activation",
-    nn.Identity: "shortcut",
-    ZeroPadShortcut: "shortcut",
-    Addition: "add",
-    nn.MaxPool2d: "pool",
-    nn.AdaptiveAvgPool2d: "pool",
-    nn.Linear: "linear",
-}
-_KEEPERS = (nn.Conv2d, nn.BatchNorm2d, nn.ReLU, nn.MaxPool2d, nn.Linear)
-"""Modules whose backward pass needs a map of the forward pass."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Signal:
-    """What flows between two operations."""
-
-    channels: int
-    """Channels, or features after the pooling."""
-    map_size_px: tuple[int, int]
-    """Height and width; (1, 1) after the pooling."""
-    receptive_field_px: int
-    """Side of the square of input pixels that one position can depend on, borders ignored."""
-    stride_px: int
-    """Input pixels between two neighbouring positions."""
-
-    @property
-    def numel(self) -> int:
-        """Numbers in one picture's map."""
-        return self.channels * self.map_size_px[0] * self.map_size_px[1]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,108 +115,23 @@ class _Walk:
         self.signals[node] = output = propagate(module, *signals)
         operation = Operation(
             path=str(node.target),
-            kind=_KINDS[type(module)],
+            kind=operation_kind(module),
             label=operation_label(module),
             inputs=sources,
             output=output,
             parameters=sum(parameter.numel() for parameter in module.parameters()),
-            macs=_macs(module, output),
-            activation_bytes=self._keep(module, node, inputs[0]) + _extra_bytes(module, output),
+            macs=count_macs(module, output),
+            activation_bytes=self._keep(module, node, inputs) + extra_bytes(module, output),
         )
         if isinstance(module, nn.Identity):
             self.aliases[node] = inputs[0]
         return operation
 
-    def _keep(self, module: nn.Module, node: fx.Node, source: fx.Node) -> int:
-        """Bytes of the map that backward needs: ReLU's output, the others' input."""
-        if not isinstance(module, _KEEPERS):
-            return 0
-        kept = node if isinstance(module, nn.ReLU) else source
-        if kept in self.kept:
-            return 0
-        self.kept.add(kept)
-        return self.signals[kept].numel * _BYTES
-
-
-@singledispatch
-def propagate(module: nn.Module, *inputs: Signal) -> Signal:
-    """Gives what leaves a module from what enters it; a new kind of module registers its rule."""
-    raise NotImplementedError(f"{type(module).__name__} has no rule in {__name__}.propagate.")
-
-
-@propagate.register
-def _(module: nn.BatchNorm2d, x: Signal) -> Signal:
-    return x
-
-
-@propagate.register
-def _(module: nn.ReLU, x: Signal) -> Signal:
-    return x
-
-
-@propagate.register
-def _(module: nn.Identity, x: Signal) -> Signal:
-    return x
-
-
-@propagate.register
-def _(module: nn.Conv2d, x: Signal) -> Signal:
-    kernel_px, stride, padding = module.kernel_size[0], module.stride[0], int(module.padding[0])
-    return dataclasses.replace(_slide(x, kernel_px, stride, padding), channels=module.out_channels)
-
-
-@propagate.register
-def _(module: nn.MaxPool2d, x: Signal) -> Signal:
-    assert isinstance(module.kernel_size, int)
-    assert isinstance(module.stride, int)
-    assert isinstance(module.padding, int)
-    return _slide(x, module.kernel_size, module.stride, module.padding)
-
-
-@propagate.register
-def _(module: ZeroPadShortcut, x: Signal) -> Signal:
-    channels = x.channels + module.before + module.after
-    return dataclasses.replace(_slide(x, 1, module.stride, 0), channels=channels)
-
-
-@propagate.register
-def _(module: Addition, branch: Signal, shortcut: Signal) -> Signal:
-    # Every window here is centred alike, so that the larger one holds the smaller.
-    largest = max(branch.receptive_field_px, shortcut.receptive_field_px)
-    return dataclasses.replace(branch, receptive_field_px=largest)
-
-
-@propagate.register
-def _(module: nn.AdaptiveAvgPool2d, x: Signal) -> Signal:
-    return _slide(x, max(x.map_size_px), max(x.map_size_px), 0)
-
-
-@propagate.register
-def _(module: nn.Linear, x: Signal) -> Signal:
-    return dataclasses.replace(x, channels=module.out_features)
-
-
-def _slide(x: Signal, kernel_px: int, stride: int, padding_px: int) -> Signal:
-    """Slides a window over a map."""
-    height, width = ((side + 2 * padding_px - kernel_px) // stride + 1 for side in x.map_size_px)
-    return dataclasses.replace(
-        x,
-        map_size_px=(height, width),
-        receptive_field_px=x.receptive_field_px + (kernel_px - 1) * x.stride_px,
-        stride_px=x.stride_px * stride,
-    )
-
-
-def _macs(module: nn.Module, output: Signal) -> int:
-    if isinstance(module, nn.Conv2d | nn.Linear):
-        return output.numel * module.weight[0].numel()
-    return 0
-
-
-def _extra_bytes(module: nn.Module, output: Signal) -> int:
-    """What backward needs beside the maps: batch mean and deviation, places of the maxima."""
-    if isinstance(module, nn.BatchNorm2d):
-        return 2 * output.channels * _BYTES
-    if isinstance(module, nn.MaxPool2d):
-        return output.numel * _INDEX_BYTES
-    return 0
+    def _keep(self, module: nn.Module, node: fx.Node, sources: list[fx.Node]) -> int:
+        """Bytes of the maps that backward needs and no operation has kept yet."""
+        needed = set(sources) if keeps_inputs(module) else set()
+        if keeps_output(module):
+            needed.add(node)
+        new = needed - self.kept
+        self.kept |= new
+        return sum(map_bytes(self.signals[kept]) for kept in new)

@@ -8,11 +8,12 @@ from resnet_core.models import model_config
 from resnet_core.models.outline import outline_net
 from resnet_core.models.resolution import trace_resolution
 
-NETS = ["plain20", "resnet20", "preact_resnet164", "resnet50", "resnet1202"]
+GATED = model_config("se_resnet20", name="gated", skip_kind="exclusive_gate", shortcut="B")
+NETS = ["plain20", "preact_resnet164", "resnet50_d", "resnet1202", "gated"]
 
 
 def diagram(name):
-    return lay_out_net(outline_net(model_config(name), 32))
+    return lay_out_net(outline_net(GATED if name == "gated" else model_config(name), 32))
 
 
 def overlap(first, second):
@@ -55,6 +56,16 @@ def test_every_connection_is_drawn_once(name):
         drawn = [o for o in column.section.operations if o.label != "identity"]
         assert len(column.boxes) == len(drawn)
         assert len(column.lines) == sum(len(o.inputs) for o in drawn) + 1
+
+
+def test_branch_gate_is_fed_by_branch_and_gate():
+    column = diagram("gated").columns[2]
+    boxes = {box.operation.path: box for box in column.boxes}
+    gating = boxes[f"{column.section.path}.branch_scale"]
+    assert len(gating.operation.inputs) == 2
+    ends = [line.points[-1] for line in column.lines]
+    assert (gating.x, gating.y - gating.half_height) in ends
+    assert (gating.x + gating.half_width, gating.y) in ends
 
 
 def test_deep_net_stays_small_by_folding():

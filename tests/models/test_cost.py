@@ -14,8 +14,13 @@ TORCHVISION_GMACS = {
     "resnet50": 4.089,
     "resnet101": 7.801,
     "resnet152": 11.514,
+    "resnext50_32x4d": 4.230,
+    "resnext101_32x8d": 16.414,
+    "resnext101_64x4d": 15.460,
+    "wide_resnet50_2": 11.398,
+    "wide_resnet101_2": 22.753,
 }
-SAMPLE = ["resnet20", "plain20", "preact_resnet56", "resnet18", "resnet18_cifar", "resnet50"]
+SAMPLE = ["resnet20", "plain20", "preact_resnet20", "resnet18", "resnet50"]
 
 
 @pytest.mark.parametrize("name", TORCHVISION_GMACS)
@@ -58,6 +63,31 @@ def test_activation_memory_is_what_autograd_keeps(name, changes):
     assert cost.activation_mib * 2**20 == saved_bytes(
         build_model(config), torch.randn(1, 3, 64, 64)
     )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"stem": "deep", "shortcut": "D"},
+        {"block": "bottleneck", "groups": 4, "width_factor": 2},
+        {"squeeze_reduction": 4},
+        {"stochastic_depth": 0.4},
+        {"norm": "group"},
+        {"norm": "layer", "activation_order": "relu_only_pre"},
+        {"norm": "none", "branch_scale": "skipinit"},
+        {"skip_kind": "constant"},
+        {"skip_kind": "exclusive_gate"},
+        {"skip_kind": "shortcut_gate"},
+        {"skip_kind": "dropout"},
+        {"activation_order": "norm_after_add"},
+        {"activation_order": "relu_before_add"},
+    ],
+    ids=str,
+)
+def test_activation_memory_of_every_option_is_what_autograd_keeps(changes):
+    config = model_config("resnet8", **changes)
+    measured = saved_bytes(build_model(config), torch.randn(1, 3, 32, 32))
+    assert measure_cost(config, 32).activation_mib * 2**20 == measured
 
 
 @pytest.mark.parametrize("name", list_models())

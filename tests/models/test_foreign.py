@@ -9,7 +9,15 @@ import torchvision
 from resnet_core.errors import CheckpointError
 from resnet_core.models import akamaster_state, build_model, model_config, torchvision_state
 
-TORCHVISION = ["resnet18", "resnet34", "resnet50", "resnet101", "resnet152"]
+TORCHVISION = ["resnet18", "resnet50", "resnext50_32x4d", "wide_resnet50_2"]
+LARGE = [
+    "resnet34",
+    "resnet101",
+    "resnet152",
+    "resnext101_32x8d",
+    "resnext101_64x4d",
+    "wide_resnet101_2",
+]
 # Share right on the JPEG copy's 10,000 test pictures, by the reference implementation.
 AKAMASTER_ACCURACY = {"resnet20-12fca82f.th": 0.8103, "resnet32-d509ac18.th": 0.8256}
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -33,7 +41,9 @@ def randomise_norms(model, generator):
             module.bias.normal_(std=0.1, generator=generator)
 
 
-@pytest.mark.parametrize("name", TORCHVISION)
+@pytest.mark.parametrize(
+    "name", [*TORCHVISION, *(pytest.param(name, marks=pytest.mark.slow) for name in LARGE)]
+)
 def test_logits_equal_torchvisions(name):
     generator = torch.Generator().manual_seed(0)
     with torch.random.fork_rng():

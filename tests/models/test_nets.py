@@ -1,4 +1,5 @@
 import io
+import re
 
 import pytest
 import torch
@@ -23,8 +24,43 @@ SWITCHES = [
     {"stem": "imagenet"},
     {"in_channels": 1, "num_classes": 3},
 ]
+OPTIONS = [
+    {"stem": "deep", "shortcut": "D"},
+    {"block": "bottleneck", "groups": 2, "width_factor": 2},
+    {"squeeze_reduction": 2},
+    {"stochastic_depth": 0.4},
+    {"norm": "group"},
+    {"norm": "layer"},
+    {"norm": "none", "branch_scale": "skipinit"},
+    {"skip_kind": "constant"},
+    {"skip_kind": "exclusive_gate", "shortcut": "B"},
+    {"skip_kind": "shortcut_gate"},
+    {"skip_kind": "dropout"},
+    {"activation_order": "norm_after_add"},
+    {"activation_order": "relu_before_add"},
+    {"activation_order": "relu_only_pre"},
+    {"activation_order": "relu_only_pre", "norm": "none"},
+    {"activation_order": "norm_after_add", "norm": "none"},
+]
+REAL = [
+    "resnet20",
+    "resnet110",
+    "plain20",
+    "preact_resnet20",
+    "preact_resnet164",
+    "resnet18",
+    "resnet18_cifar",
+    "plain18",
+    "wrn16_8",
+    "se_resnet20",
+    "stochastic_resnet110",
+    "skipinit_resnet56",
+]
+"""Nets that are really run; the others differ from them in width and number of blocks."""
 ORDERS = ["post", "pre"]
-PLAIN = [name for name in list_models() if name.startswith("plain")]
+CASES = [{"activation_order": order} | changes for order in ORDERS for changes in SWITCHES]
+CASES += OPTIONS
+PLAIN = ["plain20", "plain56", "plain18"]
 
 
 def tiny(**changes):
@@ -36,7 +72,7 @@ def pictures(config, count=4, side_px=16, seed=1):
     return torch.randn(count, config.in_channels, side_px, side_px, generator=generator)
 
 
-@pytest.fixture(scope="module", params=list_models())
+@pytest.fixture(scope="module", params=REAL)
 def stepped(request):
     """A registered net after one forward and backward pass, and its logits."""
     model = build_model(model_config(request.param))
@@ -58,17 +94,29 @@ def test_registered_net_gives_every_parameter_a_gradient(stepped):
         assert torch.isfinite(parameter.grad).all(), path
 
 
-def test_registered_net_has_as_many_weight_layers_as_its_name_says(stepped):
-    model, _ = stepped
-    depth = int("".join(filter(str.isdigit, model.config.name)))
-    layers = [path for path in weight_layers(model) if ".shortcut." not in path]
-    assert len(layers) == depth
+@pytest.mark.parametrize("name", list_models())
+def test_registered_net_has_as_many_weight_layers_as_its_name_says(name):
+    model = build_on_meta(model_config(name))
+    depth = int(re.search(r"\d+", name)[0])
+    operations = ("conv1", "conv2", "conv3", "classifier")
+    layers = [path for path in weight_layers(model) if path.endswith(("stem.conv", *operations))]
+    if name.startswith("wrn"):  # the paper counts 28 = stem, 24 in blocks, 3 projections
+        assert len(layers) - 1 + 3 == depth
+    else:
+        assert len([path for path in layers if path[:5] != "stem." or path == "stem.conv"]) == depth
 
 
-@pytest.mark.parametrize("order", ORDERS)
-@pytest.mark.parametrize("changes", SWITCHES, ids=str)
-def test_every_switch_trains_a_step(order, changes):
-    config = tiny(activation_order=order, **changes)
+@pytest.mark.parametrize("name", sorted(set(list_models()) - {"resnet1202", "preact_resnet1001"}))
+def test_registered_net_maps_pictures_to_logits(name):
+    config = model_config(name, num_classes=7)
+    model = build_on_meta(config).eval()
+    with torch.no_grad():
+        assert model(torch.empty(2, 3, 40, 40, device="meta")).shape == (2, 7)
+
+
+@pytest.mark.parametrize("changes", CASES, ids=str)
+def test_every_switch_trains_a_step(changes):
+    config = tiny(**changes)
     model = build_model(config)
     before = [parameter.detach().clone() for parameter in model.parameters()]
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
@@ -156,10 +204,9 @@ def test_plain_net_has_neither_shortcut_nor_addition():
     assert all(block.add is None and block.shortcut is None for block in model.stage1)
 
 
-@pytest.mark.parametrize("order", ORDERS)
-@pytest.mark.parametrize("changes", SWITCHES, ids=str)
-def test_full_backward_hooks_work_on_every_module(order, changes):
-    model = build_model(tiny(activation_order=order, **changes))
+@pytest.mark.parametrize("changes", CASES, ids=str)
+def test_full_backward_hooks_work_on_every_module(changes):
+    model = build_model(tiny(**changes))
     seen = []
     for path, module in model.named_modules():
         module.register_full_backward_hook(

@@ -6,6 +6,7 @@ from resnet_core.config import config_from_json, config_to_json
 from resnet_core.errors import ConfigError, UnknownNetError
 from resnet_core.models import (
     cifar_config,
+    has_twin,
     list_models,
     measure_cost,
     model_config,
@@ -28,7 +29,14 @@ TORCHVISION_PARAMETERS = {
     "resnet50": 25_557_032,
     "resnet101": 44_549_160,
     "resnet152": 60_192_808,
+    "resnext50_32x4d": 25_028_904,
+    "resnext101_32x8d": 88_791_336,
+    "resnext101_64x4d": 83_455_272,
+    "wide_resnet50_2": 68_883_240,
+    "wide_resnet101_2": 126_886_696,
 }
+# timm's counts of seresnet50 and resnet50d, 1,000 classes.
+TIMM_PARAMETERS = {"se_resnet50": 28_088_024, "resnet50_d": 25_576_264}
 
 
 def count(name, **changes):
@@ -61,6 +69,22 @@ def test_imagenet_resnet_has_torchvisions_parameters(name):
     assert count(name, num_classes=1000) == TORCHVISION_PARAMETERS[name]
 
 
+@pytest.mark.parametrize("name", TIMM_PARAMETERS)
+def test_later_resnet_has_timms_parameters(name):
+    assert count(name, num_classes=1000) == TIMM_PARAMETERS[name]
+
+
+def test_wide_resnets_have_the_papers_size():
+    # Zagoruyko and Komodakis 2016, table 5: 11.0 M and 36.5 M.
+    assert count("wrn16_8") == 10_961_370
+    assert count("wrn28_10") == 36_479_194
+
+
+def test_resnext29_has_the_papers_size():
+    # Xie et al. 2017, table 7: 34.4 M.
+    assert round(count("resnext29_8x64d") / 1e6, 1) == 34.4
+
+
 def test_resnet18_has_the_blog_posts_parameters():
     assert count("resnet18") == 11_181_642
     assert count("resnet18_cifar") == 11_173_962
@@ -85,7 +109,7 @@ def test_config_survives_json(name):
     assert config_from_json(type(config), config_to_json(config)) == config
 
 
-@pytest.mark.parametrize("name", list_models())
+@pytest.mark.parametrize("name", [n for n in list_models() if has_twin(model_config(n))])
 def test_twin_differs_in_the_skip_alone(name):
     config = model_config(name)
     twin = twin_config(config)
@@ -94,6 +118,11 @@ def test_twin_differs_in_the_skip_alone(name):
     assert twin.is_plain != config.is_plain
     assert twin_config(twin) == config
     assert twin.name not in list_models() or model_config(twin.name) == twin
+
+
+def test_net_that_lives_by_its_shortcuts_has_no_twin():
+    without = [name for name in list_models() if not has_twin(model_config(name))]
+    assert without == ["stochastic_resnet110", "skipinit_resnet56"]
 
 
 @pytest.mark.parametrize("name", ["mine", "residual_mine", "plain_mine"])
@@ -150,7 +179,18 @@ def test_changes_reach_the_config():
         ({"zero_gamma": True, "skip_strength": 0.0}, "zero_gamma"),
         ({"stage_widths": (64, 32, 16)}, "Shortcut A"),
         ({"stem_width": 32}, "Shortcut A"),
-        ({"norm": "layer"}, "batch"),
+        ({"norm": "lots"}, "batch, group, layer, none"),
+        ({"groups": 2}, "take block bottleneck"),
+        ({"groups": 5, "block": "bottleneck"}, "nearest that does is 4"),
+        ({"groups": 48, "block": "bottleneck", "stage_widths": (64, 128, 256)}, "is 32"),
+        ({"groups": 10**9, "block": "bottleneck"}, "between 1 and 4,096"),
+        ({"width_factor": 0}, "at least 1"),
+        ({"squeeze_reduction": -1}, "0 .none. or more"),
+        ({"stochastic_depth": 1.0}, "below 1"),
+        ({"stochastic_depth": 0.5, "skip_strength": 0.0}, "stochastic_depth would silence"),
+        ({"branch_scale": "skipinit", "skip_strength": 0.0}, "skipinit would silence"),
+        ({"skip_kind": "constant", "skip_strength": 0.0}, "a plain net has none"),
+        ({"stem": "deep", "stem_width": 15}, "take 16 instead of 15"),
         ({"stage_blocks": (3, 10**9, 3)}, "at most"),
     ],
 )
