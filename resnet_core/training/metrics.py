@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import math
 import sqlite3
 import struct
 from collections.abc import Iterator
@@ -91,7 +92,7 @@ class CurvesChunk:
                 {"label": arm.label, "layers": arm.layers if self.reset else None}
                 for arm in self.arms
             ],
-            "evaluations": [vars(evaluation) for evaluation in self.evaluations],
+            "evaluations": [_finite(vars(evaluation)) for evaluation in self.evaluations],
         }
 
     def _arrays(self) -> Iterator[tuple[int, str, np.ndarray]]:
@@ -140,6 +141,8 @@ def read_curves(run_dir: Path, *, after: int = 0, width: int = 0) -> CurvesChunk
         with closing(connection):
             return _read_chunk(connection, after, width)
     except sqlite3.Error as exc:
+        if "no such table" in str(exc):  # the worker is just making them
+            return CurvesChunk(width=1, reset=True, arms=(), evaluations=())
         raise RunError(f"The metrics of {run_dir.name} cannot be read: {exc}.") from exc
 
 
@@ -238,6 +241,14 @@ def _read_evaluations(connection: sqlite3.Connection, start: int) -> tuple[Evalu
     ).fetchall()
     names = ("arm", "step", "split", "loss", "accuracy")
     return tuple(Evaluation(**dict(zip(names, row, strict=True))) for row in reversed(rows))
+
+
+def _finite(fields: dict[str, Any]) -> dict[str, Any]:
+    # JSON has no infinity, and a browser refuses the whole header for one diverged loss.
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in fields.items()
+    }
 
 
 def _padded(size: int) -> int:

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 import streamlit_app
 from pages.ui import routes
 from resnet_core.training.runs import run_dir
-from resnet_core.training.store import STORE_NAME
+from resnet_core.training.store import STORE_NAME, MetricsWriter
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -102,6 +102,28 @@ def test_damaged_store_is_told_in_words(client: Client, finished_run: str) -> No
     answer = client.get(metrics_url(finished_run, after=0, width=0))
     assert answer.status_code == 503
     assert "cannot be read" in answer.text
+
+
+def test_diverged_evaluation_leaves_the_header_readable(client: Client, finished_run: str) -> None:
+    writer = MetricsWriter(run_dir(finished_run))
+    with writer.transaction():
+        writer.add_evaluation(12, 1, "validation", loss=float("inf"), accuracy=0.1)
+    writer.close()
+    content = client.get(metrics_url(finished_run)).content
+    (length,) = struct.unpack_from("<I", content)
+    header = json.loads(content[4 : 4 + length], parse_constant=pytest.fail)
+    assert {"arm": 1, "step": 12, "split": "validation", "loss": None, "accuracy": 0.1} in header[
+        "evaluations"
+    ]
+
+
+def test_store_without_tables_yet_is_an_empty_chart(client: Client, finished_run: str) -> None:
+    for file in run_dir(finished_run).glob(f"{STORE_NAME}*"):
+        file.unlink()
+    (run_dir(finished_run) / STORE_NAME).touch()
+    header, arrays = unpack(client.get(metrics_url(finished_run)).content)
+    assert header["arms"] == []
+    assert arrays == {}
 
 
 def test_routes_only_read(client: Client, finished_run: str) -> None:
