@@ -1,10 +1,17 @@
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 from resnet_core.training.launcher import kill_run, start_experiment
 from resnet_core.training.runs import list_runs
@@ -12,10 +19,12 @@ from tests.browser.lab import Lab
 from tests.pages.tiny import tiny_experiment, write_pictures
 
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+expect.set_options(timeout=240_000)  # a busy machine is slow, not wrong
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 OpenPage = Callable[..., Page]
 StartRun = Callable[[str], str]
+_FAILED = pytest.StashKey[bool]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -73,9 +82,22 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport]:
+    report = yield
+    if report.when == "call":
+        item.stash[_FAILED] = report.failed
+    return report
+
+
 @pytest.fixture
-def open_page(browser: Browser, lab: Lab) -> Iterator[OpenPage]:
-    """Opens a path of the lab in a browser of its own, and fails on whatever must not happen."""
+def open_page(
+    browser: Browser, lab: Lab, request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[OpenPage]:
+    """Opens a path of the lab in a browser of its own, and fails on whatever must not happen.
+
+    A test that fails leaves a picture of each of its pages in its temporary folder.
+    """
     contexts: list[BrowserContext] = []
     faults: list[str] = []
 
@@ -83,14 +105,16 @@ def open_page(browser: Browser, lab: Lab) -> Iterator[OpenPage]:
         context = browser.new_context(viewport={"width": 1280, "height": 1400}, **options)  # type: ignore[arg-type]
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(240_000)
         page.on("pageerror", lambda error: faults.append(f"page error: {error}"))
         page.on("request", lambda request: _check_host(request.url, lab, faults))
         page.goto(lab.url + path)
         return page
 
     yield open_path
-    for context in contexts:
+    for number, context in enumerate(contexts):
+        if request.node.stash.get(_FAILED, False):
+            context.pages[0].screenshot(path=tmp_path / f"page-{number}.png")
         context.close()
     assert not faults, faults
 

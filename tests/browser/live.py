@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 from resnet_core.training.runs import run_dir
 
 CHART = "[data-testid=live-chart]"
-_PATIENCE_S = 90.0
+_PATIENCE_S = 240.0
 
 
 def measures(page: Page) -> dict[str, str]:
