@@ -1,7 +1,5 @@
 """Classify: any net on a person's own pictures, and on labelled ones."""
 
-from functools import partial
-
 import streamlit as st
 
 from pages.ui.classify_intake import Intake, take_pictures
@@ -62,7 +60,9 @@ with work:
         pictures, labelled = st.tabs(
             ["Your pictures", "On a labelled set"], key="classify_tab", on_change="rerun"
         )
-        for tab, show in ((pictures, partial(show_pictures, nets)), (labelled, None)):
-            if tab.open:
-                with tab, shown_errors():
-                    show() if show else labelled_set(nets[0])
+        if pictures.open:
+            with pictures, shown_errors():
+                show_pictures(nets)
+        if labelled.open:
+            with labelled, shown_errors():
+                labelled_set(nets[0])

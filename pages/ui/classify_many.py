@@ -22,6 +22,14 @@ from resnet_core.progress import Progress
 
 _THUMBNAIL_PX = 64
 _POLL_S = 0.7
+_MOST_RANKS = 3
+_ORDER = (
+    "Picture",
+    "File",
+    *(f"{what} {rank}" for rank in range(1, _MOST_RANKS + 1) for what in ("Class", "Sure")),
+    "Entropy (bit)",
+    "Remark",
+)
 _PLACE = "classify_outcomes"
 _KINDS = ("all", "refused", "unfamiliar", "answered")
 
@@ -76,7 +84,12 @@ def _growing(job: Job[list[Outcome]], outcomes: list[Outcome], top: int) -> None
     so_far = list(outcomes)
     if so_far:
         st.caption(f"The first {len(so_far):,} answers, while the rest is being worked on:")
-        st.dataframe(_rows(so_far[-12:], top), column_config=_columns(top), hide_index=True)
+        st.dataframe(
+            _rows(so_far[-12:], top),
+            column_config=_columns(top),
+            column_order=_ORDER,
+            hide_index=True,
+        )
 
 
 def _summary(outcomes: Sequence[Outcome]) -> None:
@@ -136,6 +149,7 @@ def _table(outcomes: list[Outcome], top: int, *, key: str) -> Outcome | None:
     event = st.dataframe(
         _rows(outcomes, top),
         column_config=_columns(top),
+        column_order=_ORDER,
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
@@ -150,11 +164,15 @@ def _columns(top: int) -> dict[str, Any]:
         f"Sure {rank}": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)
         for rank in range(1, top + 1)
     }
-    return {"Picture": st.column_config.ImageColumn(width="small"), **chances}
+    return {
+        "Picture": st.column_config.ImageColumn(width="small"),
+        "Remark": st.column_config.TextColumn(width="large"),
+        **chances,
+    }
 
 
 def _rows(outcomes: Sequence[Outcome], top: int) -> list[dict[str, object]]:
-    return [_row(outcome, min(top, 3)) for outcome in outcomes]
+    return [_row(outcome, min(top, _MOST_RANKS)) for outcome in outcomes]
 
 
 def _row(outcome: Outcome, top: int) -> dict[str, object]:

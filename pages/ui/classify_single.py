@@ -51,7 +51,7 @@ def _headline(nets: Sequence[ReadyNet], answers: Sequence[Answer]) -> None:
         how = (
             f"calibrated by temperature {answer.temperature:.2f}"
             if net.classifier.is_calibrated
-            else "not calibrated: measure it on a labelled set below"
+            else "not calibrated: that is done under 'On a labelled set'"
         )
         st.caption(f"Entropy {answer.entropy_bits:.2f} of at most {most:.2f} bit, {how}.")
         if answer.is_unfamiliar:

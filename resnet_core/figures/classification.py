@@ -35,13 +35,17 @@ def top_classes_figure(
         theme: of the page.
     """
     names = list(dict.fromkeys(s.class_name for answer in answers for s in answer.top(count)))
+    # Nets that share classes stand beside each other; others have their rows to themselves.
+    common = set.intersection(*(set(answer.class_names) for answer in answers))
+    is_shared = len(answers) > 1 and bool(common)
     figure = go.Figure()
     for answer, label, colour in zip(answers, labels, arm_colours(is_plain, theme), strict=True):
         chance = dict(zip(answer.class_names, answer.probabilities, strict=True))
-        shares = [100 * chance.get(name, 0.0) for name in names]
+        known = [name for name in names if name in chance]
+        shares = [100 * chance[name] for name in known]
         figure.add_bar(
             x=shares,
-            y=[_safe(name) for name in names],
+            y=[_safe(name) for name in known],
             orientation="h",
             name=_safe(label),
             marker_color=colour,
@@ -53,11 +57,21 @@ def top_classes_figure(
         figure,
         x_title="probability (%)",
         y_title="",
-        height_px=_MARGIN_PX + _BAR_PX * max(1, len(names)) * (1 + (len(answers) > 1)),
+        height_px=_MARGIN_PX + _BAR_PX * len(names) * (2 if is_shared else 1),
     )
     figure.update_xaxes(range=[0, 100])
-    figure.update_yaxes(autorange="reversed", type="category", automargin=True)
-    figure.update_layout(barmode="group", showlegend=len(answers) > 1, legend_traceorder="normal")
+    figure.update_yaxes(
+        type="category",
+        categoryorder="array",
+        categoryarray=[_safe(name) for name in names],
+        autorange="reversed",
+        automargin=True,
+    )
+    figure.update_layout(
+        barmode="group" if is_shared else "overlay",
+        showlegend=len(answers) > 1,
+        legend_traceorder="normal",
+    )
     return figure
 
 
