@@ -104,8 +104,9 @@ def import_checkpoint(
         StorageError: when the checkpoint cannot be written.
     """
     folder = paths.imported_dir()
-    if (folder / f"{request.name}{WEIGHTS_SUFFIX}").exists():
-        raise CheckpointError(f"There is an imported net '{request.name}' already: name it anew.")
+    for kept in (folder, paths.checkpoints_dir()):
+        if (kept / f"{request.name}{WEIGHTS_SUFFIX}").exists():
+            raise CheckpointError(f"There is a net '{request.name}' already: choose another name.")
     with tempfile.TemporaryDirectory(prefix="resnet-lab-") as place:
         copy, clean = Path(place) / "foreign", Path(place) / "clean"
         progress("Looking at the file", 0.1)
