@@ -50,7 +50,9 @@ def depth_figure(nets: Sequence[LabelledProfile], *, theme: Theme = "light") -> 
         for net, colour in zip(nets, colours, strict=True):
             for trace in _traces(net, quantity, colour, in_legend=column == 1):
                 figure.add_trace(trace, row=1, col=column)
+    figure.add_trace(_theory_in_legend(), row=1, col=1)
     styled(figure, x_title=_DEPTH, y_title="", height_px=400, log_y=True)
+    figure.update_yaxes(nticks=6)
     for column, quantity in enumerate(quantities, start=1):
         figure.update_yaxes(title_text=UNITS[quantity], title_standoff=4, row=1, col=column)
     return with_panel_titles(figure)
@@ -79,6 +81,7 @@ def two_by_two_figure(cells: Sequence[LabelledProfile], *, theme: Theme = "light
             for trace in _traces(cell, quantity, colour, in_legend=False, dash=dash):
                 figure.add_trace(trace, row=index // 2 + 1, col=index % 2 + 1)
     styled(figure, x_title="", y_title="", height_px=520, log_y=True)
+    figure.update_yaxes(nticks=8)
     figure.update_xaxes(matches="x")
     figure.update_yaxes(matches="y")
     figure.update_xaxes(title_text=_DEPTH, row=2)
@@ -149,6 +152,17 @@ def _theory(
         hovertemplate=f"<b>{label}</b>, mean-field theory<br>depth %{{x}}<br>%{{y:.3g}}"
         "<extra></extra>",
         meta={"quantity": quantity, "kind": "theory"},
+    )
+
+
+def _theory_in_legend() -> go.Scatter:
+    return go.Scatter(
+        x=[None],
+        y=[None],
+        name="mean-field theory",
+        mode="lines",
+        line={"color": "#808a99", "width": 1.5, "dash": "dot"},
+        meta={"kind": "legend"},
     )
 
 

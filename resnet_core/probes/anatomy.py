@@ -8,21 +8,24 @@ import torch
 from torch import Tensor, nn
 
 from resnet_core.errors import ProbeError
-from resnet_core.models.blocks import Addition, PostActivationBlock, PreActivationBlock
+from resnet_core.models.blocks import Block
+from resnet_core.models.operations import Addition
 from resnet_core.probes.hooks import capture_input_gradients
 
 FORWARD_QUANTITIES = ("skip_norm", "branch_norm", "sum_norm", "skip_cosine")
 BACKWARD_QUANTITIES = ("skip_gradient_share", "gradient_cosine")
-ANATOMY_QUANTITIES = FORWARD_QUANTITIES + BACKWARD_QUANTITIES
+ANATOMY_QUANTITIES: tuple[str, ...] = FORWARD_QUANTITIES + BACKWARD_QUANTITIES
 """
 skip_norm, branch_norm, sum_norm   norm of alpha x, of F(x) and of their sum, one picture's maps,
                                    root mean square over the batch
-skip_cosine                        cosine between alpha x and F(x)
+skip_cosine                        cosine between alpha x and F(x), 0 where one of them is zero
 skip_gradient_share                share s of the gradient that came back through the skip, and
                                    1 - s through the branch: <g_skip, g>/<g, g> of the two parts'
                                    sum g; above 1 where the branch works against the skip
 gradient_cosine                    cosine between the two parts
 """
+
+_TINY = torch.finfo(torch.float32).tiny
 
 Anatomy = dict[str, Tensor]
 """Quantity to values, one per residual block in depth order, float32 on the model's device."""
@@ -48,7 +51,7 @@ def residual_blocks(model: nn.Module) -> tuple[str, ...]:
     return tuple(
         path
         for path, module in model.named_modules()
-        if isinstance(module, PostActivationBlock | PreActivationBlock) and module.add is not None
+        if isinstance(module, Block) and module.add is not None
     )
 
 
@@ -77,10 +80,9 @@ def branch_entry(block: nn.Module) -> str:
     Raises:
         ProbeError: for a block without a shortcut.
     """
-    if not isinstance(block, PostActivationBlock | PreActivationBlock) or block.add is None:
+    if not isinstance(block, Block) or block.add is None:
         raise ProbeError("A plain block has no shortcut beside its branch.")
-    shared = block.shared if isinstance(block, PreActivationBlock) else ""
-    return block.branch[block.branch.index(shared) + 1] if shared else block.branch[0]
+    return block.branch[block.branch.index(block.shared) + 1 if block.shared else 0]
 
 
 def _attach(stack: contextlib.ExitStack, block: nn.Module, seen: _Block) -> None:
@@ -103,9 +105,10 @@ def _attach(stack: contextlib.ExitStack, block: nn.Module, seen: _Block) -> None
 def _compare_gradients(branch: Tensor, skip: Tensor) -> list[Tensor]:
     branch, skip = branch.float(), skip.float()
     whole = branch + skip
-    return [(skip * whole).sum() / (whole * whole).sum(), _cosine(skip, branch)]
+    share = (skip * whole).sum() / (whole * whole).sum().clamp(min=_TINY)
+    return [share, _cosine(skip, branch)]
 
 
 def _cosine(first: Tensor, second: Tensor) -> Tensor:
-    product = (first * second).sum()
-    return product / (torch.linalg.vector_norm(first) * torch.linalg.vector_norm(second))
+    norms = torch.linalg.vector_norm(first) * torch.linalg.vector_norm(second)
+    return (first * second).sum() / norms.clamp(min=_TINY)

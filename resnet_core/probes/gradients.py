@@ -4,6 +4,7 @@ Every norm is the Euclidean one of the whole tensor, read after backward and bef
 step, from one batch in training mode, so that batch norm uses the batch as it does in training.
 """
 
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,9 +19,18 @@ from resnet_core.data import Batch
 from resnet_core.errors import ProbeError
 from resnet_core.models import ResNet, build_model, weight_layers
 from resnet_core.models.nets import build_on_meta
-from resnet_core.probes.batches import BatchSpec, draw_batch, fit_config, image_size_px
+from resnet_core.probes.batches import (
+    BatchSpec,
+    draw_batch,
+    fit_config,
+    image_size_px,
+    prepare_pictures,
+)
 from resnet_core.probes.hooks import borrowed, capture_output_gradients, capture_outputs
+from resnet_core.probes.workers import measure_side_by_side
 from resnet_core.progress import Progress, ignore_progress
+
+_MAIN_PATH = re.compile(r"(stem|stage\d+\.\d+)\.conv\d*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,14 +48,14 @@ class GradientProfile:
     layers: tuple[str, ...]
     """The L weight layers, in depth order."""
     layer_depths: np.ndarray
-    """Weight layers from the picture up to and including each, (L,) int64; a projection counts as
-    deep as the last convolution beside it."""
+    """Layers of the main path from the picture up to and including each, (L,) int64; a projection
+    is as deep as the last convolution beside it."""
     weight_norms: np.ndarray
     """Norm of the gradient of each layer's weights, (S, L) float64."""
     trunk: tuple[str, ...]
     """The T positions of the trunk: the stem, then every block."""
     trunk_depths: np.ndarray
-    """Weight layers from the picture up to each output, (T,) int64."""
+    """Layers of the main path from the picture up to each output, (T,) int64."""
     output_norms: np.ndarray
     """Norm of the gradient that reaches each output, (S, T) float64."""
     activation_stds: np.ndarray
@@ -57,11 +67,12 @@ class GradientProfile:
 
     @property
     def convolutions(self) -> np.ndarray:
-        """Which layers are convolutions of the main path, (L,) bool: no projection, no classifier.
+        """Which layers are convolutions of the main path, (L,) bool: the classifier is not.
 
         Slopes are fitted over these: the others have gradients on a scale of their own.
         """
-        return np.array([".shortcut." not in path and path != "classifier" for path in self.layers])
+        chosen = [is_on_main_path(path) and path != "classifier" for path in self.layers]
+        return np.array(chosen)
 
 
 @dataclass(frozen=True)
@@ -87,8 +98,7 @@ def measure_gradients(
         ResNetLabError: when the pictures cannot be loaded.
         CancelledError: if `progress` cancels.
     """
-    if not seeds:
-        raise ProbeError("A measurement needs at least one seed.")
+    _require_seeds(seeds)
     spec = batch or BatchSpec()
     config = fit_config(config, spec)
     started = time.perf_counter()
@@ -99,6 +109,42 @@ def measure_gradients(
         model = build_model(config, seed=seed).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
         samples.append(_measure(model, drawn))
     return _profile(config, spec, tuple(seeds), samples, time.perf_counter() - started)
+
+
+def measure_nets(
+    configs: Sequence[ModelConfig],
+    *,
+    batch: BatchSpec | None = None,
+    seeds: Sequence[int] = (0,),
+    num_workers: int | None = None,
+    progress: Progress = ignore_progress,
+) -> tuple[GradientProfile, ...]:
+    """Measures several nets on the same pictures, some side by side.
+
+    Args:
+        configs: the nets.
+        batch: the pictures.
+        seeds: of weights and pictures, the same for every net.
+        num_workers: measurements at a time, each on one core; `None`: one a core.
+        progress: told after each net and seed; it cancels by raising.
+
+    Raises:
+        ProbeError: as `measure_gradients`.
+        CancelledError: if `progress` cancels.
+    """
+    _require_seeds(seeds)
+    spec = batch or BatchSpec()
+    prepare_pictures(spec, progress=progress)
+    tasks = [
+        lambda config=config, seed=seed: measure_gradients(config, batch=spec, seeds=(seed,))
+        for config in configs
+        for seed in seeds
+    ]
+    found = measure_side_by_side(tasks, num_workers=num_workers, progress=progress)
+    count = len(seeds)
+    return tuple(
+        merge_profiles(found[start : start + count]) for start in range(0, len(found), count)
+    )
 
 
 def merge_profiles(profiles: Sequence[GradientProfile]) -> GradientProfile:
@@ -126,15 +172,26 @@ def trunk_paths(config: ModelConfig) -> tuple[str, ...]:
     return ("stem", *blocks)
 
 
+def is_on_main_path(path: str) -> bool:
+    """Whether a weight layer is one that a net's depth counts: no projection, gate or squeeze."""
+    return path == "classifier" or _MAIN_PATH.fullmatch(path) is not None
+
+
 def layer_depths(layers: Sequence[str]) -> np.ndarray:
-    """Counts the weight layers up to and including each, (L,) int64; projections count none."""
-    return np.cumsum([".shortcut." not in path for path in layers])
+    """Counts the layers of the main path up to and including each, (L,) int64."""
+    return np.cumsum([is_on_main_path(path) for path in layers])
 
 
-def trunk_depths(config: ModelConfig) -> np.ndarray:
-    """Counts the weight layers of the main path up to each trunk position, (T,) int64."""
-    per_block = 3 if config.block == "bottleneck" else 2
-    return 1 + per_block * np.arange(sum(config.stage_blocks) + 1)
+def trunk_depths(layers: Sequence[str], trunk: Sequence[str]) -> np.ndarray:
+    """Counts the layers of the main path up to each trunk position, (T,) int64."""
+    depths = layer_depths(layers)
+    owners = {path.rpartition(".")[0]: depth for path, depth in zip(layers, depths, strict=True)}
+    return np.array([owners[position] for position in trunk])
+
+
+def _require_seeds(seeds: Sequence[int]) -> None:
+    if not seeds:
+        raise ProbeError("A measurement needs at least one seed.")
 
 
 def _measure(model: ResNet, batch: Batch) -> _Sample:
@@ -195,7 +252,7 @@ def _profile(
     samples: Sequence[_Sample],
     elapsed_s: float,
 ) -> GradientProfile:
-    layers = weight_layers(build_on_meta(config))
+    layers, trunk = weight_layers(build_on_meta(config)), trunk_paths(config)
     return GradientProfile(
         config=config,
         batch=spec,
@@ -204,8 +261,8 @@ def _profile(
         layers=layers,
         layer_depths=layer_depths(layers),
         weight_norms=np.stack([sample.weight_norms for sample in samples]),
-        trunk=trunk_paths(config),
-        trunk_depths=trunk_depths(config),
+        trunk=trunk,
+        trunk_depths=trunk_depths(layers, trunk),
         output_norms=np.stack([sample.output_norms for sample in samples]),
         activation_stds=np.stack([sample.activation_stds for sample in samples]),
         losses=np.array([sample.loss for sample in samples]),

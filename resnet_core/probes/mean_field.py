@@ -70,10 +70,11 @@ class _Block:
 def expect_signals(config: ModelConfig, image_size_px: int) -> Expectation | None:
     """Follows signal and gradient through a net in the mean-field limit.
 
-    The pictures have zero mean and unit variance.  There is no expectation for a stem with
-    max-pooling, for branches that start at zero, nor where the signal leaves float64's range.
+    The pictures have zero mean and unit variance.  There is no expectation for nets beyond the
+    2015 and 2016 papers' blocks, for a stem with max-pooling, for branches that start at zero, nor
+    where the signal leaves float64's range.
     """
-    if config.stem == "imagenet" or config.zero_gamma:
+    if not config.is_classic or config.stem == "imagenet" or config.zero_gamma:
         return None
     trunk_of = _PreActivation if config.activation_order == "pre" else _PostActivation
     trunk = trunk_of(config, _gain(config, 3, config.in_channels, config.stem_width, image_size_px))
@@ -99,7 +100,7 @@ def expected_layer_factor(config: ModelConfig) -> float | None:
     With batch norm it is that of the signal's gradient.  Without, it is 1 whatever the gain: every
     layer's <weights, gradient> is the same number, as the net is homogeneous in each of them.
     """
-    if not config.is_plain:
+    if not (config.is_plain and config.is_classic):
         return None
     return BATCH_NORM_FACTOR if config.norm == "batch" else 1.0
 

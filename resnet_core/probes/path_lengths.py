@@ -12,20 +12,23 @@ forward pass:
 Source: Veit, Wilber, Belongie 2016 (arXiv 1605.06431).
 """
 
+import contextlib
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from resnet_core.data import Batch
 from resnet_core.errors import ProbeError
 from resnet_core.models import ResNet
-from resnet_core.models.blocks import PostActivationBlock, PreActivationBlock
-from resnet_core.probes.hooks import borrowed, capture_outputs
+from resnet_core.models.operations import Addition
+from resnet_core.probes.anatomy import residual_blocks
+from resnet_core.probes.hooks import borrowed
 from resnet_core.progress import Progress, ignore_progress
 
 _CARRIED_SHARE = 0.95
@@ -86,16 +89,16 @@ class PathLengths:
         )
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Step:
     """One block's forward pass, ready to be walked back through either side."""
 
-    entering: Tensor
     branch: Tensor
     skip: Tensor
     added: Tensor
-    leaving: Tensor
     alpha: float
+    entering: Tensor
+    leaving: Tensor
 
     def through_addition(self, gradient: Tensor) -> Tensor:
         return _back(self.leaving, self.added, gradient)
@@ -169,33 +172,39 @@ def _refuse_plain(model: ResNet) -> None:
 
 
 def _walk_forward(model: ResNet, batch: Batch) -> tuple[list[_Step], Tensor]:
-    """Runs the net block by block, each cut off from the one before; and the last gradient."""
-    with torch.no_grad():
-        x = model.stem(batch.images)
-    steps = []
-    for name in model.stage_names:
-        for block in model.get_submodule(name).children():
-            assert isinstance(block, PostActivationBlock | PreActivationBlock)
-            steps.append(_step(block, x.detach().requires_grad_()))
-            x = steps[-1].leaving
-    x = x.detach().requires_grad_()
-    loss = functional.cross_entropy(_head(model, x), batch.labels)
-    return steps, torch.autograd.grad(loss, x)[0]
+    """Runs the net once, every block cut off from the one before; and the last gradient."""
+    steps: list[_Step] = []
+    ends: list[Tensor] = []
+    with contextlib.ExitStack() as stack:
+        stack.callback(model.stem.register_forward_hook(_cut(ends)).remove)
+        for path in residual_blocks(model):
+            block = model.get_submodule(path)
+            stack.callback(block.get_submodule("add").register_forward_hook(_note(steps)).remove)
+            stack.callback(block.register_forward_hook(_cut(ends, steps)).remove)
+        loss = functional.cross_entropy(model(batch.images), batch.labels)
+    return steps, torch.autograd.grad(loss, ends[-1])[0]
 
 
-def _head(model: ResNet, x: Tensor) -> Tensor:
-    if model.config.activation_order == "pre":
-        x = model.final_act(model.final_norm(x) if model.config.norm == "batch" else x)
-    return model.classifier(torch.flatten(model.pool(x), 1))
+def _cut(ends: list[Tensor], steps: list[_Step] | None = None) -> Callable[..., Tensor]:
+    """A forward hook that hands on a copy of the output without its past."""
+
+    def hook(_module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
+        if steps is not None:
+            steps[-1].entering, steps[-1].leaving = inputs[0], output
+        ends.append(output.detach().requires_grad_())
+        return ends[-1]
+
+    return hook
 
 
-def _step(block: PostActivationBlock | PreActivationBlock, entering: Tensor) -> _Step:
-    assert block.add is not None
-    last = block.branch[-1]
-    with capture_outputs(block, [last, "shortcut", "add"]) as seen:
-        leaving = block(entering)
-    alpha = block.add.skip_strength
-    return _Step(entering, seen[last], seen["shortcut"], seen["add"], leaving, alpha)
+def _note(steps: list[_Step]) -> Callable[..., None]:
+    """A forward hook of an addition that begins a block's record."""
+
+    def hook(addition: Addition, inputs: tuple[Tensor, Tensor], output: Tensor) -> None:
+        alpha = addition.skip_strength
+        steps.append(_Step(*inputs, added=output, alpha=alpha, entering=output, leaving=output))
+
+    return hook
 
 
 def _walk_back(steps: list[_Step], gradient: Tensor, through: np.ndarray | None) -> Tensor:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from resnet_core.data import Batch
-from resnet_core.models import ResNet
+from resnet_core.models import ResNet, weight_layers
 from resnet_core.probes.gradients import layer_depths
 from resnet_core.probes.hooks import borrowed, capture_outputs
 
@@ -23,7 +23,7 @@ class LayerResponses:
     layers: tuple[str, ...]
     """The 3x3 convolutions, in depth order."""
     depths: np.ndarray
-    """Weight layers from the picture up to and including each, (L,) int64."""
+    """Layers of the main path up to and including each, (L,) int64."""
     stds: np.ndarray
     """Standard deviation over channels, pictures and places, (L,) float64."""
 
@@ -49,12 +49,8 @@ def measure_layer_responses(model: ResNet, batch: Batch, label: str) -> LayerRes
         capture_outputs(model, tuple(points.values()), reduce=_std) as stds,
     ):
         model(batch.images)
-    main_path = [
-        path
-        for path, module in model.named_modules()
-        if isinstance(module, nn.Conv2d) and ".shortcut." not in path
-    ]
-    depths = dict(zip(main_path, layer_depths(main_path), strict=True))
+    layers = weight_layers(model)
+    depths = dict(zip(layers, layer_depths(layers), strict=True))
     return LayerResponses(
         label=label,
         is_plain=model.config.is_plain,
@@ -71,7 +67,7 @@ def response_points(model: ResNet) -> dict[str, str]:
     for path, module in modules.items():
         if isinstance(module, nn.Conv2d) and module.kernel_size == (3, 3):
             norm = path.replace("conv", "norm")
-            follows = model.config.activation_order == "post" or path == "stem.conv"
+            follows = model.config.activation_order != "pre" or path == "stem.conv"
             points[path] = norm if follows and norm in modules else path
     return points
 

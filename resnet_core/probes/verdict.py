@@ -62,11 +62,11 @@ class Verdict:
     def sentence(self) -> str:
         """The verdict in words, without theory."""
         way = "output" if self.quantity == "activations" else "input"
-        per_layer = f"x{self.factor:.3f} a layer"
+        per_layer = f"×{self.factor:.3f} a layer"
         if self.interval is not None:
             low, high = self.interval
             per_layer += f" (95 % interval {low:.3f} to {high:.3f}, {self.num_seeds} seeds)"
-        total = f"x{_readable(self.total_factor)} over {self.num_layers} layers"
+        total = f"×{_readable(self.total_factor)} over {self.num_layers} layers"
         words = {
             "grows": f"Grows towards the {way} by {per_layer}, {total}.",
             "vanishes": f"Vanishes towards the {way} by {per_layer}, {total}.",
@@ -81,7 +81,7 @@ class Verdict:
         """What theory expects, in words."""
         if self.expected_factor is None:
             return "Theory has no expectation for this net."
-        return f"Mean-field theory expects x{self.expected_factor:.3f} a layer."
+        return f"Mean-field theory expects ×{self.expected_factor:.3f} a layer."
 
 
 def judge(profile: GradientProfile, quantity: Quantity) -> Verdict:
@@ -112,6 +112,35 @@ def judge(profile: GradientProfile, quantity: Quantity) -> Verdict:
         num_seeds=len(slopes),
         num_silent=int((~audible).sum()),
     )
+
+
+def describe_cell(profile: GradientProfile) -> str:
+    """Says what a net's profile shows, in one sentence made from its three verdicts.
+
+    Raises:
+        ProbeError: as `judge`.
+    """
+    weights, outputs, activations = (
+        judge(profile, quantity) for quantity in ("weights", "outputs", "activations")
+    )
+    total = _readable(weights.total_factor)
+    shares = {
+        "grows": f"The first layers' weights get ×{total} the gradient of the last ones'",
+        "vanishes": f"The first layers' weights get only ×{total} the gradient of the last ones'",
+        "flat": f"First and last layers' weights get a like gradient (×{total})",
+    }
+    forward = {
+        "grows": f"the signal grows on its way forward (×{_readable(activations.total_factor)})",
+        "vanishes": f"the signal fades on its way forward (×{_readable(activations.total_factor)})",
+        "flat": "the signal keeps its size on its way forward",
+    }
+    rate = f"towards the input by ×{outputs.factor:.3f} a layer"
+    back = {
+        "grows": f"at the blocks' outputs it grows {rate}",
+        "vanishes": f"at the blocks' outputs it fades {rate}",
+        "flat": "at the blocks' outputs it stays as it is",
+    }
+    return f"{shares[weights.trend]}; {back[outputs.trend]}; {forward[activations.trend]}."
 
 
 def curve_of(profile: GradientProfile, quantity: Quantity) -> tuple[np.ndarray, np.ndarray]:
@@ -180,6 +209,6 @@ def _expected_factor(
 
 def _readable(factor: float) -> str:
     """Writes a factor with three digits, very large and very small ones as powers of ten."""
-    if 0.01 <= factor < 1e4:
-        return f"{factor:.3g}"
+    if 0.01 <= factor < 1e5:
+        return f"{factor:.3g}" if factor < 1000 else f"{float(f'{factor:.3g}'):,.0f}"
     return f"{factor:.1e}".replace("e+0", "e").replace("e+", "e").replace("e-0", "e-")

@@ -27,7 +27,7 @@ def measure_side_by_side(
     """Runs tasks in threads and returns their results in order.
 
     Nets of this size lose more to waiting threads than they gain, above all on a busy machine, so
-    that each task has one thread of torch's.
+    that each task has one thread of torch's.  A single worker is the calling thread as it is.
 
     Args:
         tasks: functions that share nothing.
@@ -37,6 +37,8 @@ def measure_side_by_side(
     Raises:
         CancelledError: if `progress` cancels; tasks under way are waited for.
     """
+    if num_workers == 1:
+        return list(_one_by_one(tasks, progress))
     executor = ThreadPoolExecutor(num_workers or os.cpu_count() or 1, "probe")
     with one_torch_thread(), executor:
         futures = [executor.submit(_alone, task) for task in tasks]
@@ -68,6 +70,13 @@ def one_torch_thread() -> Iterator[None]:
 def _alone(task: Callable[[], Result]) -> Result:
     torch.set_num_threads(1)
     return task()
+
+
+def _one_by_one(tasks: Sequence[Callable[[], Result]], progress: Progress) -> Iterator[Result]:
+    for number, task in enumerate(tasks):
+        progress(f"{number} of {len(tasks)} measured", number / len(tasks))
+        yield task()
+    progress(f"{len(tasks)} of {len(tasks)} measured", 1.0)
 
 
 def _watch(futures: Sequence[Future], progress: Progress) -> None:

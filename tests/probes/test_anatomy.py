@@ -19,8 +19,9 @@ NETS = [
     model_config("resnet20", shortcut="B", norm="none"),
     model_config("preact_resnet20"),
     model_config("preact_resnet20", shortcut="C"),
+    model_config("resnet20", activation_order="relu_before_add", branch_scale="skipinit"),
 ]
-IDS = ["post", "alpha", "projection", "pre", "pre-projection"]
+IDS = ["post", "alpha", "projection", "pre", "pre-projection", "skipinit"]
 
 
 def _observe(config):

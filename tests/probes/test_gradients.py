@@ -13,6 +13,7 @@ from resnet_core.probes.batches import BatchSpec, draw_batch
 from resnet_core.probes.gradients import (
     layer_depths,
     measure_gradients,
+    measure_nets,
     merge_profiles,
     trunk_depths,
     trunk_paths,
@@ -115,13 +116,29 @@ def test_every_layer_of_a_net_without_norm_has_the_same_product_of_weights_and_g
 
 def test_depths_count_the_layers_of_the_main_path():
     layers = ("stem.conv", "stage1.0.conv1", "stage1.0.conv2", "stage1.0.shortcut.conv", "x")
-    assert layer_depths(layers).tolist() == [1, 2, 3, 3, 4]
-    config = model_config("preact_resnet164")
-    assert trunk_paths(config)[:2] == ("stem", "stage1.0")
-    assert trunk_depths(config)[[0, 1, -1]].tolist() == [1, 4, 163]
+    assert layer_depths((*layers[:4], "classifier")).tolist() == [1, 2, 3, 3, 4]
+    assert trunk_depths(layers[:4], ("stem", "stage1.0")).tolist() == [1, 3]
+    assert trunk_paths(model_config("preact_resnet164"))[:2] == ("stem", "stage1.0")
     profile = measure_gradients(cifar_config(8), batch=SMALL)
     assert profile.layer_depths[-1] == 8
     assert profile.convolutions.tolist() == [True] * 7 + [False]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"norm": "group"},
+        {"activation_order": "relu_only_pre"},
+        {"activation_order": "norm_after_add", "shortcut": "D"},
+        {"skip_kind": "exclusive_gate", "squeeze_reduction": 4},
+        {"stem": "deep", "stochastic_depth": 0.5},
+    ],
+)
+def test_nets_beyond_the_papers_are_measured_too(settings):
+    profile = measure_gradients(model_config("resnet8", **settings), batch=SMALL)
+    assert profile.convolutions.sum() == (9 if settings.get("stem") == "deep" else 7)
+    assert (np.diff(profile.trunk_depths) == 2).all()
+    assert (profile.weight_norms[:, profile.convolutions] > 0).all()
 
 
 def test_a_seed_names_weights_and_pictures():
@@ -133,6 +150,15 @@ def test_a_seed_names_weights_and_pictures():
     assert apart.seeds == (4, 5)
     np.testing.assert_array_equal(apart.weight_norms, together.weight_norms)
     assert not np.allclose(together.weight_norms[0], together.weight_norms[1])
+
+
+def test_nets_measured_side_by_side_are_those_measured_alone():
+    configs = (cifar_config(8), cifar_config(8, plain=True))
+    together = measure_nets(configs, batch=SMALL, seeds=(4, 5), num_workers=2)
+    for config, profile in zip(configs, together, strict=True):
+        alone = measure_gradients(config, batch=SMALL, seeds=(4, 5))
+        assert profile.config == config
+        np.testing.assert_allclose(profile.weight_norms, alone.weight_norms, rtol=1e-5)
 
 
 def test_pictures_set_channels_and_classes_of_the_net(gray_pictures):

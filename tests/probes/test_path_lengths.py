@@ -22,6 +22,7 @@ NETS = [
     model_config("resnet20"),
     model_config("resnet20", skip_strength=0.4, shortcut="B"),
     model_config("preact_resnet20"),
+    model_config("resnet20", skip_kind="exclusive_gate", activation_order="norm_after_add"),
 ]
 
 
@@ -30,7 +31,7 @@ def _measure(config, **settings) -> PathLengths:
     return measure_path_lengths(model, batch, **settings)
 
 
-@pytest.mark.parametrize("config", NETS, ids=["post", "projection", "pre"])
+@pytest.mark.parametrize("config", NETS, ids=["post", "projection", "pre", "gate"])
 def test_all_paths_together_are_the_gradient_of_autograd(config):
     model, batch = build_model(config, seed=0).train(), draw_batch(config, SPEC, seed=0)
     kept = {}

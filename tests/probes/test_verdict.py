@@ -8,7 +8,7 @@ from resnet_core.errors import ProbeError
 from resnet_core.models import cifar_config, model_config
 from resnet_core.probes.batches import BatchSpec
 from resnet_core.probes.gradients import GradientProfile, measure_gradients
-from resnet_core.probes.verdict import expected_curve, interval_95, judge
+from resnet_core.probes.verdict import describe_cell, expected_curve, interval_95, judge
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +30,8 @@ def test_judge_reads_an_exact_slope(profile):
     assert verdict.interval == pytest.approx((1.15, 1.15))
     assert verdict.total_factor == pytest.approx(1.15**18)
     assert verdict.sentence == (
-        "Grows towards the input by x1.150 a layer (95 % interval 1.150 to 1.150, 2 seeds), "
-        "x12.4 over 18 layers."
+        "Grows towards the input by ×1.150 a layer (95 % interval 1.150 to 1.150, 2 seeds), "
+        "×12.4 over 18 layers."
     )
 
 
@@ -69,7 +69,7 @@ def test_activations_are_read_towards_the_output(profile):
     verdict = judge(replace(profile, activation_stds=stds), "activations")
     assert verdict.factor == pytest.approx(math.sqrt(1.3))
     assert verdict.interval is None
-    assert verdict.sentence.startswith("Grows towards the output by x1.140 a layer, x")
+    assert verdict.sentence.startswith("Grows towards the output by ×1.140 a layer, ×")
 
 
 def test_positions_that_are_exactly_zero_are_left_out_and_counted(profile):
@@ -78,6 +78,16 @@ def test_positions_that_are_exactly_zero_are_left_out_and_counted(profile):
     verdict = judge(silent, "outputs")
     assert verdict.factor == pytest.approx(1.15)
     assert verdict.sentence.endswith("2 positions are exactly zero and left out.")
+
+
+def test_a_cell_is_described_from_its_numbers(profile):
+    cell = _with_outputs(profile, 0.8, 0.8)
+    flat = np.ones_like(cell.weight_norms[:2])
+    cell = replace(cell, weight_norms=flat, activation_stds=np.ones_like(cell.output_norms))
+    assert describe_cell(cell) == (
+        "First and last layers' weights get a like gradient (×1); at the blocks' outputs it fades "
+        "towards the input by ×0.800 a layer; the signal keeps its size on its way forward."
+    )
 
 
 def test_a_net_without_any_gradient_has_no_verdict(profile):
@@ -90,7 +100,7 @@ def test_theory_stands_beside_the_measurement_where_there_is_one(profile):
     curve = expected_curve(profile, "outputs")
     assert curve is not None
     assert curve[-1] == pytest.approx(np.exp(np.log(profile.output_norms[:, -1]).mean()))
-    assert judge(profile, "outputs").theory_sentence.startswith("Mean-field theory expects x1.2")
+    assert judge(profile, "outputs").theory_sentence.startswith("Mean-field theory expects ×1.2")
     silenced = replace(profile, config=model_config("resnet20", zero_gamma=True))
     assert expected_curve(silenced, "outputs") is None
     assert "no expectation" in judge(silenced, "outputs").theory_sentence

@@ -49,9 +49,12 @@ def test_cancelling_leaves_the_tasks_that_have_not_begun():
     assert len(done) < 50
 
 
-def test_progress_is_told_up_to_the_end():
+@pytest.mark.parametrize("num_workers", [1, 2])
+def test_progress_is_told_up_to_the_end(num_workers):
     told = []
     measure_side_by_side(
-        [lambda: 1] * 4, progress=lambda message, fraction=None: told.append(fraction)
+        [lambda: 1] * 4,
+        num_workers=num_workers,
+        progress=lambda message, fraction=None: told.append(fraction),
     )
     assert told[-1] == 1.0
