@@ -13,10 +13,10 @@ from resnet_core.data import Batch, DataCard
 from resnet_core.models import ResNet, build_model, weight_layers
 from resnet_core.training.observe import (
     Profile,
-    activation_paths,
     gradient_norms,
-    observe_activations,
+    observe_pass,
     observe_update,
+    pass_positions,
 )
 
 
@@ -42,9 +42,7 @@ class Arm:
     @property
     def positions(self) -> dict[str, tuple[str, ...]]:
         """What each quantity of a profile is measured at."""
-        activations = activation_paths(self.model)
-        by_activation = ("activation_mean", "activation_std", "dead_share")
-        return dict.fromkeys(by_activation, activations) | {"update_ratio": self.layers}
+        return pass_positions(self.model) | {"update_ratio": self.layers}
 
 
 def build_arm(
@@ -103,7 +101,8 @@ def train_step(
     Gradient norms are those of the loss, read after backward and before clipping.
 
     Returns:
-        The profile of activations and update-to-weight ratios, empty unless asked for.
+        The profile of activations, skip anatomy and update-to-weight ratios; empty unless asked
+        for.
     """
     arm.model.train()
     for group in arm.optimizer.param_groups:
@@ -112,13 +111,13 @@ def train_step(
     nothing = contextlib.nullcontext(Profile())
     # A compiled graph does not see hooks that come and go.
     forward = arm.model if with_profile else arm.forward
-    observing = observe_activations(arm.model) if with_profile else nothing
-    with observing as activations, autocast(config, batch.images.device):
-        logits = forward(batch.images)
-        loss = functional.cross_entropy(
-            logits, batch.labels, label_smoothing=config.label_smoothing
-        )
-    loss.backward()
+    with observe_pass(arm.model) if with_profile else nothing as seen:
+        with autocast(config, batch.images.device):
+            logits = forward(batch.images)
+            loss = functional.cross_entropy(
+                logits, batch.labels, label_smoothing=config.label_smoothing
+            )
+        loss.backward()
     norms = gradient_norms(arm.parameters)
     total = torch.linalg.vector_norm(norms)
     if config.clip_norm is not None:
@@ -131,7 +130,7 @@ def train_step(
         accuracy = (logits.argmax(1) == batch.labels).float().mean()
         scalars = torch.stack([loss.detach().float(), accuracy, total])
         arm.pending.append(torch.cat([scalars, norms[:num_layers].log10()]))
-    return {**activations, **update}
+    return {**seen, **update}
 
 
 def autocast(config: TrainingConfig, device: torch.device) -> torch.autocast:

@@ -70,7 +70,11 @@ class ArmFlow:
 
     def at(self, step: int) -> np.ndarray:
         """Values at the last measured step up to `step`, or at the first one, (P,)."""
-        return self.values[max(0, int(np.searchsorted(self.steps, step, side="right")) - 1)]
+        return self.values[self.index_at(step)]
+
+    def index_at(self, step: int) -> int:
+        """Index of the last measured step up to `step`, or of the first one."""
+        return max(0, int(np.searchsorted(self.steps, step, side="right")) - 1)
 
 
 def read_flow(run_id: str, quantity: str, *, max_steps: int = 256) -> tuple[ArmFlow, ...]:

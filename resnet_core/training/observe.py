@@ -1,7 +1,7 @@
 """What is measured inside a training step, on the device, without a second pass.
 
-Gradient norms are read each step; activations, dead units and update-to-weight ratios at an
-interval, from the very batch that trains.
+Gradient norms are read each step; activations, dead units, skip anatomy and update-to-weight
+ratios at an interval, from the very batch that trains.
 """
 
 import contextlib
@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 
 import torch
 from torch import nn
+
+from resnet_core.probes.anatomy import ANATOMY_QUANTITIES, observe_anatomy, residual_blocks
 
 Profile = dict[str, torch.Tensor]
 """Quantity to values, one per position, on the device."""
@@ -23,6 +25,28 @@ def gradient_norms(parameters: Sequence[nn.Parameter]) -> torch.Tensor:
 def activation_paths(model: nn.Module) -> tuple[str, ...]:
     """Dotted paths of all ReLUs, in depth order."""
     return tuple(path for path, module in model.named_modules() if isinstance(module, nn.ReLU))
+
+
+def pass_positions(model: nn.Module) -> dict[str, tuple[str, ...]]:
+    """Where `observe_pass` measures each of its quantities, in depth order."""
+    activations, blocks = activation_paths(model), residual_blocks(model)
+    by_activation = ("activation_mean", "activation_std", "dead_share")
+    positions = dict.fromkeys(by_activation, activations)
+    return positions | (dict.fromkeys(ANATOMY_QUANTITIES, blocks) if blocks else {})
+
+
+@contextlib.contextmanager
+def observe_pass(model: nn.Module) -> Iterator[Profile]:
+    """Measures the one forward and backward pass made inside the context.
+
+    Yields:
+        A profile that holds, afterwards, what `observe_activations` and, for a residual net,
+        `observe_anatomy` measure.
+    """
+    profile: Profile = {}
+    with observe_activations(model) as activations, observe_anatomy(model) as anatomy:
+        yield profile
+    profile |= activations | anatomy
 
 
 @contextlib.contextmanager
