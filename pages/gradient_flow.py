@@ -1,0 +1,45 @@
+"""Gradient flow: what the skip does to the gradient, measured at the start and during training."""
+
+import streamlit as st
+
+from pages.ui.gradient_initial import show_instrument, show_sweep, show_two_by_two
+from pages.ui.gradient_knobs import turn_knobs
+from pages.ui.gradient_theory import explain
+from pages.ui.gradient_training import show_training
+from pages.ui.gradient_why import show_paths, show_responses, show_shattering
+from pages.ui.notices import shown_errors
+
+_WITH_KNOBS = {
+    "At the start": show_instrument,
+    "Two by two": show_two_by_two,
+    "Skip strength": show_sweep,
+    "Shattering": show_shattering,
+}
+_WITHOUT_KNOBS = {
+    "While training": show_training,
+    "Paths": show_paths,
+    "Responses": show_responses,
+}
+_VIEWS = ("At the start", "Two by two", "Skip strength", "While training")
+_VIEWS += ("Paths", "Shattering", "Responses")
+
+st.title("Gradient flow")
+st.write(
+    "How much of the gradient reaches every layer of a net with and without shortcuts, measured: "
+    "whether it explodes, stays or vanishes depends on the skip **and** on normalisation."
+)
+view = st.segmented_control(
+    "View",
+    _VIEWS,
+    default=_VIEWS[0],
+    required=True,
+    label_visibility="collapsed",
+    key="view",
+    bind="query-params",
+)
+with shown_errors():
+    if view in _WITH_KNOBS:
+        _WITH_KNOBS[view](turn_knobs())
+    else:
+        _WITHOUT_KNOBS[view]()
+explain(view)

@@ -1,0 +1,78 @@
+"""A measured figure that changes in place: a turned knob moves the curves, and zoom survives.
+
+Streamlit's own plotly chart is built anew on every change, and saves one picture format.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+from streamlit.components.v2 import component
+
+from pages.ui.notices import plain
+from pages.ui.routes import plotly_url
+from resnet_core.figures.style import Theme
+
+_FOLDER = Path(__file__).parent
+_COMPONENT = component(
+    "resnet_lab_gradient_plot",
+    html="""<div class="rl-plot" data-testid="gradient-plot">
+      <div class="rl-plot-figure"></div>
+      <div class="rl-plot-save" hidden>Save as
+        <button data-format="png">PNG</button>
+        <button data-format="svg">SVG</button>
+        <button data-format="html">HTML</button>
+      </div>
+    </div>""",
+    css=(_FOLDER / "plot.css").read_text(),
+    js=(_FOLDER / "plot.js").read_text(),
+    # Plotly puts its style sheet into the document, which a shadow root would not see.
+    isolate_styles=False,
+)
+
+
+def gradient_plot(
+    figure: go.Figure, *, key: str, caption: str, numbers: Callable[[], str], view: str = ""
+) -> None:
+    """Shows a figure, with ways to save it as PNG, SVG or HTML and its numbers as CSV.
+
+    Args:
+        figure: what to draw; colours of text and grid follow the browser's theme.
+        key: stays the same between reruns, and names the files.
+        caption: how it was measured and how to read it, as plain text; screen readers get it too.
+        numbers: writes the CSV, when somebody asks for it.
+        view: zoom is kept as long as this stays the same.
+    """
+    content: dict[str, Any] = json.loads(figure.to_json(engine="json") or "{}")
+    content.get("layout", {}).pop("template", None)  # Streamlit's colours take its place
+    with st.container(gap="small"):
+        _COMPONENT(
+            key=key,
+            data={
+                "plotly": plotly_url(),
+                "figure": content,
+                "name": key.replace("_", "-"),
+                "alt": caption,
+                "view": view,
+            },
+        )
+        with st.container(horizontal=True, vertical_alignment="top"):
+            st.caption(plain(caption))
+            st.download_button(
+                "Numbers (CSV)",
+                numbers,
+                f"{key.replace('_', '-')}.csv",
+                "text/csv",
+                icon=":material/download:",
+                type="tertiary",
+                on_click="ignore",
+                key=f"{key}_csv",
+            )
+
+
+def shown_theme() -> Theme:
+    """The theme that the visitor's browser shows."""
+    return "dark" if st.context.theme.type == "dark" else "light"

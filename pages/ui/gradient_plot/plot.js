@@ -1,0 +1,133 @@
+// One Plotly figure, changed in place; text and grid take the colours of Streamlit's theme.
+
+/** Loads plotly.js once a page, from the lab's own server. */
+function loadPlotly(url) {
+  window.resnetLabPlotly ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = url;
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => {
+      delete window.resnetLabPlotly;
+      script.remove();
+      reject(new Error("The plotting library did not load: is the server still there?"));
+    };
+    document.head.append(script);
+  });
+  return window.resnetLabPlotly;
+}
+
+function readLook(element) {
+  const style = getComputedStyle(element);
+  const variable = (name, fallback) => style.getPropertyValue(`--st-${name}`).trim() || fallback;
+  return {
+    background: variable("background-color", "#ffffff"),
+    text: variable("text-color", "#1b2430"),
+    grid: variable("border-color-light", variable("border-color", "#d9e0e8")),
+    font: variable("font", "sans-serif"),
+  };
+}
+
+function themed(layout, look, view) {
+  const themedLayout = {
+    ...layout,
+    paper_bgcolor: look.background,
+    plot_bgcolor: look.background,
+    font: { ...layout.font, family: look.font, color: look.text },
+    hoverlabel: { font: { family: look.font } },
+    modebar: { bgcolor: "rgba(0,0,0,0)", color: look.grid, activecolor: look.text },
+    uirevision: view,
+    autosize: true,
+  };
+  for (const name of Object.keys(layout).filter((each) => /^[xy]axis\d*$/.test(each))) {
+    themedLayout[name] = { gridcolor: look.grid, linecolor: look.grid, zeroline: false, automargin: true, ...layout[name] };
+  }
+  return themedLayout;
+}
+
+function saveBlob(parts, type, filename) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob(parts, { type }));
+  link.download = filename;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+/** A page that needs nothing else: the library, the numbers, and one call. */
+async function saveHtml(plot, url, name) {
+  const library = await (await fetch(url)).text();
+  const figure = JSON.stringify({ data: plot.data, layout: plot.layout }).replaceAll("<", "\\u003c");
+  const start = `Plotly.newPlot("figure", figure.data, figure.layout, { responsive: true, displaylogo: false });`;
+  const page = [
+    `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${name}</title>`,
+    `<style>body { margin: 0; background: ${plot.layout.paper_bgcolor}; }</style></head>`,
+    `<body><div id="figure"></div><script>`, library, `</script>`,
+    `<script>const figure = ${figure}; ${start}</script></body></html>`,
+  ];
+  saveBlob(page, "text/html", `${name}.html`);
+}
+
+class GradientPlot {
+  constructor(root) {
+    this.root = root;
+    this.plot = root.querySelector(".rl-plot-figure");
+    this.resizer = new ResizeObserver(() => this.resize());
+    this.resizer.observe(root);
+    for (const button of root.querySelectorAll("[data-format]")) {
+      button.onclick = () => this.save(button.dataset.format);
+    }
+  }
+
+  async update(data) {
+    this.data = data;
+    let plotly;
+    try {
+      plotly = await loadPlotly(data.plotly);
+    } catch (error) {
+      this.plot.textContent = error.message;
+      return;
+    }
+    if (this.isGone || this.data !== data) return;
+    const look = readLook(this.root);
+    const layout = themed(data.figure.layout, look, data.view);
+    const config = { displaylogo: false, responsive: false, modeBarButtonsToRemove: ["toImage", "select2d", "lasso2d"] };
+    await plotly.react(this.plot, data.figure.data, layout, config);
+    this.plot.setAttribute("role", "img");
+    this.plot.setAttribute("aria-label", data.alt);
+    this.root.querySelector(".rl-plot-save").hidden = false;
+    this.root.dataset.drawn = String(Number(this.root.dataset.drawn ?? 0) + 1);
+    this.resize();
+  }
+
+  save(format) {
+    const { name, plotly } = this.data;
+    if (format === "html") return saveHtml(this.plot, plotly, name);
+    const size = { width: this.plot.offsetWidth, height: this.plot.offsetHeight };
+    return window.Plotly.downloadImage(this.plot, { format, filename: name, scale: format === "png" ? 2 : 1, ...size });
+  }
+
+  resize() {
+    if (this.plot.data && this.plot.offsetWidth > 0) window.Plotly.Plots.resize(this.plot);
+  }
+
+  stop() {
+    this.isGone = true;
+    this.resizer.disconnect();
+    if (this.plot.data) window.Plotly.purge(this.plot);
+  }
+}
+
+const plots = new WeakMap();
+
+export default function (component) {
+  const root = component.parentElement.querySelector(".rl-plot");
+  let plot = plots.get(root);
+  if (!plot) {
+    plot = new GradientPlot(root);
+    plots.set(root, plot);
+  }
+  plot.update(component.data);
+  return () => {
+    plot.stop();
+    plots.delete(root);
+  };
+}

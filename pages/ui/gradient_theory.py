@@ -1,0 +1,63 @@
+"""The theory beside the pictures, short, with formula and paper."""
+
+import streamlit as st
+
+_NORMS = r"""
+Every number is the Euclidean norm of a whole tensor, read after the backward pass of one batch,
+before any clipping. **Weights** are what a layer learns from; the gradient **at a block's output**
+is what comes back to it; **activations** are what goes forward.
+
+**With batch norm** a *plain* net's gradient **grows** towards the input, by
+$\sqrt{\pi/(\pi-1)} \approx 1.21$ a layer for wide nets, whatever the initialisation (Yang et al.
+2019, [arXiv 1902.08129](https://arxiv.org/abs/1902.08129)). So plain nets with batch norm do not
+fail by vanishing gradients, as He et al. say themselves (2015, sec. 4.1).
+**Without it** a layer keeps $\sqrt{s/2}$ with $s$ = fan-in x variance of a weight: about 1 for He's
+law, less for smaller laws, and there gradients do vanish. Zero padding takes another
+$(1 + 2\cos\frac{\pi}{m+1})/3$ a layer on maps of $m \times m$.
+
+**A skip** adds $\alpha^2$ to each block's factor: with batch norm the branch's share falls like
+$1/l$ as the trunk's variance grows, so the gradient grows like a power of depth and not
+exponentially; without it every block doubles signal and gradient.
+
+The dotted curves follow the law of one unit from block to block, through the very ReLUs that it
+passes (Yang and Schoenholz 2017, [arXiv 1712.08969](https://arxiv.org/abs/1712.08969)); they are
+drawn for the blocks of the 2015 and 2016 papers. A verdict calls a curve *flat* where its 95 %
+interval holds ×1, or where it changes by less than ×2 over the whole net.
+"""
+_TRAINING = r"""
+Gradient norms are those of the weights at every step, before clipping; activations, dead units
+(channels that are zero for a whole batch), update-to-weight ratios and the anatomy of each addition
+are measured at an interval, from the very batch that trains.
+
+With $g = g_x + g_F$ the gradient at a block's input, the share of the skip is
+$\langle g_x, g\rangle / \langle g, g\rangle$, and that of the branch the rest.
+"""
+_PATHS = r"""
+With $n$ blocks there are $\binom{n}{k}$ paths with $k$ branches, so that most paths have about
+$n/2$; but each branch changes the gradient's norm by a factor, so that short paths carry more each.
+Veit et al. sample single paths and multiply their mean norm by their number. The gradients of paths
+of one length do not all point the same way, though: their exact sum, drawn as a line, takes that
+into account.
+"""
+_SHATTERING = r"""
+The autocorrelation at a distance is $\sum_i \langle g_i, g_{i+k}\rangle / \sum_i \langle g_i,
+g_i\rangle$ for the gradients $g_i$ of one logit along the line, their mean taken away. Independent
+gradients have $-(N-k)/(N(N-1))$. Where it is zero next door, a step of gradient descent learns
+nothing about the next picture.
+"""
+_RESPONSES = """
+The response of a layer is its output after batch norm. A convolution that no norm follows (nets
+without normalisation, the ends of pre-activation branches) responds with its own output.
+"""
+_TEXTS = {
+    "While training": _TRAINING,
+    "Paths": _PATHS,
+    "Shattering": _SHATTERING,
+    "Responses": _RESPONSES,
+}
+
+
+def explain(view: str) -> None:
+    """Shows the theory of a view, folded."""
+    with st.expander("What is measured, and what theory says", icon=":material/menu_book:"):
+        st.markdown(_TEXTS.get(view, _NORMS))
