@@ -38,6 +38,18 @@ _SECTIONS = {
     ],
     "Look inside": [
         st.Page(
+            "gradient_flow.py",
+            title="Gradient flow",
+            icon=":material/trending_down:",
+            help="How much gradient reaches every layer, with and without skips, measured.",
+        ),
+        st.Page(
+            "feature_maps.py",
+            title="Feature maps",
+            icon=":material/grid_view:",
+            help="What every layer makes of a picture, down to a channel and what excites it.",
+        ),
+        st.Page(
             "classify.py",
             title="Classify",
             icon=":material/image_search:",

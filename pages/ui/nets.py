@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import hashlib
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -197,7 +198,10 @@ def _pick_untrained(key: str) -> NetSource:
 
 
 def _of_card(card: CheckpointCard, path: Path, title: str) -> NetSource:
-    return NetSource(title=title, key=card.weights_sha256, path=path, step=card.step)
+    # Residual and plain twins begin with equal weights, so weights alone do not name a net.
+    known = (card.weights_sha256, fingerprint(card.model), card.mean, card.std, card.class_names)
+    key = hashlib.sha256(repr(known).encode()).hexdigest()[:16]
+    return NetSource(title=title, key=key, path=path, step=card.step)
 
 
 def _kept_title(card: CheckpointCard) -> str:

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from resnet_core.training.launcher import kill_run, start_experiment
 from resnet_core.training.runs import list_runs, read_status, run_dir
+from tests.pages.saved_runs import no_shipped_nets, saved_run  # noqa: F401  (fixtures)
 from tests.pages.tiny import tiny_experiment, write_pictures
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,6 +12,7 @@ from resnet_core.training.runs import run_dir
 from tests.pages.conftest import OpenPage
 from tests.pages.tile_sheets import settle, tile_picture, tile_rows
 
+pytestmark = pytest.mark.usefixtures("no_shipped_nets")
 PAGE = "where_it_looks"
 GRID = "look_grid"
 
@@ -26,7 +27,7 @@ def texts(at: AppTest) -> str:
 
 
 def test_page_shows_maps_of_a_real_net_before_any_click(
-    open_page: OpenPage, finished_run: str
+    open_page: OpenPage, saved_run: str
 ) -> None:
     at = settle(open_page(PAGE))
     (row,) = tile_rows(at, GRID)
@@ -55,7 +56,7 @@ def test_page_opens_through_the_navigation(enter: OpenPage) -> None:
 
 def test_page_says_that_a_map_of_one_cell_is_flat_and_what_to_take(open_page: OpenPage) -> None:
     at = open_page(PAGE)
-    at.selectbox(key="look_architecture").set_value("resnet18")
+    at.selectbox(key="inside_architecture").set_value("resnet18")
     settle(at.run())
     (layers,) = [m for m in at.multiselect if m.label.startswith("Layers")]
     assert layers.value == ["stage2.1"], "the deepest that tells places apart"
@@ -79,9 +80,9 @@ def test_page_explains_one_class_against_another(open_page: OpenPage) -> None:
     assert "evidence for star against dots" in row["notes"]
 
 
-def test_page_compares_two_nets_on_the_same_picture(open_page: OpenPage, finished_run: str) -> None:
+def test_page_compares_two_nets_on_the_same_picture(open_page: OpenPage, saved_run: str) -> None:
     at = open_page(PAGE)
-    at.toggle(key="look_compare").set_value(True).run()
+    at.toggle(key="inside_compare").set_value(True).run()
     settle(at)
     first, second = tile_rows(at, GRID)
     assert "Residual" in first["title"]
@@ -90,7 +91,7 @@ def test_page_compares_two_nets_on_the_same_picture(open_page: OpenPage, finishe
     assert np.abs(seen[0] - seen[1]).mean() < 10, "the same but for the sheet's compression"
 
 
-def test_page_shows_any_saved_step_of_a_run(open_page: OpenPage, finished_run: str) -> None:
+def test_page_shows_any_saved_step_of_a_run(open_page: OpenPage, saved_run: str) -> None:
     at = settle(open_page(PAGE))
     before = tile_rows(at, GRID)[0]
     (steps,) = [slider for slider in at.select_slider if slider.label == "Saved step"]
@@ -106,7 +107,7 @@ def test_page_takes_a_person_s_own_photograph(open_page: OpenPage) -> None:
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG")
     at = open_page(PAGE)
-    at.segmented_control(key="look_origin").set_value("My own").run()
+    at.segmented_control(key="inside_origin").set_value("My own").run()
     assert not at.get("bidi_component"), "no picture yet"
     at.file_uploader[0].upload("../<b>photo</b>.png", buffer.getvalue(), "image/png")
     settle(at.run())
@@ -141,12 +142,12 @@ def test_page_offers_every_method_and_survives_none(open_page: OpenPage) -> None
     assert len(row["sheet"]) < 400_000
 
 
-def test_page_says_that_a_checkpoint_is_gone(open_page: OpenPage, finished_run: str) -> None:
+def test_page_says_that_a_checkpoint_is_gone(open_page: OpenPage, saved_run: str) -> None:
     at = settle(open_page(PAGE))
-    for path in (run_dir(finished_run) / "checkpoints").glob("0-*.safetensors"):
+    for path in (run_dir(saved_run) / "checkpoints").glob("0-*.safetensors"):
         path.write_bytes(b"damaged")
     (steps,) = [slider for slider in at.select_slider if slider.label == "Saved step"]
-    steps.set_value(1)
+    steps.set_value(4)
     at.run()
     assert not at.exception
     assert "is not the file that its card describes" in texts(at).replace("\\", "")

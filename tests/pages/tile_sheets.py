@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
+from streamlit.runtime.state.session_state import STREAMLIT_INTERNAL_KEY_PREFIX
 from streamlit.testing.v1 import AppTest
 
 _PATIENCE_S = 60.0
@@ -15,9 +16,25 @@ _PATIENCE_S = 60.0
 
 def tile_rows(at: AppTest, key: str) -> list[dict[str, Any]]:
     """Rows of the tiles with that key, as the browser gets them."""
+    return json.loads(_tiles(at, key).json)["rows"]
+
+
+def press_tile(at: AppTest, key: str, name: str) -> AppTest:
+    """Presses a tile or a heading, as the component reports it."""
+    states = at._tree.get_widget_states()
+    trigger = states.widgets.add()
+    trigger.id = f"{STREAMLIT_INTERNAL_KEY_PREFIX}_{_tiles(at, key).id}__events"
+    trigger.json_trigger_value = json.dumps([{"event": "pressed", "value": name}])
+    return settle(at._run(states))
+
+
+def _tiles(at: AppTest, key: str) -> Any:
+    """The tiles whose key begins so."""
     for element in at.get("bidi_component"):
-        if element.proto.component_name == "resnet_lab_tiles" and element.proto.id.endswith(key):
-            return json.loads(element.proto.json)["rows"]
+        _, _, found = element.proto.id.removeprefix("$$ID-").partition("-")
+        is_tiles = element.proto.component_name == "resnet_lab_tiles"
+        if is_tiles and found.startswith(key.replace("_", "-")):
+            return element.proto
     raise AssertionError(f"The page shows no tiles '{key}'.")
 
 
@@ -43,4 +60,5 @@ def settle(at: AppTest) -> AppTest:
 
 def sent_bytes(at: AppTest) -> int:
     """Bytes of everything that the page sends to the browser for this view."""
-    return sum(len(node.proto.SerializeToString()) for node in at.main if hasattr(node, "proto"))
+    protos = [getattr(node, "proto", None) for node in at.main]
+    return sum(len(proto.SerializeToString()) for proto in protos if proto is not None)

@@ -114,6 +114,7 @@ def show_tiles(
         on_press: told the name of what was pressed, before the page runs again; without it
             nothing can be pressed.
     """
+    key = key.replace("_", "-")  # Streamlit refuses a double underscore, which a path may hold
 
     def report() -> None:
         pressed = st.session_state[key].get("pressed")

@@ -1,0 +1,70 @@
+"""Feature maps: what every layer of a net makes of a picture, down to a single channel."""
+
+import streamlit as st
+
+from pages.ui.features.block import show_block
+from pages.ui.features.channel import show_channel
+from pages.ui.features.choices import current_choice
+from pages.ui.features.glance import show_glance
+from pages.ui.features.layer import ask_order, show_layer
+from pages.ui.features.learning import show_filters, show_learning
+from pages.ui.features.measuring import layer_paths, submit_features
+from pages.ui.inside import choose
+from pages.ui.jobs import shown
+from pages.ui.nets import LoadedNet
+from pages.ui.notices import shown_errors
+from pages.ui.picture_choice import PickedPicture
+from pages.ui.shelves import list_shelves, open_shelf
+
+_VIEWS = ("Maps", "Parts of a block", "Over training", "First filters")
+
+
+def show_view(nets: tuple[LoadedNet, ...], picture: PickedPicture) -> None:
+    """Shows what was chosen of the four ways to look."""
+    view = st.segmented_control(
+        "Show", _VIEWS, default=_VIEWS[0], required=True, key="maps_view", persist_state="session"
+    )
+    if view == "Parts of a block":
+        show_block(nets, picture)
+    elif view == "Over training":
+        show_learning(nets[0], picture)
+    elif view == "First filters":
+        show_filters(nets)
+    else:
+        show_maps(nets, picture)
+
+
+def show_maps(nets: tuple[LoadedNet, ...], picture: PickedPicture) -> None:
+    """Shows the whole net, the open layer of each net, and the open channel."""
+    paths = layer_paths(nets[0])
+    layers = shown(submit_features(nets[0], picture, paths), "Maps of all layers")
+    if layers is None:
+        return
+    choice = current_choice(paths)
+    shelf = open_shelf(next(iter(list_shelves(nets[0]))))
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        show_glance(layers, choice)
+    opened = layers[paths.index(choice.layer)]
+    with right:
+        asked = ask_order()
+        show_layer(nets[0], opened, shelf, choice, asked)
+        for net in nets[1:]:
+            others = shown(submit_features(net, picture, (choice.layer,)), "Second net")
+            if others is not None:
+                show_layer(net, others[0], shelf, choice, asked)
+    if choice.channel is None:
+        st.caption("Press a layer on the left for all its channels, and a channel to see it large.")
+    elif choice.channel < len(opened.maps):
+        show_channel(nets[0], picture, opened, choice.channel, shelf)
+
+
+st.title("Feature maps")
+st.write(
+    "What every layer of a net makes of a picture: the whole net at a glance, all channels of a "
+    "layer, one channel with what excites it most, and what a shortcut adds to a block."
+)
+with shown_errors():
+    nets, picture = choose()
+    if picture is not None:
+        show_view(nets, picture)

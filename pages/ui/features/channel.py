@@ -1,0 +1,126 @@
+"""One channel: its map over the picture, its values, and what excites it most."""
+
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+
+from pages.ui.features.measuring import sampled_numbers, submit_statistics
+from pages.ui.jobs import shown
+from pages.ui.nets import LoadedNet
+from pages.ui.notices import plain
+from pages.ui.picture_choice import PickedPicture
+from pages.ui.shelves import Shelf
+from pages.ui.tiles import Tile, TileRow, photo_sheet, show_tiles
+from resnet_core.figures.encoding import png_bytes
+from resnet_core.figures.feature_sheets import MAGNITUDES, channel_histogram
+from resnet_core.figures.map_pictures import MapStyle, draw_map, enlarge
+from resnet_core.probes.channels import ChannelStatistics, receptive_window
+from resnet_core.probes.features import FeatureMaps
+
+_LARGE_PX = 320
+_CROP_PX = 64
+
+
+def show_channel(
+    net: LoadedNet,
+    picture: PickedPicture,
+    features: FeatureMaps,
+    channel: int,
+    shelf: Shelf | None,
+) -> None:
+    """Shows a channel large, over the picture, with its histogram and strongest pictures."""
+    st.subheader(plain(f"Channel {channel} of {features.point.path}, {net.source.title}"))
+    values = features.maps[channel]
+    left, middle, right = st.columns([2, 2, 3], gap="medium")
+    alone = MapStyle(form="map", colour_map=MAGNITUDES, size_px=_LARGE_PX)
+    for place, style, caption in (
+        (left, alone, "Its map"),
+        (middle, replace(alone, form="overlay"), "Over the picture"),
+    ):
+        drawn = draw_map(picture.seen(net.card), values, style, is_signed=features.is_signed)
+        place.image(png_bytes(drawn), caption=caption)
+    with right:
+        st.plotly_chart(
+            channel_histogram(values, title="value"),
+            key="maps_histogram",
+            config={"displayModeBar": False},
+        )
+        st.text(
+            f"{features.dead_share[channel]:.0%} of its places are not above zero; "
+            f"mean {values.mean():.3g}, largest {values.max():.3g}"
+        )
+    if shelf is not None:
+        _show_strongest(net, features, channel, shelf)
+
+
+def _show_strongest(net: LoadedNet, features: FeatureMaps, channel: int, shelf: Shelf) -> None:
+    statistics = shown(
+        submit_statistics(net, shelf, features.point.path), "Looking for what excites it"
+    )
+    if statistics is None:
+        return
+    favourite = statistics.favourite_class[channel]
+    names = net.card.class_names
+    st.markdown(
+        plain(
+            f"What excites it most among {statistics.num_pictures} test pictures of {shelf.title}. "
+            f"Class selectivity {statistics.selectivity[channel]:.2f}, most for "
+            f"{names[favourite] if favourite < len(names) else favourite}; silent on "
+            f"{statistics.dead_share[channel]:.0%} of the pictures."
+        )
+    )
+    rows = _strongest_rows(net, statistics, channel, shelf)
+    show_tiles(rows, key="maps_strongest", tile_px=110, fill=True)
+
+
+def _strongest_rows(
+    net: LoadedNet, statistics: ChannelStatistics, channel: int, shelf: Shelf
+) -> list[TileRow]:
+    numbers = sampled_numbers(net, shelf)[statistics.peak_pictures[channel]]
+    seen = [
+        PickedPicture(name="", pixels=pixels).seen(net.card) for pixels in shelf.pictures(numbers)
+    ]
+    crops = [
+        _crop(pixels, statistics, (int(row), int(column)))
+        for pixels, (row, column) in zip(seen, statistics.peak_places[channel], strict=True)
+    ]
+    labels = [shelf.class_names[int(shelf.labels[number])] for number in numbers]
+    peaks = statistics.peak_values[channel]
+    captions = [f"{label} {peak:.3g}" for label, peak in zip(labels, peaks, strict=True)]
+    whole = TileRow(
+        title="Whole pictures",
+        sheet=photo_sheet(seen),
+        tiles=_captioned("p", [f"Test picture {number}" for number in numbers], captions),
+    )
+    field_px = statistics.point.receptive_field_px
+    cut = TileRow(
+        title="What its receptive field saw there",
+        notes=(f"{field_px} px a side, cut at the borders",),
+        sheet=photo_sheet(crops),
+        tiles=_captioned("c", [f"Field in picture {number}" for number in numbers], labels),
+    )
+    return [whole, cut]
+
+
+def _crop(pixels: np.ndarray, statistics: ChannelStatistics, place: tuple[int, int]) -> np.ndarray:
+    """The window as a square of one size for all; beyond the picture's border it is gray."""
+    point, side = statistics.point, statistics.image_size_px
+    top, bottom, left, right = receptive_window(point, place, side)
+    reach = (point.receptive_field_px - 1) // 2
+    first_row, first_column = (position * point.stride_px - reach for position in place)
+    # A field larger than the picture is shown as far as the picture goes.
+    if point.receptive_field_px >= side:
+        return enlarge(pixels[top:bottom, left:right], (_CROP_PX, _CROP_PX), smooth=False)
+    square = np.full((point.receptive_field_px, point.receptive_field_px, 3), 128, np.uint8)
+    square[top - first_row : bottom - first_row, left - first_column : right - first_column] = (
+        pixels[top:bottom, left:right]
+    )
+    return enlarge(square, (_CROP_PX, _CROP_PX), smooth=False)
+
+
+def _captioned(prefix: str, labels: list[str], captions: list[str]) -> tuple[Tile, ...]:
+    return tuple(
+        Tile(name=f"{prefix}{index}", label=f"{label}: {caption}", caption=caption)
+        for index, (label, caption) in enumerate(zip(labels, captions, strict=True))
+    )

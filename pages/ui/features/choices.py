@@ -1,0 +1,35 @@
+"""Which layer and channel a person has opened on the Feature maps page."""
+
+from dataclasses import dataclass
+
+from pages.ui.session import app_state
+
+_LAYER, _CHANNEL = "maps_layer", "maps_channel"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is open."""
+
+    layer: str
+    channel: int | None
+
+
+def current_choice(paths: tuple[str, ...]) -> Choice:
+    """Gives the open layer, the last one at first, and the open channel, if there is one."""
+    choices = app_state().choices
+    layer = choices.get(_LAYER)
+    if layer not in paths:
+        return Choice(paths[-1], None)
+    return Choice(layer, choices.get(_CHANNEL))
+
+
+def choose_layer(path: str) -> None:
+    """Opens a layer, and no channel."""
+    app_state().choices[_LAYER] = path
+    app_state().choices[_CHANNEL] = None
+
+
+def choose_channel(channel: int) -> None:
+    """Opens a channel of the open layer."""
+    app_state().choices[_CHANNEL] = channel
