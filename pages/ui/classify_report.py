@@ -72,6 +72,12 @@ def _show_report(net: ReadyNet, report: ClassificationReport) -> None:
             "pictures."
         )
     )
+    if net.classifier.card.class_names != report.class_names:
+        st.warning(
+            "The net's classes have other names than the data's: they are matched by their number, "
+            "which means something only if both mean the same.",
+            icon=":material/help:",
+        )
     _offer_calibration(net, report)
     left, right = st.columns(2, gap="large")
     left.plotly_chart(confusion_figure(report), key="classify_confusion")

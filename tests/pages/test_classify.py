@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from resnet_core.checkpoints import read_card
 from tests.importing.conftest import akamaster_like, saved
-from tests.inference.conftest import picture_bytes, save_tiny
+from tests.inference.conftest import CLASSES, picture_bytes, save_tiny
 from tests.pages.conftest import OpenPage
 
 _PATIENCE_S = 90
@@ -19,7 +19,7 @@ _PATIENCE_S = 90
 
 @pytest.fixture
 def net(home: Path) -> Path:
-    """The only net that was kept, so that the page takes it at first."""
+    """A net that a person brought."""
     return save_tiny(home / "imported", "tiny")
 
 
@@ -72,6 +72,37 @@ def test_many_fill_a_table_and_the_broken_ones_say_why(open_page: OpenPage, net:
     assert "'bad.jpg'" in list(table["Remark"])[6]
     at.selectbox(key="classify_kind").set_value("refused").run()
     assert list(at.dataframe[0].value["File"]) == ["bad.jpg", "cut.png"]
+
+
+def test_labelled_set_is_measured_and_its_calibration_kept(
+    open_page: OpenPage, net: Path, tmp_path: Path
+):
+    folder = write_classes(tmp_path / "pictures")
+    at = open_page("classify")
+    at.selectbox(key="classify_net").set_value("kept/tiny").run()
+    # AppTest cannot press tabs: the session state says which one is open.
+    at.session_state["classify_tab"] = "On a labelled set"
+    at.run()
+    at.selectbox(key="data_source").set_value("Pictures of my own").run()
+    at.text_input(key="data_path").set_value(str(folder)).run()
+    at.button(key="classify_measure").click().run()
+    wait(at, lambda at: at.metric or at.error)
+    assert not at.error
+    assert at.metric[0].label == "Right"
+    assert len(at.get("plotly_chart")) == 3
+    assert not at.warning
+    at.button(key="classify_keep").click().run()
+    assert not at.exception
+    assert read_card(net).metrics["temperature"] > 0
+
+
+def write_classes(folder: Path) -> Path:
+    for number, name in enumerate(CLASSES):
+        (folder / name).mkdir(parents=True)
+        for index in range(20):
+            content = picture_bytes(100 * number + index, size=(16, 16))
+            (folder / name / f"{index}.png").write_bytes(content)
+    return folder
 
 
 def test_zip_is_opened(open_page: OpenPage, net: Path):
