@@ -5,9 +5,11 @@ module then carries shape, receptive field and cost along.  Nothing is allocated
 operations of resnet1202 take well under a second.
 """
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 import torch
 from torch import fx, nn
@@ -68,14 +70,44 @@ def trace_operations(config: ModelConfig, image_size_px: int) -> tuple[Operation
         receptive_field_px=1,
         stride_px=1,
     )
-    return tuple(walk.operations(_Tracer().trace(model), picture))
+    with _TRACING:
+        graph = _Tracer().trace(model)
+    return tuple(walk.operations(graph, picture))
+
+
+_TRACING = threading.Lock()
+"""Two traces at once would each take the other's changes to `nn.Module` for the original."""
 
 
 class _Tracer(fx.Tracer):
-    """Sees every module without children as one operation, ours included."""
+    """Sees every module without children as one operation, ours included.
+
+    While torch.fx traces, it answers the calls of all modules of the process; those that other
+    threads make, such as a net that explains a picture meanwhile, are passed on untouched.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._thread = threading.get_ident()
 
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
         return next(m.children(), None) is None
+
+    def call_module(
+        self,
+        m: nn.Module,
+        forward: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Any:
+        if threading.get_ident() != self._thread:
+            return forward(*args, **kwargs)
+        return super().call_module(m, forward, args, kwargs)
+
+    def getattr(self, attr: str, attr_val: Any, parameter_proxy_cache: dict[str, Any]) -> Any:
+        if threading.get_ident() != self._thread:
+            return attr_val
+        return super().getattr(attr, attr_val, parameter_proxy_cache)
 
 
 @dataclass
