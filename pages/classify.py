@@ -49,7 +49,7 @@ def show_pictures(nets: tuple[ReadyNet, ...]) -> None:
     show_many(nets[0], intake, top=top)
 
 
-nets: tuple[ReadyNet, ...] = ()
+nets = tuple[ReadyNet, ...]()
 choice, work = st.columns([1, 3], gap="large")
 with choice:
     with shown_errors():

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.notices import plain, shown_errors
+from pages.ui.notices import shown_errors
 from pages.ui.wording import duration
 from resnet_core.checkpoints import list_checkpoints
 from resnet_core.figures.scoreboard import card_responses_figure, degradation_figure
@@ -81,7 +81,7 @@ def join_form() -> None:
         left.text(names[run_id])
         right.button("Take off", key=f"leave_{run_id}", on_click=leave_scoreboard, args=(run_id,))
     if waiting:
-        chosen = st.selectbox("Finished run", waiting, format_func=lambda r: plain(names[r]))
+        chosen = st.selectbox("Finished run", waiting, format_func=names.__getitem__)
         if st.button("Put it on the scoreboard", icon=":material/add:"):
             with shown_errors():
                 put_on_scoreboard(chosen)

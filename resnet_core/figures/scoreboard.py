@@ -9,6 +9,9 @@ from resnet_core.checkpoints import CheckpointCard
 from resnet_core.figures.style import Theme, arm_colours, styled
 from resnet_core.scoreboard import Entry
 
+_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "star", "pentagon", "hexagon")
+_LEGEND_BELOW = {"orientation": "h", "x": 0, "y": -0.15, "yanchor": "top"}
+
 
 def degradation_figure(entries: Sequence[Entry], *, theme: Theme = "light") -> go.Figure:
     """Draws test error against depth for residual and plain nets, and training error where known.
@@ -28,15 +31,17 @@ def degradation_figure(entries: Sequence[Entry], *, theme: Theme = "light") -> g
         return (entry.is_plain, name, entry.origin)
 
     drawn = sorted((e for e in entries if e.depth), key=lambda e: (*series(e), e.depth or 0))
+    names = list(dict.fromkeys(series(entry)[1] for entry in drawn))
+    symbols = dict(zip(names, itertools.cycle(_SYMBOLS), strict=False))
     for (is_plain, name, _), group in itertools.groupby(drawn, key=series):
         members, colour = list(group), orange if is_plain else blue
         kind = "plain" if is_plain else "residual"
-        figure.add_trace(_line(members, f"{kind}, {name}", colour))
+        figure.add_trace(_line(members, f"{kind}, {name}", colour, symbols[name]))
         if any(entry.training_error is not None for entry in members):
             figure.add_trace(_training_line(members, f"{kind}, {name}: training", colour))
-    styled(figure, x_title="depth (weight layers)", y_title="error (%)", height_px=460)
-    figure.update_layout(legend={"orientation": "v", "x": 1.02, "y": 1, "yanchor": "top"})
-    figure.update_xaxes(type="log", tickvals=[18, 20, 32, 44, 56, 110, 164, 1001])
+    styled(figure, x_title="depth (weight layers)", y_title="error (%)", height_px=680)
+    figure.update_layout(legend=_LEGEND_BELOW)
+    figure.update_xaxes(type="log", tickvals=[20, 32, 56, 110, 164, 1001], tickangle=0)
     return figure
 
 
@@ -67,13 +72,11 @@ def card_responses_figure(cards: Sequence[CheckpointCard], *, theme: Theme = "li
                 )
             )
     styled(figure, x_title="3x3 layer, from the picture on", y_title="standard deviation")
-    figure.update_layout(
-        height=460, legend={"orientation": "v", "x": 1.02, "y": 1, "yanchor": "top"}
-    )
+    figure.update_layout(height=560, legend=_LEGEND_BELOW)
     return figure
 
 
-def _line(entries: Sequence[Entry], name: str, colour: str) -> go.Scatter:
+def _line(entries: Sequence[Entry], name: str, colour: str, symbol: str) -> go.Scatter:
     is_ranked = all(entry.is_ranked for entry in entries)
     return go.Scatter(
         x=[entry.depth for entry in entries],
@@ -82,7 +85,7 @@ def _line(entries: Sequence[Entry], name: str, colour: str) -> go.Scatter:
         name=name,
         mode="lines+markers",
         line={"color": colour, "dash": "solid" if is_ranked else "dot"},
-        marker={"symbol": "circle" if is_ranked else "circle-open", "size": 9},
+        marker={"symbol": symbol if is_ranked else f"{symbol}-open", "size": 9},
         text=[entry.title for entry in entries],
         hovertemplate="%{text}<br>test error %{y:.2f} %<extra>%{fullData.name}</extra>",
     )

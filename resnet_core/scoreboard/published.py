@@ -91,8 +91,10 @@ def _seed_post() -> Entry:
         7.0,
         parameters=11_181_642,
         epochs=200,
-        source="Implementing ResNet-18 from Scratch in PyTorch (blog post, 2025)",
-        note="About 93 % test accuracy, as the post says.",
+        source="ResNet-18 blog post, 2025",
+        note=(
+            "Implementing ResNet-18 from Scratch in PyTorch: about 93 % test accuracy, as it says."
+        ),
     )
 
 

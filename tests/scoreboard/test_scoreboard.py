@@ -118,7 +118,7 @@ def test_degradation_figure_draws_what_is_not_ranked_apart(shipped):
     assert list(published.x) == [20, 32, 44, 56, 110, 1202]
     assert published.y[0] == pytest.approx(8.75)
     mine = by_name["residual, ours, Synthetic figures"]
-    assert mine.marker.symbol == "circle-open"
+    assert mine.marker.symbol.endswith("-open")
     assert by_name["residual, ours, Synthetic figures: training"].y[0] == pytest.approx(3.0)
 
 
