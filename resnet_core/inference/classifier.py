@@ -23,7 +23,7 @@ TEMPERATURE, ENERGY_THRESHOLD = "temperature", "energy_threshold"
 
 _MOST_REDUCED = 4
 """Pictures are decoded at this multiple of the net's side: resizing then leaves no trace."""
-_SMALLEST_SIDE_PX = 256
+_SMALLEST_SIDE_PX = 128
 _LUMA = np.array((0.299, 0.587, 0.114), np.float32)
 
 
