@@ -44,12 +44,13 @@ def show_pictures(nets: tuple[ReadyNet, ...]) -> None:
         if all(answers):
             show_answers(nets, [answer for answer in answers if answer], top=top)
         return
-    if len(nets) > 1:
+    first, *others = nets
+    if others:
         st.caption("Many pictures go through the first net only.")
-    show_many(nets[0], intake, top=top)
+    show_many(first, intake, top=top)
 
 
-nets = tuple[ReadyNet, ...]()
+nets: tuple[ReadyNet, ...] = ()
 choice, work = st.columns([1, 3], gap="large")
 with choice:
     with shown_errors():
