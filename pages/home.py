@@ -12,6 +12,7 @@ from pages.ui.resources import (
     list_recent_runs,
     sample_pictures,
 )
+from pages.ui.site_map import entries
 from pages.ui.wording import data_row, phase_word
 from resnet_core.training.presets import demo_experiment
 
@@ -30,8 +31,6 @@ with left:
         "ResNet-20 against Plain-20 on pictures that the lab draws itself: about two minutes, "
         "nothing to download."
     )
-    link_to("train", "Choose nets, pictures and a recipe of your own", ":material/tune:")
-    link_to("runs", "See all runs and compare them", ":material/list_alt:")
 with right:
     images, names = sample_pictures()
     st.caption("What the demo's nets learn to tell apart: one picture of each class")
@@ -47,6 +46,13 @@ if runs:
         label = f"Open {plain(status.name)} ({phase_word(status)})"
         link_to("train", label, ":material/monitoring:", status.run_id)
     live_chart((live or runs)[:1], key="home_chart", figures=("loss", "accuracy"))
+
+st.subheader("What else can be done here")
+with st.grid(4, gap="medium"):
+    for entry in entries()[1:]:
+        with st.container(gap="xxsmall"):
+            link_to(entry.name, entry.title, f":material/{entry.icon}:")
+            st.caption(entry.summary)
 
 st.subheader("This machine")
 st.write(f"Trains on: **{plain(device_name())}**")

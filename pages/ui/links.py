@@ -1,13 +1,12 @@
 """Ways from one page to another, which also hold when a page is run alone."""
 
-from typing import Literal
-
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from pages.ui.session import select_run
 
-PageName = Literal["home", "train", "runs", "architecture"]
+PageName = str
+"""The `name` of an entry of `site_map.py`."""
 
 
 def go_to_run(run_id: str) -> None:

@@ -1,5 +1,6 @@
 import pytest
 
+from pages.ui.site_map import entries
 from resnet_core.training.runs import list_runs
 from tests.pages.conftest import OpenPage
 
@@ -18,8 +19,13 @@ def test_home_through_the_navigation_shows_the_newest_run(
     enter: OpenPage, finished_run: str
 ) -> None:
     at = enter("home")
-    assert [heading.value for heading in at.subheader] == ["The newest run", "This machine"]
+    assert [heading.value for heading in at.subheader] == [
+        "The newest run",
+        "What else can be done here",
+        "This machine",
+    ]
     assert at.get("bidi_component"), "the live chart"
+    assert {entry.title for entry in entries()[1:]} <= {link.value for link in at.page_link}
 
 
 def test_demo_starts_one_run_however_often_it_is_pressed(enter: OpenPage) -> None:
