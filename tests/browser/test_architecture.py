@@ -1,0 +1,45 @@
+"""A person builds a net of their own, reads what it costs, and sends it to Train."""
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenPage
+
+_PATIENCE_MS = 180_000
+"""A busy machine draws the first diagram late."""
+
+
+def _ready(page: Page) -> None:
+    page.wait_for_selector(".js-plotly-plot .main-svg", timeout=_PATIENCE_MS)
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+
+
+def test_custom_net_is_built_read_and_sent_to_train(open_page: OpenPage) -> None:
+    page = open_page("/architecture?net=resnet18")
+    _ready(page)
+    expect(page.get_by_role("heading", name="Architecture")).to_be_visible()
+    assert page.locator(".js-plotly-plot text", has_text="7x7 conv 64 /2").count() >= 1
+
+    page.get_by_text("Change net A").click()
+    blocks = page.get_by_label("Blocks in each stage")
+    blocks.fill("1, 1, 1, 1")
+    blocks.press("Enter")
+    page.wait_for_url("**changes=**")
+    _ready(page)
+    # One of two basic blocks in each stage is left, their first with its projection.
+    assert page.locator(".js-plotly-plot text", has_text="Stage 4, block 1").count() >= 1
+    assert page.locator(".js-plotly-plot text", has_text="blocks").count() == 0
+    assert page.locator(".js-plotly-plot text", has_text="3,673,088 parameters").count() >= 1
+
+    page.get_by_role("tab", name="Map sizes").click()
+    expect(page.get_by_text("From stage4 on the maps are 1x1")).to_be_visible()
+
+    page.reload()
+    _ready(page)
+    page.get_by_text("Change net A").click()
+    expect(page.get_by_label("Blocks in each stage")).to_have_value("1, 1, 1, 1")
+
+    page.get_by_role("button", name="Train this").click()
+    expect(page.get_by_role("heading", name="Train")).to_be_visible()
+    carried = page.get_by_placeholder("resnet18, stage blocks 1-1-1-1 and")
+    expect(carried).to_be_visible()
+    expect(page.get_by_role("button", name="Start training")).to_be_visible()
