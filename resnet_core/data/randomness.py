@@ -18,6 +18,9 @@ TEST_SPLIT = 4
 _GOLDEN = 0x9E3779B97F4A7C15
 _MASK = 0xFFFFFFFFFFFFFFFF
 
+NETS = 5
+"""Purpose of a key: what nets draw themselves in a step (stochastic depth, dropout)."""
+
 
 def mix_key(*key: int) -> int:
     """Hashes integers, in order, into 64 bits; neighbouring keys give unrelated results.

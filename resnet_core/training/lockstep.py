@@ -11,6 +11,7 @@ import torch
 
 from resnet_core.config import ExperimentConfig
 from resnet_core.data import DataSet, evaluation_batches, to_device, training_batch
+from resnet_core.data.randomness import NETS, mix_key
 from resnet_core.devices import memory_errors
 from resnet_core.errors import DataError
 from resnet_core.training.arms import Arm, build_arm, train_step
@@ -93,6 +94,9 @@ class Lockstep:
                 batch_size=training.batch_size,
             )
             for arm in self.active_arms:
+                # Stochastic depth and dropout draw from torch's generator: every arm from the same
+                # place, and a resumed run from where it would have been.
+                torch.manual_seed(mix_key(NETS, self.config.seed, self.step))
                 profile = train_step(arm, batch, training, rate, with_profile=with_profile)
                 if profile:
                     self._profiles.append((self.step + 1, arm.index, profile))

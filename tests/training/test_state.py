@@ -19,6 +19,7 @@ CPU = torch.device("cpu")
 NETS = {
     "residual": tiny_model(),
     "bottleneck": tiny_model(block="bottleneck", shortcut="B", activation_order="pre"),
+    "stochastic": tiny_model(stochastic_depth=0.5),
     "bare": tiny_model(norm="none", skip_strength=0.5, initialisation="small"),
 }
 
