@@ -9,8 +9,16 @@ from resnet_core.explain.layers import (
     list_map_layers,
     recommended_layer,
 )
+from resnet_core.explain.over_training import StepMap, attribute_steps
 from resnet_core.explain.pictures import prepare_pictures
+from resnet_core.explain.randomisation import (
+    RandomisedMap,
+    measure_randomisation,
+    rank_correlation,
+)
 from resnet_core.explain.registry import Method, find_method, list_methods
+from resnet_core.explain.removal import RemovalCurve, RemovalSettings, measure_removal
+from resnet_core.explain.road import RoadCurve, measure_road
 from resnet_core.explain.settings import MethodSettings
 from resnet_core.explain.target import Target
 
@@ -20,15 +28,25 @@ __all__ = [
     "Method",
     "MethodSettings",
     "Question",
+    "RandomisedMap",
+    "RemovalCurve",
+    "RemovalSettings",
+    "RoadCurve",
+    "StepMap",
     "Target",
     "attribute",
+    "attribute_steps",
     "build_manifest",
     "describe_layer",
     "find_map_layer",
     "find_method",
     "list_map_layers",
     "list_methods",
+    "measure_randomisation",
+    "measure_removal",
+    "measure_road",
     "prepare_pictures",
+    "rank_correlation",
     "recommended_layer",
     "values_csv",
     "values_npy",

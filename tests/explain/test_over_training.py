@@ -1,0 +1,60 @@
+"""The map at every saved step: the same class throughout, in order, from files alone."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from resnet_core.checkpoints import save_checkpoint
+from resnet_core.errors import CheckpointError, ProbeError
+from resnet_core.explain import Question, Target, attribute, prepare_pictures
+from resnet_core.explain.over_training import attribute_steps
+from resnet_core.models import build_model
+from tests.explain.test_pictures import card
+
+PIXELS = np.random.default_rng(1).integers(0, 256, (8, 8, 3), dtype=np.uint8)
+QUESTION = Question(layer="stage2.0")
+
+
+@pytest.fixture
+def checkpoints(tmp_path: Path) -> list[Path]:
+    net_card = card()
+    model_config = replace(net_card.model, stage_blocks=(1, 1, 1), num_classes=2)
+    return [
+        save_checkpoint(
+            tmp_path,
+            replace(net_card, name=f"0-net-{step:07d}", step=step, model=model_config),
+            build_model(model_config, seed=step).state_dict(),
+        )
+        for step in (0, 5, 20)
+    ]
+
+
+def test_attribute_steps_asks_every_step_about_the_last_one_s_class(
+    checkpoints: list[Path],
+) -> None:
+    told: list[float | None] = []
+    found = attribute_steps(
+        checkpoints, PIXELS, QUESTION, progress=lambda message, share=None: told.append(share)
+    )
+    assert [shown.step for shown in found] == [0, 5, 20]
+    assert len({shown.attribution.target for shown in found}) == 1
+    assert found[0].attribution.target.class_index == int(
+        found[-1].attribution.probabilities.argmax()
+    )
+    for shown in found:
+        model = build_model(shown.card.model, seed=shown.step)
+        target = Target(class_index=found[0].attribution.target.class_index)
+        picture = prepare_pictures(PIXELS, shown.card)
+        expected = attribute(model, picture, replace(QUESTION, target=target))
+        np.testing.assert_array_equal(shown.attribution.values, expected.values)
+    assert told[-1] == 1.0
+
+
+def test_attribute_steps_says_what_is_missing(checkpoints: list[Path]) -> None:
+    with pytest.raises(ProbeError, match="saved no weights yet"):
+        attribute_steps([], PIXELS, QUESTION)
+    checkpoints[1].unlink()
+    with pytest.raises(CheckpointError, match="is gone"):
+        attribute_steps(checkpoints, PIXELS, QUESTION)
