@@ -18,7 +18,9 @@ def colour_table(name: ColourMap) -> np.ndarray:
 
     `RdBu` is turned around, so that red is high.
     """
-    stops = plotly.colors.convert_colors_to_same_type(_scale(name), colortype="tuple")[0]
+    # A copy: plotly converts the very list that it is given, which is its own scale.
+    own = list(_scale(name))
+    stops = plotly.colors.convert_colors_to_same_type(own, colortype="tuple")[0]
     colours = np.array(stops) * 255
     if name == "RdBu":
         colours = colours[::-1]
