@@ -86,7 +86,7 @@ def picture_folder(tmp_path: Path) -> Path:
     return tmp_path / "pictures"
 
 
-def wait_for(run_id: str, condition: Callable[[runs.RunStatus], bool], timeout_s: float = 60):
+def wait_for(run_id: str, condition: Callable[[runs.RunStatus], bool], timeout_s: float = 240):
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         status = runs.read_status(run_id)
