@@ -7,7 +7,7 @@ torch inside the commands that need it, so that the others answer at once.
 
 import typer
 
-from resnet_core.cli import inference, models, training
+from resnet_core.cli import gradients, inference, models, training
 
 app = typer.Typer(
     help="ResNet Lab: train residual and plain nets side by side, and look inside them.",
@@ -25,6 +25,7 @@ app.command("stop")(training.stop)
 app.command("runs")(training.runs)
 app.command("evaluate")(training.evaluate)
 app.command("ship")(training.ship)
+app.command("gradients")(gradients.gradients)
 app.command("classify")(inference.classify)
 app.command("calibrate")(inference.calibrate)
 app.command("import")(inference.import_weights)

@@ -1,0 +1,163 @@
+"""`gradients`: how much of the gradient reaches every layer of fresh nets."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from resnet_core.cli.console import AsJson, command, err, print_json, print_table, print_text
+
+if TYPE_CHECKING:
+    from resnet_core.config import ModelConfig
+    from resnet_core.probes.gradients import GradientProfile
+    from resnet_core.probes.verdict import Quantity, Verdict
+
+_QUANTITIES: "tuple[Quantity, ...]" = ("outputs", "weights", "activations")
+_TITLES = {
+    "outputs": "gradient at outputs",
+    "weights": "gradient of weights",
+    "activations": "activations",
+}
+
+
+@command
+def gradients(
+    arms: Annotated[str, typer.Option(help="Nets, by comma.")] = "resnet56,plain56",
+    norm: Annotated[str, typer.Option(help="batch, group, layer or none.")] = "batch",
+    initialisation: Annotated[
+        str, typer.Option(help="he_fan_out, he_fan_in, xavier or small.")
+    ] = "he_fan_out",
+    alpha: Annotated[
+        float | None, typer.Option(help="Skip strength of the residual nets, above 0 to 1.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(help="Seeds of weights and pictures.")] = 5,
+    first_seed: Annotated[int, typer.Option(help="The first of them.")] = 0,
+    pictures: Annotated[
+        str, typer.Option(help="A data set's name or path, or noise.")
+    ] = "synthetic",
+    batch: Annotated[int, typer.Option(help="Pictures in a batch.")] = 32,
+    layers: Annotated[bool, typer.Option("--layers", help="Print every layer's norm.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Measure gradient norms over depth at initialisation, and say whether they grow or vanish.
+
+    Example: `python -m resnet_core gradients --arms resnet56,plain56 --norm none --seeds 5`
+    """
+    from resnet_core.probes.batches import BatchSpec
+    from resnet_core.probes.gradients import measure_nets
+
+    kind = "noise" if pictures == "noise" else "pictures"
+    source = "synthetic" if pictures == "noise" else pictures
+    spec = BatchSpec(kind=kind, source=source, num_pictures=batch)
+    settings: dict[str, Any] = {"norm": norm, "initialisation": initialisation}
+    nets = [_net(name.strip(), settings, alpha) for name in arms.split(",")]
+    with err.status("Measuring") as status:
+        profiles = measure_nets(
+            nets,
+            batch=spec,
+            seeds=range(first_seed, first_seed + seeds),
+            progress=lambda message, fraction=None: status.update(message),
+        )
+    if as_json:
+        print_json([_describe(profile) for profile in profiles])
+        return
+    for profile in profiles:
+        _print_verdicts(profile)
+    if layers:
+        for profile in profiles:
+            _print_layers(profile)
+
+
+def _net(name: str, settings: dict[str, Any], alpha: float | None) -> "ModelConfig":
+    from resnet_core.models import model_config
+
+    config = model_config(name, **settings)
+    if alpha is None or config.is_plain:
+        return config
+    return model_config(name, **settings, skip_strength=alpha)
+
+
+def _print_verdicts(profile: "GradientProfile") -> None:
+    first = profile.config
+    print_text(
+        f"{first.name}, norm {first.norm}, {first.initialisation}, {len(profile.seeds)} seeds, "
+        f"{profile.batch.num_pictures} pictures, {profile.elapsed_s:.1f} s of one core"
+    )
+    for quantity, verdict in _verdicts(profile).items():
+        what = (
+            verdict if isinstance(verdict, str) else f"{verdict.sentence} {verdict.theory_sentence}"
+        )
+        print_text(f"  {_TITLES[quantity]}: {what}")
+
+
+def _print_layers(profile: "GradientProfile") -> None:
+    norms = _mean(profile.weight_norms)
+    rows = [
+        (path, str(depth), f"{norm:.4g}")
+        for path, depth, norm in zip(profile.layers, profile.layer_depths, norms, strict=True)
+    ]
+    print_table((profile.config.name, "depth", "gradient norm"), rows)
+
+
+def _verdicts(profile: "GradientProfile") -> "dict[Quantity, Verdict | str]":
+    """Each quantity's verdict, or the sentence that says why there is none."""
+    from resnet_core.errors import ProbeError
+    from resnet_core.probes.verdict import judge
+
+    found: dict[Quantity, Verdict | str] = {}
+    for quantity in _QUANTITIES:
+        try:
+            found[quantity] = judge(profile, quantity)
+        except ProbeError as exc:
+            found[quantity] = str(exc)
+    return found
+
+
+def _describe(profile: "GradientProfile") -> dict[str, Any]:
+    return {
+        "net": profile.config.name,
+        "norm": profile.config.norm,
+        "initialisation": profile.config.initialisation,
+        "skip_strength": profile.config.skip_strength,
+        "pictures": profile.batch.source if profile.batch.kind == "pictures" else "noise",
+        "batch": profile.batch.num_pictures,
+        "seeds": list(profile.seeds),
+        "elapsed_s": profile.elapsed_s,
+        "layers": [
+            {"path": path, "depth": int(depth), "weight_gradient_norm": norm}
+            for path, depth, norm in zip(
+                profile.layers, profile.layer_depths, _mean(profile.weight_norms), strict=True
+            )
+        ],
+        "outputs": [
+            {"path": path, "depth": int(depth), "gradient_norm": norm, "activation_std": std}
+            for path, depth, norm, std in zip(
+                profile.trunk,
+                profile.trunk_depths,
+                _mean(profile.output_norms),
+                _mean(profile.activation_stds),
+                strict=True,
+            )
+        ],
+        "verdicts": {name: _verdict_json(verdict) for name, verdict in _verdicts(profile).items()},
+    }
+
+
+def _verdict_json(verdict: "Verdict | str") -> dict[str, Any]:
+    if isinstance(verdict, str):
+        return {"trend": None, "sentence": verdict}
+    return {
+        "trend": verdict.trend,
+        "factor_per_layer": verdict.factor,
+        "interval_95": verdict.interval,
+        "expected_factor": verdict.expected_factor,
+        "total_factor": verdict.total_factor,
+        "sentence": verdict.sentence,
+    }
+
+
+def _mean(values: Any) -> list[float]:
+    """Geometric mean over the seeds; 0 where some seed has 0."""
+    import numpy as np
+
+    with np.errstate(divide="ignore"):
+        return np.exp(np.log(values).mean(axis=0)).tolist()
