@@ -14,6 +14,7 @@ from pages.ui.notices import plain, shown_errors
 from pages.ui.resources import list_data_sources, list_recent_runs
 from resnet_core.checkpoints import find_checkpoint, list_checkpoints
 from resnet_core.config import fingerprint
+from resnet_core.data.synthetic import synthetic_source
 from resnet_core.figures.gradient_tables import (
     path_lengths_csv,
     responses_csv,
@@ -45,7 +46,7 @@ def show_paths() -> None:
     )
     left, right = st.columns([3, 2], gap="medium")
     with left, shown_errors(), in_address("paths_net", "paths_architecture", "paths_seed"):
-        source = pick_net("Net", key="paths")
+        source = pick_net("Net", key="paths", first=_deep_residual())
     spec = BatchSpec(source=_pick_pictures(right), num_pictures=_PATH_PICTURES)
     if source is None:
         return
@@ -126,7 +127,7 @@ def show_responses() -> None:
     chosen = left.multiselect(
         "Trained nets",
         list(sources),
-        default=list(sources)[:4],
+        default=_alike(sources),
         max_selections=_MAX_NETS,
         format_func=lambda key: sources[key].title if key in sources else key,
         key="response_nets",
@@ -180,6 +181,22 @@ def _trained_nets() -> list[NetSource]:
         if (steps := list_steps(run.run_id, arm)) and steps[-1].step > 0
     ]
     return [*shipped, *of_runs]
+
+
+def _deep_residual() -> int:
+    """Place of the deepest shipped residual net of few blocks in the picker of nets."""
+    blocks = [
+        0 if card.model.is_plain else sum(card.model.stage_blocks) for card in list_checkpoints()
+    ]
+    few = [count if count <= _FEW_BLOCKS else 0 for count in blocks]
+    return few.index(max(few)) if few else 0
+
+
+def _alike(sources: dict[str, NetSource]) -> list[str]:
+    """Nets that are fair to compare at first sight: those shipped for the embedded data set."""
+    title = synthetic_source().title
+    alike = {card.weights_sha256 for card in list_checkpoints() if card.data_title == title}
+    return [key for key in sources if key in alike][:_MAX_NETS] or list(sources)[:_MAX_NETS]
 
 
 def _pick_pictures(place: Any) -> str:

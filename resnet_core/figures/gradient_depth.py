@@ -7,7 +7,13 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from resnet_core.figures.gradient_layout import as_text, faint, or_gaps, with_panel_titles
+from resnet_core.figures.gradient_layout import (
+    as_text,
+    faint,
+    log_ticks,
+    or_gaps,
+    with_panel_titles,
+)
 from resnet_core.figures.style import Theme, arm_colours, styled
 from resnet_core.probes.gradients import GradientProfile
 from resnet_core.probes.verdict import Quantity, curve_of, expected_curve
@@ -52,9 +58,12 @@ def depth_figure(nets: Sequence[LabelledProfile], *, theme: Theme = "light") -> 
                 figure.add_trace(trace, row=1, col=column)
     figure.add_trace(_theory_in_legend(), row=1, col=1)
     styled(figure, x_title=_DEPTH, y_title="", height_px=400, log_y=True)
-    figure.update_yaxes(nticks=6)
     for column, quantity in enumerate(quantities, start=1):
-        figure.update_yaxes(title_text=UNITS[quantity], title_standoff=4, row=1, col=column)
+        values = np.concatenate([curve_of(net.profile, quantity)[1].ravel() for net in nets])
+        ticks = log_ticks(values)
+        figure.update_yaxes(
+            title_text=UNITS[quantity], title_standoff=4, row=1, col=column, **ticks
+        )
     return with_panel_titles(figure)
 
 
@@ -81,12 +90,15 @@ def two_by_two_figure(cells: Sequence[LabelledProfile], *, theme: Theme = "light
             for trace in _traces(cell, quantity, colour, in_legend=False, dash=dash):
                 figure.add_trace(trace, row=index // 2 + 1, col=index % 2 + 1)
     styled(figure, x_title="", y_title="", height_px=520, log_y=True)
-    figure.update_yaxes(nticks=8)
     figure.update_xaxes(matches="x")
     figure.update_yaxes(matches="y")
     figure.update_xaxes(title_text=_DEPTH, row=2)
     figure.update_yaxes(title_text="gradient norm", title_standoff=4, col=1)
-    figure.update_layout(yaxis_range=_range_of(cells))
+    values = np.concatenate(
+        [curve_of(cell.profile, quantity)[1].ravel() for cell in cells for quantity in _IN_A_CELL]
+    )
+    figure.update_yaxes(**log_ticks(values))
+    figure.update_layout(yaxis_range=_range_of(values))
     return with_panel_titles(figure)
 
 
@@ -115,7 +127,8 @@ def _traces(
             meta={"quantity": quantity, "kind": "measured"},
         )
     )
-    expected = expected_curve(net.profile, quantity)
+    # A dashed curve shares its panel, where a second theory would be one line too many.
+    expected = expected_curve(net.profile, quantity) if dash == "solid" else None
     if expected is not None:
         traces.append(_theory(depths, expected, colour, as_text(net.label), quantity))
     return traces
@@ -179,11 +192,8 @@ def _geometric_mean(values: np.ndarray) -> list[float | None]:
         return or_gaps(np.exp(np.log(values).mean(axis=0)))
 
 
-def _range_of(cells: Sequence[LabelledProfile]) -> list[float]:
+def _range_of(values: np.ndarray) -> list[float]:
     """Common limits in decades, a little wider than all measured values."""
-    values = np.concatenate(
-        [curve_of(cell.profile, quantity)[1].ravel() for cell in cells for quantity in _IN_A_CELL]
-    )
     logs = np.log10(values[values > 0])
     high = float(logs.max())
     return [max(float(logs.min()), high - _MOST_DECADES) - 0.4, high + 0.4]

@@ -1,6 +1,7 @@
 """What the gradient figures share: room for panel titles, bands, gaps, safe names."""
 
 import html
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -16,6 +17,15 @@ def with_panel_titles(figure: go.Figure) -> go.Figure:
 def or_gaps(values: np.ndarray) -> list[float | None]:
     """Lists values for a log axis: what is not above zero has no place there."""
     return [float(value) if np.isfinite(value) and value > 0 else None for value in values]
+
+
+def log_ticks(values: np.ndarray) -> dict[str, Any]:
+    """Ticks of a log axis: 1, 2, 5 over few decades, powers of ten over many."""
+    values = values[np.isfinite(values) & (values > 0)]
+    decades = float(np.log10(values.max() / values.min())) if len(values) else 1.0
+    if decades < 2:
+        return {"dtick": "D2", "exponentformat": "none"}
+    return {"dtick": max(1, round(decades / 6)), "exponentformat": "power"}
 
 
 def faint(colour: str) -> str:

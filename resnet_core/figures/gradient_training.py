@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from resnet_core.figures.gradient_layout import as_text, or_gaps, with_panel_titles
+from resnet_core.figures.gradient_layout import as_text, log_ticks, or_gaps, with_panel_titles
 from resnet_core.figures.style import (
     DIVERGING_SCALE,
     SEQUENTIAL_SCALE,
@@ -73,11 +73,12 @@ def step_figure(
     styled(figure, x_title=f"{quantity.place}, input to output", y_title="", height_px=380)
     figure.update_yaxes(title_text=quantity.unit, col=1)
     if quantity.scale == "log":
-        figure.update_yaxes(type="log", exponentformat="power")
+        shown = np.concatenate([flow.at(step) for flow in flows])
+        figure.update_yaxes(type="log", **log_ticks(shown))
     if len(titles) > 1:
         figure.add_trace(_ratio(*ratios, colour=_MARK), row=1, col=2)
         figure.add_hline(y=1, line={"color": "#808a99", "dash": "dot"}, row=1, col=2)  # pyright: ignore[reportArgumentType]
-        figure.update_yaxes(title_text="ratio", type="log", exponentformat="power", row=1, col=2)
+        figure.update_yaxes(title_text="ratio", type="log", row=1, col=2, **log_ticks(ratios[1]))
     return with_panel_titles(figure)
 
 
@@ -107,8 +108,10 @@ def anatomy_figure(
             trace = _anatomy_line(flows[name], step, what, {"color": colour, "dash": dash})
             figure.add_trace(trace, row=1, col=column)
     styled(figure, x_title="block, input to output", y_title="", height_px=380)
+    norms = ("skip_norm", "branch_norm", "sum_norm")
+    shown = np.concatenate([flows[name].at(step) for flows in arms for name in norms])
     figure.update_yaxes(
-        title_text="norm of one picture's maps", type="log", exponentformat="power", row=1, col=1
+        title_text="norm of one picture's maps", type="log", row=1, col=1, **log_ticks(shown)
     )
     figure.update_yaxes(title_text="share", row=1, col=2)
     figure.update_yaxes(title_text="cosine", row=1, col=3)

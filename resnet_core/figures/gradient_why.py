@@ -6,7 +6,13 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from resnet_core.figures.gradient_layout import as_text, faint, or_gaps, with_panel_titles
+from resnet_core.figures.gradient_layout import (
+    as_text,
+    faint,
+    log_ticks,
+    or_gaps,
+    with_panel_titles,
+)
 from resnet_core.figures.style import Theme, arm_colours, styled
 from resnet_core.probes.path_lengths import PathLengths
 from resnet_core.probes.responses import LayerResponses
@@ -46,9 +52,8 @@ def path_lengths_figure(paths: PathLengths, *, theme: Theme = "light") -> go.Fig
     )
     styled(figure, x_title="blocks on the path", y_title="", height_px=380)
     figure.update_yaxes(title_text="share of all paths", row=1, col=1)
-    figure.update_yaxes(
-        title_text="gradient norm", type="log", exponentformat="power", row=1, col=2
-    )
+    ticks = log_ticks(paths.sampled_norms)
+    figure.update_yaxes(title_text="gradient norm", type="log", row=1, col=2, **ticks)
     figure.update_yaxes(title_text="share", row=1, col=3)
     return with_panel_titles(figure)
 

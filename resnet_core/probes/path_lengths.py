@@ -83,9 +83,9 @@ class PathLengths:
         effective = self.counts.sum() * self.effective_share
         return (
             f"95 % of the gradient comes through paths of {first} to {last} of the "
-            f"{self.num_blocks} blocks: {effective:.2g} of {self.counts.sum():.2g} paths, "
-            f"{self.effective_share:.2%}. Counted alike, 95 % of the paths have "
-            f"{binomial[0]} to {binomial[1]} blocks."
+            f"{self.num_blocks} blocks, {self.effective_share:.2%} of all paths "
+            f"({_in_words(effective)} of {_in_words(self.counts.sum())}). If every path carried "
+            f"the same, it would be {binomial[0]} to {binomial[1]}."
         )
 
 
@@ -161,6 +161,11 @@ def narrowest_range(weights: np.ndarray, share: float) -> tuple[int, int]:
         if last < len(weights) and last - first < best[1] - best[0]:
             best = (first, last)
     return best
+
+
+def _in_words(count: float) -> str:
+    """Writes a number of paths: whole while it can be read, then as a power of ten."""
+    return f"{count:,.0f}" if count < 1e6 else f"{count:.1e}".replace("e+", "e").replace("e0", "e")
 
 
 def _refuse_plain(model: ResNet) -> None:

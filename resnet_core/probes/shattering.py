@@ -43,8 +43,8 @@ class Autocorrelation:
         """What was found, in words."""
         mean = self.values.mean(axis=0)
         return (
-            f"{self.config.name}: two pictures {self.lags[1]:.1%} of the line apart have gradients "
-            f"with a correlation of {mean[1]:.2f} (white noise: {self.white_noise[1]:.2f})."
+            f"Two pictures {self.lags[1]:.1%} of the line apart have gradients with a correlation "
+            f"of {mean[1]:.2f} (white noise: {self.white_noise[1]:.2f})."
         )
 
 

@@ -35,7 +35,7 @@ def test_gradients_of_a_plain_net_shatter_and_of_a_residual_net_do_not():
     assert abs(plain.values[:, 1] - plain.white_noise[1]).max() < 0.1
     assert residual.values[:, 1].min() > 0.2
     assert plain.lags[1] == pytest.approx(1 / 31)
-    assert "two pictures 3.2% of the line apart" in plain.sentence
+    assert "Two pictures 3.2% of the line apart" in plain.sentence
 
 
 def test_pictures_of_the_line_do_not_see_each_other():

@@ -59,18 +59,19 @@ def gradient_plot(
                 "view": view,
             },
         )
-        with st.container(horizontal=True, vertical_alignment="top"):
-            st.caption(plain(caption))
-            st.download_button(
-                "Numbers (CSV)",
-                numbers,
-                f"{key.replace('_', '-')}.csv",
-                "text/csv",
-                icon=":material/download:",
-                type="tertiary",
-                on_click="ignore",
-                key=f"{key}_csv",
-            )
+        left, right = st.columns([5, 1])
+        left.caption(plain(caption))
+        right.download_button(
+            "CSV",
+            numbers,
+            f"{key.replace('_', '-')}.csv",
+            "text/csv",
+            icon=":material/download:",
+            type="tertiary",
+            help="The numbers behind the figure, one row each.",
+            on_click="ignore",
+            key=f"{key}_csv",
+        )
 
 
 def shown_theme() -> Theme:
