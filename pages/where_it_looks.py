@@ -4,8 +4,13 @@ import streamlit as st
 
 from pages.ui.inside import choose
 from pages.ui.looking.controls import ask, ask_style
+from pages.ui.looking.faithful import show_faithful
 from pages.ui.looking.maps import show_maps
+from pages.ui.looking.over_training import show_over_training
+from pages.ui.looking.sanity import show_sanity
 from pages.ui.notices import shown_errors
+
+_VIEWS = ("Maps", "Is it faithful?", "Over training")
 
 st.title("Where it looks")
 st.write(
@@ -16,4 +21,19 @@ with shown_errors():
     nets, picture = choose()
     looking = ask(nets, picture) if picture is not None else None
     if looking is not None:
-        show_maps(looking, ask_style())
+        view = st.segmented_control(
+            "Show",
+            _VIEWS,
+            default=_VIEWS[0],
+            required=True,
+            key="look_view",
+            persist_state="session",
+        )
+        style = ask_style()
+        if view == "Is it faithful?":
+            show_faithful(looking, style)
+            show_sanity(looking, style)
+        elif view == "Over training":
+            show_over_training(looking, style)
+        else:
+            show_maps(looking, style)

@@ -11,7 +11,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.ui.comparisons import net_label
-from pages.ui.resources import list_recent_runs
+from pages.ui.resources import list_data_sources, list_recent_runs
 from resnet_core import paths
 from resnet_core.checkpoints import (
     CheckpointCard,
@@ -111,8 +111,13 @@ def pick_net(label: str, *, key: str, first: int = 0) -> NetSource | None:
 
 
 def _list_kept() -> tuple[CheckpointCard, ...]:
-    """Shipped nets, then those that a person brought."""
-    return (*list_checkpoints(), *list_checkpoints(paths.imported_dir()))
+    """Shipped nets, those first whose pictures are at hand; then those that a person brought."""
+    at_hand = {source.title for source in list_data_sources() if source.status == "ready"}
+
+    def order(card: CheckpointCard) -> tuple[bool, bool, str]:
+        return card.data_title not in at_hand, card.model.is_plain, card.name
+
+    return (*sorted(list_checkpoints(), key=order), *list_checkpoints(paths.imported_dir()))
 
 
 def list_steps(run_id: str, arm: int) -> tuple[NetSource, ...]:

@@ -111,6 +111,8 @@ def _pick_from_shelf(net: LoadedNet, key: str) -> PickedPicture | None:
     shelf = open_shelf(name)
     if shelf is None:
         return None
+    if set(shelf.class_names) != set(net.card.class_names):
+        st.caption(plain(f"This net learned {net.card.data_title}: it knows other classes."))
     key = f"{key}_{name}"
     class_name = right.selectbox(
         "Class", (_ALL_CLASSES, *shelf.class_names), key=f"{key}_class", persist_state="session"

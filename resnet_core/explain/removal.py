@@ -83,7 +83,13 @@ def measure_removal(
     }
     curves = []
     for number, (kind, versions) in enumerate(pictures.items()):
-        probabilities = _read(model, versions, class_index, settings, _part(progress, number))
+        probabilities = _read(
+            model,
+            versions,
+            class_index,
+            settings,
+            partial_progress(progress, number / 2, (number + 1) / 2),
+        )
         curves.append(RemovalCurve(kind=kind, shares=shares, probabilities=probabilities))
     return curves[0], curves[1]
 
@@ -148,10 +154,10 @@ def _blurred(picture: Tensor) -> Tensor:
     return functional.conv2d(rows, kernel.transpose(2, 3), groups=picture.shape[1])
 
 
-def _part(progress: Progress, number: int) -> Progress:
-    """Progress of one curve of two."""
+def partial_progress(progress: Progress, start: float, end: float) -> Progress:
+    """Gives work that is a part of other work its stretch of the whole's share."""
 
     def tell(message: str, fraction: float | None = None) -> None:
-        progress(message, None if fraction is None else (number + fraction) / 2)
+        progress(message, None if fraction is None else start + (end - start) * fraction)
 
     return tell

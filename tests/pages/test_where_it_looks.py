@@ -1,6 +1,7 @@
 """The page run for real: maps before any click, and sentences where something cannot be."""
 
 import io
+import re
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from resnet_core.explain import list_methods
 from resnet_core.training.runs import run_dir
 from tests.pages.conftest import OpenPage
-from tests.pages.tile_sheets import settle, tile_picture, tile_rows
+from tests.pages.tile_sheets import press_tile, sent_bytes, settle, tile_picture, tile_rows
 
 pytestmark = pytest.mark.usefixtures("no_shipped_nets")
 PAGE = "where_it_looks"
@@ -151,3 +152,75 @@ def test_page_says_that_a_checkpoint_is_gone(open_page: OpenPage, saved_run: str
     at.run()
     assert not at.exception
     assert "is not the file that its card describes" in texts(at).replace("\\", "")
+
+
+def test_page_scores_maps_and_compares_them_with_chance(
+    open_page: OpenPage, saved_run: str
+) -> None:
+    at = settle(open_page(PAGE))
+    at.multiselect(key="look_methods").set_value(["grad-cam", "saliency"])
+    at.segmented_control(key="look_view").set_value("Is it faithful?")
+    settle(at.run())
+    (row,) = tile_rows(at, "look_scores")
+    captions = [caption for _, _, caption in row["tiles"]]
+    assert [caption.partition(":")[0] for caption in captions] == ["Grad-CAM", "Saliency", "Chance"]
+    for caption in captions:
+        deletion, insertion, road = (float(n) for n in re.findall(r"[-+]?\d\.\d\d", caption))
+        assert 0 <= deletion <= 1
+        assert 0 <= insertion <= 1
+        assert -0.5 <= road <= 0.5
+    for kind in ("Insertion", "ROAD, weakest first"):
+        at.segmented_control(key="look_curves").set_value(kind)
+        settle(at.run())
+
+
+def test_page_lets_the_net_forget_when_asked(open_page: OpenPage, saved_run: str) -> None:
+    at = settle(open_page(PAGE))
+    at.multiselect(key="look_methods").set_value(["grad-cam"])
+    at.segmented_control(key="look_view").set_value("Is it faithful?")
+    settle(at.run())
+    press(at, "Let the net forget, block by block")
+    (row,) = tile_rows(at, "look_sanity")
+    parts = [caption.partition(" ")[0] for _, _, caption in row["tiles"]]
+    assert parts == ["trained", "classifier", "stage3.0", "stage2.0", "stage1.0", "stem"]
+    assert row["tiles"][0][2] == "trained net +1.00"
+
+
+def test_page_shows_the_map_at_every_saved_step(open_page: OpenPage, saved_run: str) -> None:
+    at = settle(open_page(PAGE))
+    at.toggle(key="inside_compare").set_value(True).run()
+    at.segmented_control(key="look_view").set_value("Over training")
+    settle(at.run())
+    residual, plain_net = tile_rows(at, "look_steps")
+    for row in (residual, plain_net):
+        steps = [caption.partition(":")[0] for _, _, caption in row["tiles"]]
+        assert steps == ["step 0", "step 4", "step 12"]
+    assert [button.label for button in at.get("download_button")].count("Animation (GIF)") == 2
+
+
+def test_page_says_that_an_untrained_net_has_no_steps(open_page: OpenPage) -> None:
+    at = settle(open_page(PAGE))
+    at.segmented_control(key="look_view").set_value("Over training")
+    settle(at.run())
+    assert "without the steps" in texts(at)
+
+
+def test_page_shows_a_map_large_with_its_files(open_page: OpenPage, saved_run: str) -> None:
+    at = settle(open_page(PAGE))
+    name = tile_rows(at, GRID)[0]["tiles"][1][0]
+    press_tile(at, GRID, name)
+    assert at.subheader[0].value.replace("\\", "") == "Grad-CAM at stage3.0"
+    labels = [button.label for button in at.get("download_button")]
+    assert labels == ["Picture (PNG)", "Map (NPY)", "Map (CSV)", "Manifest (JSON)"]
+
+
+def test_page_sends_little_for_a_full_grid(open_page: OpenPage, saved_run: str) -> None:
+    at = settle(open_page(PAGE))
+    at.toggle(key="inside_compare").set_value(True).run()
+    (layers,) = [m for m in at.multiselect if m.label.startswith("Layers")]
+    layers.set_value(["stage3.0", "stage2.0", "stage1.0", "stem"])
+    methods = [method.name for method in list_methods() if method.name != "occlusion"]
+    at.multiselect(key="look_methods").set_value(methods)
+    settle(at.run())
+    assert len(tile_rows(at, GRID)) == 8
+    assert sent_bytes(at) < 1_500_000
