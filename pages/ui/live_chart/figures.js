@@ -1,7 +1,10 @@
 // From histories to Plotly traces and layouts.  A figure is a pure function of (runs, look).
 
 const DASHES = ["solid", "dash", "dot", "dashdot"];
+const SYMBOLS = ["circle-open", "square-open", "diamond-open", "triangle-up-open"];
 const MEMORY = 0.9;
+const LEGEND_COLUMNS = 2;
+const LEGEND_ROW_PX = 22;
 const CLEAR = "rgba(0,0,0,0)";
 
 /** Plotly reads names as a kind of HTML: make them text again. */
@@ -9,16 +12,22 @@ function asText(name) {
   return name.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
-/** Every arm on show with its colour and dash: {run, arm, index, name, colour, dash}. */
+/** Beside others a run goes by a number, in curves and cards alike: its name is too long for a legend. */
+function numbered(name, position, runs) {
+  return runs.length > 1 ? `${position + 1} · ${name}` : name;
+}
+
+/** Every arm on show with its colour and dash: {run, arm, index, name, colour, dash, symbol}. */
 function shownArms(runs, look) {
   return runs.flatMap(({ spec, history }, runIndex) =>
     history.arms.map((arm, index) => ({
       run: history,
       arm,
       index,
-      name: asText(runs.length > 1 ? `${spec.name}: ${arm.label}` : arm.label),
+      name: asText(numbered(arm.label, runIndex, runs)),
       colour: spec.colours[look.theme][index],
       dash: DASHES[runIndex % DASHES.length],
+      symbol: SYMBOLS[runIndex % SYMBOLS.length],
     })),
   );
 }
@@ -30,7 +39,7 @@ function evaluationsOf({ run, index }, split) {
 function baseLayout(look, height, title) {
   return {
     height,
-    title: { text: title, x: 0, xref: "paper", xanchor: "left", y: 0.98, yanchor: "top", font: { size: 15 } },
+    title: { text: title, x: 0, xref: "paper", xanchor: "left", y: 1, yref: "container", yanchor: "top", pad: { t: 8 }, font: { size: 15 } },
     margin: { l: 58, r: 14, t: 62, b: 44 },
     paper_bgcolor: look.background,
     plot_bgcolor: look.background,
@@ -74,7 +83,7 @@ function line(shown, y, more = {}) {
   };
 }
 
-/** Measured points faintly, their moving average firmly, validation as open circles. */
+/** Measured points faintly, their moving average firmly, validation as open marks. */
 function curveTraces(shown, quantity, format) {
   const raw = shown.arm.curves[quantity];
   const points = evaluationsOf(shown, "validation");
@@ -91,23 +100,33 @@ function curveTraces(shown, quantity, format) {
       legendgroup: shown.name,
       showlegend: false,
       line: { color: shown.colour, width: 1, dash: "dot" },
-      marker: { size: 8, symbol: "circle-open", color: shown.colour, line: { width: 2 } },
+      marker: { size: 8, symbol: shown.symbol, color: shown.colour, line: { width: 2 } },
       hovertemplate: says(`validation ${quantity}`),
     },
   ];
 }
 
+/** Makes room above the curves for as many rows as the legend needs. */
+function makeRoomForLegend(layout, arms) {
+  const rows = Math.max(1, Math.ceil(arms.length / LEGEND_COLUMNS));
+  layout.margin.t += LEGEND_ROW_PX * (rows - 1);
+  layout.height += LEGEND_ROW_PX * (rows - 1);
+  return layout;
+}
+
 function lossFigure(runs, look) {
-  const traces = shownArms(runs, look).flatMap((shown) => curveTraces(shown, "loss", ".4f"));
-  const layout = baseLayout(look, 330, "Loss: training (line), validation (circles)");
+  const arms = shownArms(runs, look);
+  const traces = arms.flatMap((shown) => curveTraces(shown, "loss", ".4f"));
+  const layout = makeRoomForLegend(baseLayout(look, 330, "Loss: training (line), validation (marks)"), arms);
   layout.xaxis = stepAxis(runs, look);
   layout.yaxis = logAxis(look, "cross-entropy");
   return { traces, layout };
 }
 
 function accuracyFigure(runs, look) {
-  const traces = shownArms(runs, look).flatMap((shown) => curveTraces(shown, "accuracy", ".1%"));
-  const layout = baseLayout(look, 330, "Accuracy: training (line), validation (circles)");
+  const arms = shownArms(runs, look);
+  const traces = arms.flatMap((shown) => curveTraces(shown, "accuracy", ".1%"));
+  const layout = makeRoomForLegend(baseLayout(look, 330, "Accuracy: training (line), validation (marks)"), arms);
   layout.xaxis = stepAxis(runs, look);
   layout.yaxis = axis(look, "share classified rightly", { tickformat: ".0%" });
   return { traces, layout };

@@ -56,12 +56,10 @@ class LiveChart {
     this.abort = new AbortController();
     this.onVisible = () => document.visibilityState === "visible" && this.poll();
     document.addEventListener("visibilitychange", this.onVisible);
-    // A redraw in the middle of a drag would end it: figures rest while a button is held.
+    // Axes that grow under a drag would move what is being marked: figures rest meanwhile.
     this.onPress = () => (this.isHeld = true);
     this.onRelease = () => (this.isHeld = false);
     root.addEventListener("pointerdown", this.onPress, true);
-    this.onMove = (event) => (this.pointer = event);
-    root.addEventListener("pointermove", this.onMove, true);
     window.addEventListener("pointerup", this.onRelease, true);
     window.addEventListener("pointercancel", this.onRelease, true);
     this.resizer = new ResizeObserver(() => this.resize());
@@ -97,7 +95,6 @@ class LiveChart {
     this.resizer.disconnect();
     document.removeEventListener("visibilitychange", this.onVisible);
     this.root.removeEventListener("pointerdown", this.onPress, true);
-    this.root.removeEventListener("pointermove", this.onMove, true);
     window.removeEventListener("pointerup", this.onRelease, true);
     window.removeEventListener("pointercancel", this.onRelease, true);
     for (const name of Object.keys(this.drawn)) window.Plotly.purge(this.plot(name));
@@ -163,20 +160,12 @@ class LiveChart {
       if (this.abort.signal.aborted || this.isHeld) return;
       if (this.drawn[name] === version) continue;
       const { traces, layout } = FIGURES[name](withData, this.look);
-      await plotly.react(this.plot(name), traces, layout, plotConfig(plotly, name));
+      // Given a configuration again, Plotly would find it changed and build the plot anew.
+      const config = name in this.drawn ? undefined : plotConfig(plotly, name);
+      await plotly.react(this.plot(name), traces, layout, config);
       this.drawn[name] = version;
-      this.hoverAgain(name);
     }
     tellMeasures(this.root, this);
-  }
-
-  /** A redraw wipes the hover text: move the pointer by nothing, so that it comes back. */
-  hoverAgain(name) {
-    if (!this.pointer) return;
-    const { clientX, clientY } = this.pointer;
-    const under = document.elementFromPoint(clientX, clientY);
-    if (!under || !this.plot(name).contains(under)) return;
-    under.dispatchEvent(new MouseEvent("mousemove", { clientX, clientY, bubbles: true }));
   }
 
   resize() {

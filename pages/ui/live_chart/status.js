@@ -18,7 +18,7 @@ function statusLine(header) {
 
 function showStatus(root, runs, look) {
   const strip = root.querySelector(".rl-status");
-  const rows = runs.map(({ spec, history, problem }) => runRow(spec, history, problem, look));
+  const rows = runs.map((run, position) => runRow(run, numbered(run.spec.name, position, runs), DASHES[position], look));
   strip.replaceChildren(...rows);
   const header = runs[0]?.history.header;
   root.dataset.phase = header?.phase ?? "";
@@ -36,17 +36,18 @@ function emptyText(runs) {
   return "The worker is starting: it loads the data and builds the nets. The first curve follows within seconds.";
 }
 
-function runRow(spec, history, problem, look) {
+function runRow({ spec, history, problem }, name, dash, look) {
   const { header } = history;
   const row = element("div", "rl-run");
   const title = element("div", "rl-title");
   title.append(element("span", `rl-phase rl-phase-${header?.phase ?? "preparing"}`, statusLine(header)));
-  title.append(element("span", "rl-name", spec.name));
+  title.append(element("span", "rl-name", name));
   row.append(title, progressBar(header));
   const message = problem ?? header?.message ?? "";
   if (message) row.append(element("div", problem ? "rl-message rl-problem" : "rl-message", message));
   const arms = element("div", "rl-arms");
   arms.append(...history.arms.map((arm, index) => armCard(arm, index, spec, history, look)));
+  arms.dataset.dash = dash; // the same dash as its curves
   row.append(arms);
   return row;
 }
