@@ -1,6 +1,8 @@
 import os
 import shutil
+import time
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -13,8 +15,9 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from resnet_core.paths import runs_dir
 from resnet_core.training.launcher import kill_run, start_experiment
-from resnet_core.training.runs import list_runs
+from resnet_core.training.runs import list_runs, read_status, run_dir
 from tests.browser.lab import Lab
 from tests.pages.tiny import tiny_experiment, write_pictures
 
@@ -24,6 +27,7 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 OpenPage = Callable[..., Page]
 StartRun = Callable[[str], str]
+_SHORT = 8
 _FAILED = pytest.StashKey[bool]()
 
 
@@ -31,6 +35,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            # A real browser on a machine that is out of breath drops a drag or a click now and
+            # then.  What is broken fails three times.
+            item.add_marker(pytest.mark.flaky(reruns=2))
 
 
 @pytest.fixture(scope="session")
@@ -69,6 +76,36 @@ def _pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def start_endless(lab: Lab, _pictures: Path) -> StartRun:
     """Starts a tiny run of that name, too long to end by itself, and gives its id."""
     return lambda name: start_experiment(tiny_experiment(_pictures, name, steps=500_000))
+
+
+@dataclass(frozen=True)
+class FinishedRuns:
+    """Two runs that are done, in the lab's home."""
+
+    run_ids: tuple[str, ...]
+    steps: int
+
+
+@pytest.fixture(scope="module")
+def _two_runs(lab: Lab, _pictures: Path) -> Path:
+    """Trains two short runs and keeps a copy of their folders."""
+    kept = lab.home / "kept"
+    for name in ("First", "Second"):
+        run_id = start_experiment(tiny_experiment(_pictures, name, steps=_SHORT))
+        deadline = time.monotonic() + 240
+        while read_status(run_id).is_live:
+            assert time.monotonic() < deadline, read_status(run_id)
+            time.sleep(0.1)
+        shutil.copytree(run_dir(run_id), kept / run_id)
+    return kept
+
+
+@pytest.fixture
+def finished_runs(_two_runs: Path) -> FinishedRuns:
+    """Exactly two finished runs, whatever other tests left or took away."""
+    shutil.rmtree(runs_dir())
+    shutil.copytree(_two_runs, runs_dir())
+    return FinishedRuns(tuple(status.run_id for status in list_runs()), _SHORT)
 
 
 @pytest.fixture(scope="session")
