@@ -43,6 +43,7 @@ def upload(at: AppTest, *files: tuple[str, bytes]) -> AppTest:
 
 def test_example_is_answered_at_once(open_page: OpenPage, net: Path):
     at = open_page("classify")
+    at.selectbox(key="classify_net").set_value("kept/tiny").run()
     at.button_group(key="classify_way").set_value("Examples").run()
     wait(at, lambda at: at.get("plotly_chart"))
     assert any("sure" in element.value for element in at.markdown)
