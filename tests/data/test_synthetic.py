@@ -8,6 +8,7 @@ from resnet_core.data.shapes import FIGURES
 from resnet_core.data.synthetic import NUM_PICTURES, draw_pictures
 
 PIXELS_SHA256 = "89ebd11edd0ff90a4dd1060aaa8124412817347b489c20f54a796afb8eea5ac7"
+SET_SHA256 = "c694e397a70c88e85da2351c3c67bb89cf87123a52270241b3a46e53668b4312"
 
 
 def test_draw_pictures_gives_the_same_pixels_on_every_machine():
@@ -16,6 +17,10 @@ def test_draw_pictures_gives_the_same_pixels_on_every_machine():
         images, labels = draw_pictures(part, 0, 200)
         digest.update(images.tobytes() + labels.astype("<i8").tobytes())
     assert digest.hexdigest() == PIXELS_SHA256
+
+
+def test_whole_set_is_the_one_that_shipped_nets_were_trained_on(synthetic):
+    assert synthetic.card.sha256 == SET_SHA256
 
 
 def test_draw_pictures_does_not_depend_on_the_chunk():
