@@ -105,7 +105,7 @@ def _pick_from_shelf(net: LoadedNet, key: str) -> PickedPicture | None:
         "Data set",
         titles,
         format_func=titles.__getitem__,
-        key=f"{key}_shelf",
+        key=f"{key}_shelf_{net.card.data_title}",  # each kind of net keeps its own
         persist_state="session",
     )
     shelf = open_shelf(name)

@@ -7,7 +7,7 @@ torch inside the commands that need it, so that the others answer at once.
 
 import typer
 
-from resnet_core.cli import gradients, inference, models, training
+from resnet_core.cli import explain, gradients, inference, models, training
 
 app = typer.Typer(
     help="ResNet Lab: train residual and plain nets side by side, and look inside them.",
@@ -26,6 +26,8 @@ app.command("runs")(training.runs)
 app.command("evaluate")(training.evaluate)
 app.command("ship")(training.ship)
 app.command("gradients")(gradients.gradients)
+app.command("cam")(explain.cam)
+app.command("features")(explain.features)
 app.command("classify")(inference.classify)
 app.command("calibrate")(inference.calibrate)
 app.command("import")(inference.import_weights)

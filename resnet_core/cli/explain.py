@@ -1,0 +1,259 @@
+"""Commands that look inside a net: cam, features."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+
+from resnet_core.atomic import write_atomically
+from resnet_core.cli.console import AsJson, command, print_json, print_table, print_text
+from resnet_core.errors import ConfigError, ProbeError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from resnet_core.checkpoints import CheckpointCard
+    from resnet_core.explain import Attribution
+    from resnet_core.models import ResNet
+    from resnet_core.probes.features import FeatureMaps
+
+Picture = Annotated[Path, typer.Argument(help="A picture file: JPEG, PNG, WebP, TIFF, ...")]
+Checkpoint = Annotated[
+    str, typer.Option(help="A shipped or imported net's name, or the path of a checkpoint.")
+]
+_PICTURES, _NUMBERS = (".png", ".webp"), (".npy", ".csv", ".json")
+_SHEET_COLUMNS, _SHEET_TILE_PX = 16, 64
+
+
+@command
+def cam(
+    picture: Picture,
+    checkpoint: Checkpoint,
+    method: Annotated[str, typer.Option(help="Such as grad-cam, layer-cam, saliency.")] = (
+        "grad-cam"
+    ),
+    layer: Annotated[
+        str | None,
+        typer.Option(help="Such as stage3.2; by default the deepest that tells places apart."),
+    ] = None,
+    class_: Annotated[
+        str | None, typer.Option("--class", help="Name or number; by default the predicted one.")
+    ] = None,
+    against: Annotated[
+        str | None, typer.Option(help="Explain the difference to this class instead.")
+    ] = None,
+    form: Annotated[str, typer.Option(help="Of a picture: overlay, map or contours.")] = "overlay",
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Where to write: .png or .webp draws, .npy, .csv and .json keep numbers."
+        ),
+    ] = None,
+    faithful: Annotated[
+        bool, typer.Option("--faithful", help="Score the map by deletion, insertion and ROAD.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show where in a picture a net finds its evidence for a class."""
+    from resnet_core.explain import (
+        Question,
+        Target,
+        attribute,
+        build_manifest,
+        prepare_pictures,
+        recommended_layer,
+    )
+
+    _check_out(out)
+    model, card, seen, name = _open(picture, checkpoint)
+    path = layer or recommended_layer(model, card.image_size_px).path
+    target = Target(class_index=_number(card, class_), against=_number(card, against))
+    question = Question(method=method, layer=path, target=target)
+    answer = attribute(model, prepare_pictures(seen, card), question)
+    manifest = build_manifest(answer, card, seen, name)
+    if faithful:
+        manifest["faithfulness"] = _scores(model, card, seen, answer)
+    if out is not None:
+        write_atomically(out, _map_file(out, answer, seen, form, manifest))
+        manifest["file"] = str(out)
+    if as_json:
+        print_json(manifest)
+    else:
+        print_text(_sentence(manifest, card))
+
+
+@command
+def features(
+    picture: Picture,
+    checkpoint: Checkpoint,
+    layer: Annotated[
+        str | None, typer.Option(help="List this layer's channels instead of all layers.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="With --layer: .png writes its channels, .npy its numbers.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List what every layer of a net makes of a picture, or the channels of one layer."""
+    from resnet_core.explain import list_map_layers, prepare_pictures
+    from resnet_core.probes.features import measure_features
+
+    _check_out(out)
+    if out is not None and layer is None:
+        raise ConfigError("Name the layer whose channels are to be written: add --layer.")
+    model, card, seen, _ = _open(picture, checkpoint)
+    paths = [layer] if layer else [m.path for m in list_map_layers(model, card.image_size_px)]
+    found = measure_features(model, prepare_pictures(seen, card), paths)
+    rows = [_channel_record(found[0], k) for k in found[0].order("activation")] if layer else []
+    rows = rows or [_layer_record(maps) for maps in found]
+    if out is not None:
+        write_atomically(out, _features_file(out, found[0]))
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(tuple(rows[0]), [tuple(_cell(value) for value in row.values()) for row in rows])
+
+
+def _open(picture: Path, checkpoint: str) -> "tuple[ResNet, CheckpointCard, np.ndarray, str]":
+    """Loads the net and the picture as the net sees it."""
+    from resnet_core.checkpoints import find_checkpoint, load_checkpoint
+    from resnet_core.data.pictures import decode_picture
+    from resnet_core.inference.classifier import fit_for
+
+    model, card = load_checkpoint(find_checkpoint(checkpoint))
+    decoded = decode_picture(picture, name=picture.name)
+    return model, card, fit_for(card, decoded), decoded.name
+
+
+def _number(card: "CheckpointCard", asked: str | None) -> int | None:
+    """A class's number, from its name or its number."""
+    if asked is None:
+        return None
+    if asked in card.class_names:
+        return card.class_names.index(asked)
+    if asked.isascii() and asked.isdigit():
+        return int(asked)
+    raise ProbeError(
+        f"{card.name} has no class '{asked}': it knows {', '.join(card.class_names[:20])}."
+    )
+
+
+def _check_out(out: Path | None) -> None:
+    if out is not None and out.suffix.lower() not in (*_PICTURES, *_NUMBERS):
+        raise ConfigError(
+            f"'{out.name}' ends in nothing that is known: use .png or .webp for a picture, .npy, "
+            ".csv or .json for numbers."
+        )
+
+
+def _map_file(
+    out: Path, answer: "Attribution", seen: "np.ndarray", form: str, manifest: dict[str, Any]
+) -> bytes:
+    from resnet_core.explain import values_csv, values_npy
+    from resnet_core.figures.encoding import png_bytes, webp_bytes
+    from resnet_core.figures.map_pictures import FORMS, Form, MapStyle, draw_map
+
+    kind = out.suffix.lower()
+    if kind == ".npy":
+        return values_npy(answer)
+    if kind == ".csv":
+        return values_csv(answer).encode()
+    if kind == ".json":
+        return json.dumps(manifest, indent=2).encode()
+    if form not in FORMS:
+        raise ConfigError(f"A map is drawn as {', '.join(FORMS)}, got '{form}'.")
+    style = MapStyle(form=cast(Form, form), size_px=512)
+    drawn = draw_map(seen, answer.values, style, is_signed=answer.is_signed)
+    return png_bytes(drawn) if kind == ".png" else webp_bytes(drawn)
+
+
+def _scores(
+    model: "ResNet", card: "CheckpointCard", seen: "np.ndarray", answer: "Attribution"
+) -> dict[str, float]:
+    from resnet_core.explain import prepare_pictures
+    from resnet_core.explain.faithfulness import measure_faithfulness
+
+    assert answer.target.class_index is not None
+    scores = measure_faithfulness(
+        model, prepare_pictures(seen, card), answer.values, answer.target.class_index
+    )
+    return {
+        "deletion_area": scores.deletion.area,
+        "insertion_area": scores.insertion.area,
+        "road_score": scores.road.score,
+    }
+
+
+def _sentence(manifest: dict[str, Any], card: "CheckpointCard") -> str:
+    best = max(manifest["probabilities"], key=manifest["probabilities"].get)
+    target, shape = manifest["target"], manifest["map"]["shape"]
+    where = f" at {manifest['layer']}" if manifest["layer"] else ""
+    against = f" against {target['against_name']}" if target["against_name"] else ""
+    lines = [
+        f"{card.name} says {best} ({manifest['probabilities'][best]:.1%}).",
+        f"{manifest['method']['title']}{where}: evidence for {target['class_name']}{against}, "
+        f"{shape[1]} x {shape[2]} cells from {manifest['map']['smallest']:.3g} to "
+        f"{manifest['map']['largest']:.3g}.",
+    ]
+    if "faithfulness" in manifest:
+        scores = manifest["faithfulness"]
+        lines.append(
+            f"Deletion area {scores['deletion_area']:.3f}, insertion area "
+            f"{scores['insertion_area']:.3f}, ROAD {scores['road_score']:+.3f}."
+        )
+    if "file" in manifest:
+        lines.append(f"Written to {manifest['file']}.")
+    return "\n".join(lines)
+
+
+def _layer_record(maps: "FeatureMaps") -> dict[str, Any]:
+    point, strongest = maps.point, maps.order("activation")[0]
+    return {
+        "layer": point.path,
+        "map": f"{point.map_size_px[0]}x{point.map_size_px[1]}",
+        "channels": point.channels,
+        "receptive_field_px": point.receptive_field_px,
+        "mean_activation": float(maps.activation.mean()),
+        "strongest_channel": int(strongest),
+        "silent_channels": int((maps.dead_share == 1).sum()),
+    }
+
+
+def _channel_record(maps: "FeatureMaps", channel: int) -> dict[str, Any]:
+    return {
+        "channel": int(channel),
+        "activation": float(maps.activation[channel]),
+        "variance": float(maps.variance[channel]),
+        "dead_share": float(maps.dead_share[channel]),
+        "largest": float(maps.maps[channel].max()),
+    }
+
+
+def _features_file(out: Path, maps: "FeatureMaps") -> bytes:
+    import io
+
+    import numpy as np
+
+    from resnet_core.figures.colour_maps import colour_table
+    from resnet_core.figures.encoding import png_bytes, tile_sheet, webp_bytes
+    from resnet_core.figures.feature_sheets import tile_colours, tile_indices
+
+    kind = out.suffix.lower()
+    if kind == ".npy":
+        buffer = io.BytesIO()
+        np.save(buffer, maps.maps, allow_pickle=False)
+        return buffer.getvalue()
+    if kind not in _PICTURES:
+        raise ConfigError(
+            f"The channels of a layer go to .png, .webp or .npy, not to '{out.name}'."
+        )
+    indices = tile_indices(maps.maps, scale="shared", is_signed=maps.is_signed)
+    factor = max(1, _SHEET_TILE_PX // indices.shape[1])
+    sheet = tile_sheet(list(indices.repeat(factor, axis=1).repeat(factor, axis=2)), _SHEET_COLUMNS)
+    pixels = colour_table(tile_colours(is_signed=maps.is_signed))[sheet]
+    return png_bytes(pixels) if kind == ".png" else webp_bytes(pixels)
+
+
+def _cell(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
