@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pages.ui.comparisons import READY_MADE, SWITCHES
-from resnet_core.training.control import read_wish
+from resnet_core.training.control import read_wish, request
 from resnet_core.training.lock import hold_lock
 from resnet_core.training.runs import list_runs, read_state, run_dir, write_state
 from tests.pages.conftest import OpenPage
@@ -162,6 +162,22 @@ def test_control_that_cannot_be_obeyed_is_explained(enter: OpenPage, finished_ru
         resume.click().run()
         assert not at.exception
         assert "already going" in at.error[0].value
+
+
+def test_stop_that_takes_long_can_be_forced(
+    enter: OpenPage, finished_run: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed: list[str] = []
+    monkeypatch.setattr("pages.ui.run_view.kill_run", killed.append)
+    with _living_worker(finished_run, "training") as folder:
+        request(folder, "stop")
+        at = enter("train", run=finished_run)
+        assert not any(label.startswith("Force stop") for label in _labels(at))
+        monkeypatch.setattr("pages.ui.run_view._FORCE_AFTER_S", 0.0)
+        at.run()
+        next(button for button in at.button if button.label.startswith("Force stop")).click().run()
+        assert not at.exception
+    assert killed == [finished_run]
 
 
 @pytest.mark.parametrize("run_id", ["nonsense", "../../etc", "20200101-000000-gone-0000"])
