@@ -1,4 +1,3 @@
-import os
 import shutil
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -42,26 +41,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    home = tmp_path_factory.mktemp("lab")
-    before = os.environ.get("RESNET_LAB_HOME")
-    os.environ["RESNET_LAB_HOME"] = str(home)  # for this process, which starts runs too
-    server = Lab(home)
+    server = Lab(tmp_path_factory.mktemp("lab"))
     try:
         server.start()
         yield server
     finally:
-        for status in list_runs():
-            kill_run(status.run_id)
         server.stop()
-        if before is None:
-            del os.environ["RESNET_LAB_HOME"]
-        else:
-            os.environ["RESNET_LAB_HOME"] = before
 
 
 @pytest.fixture(autouse=True)
-def _no_run_goes_on(lab: Lab) -> Iterator[None]:
-    """Ends every run after each test: one device trains one experiment at a time."""
+def _same_home(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Gives the test the server's home, and ends every run: a device trains one at a time."""
+    monkeypatch.setenv("RESNET_LAB_HOME", str(lab.home))
     yield
     for status in list_runs():
         kill_run(status.run_id)
@@ -90,13 +81,15 @@ class FinishedRuns:
 def _two_runs(lab: Lab, _pictures: Path) -> Path:
     """Trains two short runs and keeps a copy of their folders."""
     kept = lab.home / "kept"
-    for name in ("First", "Second"):
-        run_id = start_experiment(tiny_experiment(_pictures, name, steps=_SHORT))
-        deadline = time.monotonic() + 240
-        while read_status(run_id).is_live:
-            assert time.monotonic() < deadline, read_status(run_id)
-            time.sleep(0.1)
-        shutil.copytree(run_dir(run_id), kept / run_id)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RESNET_LAB_HOME", str(lab.home))
+        for name in ("First", "Second"):
+            run_id = start_experiment(tiny_experiment(_pictures, name, steps=_SHORT))
+            deadline = time.monotonic() + 240
+            while read_status(run_id).is_live:
+                assert time.monotonic() < deadline, read_status(run_id)
+                time.sleep(0.1)
+            shutil.copytree(run_dir(run_id), kept / run_id)
     return kept
 
 
