@@ -1,7 +1,7 @@
 """Widgets that other parts of the lab build, kept in the address as our own are."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import streamlit as st
 
@@ -23,3 +23,13 @@ def in_address(*keys: str) -> Iterator[None]:
             st.query_params[key] = str(st.session_state[key])
         else:
             st.query_params.pop(key, None)
+
+
+def read_list(name: str, allowed: Sequence[str]) -> list[str]:
+    """Reads a comma-separated list from the address; what is not allowed (any more) is left out."""
+    return [each for each in st.query_params.get(name, "").split(",") if each in allowed]
+
+
+def write_list(name: str, values: Sequence[str]) -> None:
+    """Writes a comma-separated list into the address."""
+    st.query_params[name] = ",".join(values)

@@ -164,12 +164,14 @@ def _measure_now(
     jobs.await_all(waiting, "Measuring")
     if not all(job.is_done for job in waiting):
         return None
-    profiles = tuple(job.result()[0] for job in waiting)
-    _follow_exact(knobs, configs, exact_key, place)
-    return profiles, "Quick"
+    quick = tuple(job.result()[0] for job in waiting)
+    found = _follow_exact(knobs, configs, exact_key, place)
+    return (quick, "Quick") if found is None else (found, "Exact")
 
 
-def _follow_exact(knobs: Knobs, configs: Sequence[ModelConfig], key: _Key, place: str) -> None:
+def _follow_exact(
+    knobs: Knobs, configs: Sequence[ModelConfig], key: _Key, place: str
+) -> tuple[GradientProfile, ...] | None:
     """Starts the exact measurement, in place of the one of the knobs before."""
     choices, name = app_state().choices, f"gradient_{place}_exact"
     before = choices.get(name)
@@ -177,7 +179,8 @@ def _follow_exact(knobs: Knobs, configs: Sequence[ModelConfig], key: _Key, place
         jobs.forget(before)
     choices[name] = key
     job = _submit(configs, knobs.batch, knobs.seeds, "slow")
-    jobs.shown(job, f"Exact: {knobs.batch.num_pictures} pictures, {knobs.num_seeds} seeds")
+    what = f"Exact: {knobs.batch.num_pictures} pictures, {knobs.num_seeds} seeds"
+    return jobs.shown(job, what)
 
 
 def _submit(

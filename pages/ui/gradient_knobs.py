@@ -128,7 +128,7 @@ def turn_knobs() -> Knobs:
 def _pick_batch(place: Any) -> tuple[BatchSpec, int, int]:
     ready = {s.name: s.title for s in list_data_sources() if s.status == "ready"}
     titles = {**ready, NOISE: "Noise"}
-    source = place.selectbox("Pictures", list(titles), format_func=titles.get, **_bound("pictures"))
+    source = _pick(place, "Pictures", tuple(titles), titles, "pictures")
     with place.popover("Batch and seeds", width="stretch"):
         size = st.select_slider("Pictures in a batch", BATCH_SIZES, 32, **_bound("batch"))
         count = st.select_slider("Seeds", SEED_COUNTS, 5, **_bound("seeds"))

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from pages.ui.gradient_address import read_list, write_list
 from pages.ui.gradient_plot import gradient_plot, shown_theme
 from pages.ui.links import link_to
 from pages.ui.notices import plain, show_error, shown_errors
@@ -39,12 +40,13 @@ def show_training() -> None:
     chosen = left.multiselect(
         "Runs",
         list(runs),
-        default=[_first(runs)],
+        default=read_list("runs", list(runs)) or [_first(runs)],
         max_selections=_MAX_RUNS,
         format_func=lambda run_id: _title(runs[run_id]) if run_id in runs else run_id,
         key="gradient_runs",
-        bind="query-params",
+        persist_state="session",
     )
+    write_list("runs", chosen)
     quantity = right.selectbox(
         "Quantity",
         list(FLOW_QUANTITIES),

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.ui import jobs
 from pages.ui.comparisons import net_label
-from pages.ui.gradient_address import in_address
+from pages.ui.gradient_address import in_address, read_list, write_list
 from pages.ui.gradient_knobs import Knobs
 from pages.ui.gradient_plot import gradient_plot, shown_theme
 from pages.ui.nets import NetSource, list_steps, load_net, pick_net
@@ -35,6 +35,8 @@ _PATH_PICTURES = 8
 _RESPONSE_PICTURES = 128
 _SHATTERING_SEEDS = 3
 _MAX_NETS = 6
+_KEY_LETTERS = 12
+"""Of a hash of weights, which tell nets apart in an address that can still be read."""
 
 
 def show_paths() -> None:
@@ -119,7 +121,7 @@ def show_responses() -> None:
         "layers say less than plain ones, as each only changes its input a little (He et al. 2015, "
         "[arXiv 1512.03385](https://arxiv.org/abs/1512.03385), fig. 7)."
     )
-    sources = {source.key: source for source in _trained_nets()}
+    sources = {source.key[:_KEY_LETTERS]: source for source in _trained_nets()}
     if not sources:
         st.info("There are no trained nets yet: finish a run first.", icon=":material/info:")
         return
@@ -127,12 +129,13 @@ def show_responses() -> None:
     chosen = left.multiselect(
         "Trained nets",
         list(sources),
-        default=_alike(sources),
+        default=read_list("nets", list(sources)) or _alike(sources),
         max_selections=_MAX_NETS,
         format_func=lambda key: sources[key].title if key in sources else key,
         key="response_nets",
-        bind="query-params",
+        persist_state="session",
     )
+    write_list("nets", chosen)
     spec = BatchSpec(source=_pick_pictures(right), num_pictures=_RESPONSE_PICTURES)
     if not chosen:
         st.caption("Choose at least one net.")
@@ -196,7 +199,8 @@ def _alike(sources: dict[str, NetSource]) -> list[str]:
     """Nets that are fair to compare at first sight: those shipped for the embedded data set."""
     title = synthetic_source().title
     alike = {card.weights_sha256 for card in list_checkpoints() if card.data_title == title}
-    return [key for key in sources if key in alike][:_MAX_NETS] or list(sources)[:_MAX_NETS]
+    chosen = [key for key, source in sources.items() if source.key in alike]
+    return chosen[:_MAX_NETS] or list(sources)[:_MAX_NETS]
 
 
 def _pick_pictures(place: Any) -> str:

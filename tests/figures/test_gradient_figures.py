@@ -1,0 +1,267 @@
+import csv
+import io
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from resnet_core.figures.gradient_depth import (
+    LabelledProfile,
+    depth_figure,
+    two_by_two_figure,
+)
+from resnet_core.figures.gradient_layout import log_ticks
+from resnet_core.figures.gradient_sweep import sweep_figure
+from resnet_core.figures.gradient_tables import (
+    depth_csv,
+    flow_csv,
+    path_lengths_csv,
+    responses_csv,
+    shattering_csv,
+    sweep_csv,
+)
+from resnet_core.figures.gradient_training import anatomy_figure, flow_heatmaps, step_figure
+from resnet_core.figures.gradient_why import (
+    path_lengths_figure,
+    responses_figure,
+    shattering_figure,
+)
+from resnet_core.figures.style import PLAIN_COLOURS, RESIDUAL_COLOURS
+from resnet_core.models import cifar_config, model_config
+from resnet_core.probes.batches import BatchSpec
+from resnet_core.probes.gradients import measure_gradients
+from resnet_core.probes.path_lengths import PathLengths
+from resnet_core.probes.responses import LayerResponses
+from resnet_core.probes.shattering import Autocorrelation
+from resnet_core.probes.sweep import AlphaSweep
+from resnet_core.probes.verdict import expected_curve
+from resnet_core.training.flow import FLOW_QUANTITIES, ArmFlow
+
+SPEC = BatchSpec(kind="noise", num_pictures=4, noise_size_px=8)
+
+
+@pytest.fixture(scope="module")
+def nets() -> list[LabelledProfile]:
+    return [
+        LabelledProfile(label, measure_gradients(config, batch=SPEC, seeds=(0, 1)))
+        for label, config in (
+            ("Residual", cifar_config(8)),
+            ("Plain <b>", cifar_config(8, plain=True)),
+        )
+    ]
+
+
+def flow(label: str, *, plain: bool, values: list[list[float]]) -> ArmFlow:
+    return ArmFlow(
+        label=label,
+        is_plain=plain,
+        steps=np.array([1, 11]),
+        positions=("stem.conv", "classifier"),
+        values=np.array(values, np.float32),
+    )
+
+
+FLOWS = [
+    flow("Residual", plain=False, values=[[1, 2], [0.1, 4]]),
+    flow("Plain", plain=True, values=[[1, 1], [0.001, np.nan]]),
+]
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def traces(figure, **meta):
+    found = []
+    for trace in figure.data:
+        said = trace.meta or {}
+        if all(said.get(name) == value for name, value in meta.items()):
+            found.append(trace)
+    return found
+
+
+def test_depth_figure_draws_means_bands_and_theory(nets):
+    figure = depth_figure(nets)
+    residual, plain = traces(figure, quantity="outputs", kind="measured")
+    mean = np.exp(np.log(nets[0].profile.output_norms).mean(axis=0))
+    np.testing.assert_allclose(residual.y, mean)
+    assert list(residual.x) == [1, 3, 5, 7]
+    assert list(residual.text) == ["stem", "stage1.0", "stage2.0", "stage3.0"]
+    assert residual.line.color == RESIDUAL_COLOURS["light"][0]
+    assert plain.line.color == PLAIN_COLOURS["light"][0]
+    assert plain.name == "Plain &lt;b&gt;"
+    theory = traces(figure, quantity="outputs", kind="theory")[1]
+    np.testing.assert_allclose(theory.y, expected_curve(nets[1].profile, "outputs"))
+    assert len(traces(figure, kind="seeds")) == 6
+    assert figure.layout.yaxis.type == figure.layout.yaxis3.type == "log"
+
+
+def test_a_value_of_zero_is_a_gap_on_a_log_axis(nets):
+    silent = nets[0].profile.output_norms.copy()
+    silent[:, 0] = 0
+    net = LabelledProfile("Silent", replace(nets[0].profile, output_norms=silent))
+    (measured,) = traces(depth_figure([net]), quantity="outputs", kind="measured")
+    assert measured.y[0] is None
+    assert measured.y[1] > 0
+
+
+def test_two_by_two_has_the_same_axes_everywhere(nets):
+    cells = [*nets, *nets]
+    figure = two_by_two_figure(cells, theme="dark")
+    assert {figure.layout[f"yaxis{n}"].matches for n in ("2", "3", "4")} == {"y"}
+    low, high = figure.layout.yaxis.range
+    values = np.concatenate(
+        [
+            np.ravel(x)
+            for c in cells
+            for x in (c.profile.output_norms, c.profile.weight_norms[:, :-1])
+        ]
+    )
+    assert low < np.log10(values.min())
+    assert high > np.log10(values.max())
+    dashes = {trace.line.dash for trace in traces(figure, kind="measured")}
+    assert dashes == {"solid", "dash"}
+    assert len(figure.layout.annotations) == 4
+
+
+def test_depth_csv_holds_every_seed(nets):
+    table = rows(depth_csv(nets))
+    assert len(table) == 2 * 2 * (7 + 4 + 4)
+    first = next(
+        row
+        for row in table
+        if (row["quantity"], row["place"], row["seed"]) == ("outputs", "stem", "1")
+    )
+    assert float(first["value"]) == pytest.approx(nets[0].profile.output_norms[1, 0], rel=1e-5)
+    assert float(first["theory"]) > 0
+
+
+def test_sweep_figure_is_white_where_the_gradient_is_even():
+    ratios = np.array([[1.0, 100.0], [0.001, np.nan]])
+    sweep = AlphaSweep(
+        config=cifar_config(8),
+        batch=SPEC,
+        seeds=(0,),
+        depths=(8, 14),
+        alphas=(0.0, 1.0),
+        ratios={"weights": ratios, "outputs": ratios},
+        elapsed_s=1.0,
+    )
+    (heatmap,) = sweep_figure(sweep, "weights").data
+    assert heatmap.zmid == 0
+    assert heatmap.zmax == -heatmap.zmin == 3
+    assert [list(row) for row in heatmap.z] == [[0, 2], [-3, None]]
+    assert [list(row) for row in heatmap.text] == [["1", "100"], ["1e-3", "overflow"]]
+    assert rows(sweep_csv(sweep))[1]["weights_first_over_last"] == "100"
+
+
+def test_heatmaps_share_one_colour_scale():
+    figure = flow_heatmaps(FLOWS, FLOW_QUANTITIES["gradient_norm"], step=11)
+    residual, plain = figure.data
+    assert residual.coloraxis == plain.coloraxis == "coloraxis"
+    assert figure.layout.coloraxis.cmin == -3
+    assert figure.layout.coloraxis.cmax == 1
+    np.testing.assert_allclose(residual.z[0], [0, -1])
+    assert plain.z[1][1] is None
+    assert plain.customdata[0][1] == pytest.approx(0.001)
+    assert figure.layout.shapes[0].x0 == 11
+
+
+@pytest.mark.parametrize("name", FLOW_QUANTITIES)
+def test_every_quantity_can_be_drawn(name):
+    figure = flow_heatmaps(FLOWS, FLOW_QUANTITIES[name])
+    assert len(figure.data) == 2
+    assert len(step_figure(FLOWS, FLOW_QUANTITIES[name], 11).data) == 3
+
+
+def test_step_figure_shows_the_profile_and_the_ratio():
+    figure = step_figure(FLOWS, FLOW_QUANTITIES["gradient_norm"], 11)
+    residual, plain, ratio = figure.data
+    np.testing.assert_allclose(residual.y, [0.1, 4], rtol=1e-6)
+    assert plain.y[1] is None
+    assert ratio.y[0] == pytest.approx(100)
+    assert ratio.y[1] is None
+    alone = step_figure(FLOWS[:1], FLOW_QUANTITIES["gradient_norm"], 1)
+    assert len(alone.data) == 1
+
+
+def test_anatomy_figure_draws_six_lines_a_net():
+    arm = {
+        name: FLOWS[0] for name, quantity in FLOW_QUANTITIES.items() if quantity.place == "block"
+    }
+    figure = anatomy_figure([arm], 11)
+    assert [trace.name for trace in figure.data] == [
+        f"Residual, {what}"
+        for what in ("x", "F(x)", "x + F(x)", "share", "x and F(x)", "the two gradients")
+    ]
+    np.testing.assert_allclose(figure.data[3].y, [0.1, 4], rtol=1e-6)
+
+
+def test_flow_csv_quotes_what_a_spreadsheet_would_run():
+    evil = flow("=1+1", plain=True, values=[[1, 2], [3, 4]])
+    table = rows(flow_csv([evil], "gradient_norm"))
+    assert len(table) == 4
+    assert table[3] == {
+        "arm": "'=1+1",
+        "step": "11",
+        "place": "classifier",
+        "gradient_norm": "4",
+    }
+
+
+def test_path_lengths_figure_shows_number_gradient_and_product():
+    paths = PathLengths(
+        name="net",
+        counts=np.array([1.0, 2.0, 1.0]),
+        sampled_norms=np.array([[4.0, 4.0], [1.0, 3.0], [0.5, 0.5]]),
+        exact_norms=np.array([4.0, 3.0, 0.5]),
+        total_norm=5.0,
+    )
+    figure = path_lengths_figure(paths)
+    number, _, mean, product, exact = figure.data
+    np.testing.assert_allclose(number.y, [0.25, 0.5, 0.25])
+    np.testing.assert_allclose(mean.y, [4, 2, 0.5])
+    np.testing.assert_allclose(product.y, np.array([4, 4, 0.5]) / 8.5)
+    np.testing.assert_allclose(exact.y, np.array([4, 3, 0.5]) / 7.5)
+    assert rows(path_lengths_csv(paths))[1]["product"] == "4"
+
+
+def test_shattering_figure_draws_white_noise_once():
+    each = Autocorrelation(
+        config=cifar_config(8, plain=True),
+        seeds=(0, 1),
+        lags=np.array([0.0, 0.1]),
+        values=np.array([[1.0, 0.2], [1.0, 0.4]]),
+        white_noise=np.array([1.0, -0.1]),
+    )
+    figure = shattering_figure([("Plain", each), ("Other", each)])
+    assert [trace.name for trace in figure.data] == ["Plain", "Other", "white noise"]
+    np.testing.assert_allclose(figure.data[0].y, [1, 0.3])
+    assert len(rows(shattering_csv([("Plain", each)]))) == 4
+
+
+def test_responses_figure_draws_both_orders():
+    net = LayerResponses(
+        label="ResNet",
+        is_plain=False,
+        layers=("stem.conv", "stage1.0.conv1"),
+        depths=np.array([1, 2]),
+        stds=np.array([0.5, 0.9]),
+    )
+    figure = responses_figure([net])
+    assert [list(trace.y) for trace in figure.data] == [[0.5, 0.9], [0.9, 0.5]]
+    assert rows(responses_csv([net]))[1]["standard_deviation"] == "0.9"
+
+
+@pytest.mark.parametrize(
+    "values, dtick", [([1.0, 5.0], "D2"), ([1e-3, 1e3], 1), ([1e-12, 1e12], 4), ([], "D2")]
+)
+def test_log_ticks_follow_the_range(values, dtick):
+    assert log_ticks(np.array(values))["dtick"] == dtick
+
+
+def test_nets_beyond_theory_are_drawn_without_it():
+    net = measure_gradients(model_config("resnet8", norm="group"), batch=SPEC)
+    figure = depth_figure([LabelledProfile("Group norm", net)])
+    assert not traces(figure, kind="theory")
+    assert len(traces(figure, kind="measured")) == 3

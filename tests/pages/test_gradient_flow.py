@@ -1,0 +1,177 @@
+"""The Gradient flow page: every view, every knob, links, and what it says of bad input."""
+
+import functools
+import json
+import time
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.ui import jobs
+from resnet_core.models import cifar_config, model_config
+from resnet_core.probes.batches import BatchSpec
+from resnet_core.probes.gradients import measure_gradients
+from resnet_core.probes.sweep import measure_alpha_sweep
+from tests.pages.conftest import OpenPage
+
+SMALL = {"depth": "8", "pictures": "Noise", "batch": "8", "seeds": "1"}
+
+
+def settled(at: AppTest) -> AppTest:
+    """Runs the page until no job is under way."""
+    deadline = time.monotonic() + 120
+    while any(button.label == "Stop" for button in at.button):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+        at.run()
+    assert not at.exception
+    return at
+
+
+def figure(at: AppTest, name: str = "gradient-depth") -> dict:
+    for element in at.get("bidi_component"):
+        data = json.loads(element.proto.json)
+        if data["name"] == name:
+            return data["figure"]
+    raise AssertionError(f"no figure {name}")
+
+
+def curve(at: AppTest, quantity: str, number: int = 0) -> list[float]:
+    found = [
+        trace["y"]
+        for trace in figure(at)["data"]
+        if trace.get("meta", {}) == {"quantity": quantity, "kind": "measured"}
+    ]
+    return found[number]
+
+
+def pick(at: AppTest, label: str, option: str) -> AppTest:
+    next(box for box in at.selectbox if box.label == label).select(option).run()
+    return settled(at)
+
+
+@pytest.fixture(autouse=True)
+def no_old_jobs():
+    with jobs._lock:
+        jobs._jobs.clear()
+
+
+def test_page_measures_before_any_click(open_page: OpenPage):
+    at = settled(open_page("gradient_flow", **SMALL))
+    profile = measure_gradients(
+        cifar_config(8, plain=True), batch=BatchSpec(kind="noise", num_pictures=8)
+    )
+    np.testing.assert_allclose(curve(at, "outputs", 1), profile.output_norms[0], rtol=1e-4)
+    said = " ".join(markdown.value for markdown in at.markdown)
+    assert "ResNet\\-8" in said
+    assert "Mean\\-field theory expects" in said
+    assert "Exact" in at.caption[0].value
+
+
+@pytest.mark.parametrize(
+    "label, option, settings",
+    [
+        ("Initialisation", "Half of He", {"initialisation": "small"}),
+        ("Order in a block", "Pre-activation (2016)", {"activation_order": "pre"}),
+        ("Shortcut", "C: project everywhere", {"shortcut": "C"}),
+    ],
+)
+def test_a_turned_knob_moves_the_curve(open_page: OpenPage, label, option, settings):
+    at = settled(open_page("gradient_flow", **SMALL))
+    at = pick(at, label, option)
+    config = model_config("resnet8", **settings)
+    profile = measure_gradients(config, batch=BatchSpec(kind="noise", num_pictures=8))
+    np.testing.assert_allclose(curve(at, "outputs"), profile.output_norms[0], rtol=1e-4)
+
+
+def test_a_link_reproduces_the_view(open_page: OpenPage):
+    link = {**SMALL, "alpha": "0.5", "norm": "None", "first_seed": "7"}
+    at = settled(open_page("gradient_flow", **link))
+    config = model_config("resnet8", norm="none", skip_strength=0.5)
+    profile = measure_gradients(config, batch=BatchSpec(kind="noise", num_pictures=8), seeds=(7,))
+    np.testing.assert_allclose(curve(at, "outputs"), profile.output_norms[0], rtol=1e-4)
+    assert at.query_params["alpha"] in ("0.5", ["0.5"])
+
+
+def test_two_by_two_says_what_each_cell_shows(open_page: OpenPage):
+    at = settled(open_page("gradient_flow", view="Two by two", **SMALL))
+    assert len(figure(at, "gradient-cells")["layout"]["annotations"]) == 4
+    said = [markdown.value for markdown in at.markdown if "on its way forward" in markdown.value]
+    assert len(said) == 4
+
+
+def test_sweep_is_measured_when_it_is_asked_for(open_page: OpenPage, monkeypatch):
+    small = functools.partial(measure_alpha_sweep, depths=(8, 14), alphas=(0.0, 1.0))
+    monkeypatch.setattr("pages.ui.gradient_initial.measure_alpha_sweep", small)
+    at = settled(open_page("gradient_flow", view="Skip strength", **SMALL))
+    assert not at.get("bidi_component")
+    next(button for button in at.button if button.label == "Measure the sweep").click().run()
+    (heatmap,) = figure(settled(at), "gradient-sweep")["data"]
+    assert (heatmap["x"], heatmap["y"]) == (["0", "1"], ["8", "14"])
+    assert np.isfinite(np.array(heatmap["z"], float)).all()
+
+
+def test_shattering_is_said_in_numbers(open_page: OpenPage):
+    at = settled(open_page("gradient_flow", view="Shattering", **SMALL))
+    names = [trace["name"] for trace in figure(at, "gradient-shattering")["data"]]
+    assert names == ["ResNet-8", "Plain-8", "white noise"]
+    assert sum("apart have gradients" in markdown.value for markdown in at.markdown) == 2
+
+
+def test_paths_of_a_plain_net_are_refused_in_a_sentence(open_page: OpenPage):
+    link = {"paths_net": "untrained", "paths_architecture": "plain20"}
+    at = settled(open_page("gradient_flow", view="Paths", **link))
+    assert "plain20 has no shortcuts" in at.error[0].value.replace("\\", "")
+
+
+def test_paths_of_a_fresh_net_are_measured(open_page: OpenPage):
+    link = {"paths_net": "untrained", "paths_architecture": "resnet20"}
+    at = settled(open_page("gradient_flow", view="Paths", **link))
+    assert "of the 9 blocks" in at.info[0].value
+    assert len(figure(at, "gradient-paths")["data"]) == 5
+
+
+def test_without_a_run_the_way_to_one_is_shown(open_page: OpenPage):
+    at = open_page("gradient_flow", view="While training")
+    assert "No run has measured its gradients yet" in at.info[0].value
+
+
+def test_a_finished_run_is_shown_with_its_anatomy(open_page: OpenPage, finished_run: str):
+    at = settled(open_page("gradient_flow", view="While training"))
+    heatmap = figure(at, "gradient-heatmap")
+    assert [trace["type"] for trace in heatmap["data"]] == ["heatmap", "heatmap"]
+    assert len(heatmap["data"][0]["x"]) == 12
+    assert len(figure(at, "gradient-anatomy")["data"]) == 6
+    assert figure(at, "gradient-step")["layout"]["annotations"][0]["text"] == "At step 12"
+    assert at.query_params["runs"] in (finished_run, [finished_run])
+
+
+def test_the_scrubber_moves_the_profile(open_page: OpenPage, finished_run: str):
+    link = {"view": "While training", "newest": "false", "step": "3", "runs": finished_run}
+    at = settled(open_page("gradient_flow", **link))
+    assert figure(at, "gradient-step")["layout"]["annotations"][0]["text"] == "At step 3"
+    before = figure(at, "gradient-step")["data"][0]["y"]
+    next(slider for slider in at.slider if slider.label == "Step").set_value(9).run()
+    assert figure(at, "gradient-step")["data"][0]["y"] != before
+
+
+def test_every_quantity_of_a_run_can_be_seen(open_page: OpenPage, finished_run: str):
+    at = settled(open_page("gradient_flow", view="While training"))
+    box = next(box for box in at.selectbox if box.label == "Quantity")
+    for option in box.options:
+        next(box for box in at.selectbox if box.label == "Quantity").select(option).run()
+        assert not at.exception
+        assert not at.error
+        assert figure(at, "gradient-heatmap")["data"]
+
+
+def test_a_run_without_telemetry_is_said_in_a_sentence(open_page: OpenPage, finished_run, home):
+    (home / "runs" / finished_run / "metrics.db").unlink()
+    at = settled(open_page("gradient_flow", view="While training"))
+    assert "has no measurement of" in at.error[0].value
+
+
+def test_responses_are_measured_for_saved_nets(open_page: OpenPage, finished_run: str):
+    at = settled(open_page("gradient_flow", view="Responses"))
+    assert len(figure(at, "gradient-responses")["data"]) >= 2
