@@ -3,7 +3,10 @@
 from collections.abc import Callable
 
 import pytest
+import pytorch_grad_cam
 import torch
+import torchcam.methods
+from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from torch import Tensor, nn
 
 from resnet_core.explain.cams import grad_cam, grad_cam_plus_plus, hires_cam, layer_cam
@@ -97,21 +100,19 @@ def test_every_cam_follows_its_definition(net: ResNet, picture: Tensor, layer: s
 @pytest.mark.parametrize(
     ("name", "theirs"),
     [
-        ("grad-cam", "GradCAM"),
-        ("grad-cam++", "GradCAMPlusPlus"),
-        ("hirescam", "HiResCAM"),
-        ("layer-cam", "LayerCAM"),
+        ("grad-cam", pytorch_grad_cam.GradCAM),
+        ("grad-cam++", pytorch_grad_cam.GradCAMPlusPlus),
+        ("hirescam", pytorch_grad_cam.HiResCAM),
+        ("layer-cam", pytorch_grad_cam.LayerCAM),
     ],
 )
 def test_cams_equal_those_of_pytorch_grad_cam(
-    net: ResNet, picture: Tensor, layer: str, name: str, theirs: str
+    net: ResNet, picture: Tensor, layer: str, name: str, theirs: type
 ) -> None:
-    library = pytest.importorskip("pytorch_grad_cam", reason="pytorch-grad-cam is not installed")
-    targets = pytest.importorskip("pytorch_grad_cam.utils.model_targets")
     net.classifier.weight.data *= 100  # its Grad-CAM++ adds 1e-6 to squared gradients
     module = net.get_submodule(layer)
-    with getattr(library, theirs)(net, [module]) as extractor:
-        extractor(picture.clone(), [targets.ClassifierOutputTarget(1)])
+    with theirs(net, [module]) as extractor:
+        extractor(picture.clone(), [ClassifierOutputTarget(1)])
         seen = extractor.activations_and_grads
         activations, gradients = seen.activations[0].numpy(), seen.gradients[0].numpy()
         raw = extractor.get_cam_image(picture, module, None, activations, gradients, False)
@@ -121,12 +122,14 @@ def test_cams_equal_those_of_pytorch_grad_cam(
 
 
 @pytest.mark.parametrize("layer", LAYERS)
-@pytest.mark.parametrize(("name", "theirs"), [("grad-cam", "GradCAM"), ("layer-cam", "LayerCAM")])
+@pytest.mark.parametrize(
+    ("name", "theirs"),
+    [("grad-cam", torchcam.methods.GradCAM), ("layer-cam", torchcam.methods.LayerCAM)],
+)
 def test_cams_equal_those_of_torch_cam(
-    net: ResNet, picture: Tensor, layer: str, name: str, theirs: str
+    net: ResNet, picture: Tensor, layer: str, name: str, theirs: type
 ) -> None:
-    methods = pytest.importorskip("torchcam.methods", reason="torch-cam is not installed")
-    with getattr(methods, theirs)(net, layer) as extractor:
+    with theirs(net, layer) as extractor:
         expected = extractor(1, net(picture), normalized=False)[0][0]
     ours = compute(CAMS[name], net, picture, layer)
     torch.testing.assert_close(normalised(ours), normalised(expected), rtol=0, atol=1e-4)

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from pytorch_grad_cam import GuidedBackpropReLUModel
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -154,6 +155,14 @@ def test_guided_backprop_equals_relus_with_a_guided_gradient(net: ResNet, pictur
     asking = picture.clone().requires_grad_()
     (expected,) = torch.autograd.grad(with_guided_relus(net)(asking)[0, 1], asking)
     torch.testing.assert_close(values, expected[0], rtol=1e-4, atol=1e-6)
+
+
+def test_guided_backprop_equals_that_of_pytorch_grad_cam(net: ResNet, picture: Tensor) -> None:
+    values = compute(guided_backprop, net, picture)
+    theirs = GuidedBackpropReLUModel(net)(picture.clone().requires_grad_(), target_category=1)
+    expected = torch.from_numpy(theirs).permute(2, 0, 1)
+    largest = expected.abs().max()
+    torch.testing.assert_close(values / largest, expected / largest, rtol=0, atol=1e-4)
 
 
 def test_guided_grad_cam_is_guided_backprop_in_the_enlarged_map(

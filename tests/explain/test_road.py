@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from pytorch_grad_cam.metrics.road import NoisyLinearImputer
 from torch import Tensor
 
 from resnet_core.explain.removal import pixel_order
@@ -50,8 +51,7 @@ def test_impute_solves_the_equations(picture: Tensor, share: float) -> None:
 
 @pytest.mark.filterwarnings("ignore:__array_wrap__:DeprecationWarning")  # in its own code
 def test_impute_equals_that_of_pytorch_grad_cam(picture: Tensor) -> None:
-    road = pytest.importorskip("pytorch_grad_cam.metrics.road", reason="it is not installed")
-    imputer = road.NoisyLinearImputer(noise=0.0)
+    imputer = NoisyLinearImputer(noise=0.0)
     removed = masks(2, 16, 0.6)
     for found, mask in zip(impute(picture, removed, noise=0.0), removed, strict=True):
         expected = imputer(picture[0], (~mask).float())

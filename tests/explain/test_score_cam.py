@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 from torch.nn import functional
+from torchcam.methods import ScoreCAM
 
 from resnet_core.explain.lending import lent
 from resnet_core.explain.score_cam import score_cam
@@ -50,8 +51,7 @@ def test_score_cam_does_not_depend_on_the_batch(net: ResNet, picture: Tensor) ->
 
 
 def test_score_cam_equals_torch_cam_where_nothing_is_enlarged(net: ResNet, picture: Tensor) -> None:
-    methods = pytest.importorskip("torchcam.methods", reason="torch-cam is not installed")
-    with methods.ScoreCAM(net, "stage1.0") as extractor, torch.no_grad():
+    with ScoreCAM(net, "stage1.0") as extractor, torch.no_grad():
         net(picture)
         expected = extractor(1, normalized=True)[0][0]
     values = compute(net, picture, "stage1.0")
