@@ -16,6 +16,11 @@ _SMALL = {"stage_widths": (4, 4, 4), "stem_width": 4}
 @pytest.fixture
 def saved_run(home) -> str:
     """A residual and a plain arm, each with weights at three steps; gives the run's id."""
+    return write_saved_run()
+
+
+def write_saved_run() -> str:
+    """Writes such a run into the lab's home."""
     arms = {
         "Residual": model_config("resnet8", **_SMALL),
         "Plain": model_config("plain8", **_SMALL),
