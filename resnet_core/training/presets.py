@@ -53,7 +53,7 @@ _PRESETS = (
         ),
     ),
     Preset(
-        name="seed-recipe",
+        name="resnet18-article",
         title="ResNet-18 blog post",
         description=(
             "SGD with momentum 0.9 at 0.1, cosine decay, batch 128, 200 epochs: about 93 % on "

@@ -1,31 +1,59 @@
 """Recipes: a training preset by name, or a whole experiment kept as a JSON file beside this one.
 
-The files in `recipes/` are those that produced the shipped nets.
+The files in `recipes/` made the shipped nets, or make them where there is a GPU.  Each says only
+what sets it apart: its nets by their names in the registry, a preset, and what it changes in it.
 """
 
+import json
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any, ClassVar
 
-from resnet_core.config import ArmConfig, DataConfig, ExperimentConfig, config_from_json
+import pydantic
+
+from resnet_core.config import (
+    ArmConfig,
+    DataConfig,
+    ExperimentConfig,
+    config_from_json,
+)
+from resnet_core.config.checks import STRICT
 from resnet_core.errors import ConfigError
 from resnet_core.models import model_config
-from resnet_core.training.presets import list_presets
+from resnet_core.training.presets import list_presets, training_preset
 
 _FOLDER = Path(__file__).parent / "recipes"
 
 
+@dataclass(frozen=True, kw_only=True)
+class _RecipeFile:
+    __pydantic_config__: ClassVar = STRICT
+
+    name: str
+    """Title of the experiment."""
+    arms: dict[str, str]
+    """Label to registry name."""
+    preset: str
+    """The training preset that it starts from."""
+    data: dict[str, Any]
+    """Fields of `DataConfig` that are not its defaults."""
+    training: dict[str, Any] | None = None
+    """Fields of `TrainingConfig` that are not the preset's."""
+
+
 def list_recipes() -> tuple[str, ...]:
-    """Names of the shipped experiments."""
+    """Names of the experiments under version control."""
     return tuple(sorted(path.stem for path in _FOLDER.glob("*.json")))
 
 
 def load_recipe(name: str) -> ExperimentConfig:
-    """Loads a shipped experiment, or makes one of ResNet-20 and plain-20 from a training preset.
+    """Loads an experiment, or makes one of ResNet-20 and plain-20 from a training preset.
 
     Raises:
         ConfigError: for an unknown name; the message lists the known ones.
     """
     if name in list_recipes():
-        return config_from_json(ExperimentConfig, (_FOLDER / f"{name}.json").read_bytes())
+        return _read_recipe(_FOLDER / f"{name}.json")
     presets = {preset.name: preset.training for preset in list_presets()}
     if name not in presets:
         known = ", ".join((*presets, *list_recipes()))
@@ -37,3 +65,13 @@ def load_recipe(name: str) -> ExperimentConfig:
         data=DataConfig(),
         training=presets[name],
     )
+
+
+def _read_recipe(path: Path) -> ExperimentConfig:
+    recipe = pydantic.TypeAdapter(_RecipeFile).validate_json(path.read_bytes())
+    training = asdict(training_preset(recipe.preset)) | (recipe.training or {})
+    arms = [
+        {"label": label, "model": asdict(model_config(net))} for label, net in recipe.arms.items()
+    ]
+    content = {"name": recipe.name, "arms": arms, "data": recipe.data, "training": training}
+    return config_from_json(ExperimentConfig, json.dumps(content))
