@@ -3,9 +3,9 @@ import sys
 
 import pytest
 
-from resnet_core.errors import CancelledError
+from resnet_core.errors import CancelledError, ConfigError
 from resnet_core.training.lock import hold_lock
-from resnet_core.training.queue import lane_of, wait_for_turn
+from resnet_core.training.queue import RUNS_AT_ONCE, lane_of, wait_for_turn
 
 WAITER = """
 import sys, time
@@ -92,3 +92,19 @@ def test_wait_for_turn_can_be_left(waiter, tmp_path):
 @pytest.mark.parametrize(("device", "lane"), [("cuda", "cuda:0"), ("cuda:1", "cuda:1")])
 def test_lane_of_names_one_queue_per_device(device, lane):
     assert lane_of(device) == lane
+
+
+def test_a_device_trains_as_many_at_once_as_it_is_told(waiter, monkeypatch):
+    monkeypatch.setenv(RUNS_AT_ONCE, "2")
+    first, second = waiter("a"), waiter("b")
+    assert next_new_line(first) == next_new_line(second) == "turn"
+    third = waiter("c")
+    assert next_new_line(third) == "ahead 1"
+    second.communicate("\n")
+    assert next_new_line(third, "ahead 1") == "turn"
+
+
+def test_a_wrong_number_at_once_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv(RUNS_AT_ONCE, "many")
+    with pytest.raises(ConfigError, match="got 'many'"), wait_for_turn(tmp_path, "cpu", print):
+        pass
