@@ -49,6 +49,8 @@ class CheckpointCard:
     data_title: str
     """The data set as used, such as `CIFAR-10 (JPEG copy)`."""
     data_sha256: str
+    num_train: int | None = None
+    """Training pictures, without those held out for validation."""
     step: int
     """Training steps behind these weights."""
     num_steps: int

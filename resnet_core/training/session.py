@@ -260,6 +260,7 @@ def build_card(arm: Arm, lockstep: Lockstep, step: int, run_id: str) -> Checkpoi
         std=data.std,
         data_title=data.title,
         data_sha256=data.sha256,
+        num_train=data.num_train,
         step=step,
         num_steps=lockstep.num_steps,
         training=lockstep.config.training,
