@@ -13,7 +13,7 @@ from pages.ui.notices import plain, shown_errors
 from pages.ui.session import app_state
 from pages.ui.wording import duration
 from resnet_core.config import ModelConfig, fingerprint
-from resnet_core.errors import ResNetLabError
+from resnet_core.errors import ProbeError, ResNetLabError
 from resnet_core.figures.gradient_depth import (
     LabelledProfile,
     depth_figure,
@@ -41,7 +41,7 @@ _QUANTITIES: tuple[tuple[Quantity, str], ...] = (
 
 def show_instrument(knobs: Knobs) -> None:
     """Shows residual and plain over depth: a quick answer at once, the exact one after it."""
-    found = _measure(knobs, knobs.pair, knobs.labels, "instrument")
+    found = _measure(knobs, knobs.nets, knobs.labels, "instrument")
     if found is None:
         return
     nets = found.nets
@@ -50,21 +50,20 @@ def show_instrument(knobs: Knobs) -> None:
         key="gradient_depth",
         caption=_how(found),
         numbers=lambda: depth_csv(nets),
-        view=str(knobs.residual.stage_blocks),
+        view=str(knobs.nets[0].stage_blocks),
     )
-    for place, net in zip(st.columns(2, gap="large"), nets, strict=True):
+    for place, net in zip(st.columns(len(nets), gap="large"), nets, strict=True):
         with place, st.container(border=True):
             _show_verdict(net)
 
 
 def show_two_by_two(knobs: Knobs) -> None:
     """Shows {residual, plain} x {batch norm, none} on the same axes, each with a sentence."""
-    configs = [replace(net, norm=norm) for norm in ("batch", "none") for net in knobs.pair]
-    names = [
-        f"{label}, {'batch norm' if norm == 'batch' else 'no normalisation'}"
-        for norm in ("batch", "none")
-        for label in knobs.labels
-    ]
+    if len(knobs.nets) != 2:
+        raise ProbeError(f"A two by two needs two nets, and {knobs.labels[0]} has no twin.")
+    norms = {"batch": "batch norm", "none": "no normalisation"}
+    configs = [replace(net, norm=norm) for norm in norms for net in knobs.nets]
+    names = [f"{label}, {title}" for title in norms.values() for label in knobs.labels_but_norm]
     found = _measure(knobs, configs, names, "cells")
     if found is None:
         return
@@ -85,7 +84,8 @@ def show_two_by_two(knobs: Knobs) -> None:
 
 def show_sweep(knobs: Knobs) -> None:
     """Measures first over last gradient norm over skip strength and depth, when asked to."""
-    key = ("sweep", fingerprint(knobs.residual), knobs.batch.kind, knobs.batch.source, knobs.seed)
+    net = knobs.nets[0]
+    key = ("sweep", fingerprint(net), knobs.batch.kind, knobs.batch.source, knobs.seed)
     spec = replace(knobs.batch, num_pictures=16)
     st.write(
         f"How much more gradient the first layer gets than the last, for {len(DEPTHS)} depths and "
@@ -101,7 +101,7 @@ def show_sweep(knobs: Knobs) -> None:
 
     def work(progress: jobs.Progress) -> AlphaSweep:
         return measure_alpha_sweep(
-            knobs.residual, batch=spec, seeds=(knobs.seed,), num_workers=1, progress=progress
+            net, batch=spec, seeds=(knobs.seed,), num_workers=1, progress=progress
         )
 
     sweep = jobs.shown(jobs.submit(key, work, lane="slow"), "Measuring the sweep")

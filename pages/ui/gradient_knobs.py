@@ -1,10 +1,12 @@
 """The knobs of the gradient instrument; each stands in the address, so that a link tells all."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 import streamlit as st
 
+from pages.ui.gradient_nets import nets_in_address, title_of
 from pages.ui.resources import list_data_sources
 from resnet_core.config import (
     ActivationOrder,
@@ -13,7 +15,7 @@ from resnet_core.config import (
     Norm,
     Shortcut,
 )
-from resnet_core.models import cifar_config
+from resnet_core.models import cifar_config, twin_config
 from resnet_core.probes.batches import BatchSpec
 
 NOISE = "noise"
@@ -29,17 +31,26 @@ _LAWS = {
     "small": "Half of He",
 }
 _ORDERS = {
-    "post": "Post-activation (2015)",
-    "pre": "Pre-activation (2016)",
-    "norm_after_add": "Norm after addition",
-    "relu_before_add": "ReLU before addition",
-    "relu_only_pre": "ReLU-only pre-activation",
+    "post": "Post (2015)",
+    "pre": "Pre (2016)",
+    "norm_after_add": "Norm after add",
+    "relu_before_add": "ReLU before add",
+    "relu_only_pre": "ReLU-only pre",
 }
 _SHORTCUTS = {
     "A": "A: pad with zeros",
-    "B": "B: project where shapes change",
-    "C": "C: project everywhere",
-    "D": "D: average, then project",
+    "B": "B: project changes",
+    "C": "C: project all",
+    "D": "D: average, project",
+}
+_HELP = {
+    "init": "Law of the convolutions' weights: their variance is 2 / fan for He, 2 / (fan-in + "
+    "fan-out) for Xavier; the last has half of He's standard deviation.",
+    "order": "Post: ReLU after the addition, as in He et al. 2015. Pre: norm and ReLU before each "
+    "convolution, as in He et al. 2016; the others are fig. 4b to 4d there.",
+    "shortcut": "Where the shape changes, A pads with zero channels, B projects by a 1x1 "
+    "convolution, D averages 2x2 pixels before it; C projects everywhere.",
+    "pictures": "Pictures of the training split as they are, or normal noise.",
 }
 
 
@@ -47,8 +58,13 @@ _SHORTCUTS = {
 class Knobs:
     """What the knobs say."""
 
-    residual: ModelConfig
-    """The net with the chosen skip strength."""
+    nets: tuple[ModelConfig, ...]
+    """The nets to measure, one or two: a residual net with the chosen skip strength and its plain
+    twin, or those of the address."""
+    labels: tuple[str, ...]
+    """What figures call them."""
+    labels_but_norm: tuple[str, ...]
+    """The same where the normalisation is said apart."""
     batch: BatchSpec
     """The pictures of the exact measurement."""
     seed: int
@@ -57,38 +73,47 @@ class Knobs:
     """Seeds of the exact measurement."""
 
     @property
-    def plain(self) -> ModelConfig:
-        """The same net without any skip."""
-        depth = 2 + 2 * sum(self.residual.stage_blocks)
-        name = cifar_config(depth, plain=True).name
-        return replace(self.residual, name=name, skip_strength=0.0)
-
-    @property
-    def pair(self) -> tuple[ModelConfig, ModelConfig]:
-        """Residual and plain."""
-        return self.residual, self.plain
-
-    @property
     def seeds(self) -> tuple[int, ...]:
         """All seeds of the exact measurement."""
         return tuple(range(self.seed, self.seed + self.num_seeds))
 
-    @property
-    def labels(self) -> tuple[str, str]:
-        """What figures call the two nets."""
-        depth = 2 + 2 * sum(self.residual.stage_blocks)
-        alpha = self.residual.skip_strength
-        strength = "" if alpha == 1.0 else f", alpha {alpha:g}"
-        return f"ResNet-{depth}{strength}", f"Plain-{depth}"
-
 
 def turn_knobs() -> Knobs:
-    """Shows the knobs and reads them.
+    """Shows the knobs and reads them; where the address names nets, only those of the pictures.
 
     Raises:
+        UnknownNetError: where the address names a net that does not exist.
         ConfigError: for a net that cannot be.
     """
+    if nets := nets_in_address():
+        batch, seed, num_seeds = _pick_batch(st.columns([4, 3, 9], vertical_alignment="bottom"))
+        return Knobs(
+            nets=nets,
+            labels=tuple(title_of(net) for net in nets),
+            labels_but_norm=tuple(title_of(replace(net, norm="batch")) for net in nets),
+            batch=batch,
+            seed=seed,
+            num_seeds=num_seeds,
+        )
     first = st.columns([3, 3, 4], gap="medium")
+    second = st.columns([4, 4, 4, 4, 3], gap="small", vertical_alignment="bottom")
+    residual, depth = _turn_net_knobs(first, second)
+    batch, seed, num_seeds = _pick_batch(second[3:])
+    alpha = residual.skip_strength
+    strength = "" if alpha == 1.0 else f", alpha {alpha:g}"
+    labels = (f"ResNet-{depth}{strength}", f"Plain-{depth}")
+    return Knobs(
+        nets=(residual, replace(twin_config(residual), skip_strength=0.0)),
+        labels=labels,
+        labels_but_norm=labels,
+        batch=batch,
+        seed=seed,
+        num_seeds=num_seeds,
+    )
+
+
+def _turn_net_knobs(first: Sequence[Any], second: Sequence[Any]) -> tuple[ModelConfig, int]:
+    """Reads the residual net and its depth from knobs in two rows."""
     depth = first[0].select_slider(
         "Layers", DEPTHS, 56, help="Depth 6n+2 of He et al. 2015.", **_bound("depth")
     )
@@ -109,11 +134,9 @@ def turn_knobs() -> Knobs:
         format_func=_NORMS.__getitem__,
         **_bound("norm"),
     )
-    second = st.columns(4, gap="medium")
     law = _pick(second[0], "Initialisation", get_args(Initialisation), _LAWS, "init")
-    order = _pick(second[1], "Order in a block", get_args(ActivationOrder), _ORDERS, "order")
+    order = _pick(second[1], "Activation order", get_args(ActivationOrder), _ORDERS, "order")
     shortcut = _pick(second[2], "Shortcut", get_args(Shortcut), _SHORTCUTS, "shortcut")
-    batch, seed, num_seeds = _pick_batch(second[3])
     residual = replace(
         cifar_config(depth, preactivation=order == "pre"),
         skip_strength=float(alpha),
@@ -122,14 +145,15 @@ def turn_knobs() -> Knobs:
         activation_order=order,
         shortcut=shortcut,
     )
-    return Knobs(residual=residual, batch=batch, seed=seed, num_seeds=num_seeds)
+    return residual, depth
 
 
-def _pick_batch(place: Any) -> tuple[BatchSpec, int, int]:
+def _pick_batch(places: Sequence[Any]) -> tuple[BatchSpec, int, int]:
+    """Reads the pictures, the first seed and the number of seeds from knobs in two places."""
     ready = {s.name: s.title for s in list_data_sources() if s.status == "ready"}
     titles = {**ready, NOISE: "Noise"}
-    source = _pick(place, "Pictures", tuple(titles), titles, "pictures")
-    with place.popover("Batch and seeds", width="stretch"):
+    source = _pick(places[0], "Pictures", tuple(titles), titles, "pictures")
+    with places[1].popover("Batch and seeds", width="stretch"):
         size = st.select_slider("Pictures in a batch", BATCH_SIZES, 32, **_bound("batch"))
         count = st.select_slider("Seeds", SEED_COUNTS, 5, **_bound("seeds"))
         seed = st.number_input("First seed", 0, 2**31, 0, **_bound("first_seed"))
@@ -139,7 +163,9 @@ def _pick_batch(place: Any) -> tuple[BatchSpec, int, int]:
 
 
 def _pick(place: Any, label: str, names: tuple[str, ...], titles: dict[str, str], key: str) -> Any:
-    return place.selectbox(label, names, format_func=lambda n: titles.get(n, n), **_bound(key))
+    return place.selectbox(
+        label, names, format_func=lambda n: titles.get(n, n), help=_HELP[key], **_bound(key)
+    )
 
 
 def _bound(key: str) -> dict[str, Any]:

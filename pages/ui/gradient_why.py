@@ -91,7 +91,7 @@ def show_shattering(knobs: Knobs) -> None:
     seeds = knobs.seeds[:_SHATTERING_SEEDS]
     series: list[tuple[str, Autocorrelation]] = []
     waiting = []
-    for config in knobs.pair:
+    for config in knobs.nets:
 
         def work(progress: jobs.Progress, config: Any = config) -> Autocorrelation:
             return measure_shattering(config, batch=knobs.batch, seeds=seeds, progress=progress)

@@ -9,7 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import jobs
-from resnet_core.models import cifar_config, model_config
+from pages.ui.gradient_nets import link_to_nets
+from resnet_core.models import cifar_config, model_config, twin_config
 from resnet_core.probes.batches import BatchSpec
 from resnet_core.probes.gradients import measure_gradients
 from resnet_core.probes.sweep import measure_alpha_sweep
@@ -73,8 +74,8 @@ def test_page_measures_before_any_click(open_page: OpenPage):
     "label, option, settings",
     [
         ("Initialisation", "Half of He", {"initialisation": "small"}),
-        ("Order in a block", "Pre-activation (2016)", {"activation_order": "pre"}),
-        ("Shortcut", "C: project everywhere", {"shortcut": "C"}),
+        ("Activation order", "Pre (2016)", {"activation_order": "pre"}),
+        ("Shortcut", "C: project all", {"shortcut": "C"}),
     ],
 )
 def test_a_turned_knob_moves_the_curve(open_page: OpenPage, label, option, settings):
@@ -92,6 +93,43 @@ def test_a_link_reproduces_the_view(open_page: OpenPage):
     profile = measure_gradients(config, batch=BatchSpec(kind="noise", num_pictures=8), seeds=(7,))
     np.testing.assert_allclose(curve(at, "outputs"), profile.output_norms[0], rtol=1e-4)
     assert at.query_params["alpha"] in ("0.5", ["0.5"])
+
+
+def test_a_net_in_the_address_is_measured_beside_its_twin(open_page: OpenPage):
+    config = model_config("resnet8", stage_blocks=(1, 2), stage_widths=(8, 16), stem_width=8)
+    link = {**SMALL, **link_to_nets([config])}
+    at = settled(open_page("gradient_flow", **link))
+    spec = BatchSpec(kind="noise", num_pictures=8)
+    for number, net in enumerate((config, twin_config(config))):
+        profile = measure_gradients(net, batch=spec)
+        np.testing.assert_allclose(curve(at, "outputs", number), profile.output_norms[0], rtol=1e-4)
+    assert not at.slider
+    next(button for button in at.button if button.label == "Back to the knobs").click().run()
+    assert settled(at).slider
+    assert "net" not in at.query_params
+
+
+def test_two_nets_in_the_address_are_measured_without_twins(open_page: OpenPage):
+    nets = [model_config("resnet8"), model_config("resnet8", norm="group")]
+    at = settled(open_page("gradient_flow", **SMALL, **link_to_nets(nets)))
+    names = {trace["name"] for trace in figure(at)["data"] if "name" in trace}
+    assert {"resnet8", "resnet8, norm group"} <= names
+
+
+@pytest.mark.parametrize(
+    "link, sentence",
+    [
+        ({"net": "resnet9"}, "There is no net called 'resnet9'"),
+        ({"net": "resnet8", "changes": "{"}, "The link's changes are not valid JSON"),
+        (
+            {"net": "resnet8", "changes": '{"zero_gamma":true}', "view": "Two by two"},
+            "A two by two needs two nets, and resnet8, zero gamma on has no twin.",
+        ),
+    ],
+)
+def test_a_link_that_names_no_net_is_said_in_a_sentence(open_page: OpenPage, link, sentence):
+    at = open_page("gradient_flow", **SMALL, **link)
+    assert sentence in at.error[0].value.replace("\\", "")
 
 
 def test_two_by_two_says_what_each_cell_shows(open_page: OpenPage):
