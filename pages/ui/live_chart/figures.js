@@ -128,7 +128,9 @@ function accuracyFigure(runs, look) {
   const traces = arms.flatMap((shown) => curveTraces(shown, "accuracy", ".1%"));
   const layout = makeRoomForLegend(baseLayout(look, 330, "Accuracy: training (line), validation (marks)"), arms);
   layout.xaxis = stepAxis(runs, look);
-  layout.yaxis = axis(look, "share classified rightly", { tickformat: ".0%" });
+  // A run's only point would otherwise stand between minus and plus a hundred percent.
+  const autorangeoptions = { clipmin: 0, clipmax: 1 };
+  layout.yaxis = axis(look, "share classified rightly", { tickformat: ".0%", autorangeoptions });
   return { traces, layout };
 }
 
