@@ -24,11 +24,13 @@ from resnet_core.config.model import (
     SkipKind,
     Stem,
 )
+from resnet_core.config.model_checks import DENSE_SETTINGS
 from resnet_core.config.text import config_from_json, config_to_json, fingerprint
 from resnet_core.config.training import Optimizer, Precision, Schedule, TrainingConfig
 
 __all__ = [
     "BOTTLENECK_EXPANSION",
+    "DENSE_SETTINGS",
     "ActivationOrder",
     "ArmConfig",
     "Augmentation",

@@ -3,29 +3,30 @@
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from resnet_core.config.checks import STRICT, check_choices, require
+from resnet_core.config.checks import STRICT, check_choices
+from resnet_core.config.model_checks import check_model
 
-Block = Literal["basic", "bottleneck"]
+Block = Literal["basic", "bottleneck", "dense", "dense_bottleneck"]
 Stem = Literal["cifar", "imagenet", "deep"]
 Shortcut = Literal["A", "B", "C", "D"]
 SkipKind = Literal["identity", "constant", "exclusive_gate", "shortcut_gate", "dropout"]
 ActivationOrder = Literal["post", "pre", "norm_after_add", "relu_before_add", "relu_only_pre"]
 Norm = Literal["batch", "group", "layer", "none"]
-BranchScale = Literal["none", "skipinit"]
+BranchScale = Literal["none", "skipinit", "rezero", "fixup"]
 Initialisation = Literal["he_fan_out", "he_fan_in", "xavier", "small"]
 
 BOTTLENECK_EXPANSION = 4
-"""Channels that leave a bottleneck, per channel of its 3x3 convolution (He et al. 2015, 4.1)."""
-_MOST_BLOCKS = 5_000
-"""So that a slip of the finger does not build for minutes; resnet1202 has 600."""
-_MOST_GROUPS = 4_096
+"""Channels on the wide side of a bottleneck, per channel of its 3x3 convolution: those that leave
+it in a residual net (He et al. 2015, 4.1), those that enter its 3x3 in a dense one (Huang et al.
+2017, sec. 3)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelConfig:
-    """A residual or plain net, fully described.
+    """A residual, plain or densely connected net, fully described.
 
-    Source: He et al. 2015 (arXiv 1512.03385), He et al. 2016 (arXiv 1603.05027).
+    Source: He et al. 2015 (arXiv 1512.03385), He et al. 2016 (arXiv 1603.05027), Huang et al. 2017
+    (arXiv 1608.06993).
     """
 
     __pydantic_config__: ClassVar = STRICT
@@ -33,11 +34,17 @@ class ModelConfig:
     name: str
     """Registry name, such as `resnet20`, or a name of one's own."""
     block: Block = "basic"
-    """`basic`: two 3x3 convolutions.  `bottleneck`: 1x1, 3x3, 1x1 with four times the channels."""
+    """`basic`: two 3x3 convolutions.  `bottleneck`: 1x1, 3x3, 1x1 with four times the channels.
+    `dense`: one 3x3, whose maps are appended to the block's input instead of added; with
+    `dense_bottleneck` a 1x1 to four times its channels comes first (DenseNet-B)."""
     stage_blocks: tuple[int, ...] = (3, 3, 3)
-    """Number of blocks in each stage."""
+    """Number of blocks in each stage; what Huang et al. call layers in dense nets."""
     stage_widths: tuple[int, ...] = (16, 32, 64)
-    """Channels of the 3x3 convolutions in each stage (of a bottleneck: times `width_factor`)."""
+    """Channels of the 3x3 convolutions in each stage (of a bottleneck: times `width_factor`); a
+    dense net's growth rate k."""
+    compression: float = 1.0
+    """Share of the channels that a dense net's transition between two stages keeps, Huang's theta:
+    1/2 in DenseNet-C and DenseNet-BC."""
     width_factor: int = 1
     """Factor on the channels of a bottleneck's 3x3 alone: 2 in wide_resnet50_2 (Zagoruyko and
     Komodakis 2016, arXiv 1605.07146) and in resnext50_32x4d."""
@@ -71,9 +78,10 @@ class ModelConfig:
     2018, arXiv 1803.08494), over all channels of a picture, or none (convolutions then have a
     bias)."""
     branch_scale: BranchScale = "none"
-    """`skipinit`: one learned factor at the end of each branch, 0 at first, with which deep nets
-    train without normalisation (De and Smith 2020, arXiv 2002.10444; the formula is that of
-    ReZero, Bachlechner et al. 2020, arXiv 2003.04887)."""
+    """How deep nets train without normalisation.  `skipinit` (De and Smith 2020, arXiv 2002.10444)
+    and `rezero` (Bachlechner et al. 2020, arXiv 2003.04887): one learned factor at the end of each
+    branch, 0 at first; the two papers share the formula.  `fixup` (Zhang et al. 2019, arXiv
+    1901.09321): a factor, 1 at first, scalar biases, and smaller weights the deeper the net."""
     initialisation: Initialisation = "he_fan_out"
     """Law of the convolution weights; `small` is half of He's standard deviation."""
     zero_gamma: bool = False
@@ -88,89 +96,7 @@ class ModelConfig:
         check_choices(self, block=Block, stem=Stem, shortcut=Shortcut, norm=Norm)
         check_choices(self, activation_order=ActivationOrder, initialisation=Initialisation)
         check_choices(self, skip_kind=SkipKind, branch_scale=BranchScale)
-        self._check_sizes()
-        self._check_bottleneck()
-        self._check_skips()
-        require(self.in_channels >= 1, f"in_channels must be at least 1, got {self.in_channels}.")
-        require(self.num_classes >= 2, f"num_classes must be at least 2, got {self.num_classes}.")
-
-    def _check_sizes(self) -> None:
-        require(
-            len(self.stage_blocks) == len(self.stage_widths) > 0,
-            f"stage_blocks {self.stage_blocks} and stage_widths {self.stage_widths} must have "
-            "the same length of at least 1.",
-        )
-        for count in (*self.stage_blocks, *self.stage_widths, self.stem_width):
-            require(count >= 1, f"Blocks and widths must be at least 1, got {count}.")
-        require(
-            sum(self.stage_blocks) <= _MOST_BLOCKS,
-            f"A net has at most {_MOST_BLOCKS} blocks here, got {sum(self.stage_blocks)}.",
-        )
-        require(
-            self.stem != "deep" or self.stem_width % 2 == 0,
-            f"A deep stem starts with half of its channels, so stem_width must be even: take "
-            f"{self.stem_width + 1} instead of {self.stem_width}.",
-        )
-        channels = (self.stem_width, *self.stage_channels)
-        require(
-            self.is_plain or self.shortcut != "A" or channels == tuple(sorted(channels)),
-            f"Shortcut A can only add channels, and these go {', '.join(map(str, channels))}: "
-            "let the widths grow, or take shortcut B or C.",
-        )
-
-    def _check_bottleneck(self) -> None:
-        require(
-            self.width_factor >= 1, f"width_factor must be at least 1, got {self.width_factor}."
-        )
-        require(
-            1 <= self.groups <= _MOST_GROUPS,
-            f"groups must lie between 1 and {_MOST_GROUPS:,}, got {self.groups}.",
-        )
-        require(
-            self.squeeze_reduction >= 0,
-            f"squeeze_reduction must be 0 (none) or more, got {self.squeeze_reduction}.",
-        )
-        require(
-            self.block == "bottleneck" or self.groups == self.width_factor == 1,
-            "groups and width_factor belong to bottlenecks: take block bottleneck, or leave both "
-            "at 1 and change stage_widths.",
-        )
-        inner = [width * self.width_factor for width in self.stage_widths]
-        nearest = _nearest_divisor(self.groups, inner)
-        require(
-            nearest == self.groups,
-            f"groups must divide the 3x3 convolutions' channels {', '.join(map(str, inner))}, and "
-            f"{self.groups} does not: the nearest that does is {nearest}.",
-        )
-
-    def _check_skips(self) -> None:
-        require(
-            0.0 <= self.skip_strength <= 1.0,
-            f"skip_strength must lie between 0 (plain) and 1 (residual), got {self.skip_strength}.",
-        )
-        require(
-            0.0 <= self.stochastic_depth < 1.0,
-            f"stochastic_depth must lie between 0 and below 1, got {self.stochastic_depth}.",
-        )
-        silent = [
-            name
-            for name, is_on in (
-                ("zero_gamma", self.zero_gamma),
-                ("branch_scale skipinit", self.branch_scale == "skipinit"),
-                ("stochastic_depth", self.stochastic_depth > 0),
-            )
-            if is_on
-        ]
-        require(
-            not (silent and self.is_plain),
-            f"{' and '.join(silent)} would silence blocks of a plain net, through which nothing "
-            "else leads: switch it off, or give the net a skip_strength above 0.",
-        )
-        require(
-            not self.is_plain or self.skip_kind == "identity",
-            "skip_kind says what a shortcut does, and a plain net has none: take identity, or a "
-            "skip_strength above 0.",
-        )
+        check_model(self)
 
     @property
     def is_plain(self) -> bool:
@@ -178,10 +104,43 @@ class ModelConfig:
         return self.skip_strength == 0.0
 
     @property
+    def is_dense(self) -> bool:
+        """Whether blocks append their maps to their input instead of adding them."""
+        return self.block in ("dense", "dense_bottleneck")
+
+    @property
+    def has_additions(self) -> bool:
+        """Whether its blocks add a shortcut to a branch."""
+        return not self.is_plain and not self.is_dense
+
+    @property
+    def depth(self) -> int:
+        """Weight layers on the way from the picture to the logits, as papers count them.
+
+        The stem is one layer, whatever it is made of; a dense net's transitions count.
+        """
+        per_block = {"basic": 2, "bottleneck": 3, "dense": 1, "dense_bottleneck": 2}[self.block]
+        transitions = len(self.stage_blocks) - 1 if self.is_dense else 0
+        return per_block * sum(self.stage_blocks) + transitions + 2
+
+    @property
     def stage_channels(self) -> tuple[int, ...]:
         """Channels that leave each stage."""
+        if self.is_dense:
+            return self._dense_channels()
         factor = BOTTLENECK_EXPANSION if self.block == "bottleneck" else 1
         return tuple(width * factor for width in self.stage_widths)
+
+    def _dense_channels(self) -> tuple[int, ...]:
+        """Every block appends the growth rate; a transition keeps a share, rounded down."""
+        channels, leaving = self.stem_width, []
+        for index, (blocks, growth) in enumerate(
+            zip(self.stage_blocks, self.stage_widths, strict=True)
+        ):
+            entering = channels if index == 0 else max(1, int(channels * self.compression))
+            channels = entering + blocks * growth
+            leaving.append(channels)
+        return tuple(leaving)
 
     @property
     def is_classic(self) -> bool:
@@ -190,6 +149,7 @@ class ModelConfig:
             self.norm in ("batch", "none")
             and self.activation_order in ("post", "pre")
             and self.skip_kind == "identity"
+            and not self.is_dense
             and self.shortcut != "D"
             and self.stem != "deep"
             and self.branch_scale == "none"
@@ -198,9 +158,3 @@ class ModelConfig:
             and self.squeeze_reduction == 0
             and self.width_factor == 1
         )
-
-
-def _nearest_divisor(number: int, multiples: list[int]) -> int:
-    """The common divisor of some numbers that is nearest to a number, the smaller of two."""
-    divides = [n for n in range(1, 2 * number + 1) if not any(value % n for value in multiples)]
-    return min(divides, key=lambda divisor: abs(divisor - number))

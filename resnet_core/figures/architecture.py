@@ -18,6 +18,7 @@ _FILLS: dict[OperationKind, str] = {
     "activation": "rgba(90,160,120,0.30)",
     "shortcut": "rgba(128,138,150,0.18)",
     "add": "rgba(128,138,150,0.10)",
+    "concat": "rgba(70,150,170,0.30)",
     "scale": "rgba(200,110,110,0.26)",
     "pool": "rgba(128,138,150,0.34)",
     "linear": "rgba(190,160,80,0.38)",
@@ -144,7 +145,15 @@ def _header_trace(columns: Sequence[Column], colour: str) -> go.Scatter:
 def _header(section: Section) -> str:
     times = f"  x {section.count}" if section.count > 1 else ""
     parameters = f"{section.parameters:,} parameters"
-    return f"<b>{section.title}{times}</b><br>{shape_text(section.operations[-1])}<br>{parameters}"
+    return f"<b>{section.title}{times}</b><br>{_section_shape(section)}<br>{parameters}"
+
+
+def _section_shape(section: Section) -> str:
+    """What leaves its last block; for blocks that differ in channels, from the first one's on."""
+    first, last = (member[-1] for member in (section.members[0], section.members[-1]))
+    if first.output.channels == last.output.channels:
+        return shape_text(last)
+    return f"{first.output.channels} to {shape_text(last)}"
 
 
 def shape_text(operation: Operation) -> str:

@@ -21,6 +21,8 @@ _LANE_PX = 16.0
 _GAP_PX = 34.0
 _HEADER_PX = 66.0
 _FOOT_PX = 30.0
+_JOINTS = ("add", "concat")
+"""Kinds of operation in which a shortcut and a branch meet."""
 
 Point = tuple[float, float]
 
@@ -146,7 +148,7 @@ class _Plan:
         self.lane = [o for o in shown if self._is_on_shortcut(o)]
         self.main = [o for o in shown if not self._is_on_shortcut(o)]
         self.rows = {operation.path: row for row, operation in enumerate(self.main, start=1)}
-        bottom = next((self.rows[o.path] for o in self.main if o.kind == "add"), 0)
+        bottom = next((self.rows[o.path] for o in self.main if o.kind in _JOINTS), 0)
         for index, operation in enumerate(reversed(self.lane), start=1):
             self.rows[operation.path] = bottom - index
 
@@ -155,7 +157,7 @@ class _Plan:
 
     @property
     def width(self) -> float:
-        has_skip = any(operation.kind == "add" for operation in self.main)
+        has_skip = any(operation.kind in _JOINTS for operation in self.main)
         side = _LANE_PX + (_BOX_WIDTH_PX if self.lane else _LANE_PX / 2) if has_skip else 0.0
         return _BOX_WIDTH_PX + side + 2 * _LANE_PX
 
@@ -218,8 +220,8 @@ class _Plan:
             return _around(start, target, side=1, is_skip=True)
         if source is not None and source.operation in self.lane:
             return _from_lane(source, target)
-        is_add = target.operation.kind == "add"
-        return _around(start, target, side=1 if is_add else -1, is_skip=is_add)
+        is_joint = target.operation.kind in _JOINTS
+        return _around(start, target, side=1 if is_joint else -1, is_skip=is_joint)
 
 
 def _from_lane(source: Box, target: Box) -> Line:

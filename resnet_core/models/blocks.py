@@ -7,16 +7,18 @@ A block is a *branch* F and, in a residual net, a *shortcut* and an *addition*:
     pre (2016)   x ── norm1 act1 conv1 norm2 act2 conv2 ──(add)──►         bottleneck: to conv3
                  └──────────── shortcut ────────────────────┘
 
-The branch may end in `se` (squeeze-and-excitation), `scale` (SkipInit) and `drop` (stochastic
-depth).  A shortcut that is not an identity on its way has `shortcut_gate` and `shortcut_scale`,
-and its branch perhaps a `branch_scale`.
+The branch may end in `se` (squeeze-and-excitation), `scale` (SkipInit, ReZero, Fixup) and `drop`
+(stochastic depth).  Under Fixup a learned shift stands before each operation of the branch and
+after its scale: `shift1a conv1 shift1b act1 shift2a conv2 scale shift2b`.  A shortcut that is not
+an identity on its way has `shortcut_gate` and `shortcut_scale`, and its branch perhaps a
+`branch_scale`.
 
 No ReLU is reused and none works in place: full backward hooks, guided backpropagation and DeepLift
 need each operation to be a module of its own.  A plain block has the same branch and neither
 `shortcut` nor `add` (both are `None`); a net without normalisation has no `norm` modules.
 
 Source: He et al. 2015 (arXiv 1512.03385) fig. 2 and 5; He et al. 2016 (arXiv 1603.05027) fig. 2
-and 4.
+and 4; Zhang et al. 2019 (arXiv 1901.09321) fig. 1.
 """
 
 from collections.abc import Iterable
@@ -25,12 +27,18 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from resnet_core.config import ModelConfig
+from resnet_core.models.convolutions import (
+    build_convolution,
+    build_grouped_convolution,
+    build_norm,
+)
 from resnet_core.models.operations import (
     Addition,
     Dropout,
     Gating,
     Halving,
     LearnedScale,
+    LearnedShift,
     SqueezeExcitation,
     StochasticDepth,
     ZeroPadShortcut,
@@ -76,6 +84,8 @@ class ProjectionShortcut(nn.Sequential):
         if config.shortcut == "D" and stride > 1:
             self.pool = nn.AvgPool2d(stride, stride, ceil_mode=True, count_include_pad=False)
             stride = 1
+        if config.branch_scale == "fixup":
+            self.shift = LearnedShift()
         self.conv = build_convolution(config, shape.in_channels, shape.out_channels, 1, stride)
         if config.norm != "none" and config.activation_order != "pre":
             self.norm = build_norm(config, shape.out_channels)
@@ -154,36 +164,12 @@ def build_shortcut(config: ModelConfig, shape: BlockShape) -> nn.Module:
     return nn.Identity()
 
 
-def build_convolution(
-    config: ModelConfig, in_channels: int, out_channels: int, kernel_px: int, stride: int = 1
-) -> nn.Conv2d:
-    """Builds a convolution that keeps the size at stride 1; it has a bias where no norm follows."""
-    return nn.Conv2d(
-        in_channels,
-        out_channels,
-        kernel_px,
-        stride=stride,
-        padding=kernel_px // 2,
-        bias=config.norm == "none",
-    )
-
-
-def build_norm(config: ModelConfig, channels: int) -> nn.Module:
-    """Builds the normalisation of one map.
-
-    Groups have at least four channels and number at most 32 (the choice of Wu and He 2018,
-    arXiv 1803.08494, for nets of 64 channels and more).
-    """
-    if config.norm == "batch":
-        return nn.BatchNorm2d(channels)
-    most = 1 if config.norm == "layer" else max(1, min(32, channels // 4))
-    return nn.GroupNorm(next(n for n in range(most, 0, -1) if channels % n == 0), channels)
-
-
 def _ordered_operations(
     config: ModelConfig, shape: BlockShape
 ) -> tuple[list[tuple[str, nn.Module]], list[tuple[str, nn.Module]]]:
     """The branch's operations, and those after the addition (He et al. 2016, fig. 4)."""
+    if config.branch_scale == "fixup":
+        return _fixup_operations(config, shape)
     order = config.activation_order
     operations: list[tuple[str, nn.Module]] = []
     for number, convolution in enumerate(_branch_convolutions(config, shape), start=1):
@@ -201,10 +187,26 @@ def _ordered_operations(
     return operations[:split], operations[split:]
 
 
+def _fixup_operations(
+    config: ModelConfig, shape: BlockShape
+) -> tuple[list[tuple[str, nn.Module]], list[tuple[str, nn.Module]]]:
+    """Shifts before each convolution and each ReLU, a factor after the last convolution."""
+    operations: list[tuple[str, nn.Module]] = []
+    for number, convolution in enumerate(_branch_convolutions(config, shape), start=1):
+        operations += [
+            (f"shift{number}a", LearnedShift()),
+            (f"conv{number}", convolution),
+            (f"shift{number}b", LearnedShift()),
+            (f"act{number}", nn.ReLU()),
+        ]
+    operations.insert(-2, ("scale", LearnedScale(1.0)))
+    return operations[:-1], operations[-1:]
+
+
 def _branch_endings(config: ModelConfig, shape: BlockShape) -> Iterable[tuple[str, nn.Module]]:
     if config.squeeze_reduction:
         yield "se", SqueezeExcitation(shape.out_channels, config.squeeze_reduction)
-    if config.branch_scale == "skipinit":
+    if config.branch_scale in ("skipinit", "rezero"):
         yield "scale", LearnedScale()
     if config.stochastic_depth:
         yield "drop", StochasticDepth(config.stochastic_depth * shape.depth_share)
@@ -233,22 +235,10 @@ def _branch_convolutions(config: ModelConfig, shape: BlockShape) -> list[nn.Conv
         inner = shape.width * config.width_factor
         return [
             build_convolution(config, shape.in_channels, inner, 1),
-            _grouped_convolution(config, inner, shape.stride),
+            build_grouped_convolution(config, inner, shape.stride),
             build_convolution(config, inner, shape.out_channels, 1),
         ]
     return [
         build_convolution(config, shape.in_channels, shape.width, 3, shape.stride),
         build_convolution(config, shape.width, shape.out_channels, 3),
     ]
-
-
-def _grouped_convolution(config: ModelConfig, channels: int, stride: int) -> nn.Conv2d:
-    return nn.Conv2d(
-        channels,
-        channels,
-        3,
-        stride=stride,
-        padding=1,
-        groups=config.groups,
-        bias=config.norm == "none",
-    )

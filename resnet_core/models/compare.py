@@ -13,6 +13,7 @@ _NOUNS: dict[OperationKind, tuple[str, str]] = {
     "norm": ("normalisation", "normalisations"),
     "activation": ("activation", "activations"),
     "add": ("addition", "additions"),
+    "concat": ("concatenation", "concatenations"),
     "pool": ("pooling", "poolings"),
     "linear": ("linear map", "linear maps"),
 }

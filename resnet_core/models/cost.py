@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from resnet_core.config import ModelConfig
-from resnet_core.models.trace import Operation, OperationKind, trace_operations
+from resnet_core.models.trace import Operation, OperationKind, last_maps, trace_operations
 
 _MIB = 2**20
 
@@ -50,15 +50,14 @@ def measure_cost(config: ModelConfig, image_size_px: int) -> ModelCost:
     """Adds up a net's cost for square pictures, without memory for its weights or maps.
 
     Raises:
-        ConfigError: for an image size below 1 px.
+        ConfigError: for a picture too small for the net.
     """
     operations = trace_operations(config, image_size_px)
-    before_pooling = next(o for o in reversed(operations) if o.kind not in ("pool", "linear"))
     return ModelCost(
         parameters=sum(operation.parameters for operation in operations),
         macs=sum(operation.macs for operation in operations),
         activation_mib=sum(operation.activation_bytes for operation in operations) / _MIB,
-        receptive_field_px=before_pooling.output.receptive_field_px,
+        receptive_field_px=last_maps(operations).output.receptive_field_px,
         layers=tuple(_layer_cost(operation) for operation in operations),
     )
 

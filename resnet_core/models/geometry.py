@@ -9,15 +9,20 @@ from torch import nn
 
 from resnet_core.models.operations import (
     Addition,
+    Concatenation,
     Dropout,
     Gating,
     Halving,
     LearnedScale,
+    LearnedShift,
     StochasticDepth,
+    TransitionPooling,
     ZeroPadShortcut,
 )
 
-OperationKind = Literal["conv", "norm", "activation", "shortcut", "add", "scale", "pool", "linear"]
+OperationKind = Literal[
+    "conv", "norm", "activation", "shortcut", "add", "concat", "scale", "pool", "linear"
+]
 
 _BYTES = 4
 """Of a float32."""
@@ -32,13 +37,16 @@ _KINDS: dict[type[nn.Module], OperationKind] = {
     nn.Identity: "shortcut",
     ZeroPadShortcut: "shortcut",
     Addition: "add",
+    Concatenation: "concat",
     Halving: "scale",
     LearnedScale: "scale",
+    LearnedShift: "scale",
     Gating: "scale",
     StochasticDepth: "scale",
     Dropout: "scale",
     nn.MaxPool2d: "pool",
     nn.AvgPool2d: "pool",
+    TransitionPooling: "pool",
     nn.AdaptiveAvgPool2d: "pool",
     nn.Linear: "linear",
 }
@@ -48,6 +56,7 @@ _KEEPS_INPUTS = (
     nn.GroupNorm,
     nn.MaxPool2d,
     nn.AvgPool2d,
+    TransitionPooling,
     nn.Linear,
     LearnedScale,
     Gating,
@@ -112,6 +121,11 @@ def _(module: nn.AvgPool2d, x: Signal) -> Signal:
 
 
 @propagate.register
+def _(module: TransitionPooling, x: Signal) -> Signal:
+    return _slide(x, 2, 2, 0)
+
+
+@propagate.register
 def _(module: ZeroPadShortcut, x: Signal) -> Signal:
     channels = x.channels + module.before + module.after
     return dataclasses.replace(_slide(x, 1, module.stride, 0), channels=channels)
@@ -120,6 +134,11 @@ def _(module: ZeroPadShortcut, x: Signal) -> Signal:
 @propagate.register
 def _(module: Addition, branch: Signal, shortcut: Signal) -> Signal:
     return _widest(branch, shortcut)
+
+
+@propagate.register
+def _(module: Concatenation, x: Signal, new: Signal) -> Signal:
+    return dataclasses.replace(_widest(x, new), channels=x.channels + new.channels)
 
 
 @propagate.register

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from resnet_core.config import Initialisation, ModelConfig
 from resnet_core.models.blocks import Block
-from resnet_core.models.operations import GATE_BIAS, LearnedScale, Noise
+from resnet_core.models.operations import GATE_BIAS, LearnedScale, LearnedShift, Noise
 
 
 def initialise(model: nn.Module, config: ModelConfig, *, seed: int) -> None:
@@ -17,7 +17,7 @@ def initialise(model: nn.Module, config: ModelConfig, *, seed: int) -> None:
     Convolutions: normal with the standard deviation of `initial_std`, biases zero, those of gates
     `GATE_BIAS`.  Norms: weight 1, bias 0, running mean 0 and variance 1.  Linear: uniform within
     1/sqrt(fan-in), bias zero, whatever the convolutions' law, so that the laws differ in the
-    convolutions alone.
+    convolutions alone.  Fixup then makes a branch's weights smaller, and its last ones zero.
     """
     for path, module in model.named_modules():
         if isinstance(module, nn.Conv2d | nn.Linear):
@@ -25,13 +25,17 @@ def initialise(model: nn.Module, config: ModelConfig, *, seed: int) -> None:
         elif isinstance(module, nn.BatchNorm2d | nn.GroupNorm):
             module.reset_parameters()
         elif isinstance(module, LearnedScale):
-            nn.init.zeros_(module.weight)
+            nn.init.constant_(module.weight, module.start)
+        elif isinstance(module, LearnedShift):
+            nn.init.zeros_(module.bias)
         elif isinstance(module, Noise):
             module.draws.fill_(_first_draw(seed, path))
         if path.endswith("shortcut_gate.conv"):
             nn.init.constant_(module.get_parameter("bias"), GATE_BIAS)
     if config.zero_gamma:
         _silence_branches(model)
+    if config.branch_scale == "fixup":
+        _fix_up(model, num_blocks=sum(config.stage_blocks))
 
 
 def initial_std(law: Initialisation, weight: Tensor) -> float:
@@ -80,3 +84,22 @@ def _silence_branches(model: nn.Module) -> None:
         if isinstance(block, Block):
             weighted = [name for name in block.branch if name.startswith(("conv", "norm"))]
             getattr(block, weighted[-1]).weight.zero_()
+
+
+@torch.no_grad()
+def _fix_up(model: nn.Module, *, num_blocks: int) -> None:
+    """Zeroes the classifier and each branch's last convolution; shrinks its other convolutions.
+
+    With m convolutions in a branch and L branches the factor is L^(-1/(2m-2)).
+
+    Source: Zhang et al. 2019 (arXiv 1901.09321), sec. 3, rules 1 and 2.
+    """
+    model.get_parameter("classifier.weight").zero_()
+    for block in model.modules():
+        if isinstance(block, Block):
+            *earlier, last = (name for name in block.branch if name.startswith("conv"))
+            for name in earlier:
+                block.get_submodule(name).get_parameter("weight").mul_(
+                    num_blocks ** (-1 / (2 * len(earlier)))
+                )
+            block.get_submodule(last).get_parameter("weight").zero_()

@@ -6,11 +6,14 @@ from torch import nn
 
 from resnet_core.models.operations import (
     Addition,
+    Concatenation,
     Dropout,
     Gating,
     Halving,
     LearnedScale,
+    LearnedShift,
     StochasticDepth,
+    TransitionPooling,
     ZeroPadShortcut,
 )
 
@@ -21,7 +24,10 @@ _FIXED: dict[type[nn.Module], str] = {
     nn.Identity: "identity",
     nn.AdaptiveAvgPool2d: "global average",
     Halving: "x 0.5",
+    Concatenation: "append",
     LearnedScale: "x learned",
+    LearnedShift: "+ learned",
+    TransitionPooling: "2x2 average /2",
     StochasticDepth: "stochastic depth",
     Dropout: "dropout",
 }

@@ -19,8 +19,10 @@ ProbeKind = Literal[
     "activation",
     "shortcut",
     "add",
+    "concat",
     "scale",
     "block",
+    "transition",
     "stage",
     "pool",
     "linear",
@@ -34,7 +36,8 @@ class ProbePoint:
     path: str
     """Dotted path, for `model.get_submodule`."""
     kind: ProbeKind
-    """What the module does; `stem`, `block`, `stage` and projections hold other probe points."""
+    """What the module does; `stem`, `block`, `transition`, `stage` and projections hold other
+    probe points."""
     channels: int
     """Channels of its output, or features after the pooling."""
     map_size_px: tuple[int, int]
@@ -94,8 +97,8 @@ def _container_kind(path: str) -> ProbeKind:
         return "shortcut"
     if name == "se":
         return "scale"
-    if path == "stem":
-        return "stem"
+    if path == "stem" or name == "transition":
+        return "stem" if path == "stem" else "transition"
     return "block" if re.fullmatch(r"stage\d+\.\d+", path) else "stage"
 
 

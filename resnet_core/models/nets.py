@@ -7,20 +7,25 @@ from torch import Tensor, nn
 
 from resnet_core.config import ModelConfig
 from resnet_core.errors import OutOfMemoryError
-from resnet_core.models.blocks import BlockShape, build_block, build_convolution, build_norm
+from resnet_core.models.blocks import BlockShape, build_block
+from resnet_core.models.convolutions import build_convolution, build_norm
+from resnet_core.models.dense import build_dense_stage
 from resnet_core.models.initialisation import initialise
+from resnet_core.models.operations import LearnedShift
 
 
 class ResNet(nn.Module):
-    """A residual or plain net; its modules stand in the order in which a picture meets them.
+    """A residual, plain or dense net; its modules stand in the order in which a picture meets them.
 
         stem.conv [stem.norm stem.act] [stem.pool]      a deep stem goes on with conv2, conv3
-        stage1 .. stageK       each a Sequential of blocks: stage1.0, stage1.1, ...
-        [final_norm] [final_act]  in pre-activation nets, whose blocks end in an addition
-        pool  classifier
+        stage1 .. stageK       each a Sequential of blocks: stage1.0, stage1.1, ...; a dense net's
+                               begin with a transition from the second on: stage2.transition
+        [final_norm] [final_act]  in pre-activation nets, whose blocks end in an addition, and in
+                               dense nets
+        pool [final_shift] classifier
 
     Source: He et al. 2015 (arXiv 1512.03385) table 1 and sec. 4.2; He et al. 2016
-    (arXiv 1603.05027) appendix.
+    (arXiv 1603.05027) appendix; Huang et al. 2017 (arXiv 1608.06993) table 1.
     """
 
     def __init__(self, config: ModelConfig) -> None:
@@ -30,13 +35,16 @@ class ResNet(nn.Module):
         channels = config.stage_channels[-1]
         numbers = range(1, len(config.stage_blocks) + 1)
         self.stage_names = tuple(f"stage{number}" for number in numbers)
+        build_stage = build_dense_stage if config.is_dense else _build_stage
         for number, name in zip(numbers, self.stage_names, strict=True):
-            self.add_module(name, _build_stage(config, number))
+            self.add_module(name, build_stage(config, number))
         if config.activation_order == "pre" and config.norm != "none":
             self.final_norm = build_norm(config, channels)
         if config.activation_order in ("pre", "relu_only_pre"):
             self.final_act = nn.ReLU()
         self.pool = nn.AdaptiveAvgPool2d(1)
+        if config.branch_scale == "fixup":
+            self.final_shift = LearnedShift()
         self.classifier = nn.Linear(channels, config.num_classes)
 
     def features(self, x: Tensor) -> Tensor:
@@ -57,6 +65,8 @@ class ResNet(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Maps normalised pictures (N, in_channels, H, W) to logits (N, num_classes)."""
         x = self.pool(self.features(x))  # (N, C, 1, 1)
+        if self.config.branch_scale == "fixup":
+            x = self.final_shift(x)
         return self.classifier(torch.flatten(x, 1))
 
 
@@ -90,16 +100,24 @@ def build_on_meta(config: ModelConfig) -> ResNet:
 
 
 def _build_stem(config: ModelConfig) -> nn.Sequential:
-    """Stem; a pre-activation net has its last norm and ReLU in the first block instead."""
+    """Stem; a pre-activation net has its last norm and ReLU in the first block instead.
+
+    A dense net that pools keeps them, so that the pooling compares rectified numbers.
+    """
     operations: OrderedDict[str, nn.Module] = OrderedDict()
     convolutions = _stem_convolutions(config)
+    keeps_ending = config.is_dense and config.stem != "cifar"
+    has_last_norm = keeps_ending or config.activation_order != "pre"
+    has_last_act = keeps_ending or config.activation_order not in ("pre", "relu_only_pre")
     for number, convolution in enumerate(convolutions, start=1):
         ending = "" if number == 1 else str(number)
         is_last = number == len(convolutions)
         operations[f"conv{ending}"] = convolution
-        if config.norm != "none" and not (is_last and config.activation_order == "pre"):
+        if config.norm != "none" and (has_last_norm or not is_last):
             operations[f"norm{ending}"] = build_norm(config, convolution.out_channels)
-        if not is_last or config.activation_order not in ("pre", "relu_only_pre"):
+        if config.branch_scale == "fixup":
+            operations[f"shift{ending}"] = LearnedShift()
+        if has_last_act or not is_last:
             operations[f"act{ending}"] = nn.ReLU()
     if config.stem != "cifar":
         operations["pool"] = nn.MaxPool2d(3, stride=2, padding=1)

@@ -4,6 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from resnet_core.config.checks import require
+
 GATE_BIAS = -6.0
 """First bias of a gate, at which the 2016 paper's gates do best (table 1): gates start nearly shut,
 shortcuts nearly open."""
@@ -25,6 +27,31 @@ class Addition(nn.Module):
     def extra_repr(self) -> str:
         """What `print(model)` shows."""
         return f"skip_strength={self.skip_strength}"
+
+
+class Concatenation(nn.Module):
+    """Appends what a dense block computed to what entered it (Huang et al. 2017, eq. 2)."""
+
+    def forward(self, x: Tensor, new: Tensor) -> Tensor:
+        """Maps (N, C, H, W) and (N, k, H, W) to (N, C + k, H, W), the older channels first."""
+        return torch.cat((x, new), dim=1)
+
+
+class TransitionPooling(nn.Module):
+    """Averages 2x2 pixels between two dense stages; an odd last row or column is left out.
+
+    Raises:
+        ConfigError: for maps of one pixel, which cannot be halved.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Maps (N, C, H, W) to (N, C, H/2, W/2), rounded down."""
+        require(
+            min(x.shape[-2:]) >= 2,
+            "The pictures are too small for this dense net: its maps are down to one pixel before "
+            "a transition, which halves them. Take larger pictures or fewer stages.",
+        )
+        return functional.avg_pool2d(x, 2)
 
 
 class ZeroPadShortcut(nn.Module):
@@ -59,15 +86,32 @@ class Halving(nn.Module):
 
 
 class LearnedScale(nn.Module):
-    """Multiplies a branch by one learned number, 0 at first: SkipInit, ReZero."""
+    """Multiplies a branch by one learned number: 0 at first in SkipInit and ReZero, 1 in Fixup."""
 
-    def __init__(self) -> None:
+    def __init__(self, start: float = 0.0) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.zeros(()))
+        self.start = start
+        self.weight = nn.Parameter(torch.full((), start))
 
     def forward(self, x: Tensor) -> Tensor:
         """Maps (N, C, H, W) to the same shape."""
         return x * self.weight
+
+    def extra_repr(self) -> str:
+        """What `print(model)` shows."""
+        return f"start={self.start:g}"
+
+
+class LearnedShift(nn.Module):
+    """Adds one learned number, 0 at first: Fixup's scalar bias (Zhang et al. 2019, sec. 3)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bias = nn.Parameter(torch.zeros(()))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Maps (N, C, H, W) to the same shape."""
+        return x + self.bias
 
 
 class Gating(nn.Module):

@@ -8,7 +8,7 @@ from itertools import groupby
 from resnet_core.config import ModelConfig
 from resnet_core.models.trace import Operation, trace_operations
 
-_BLOCK = re.compile(r"(stage(\d+)\.(\d+))\.")
+_BLOCK = re.compile(r"(stage\d+\.(\d+|transition))\.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,29 +16,37 @@ class Section:
     """Equal neighbours of a net: one block of them and their number, or the stem, or the head."""
 
     title: str
-    """`Stem`, `Stage 2, block 1`, `Stage 2, blocks 2-18`, or `Head`."""
+    """`Stem`, `Stage 2, block 1`, `Stage 2, blocks 2-18`, `Stage 2, transition`, or `Head`."""
     path: str
     """Dotted path of the first of them; "" for the head, which is no module of its own."""
-    count: int
-    """Blocks that it stands for."""
-    operations: tuple[Operation, ...]
-    """Operations of the first of them, in forward order."""
+    members: tuple[tuple[Operation, ...], ...]
+    """Operations of each of them, in forward order."""
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """Operations of the first of them, in forward order."""
+        return self.members[0]
+
+    @property
+    def count(self) -> int:
+        """Blocks that it stands for."""
+        return len(self.members)
 
     @property
     def parameters(self) -> int:
         """Numbers that all of them learn."""
-        return self.count * sum(operation.parameters for operation in self.operations)
+        return sum(operation.parameters for member in self.members for operation in member)
 
     @property
     def macs(self) -> int:
         """Multiply-accumulates of all of them for one picture."""
-        return self.count * sum(operation.macs for operation in self.operations)
+        return sum(operation.macs for member in self.members for operation in member)
 
 
 def outline_net(config: ModelConfig, image_size_px: int) -> tuple[Section, ...]:
     """Folds a net: neighbouring blocks with equal operations, shapes and costs become one section.
 
-    Receptive fields, which grow from block to block, are those of the first of them.
+    Dense blocks, each of which has more channels than the one before, are folded all the same.
 
     Raises:
         ConfigError: for a picture that the net cannot take.
@@ -46,16 +54,8 @@ def outline_net(config: ModelConfig, image_size_px: int) -> tuple[Section, ...]:
     pieces = _pieces(trace_operations(config, image_size_px))
     sections = []
     for _, alike in groupby(pieces, key=_fold_key):
-        same = list(alike)
-        first, operations = same[0]
-        sections.append(
-            Section(
-                title=_title(first, same[-1][0]),
-                path=first,
-                count=len(same),
-                operations=operations,
-            )
-        )
+        paths, members = zip(*alike, strict=True)
+        sections.append(Section(title=_title(paths[0], paths[-1]), path=paths[0], members=members))
     return tuple(sections)
 
 
@@ -79,17 +79,18 @@ def _piece_path(path: str) -> str:
 def _fold_key(piece: tuple[str, tuple[Operation, ...]]) -> tuple[object, ...]:
     """What two blocks have to share to be drawn once; blocks of two stages are never folded."""
     path, operations = piece
-    return (path.partition(".")[0], *(_operation_key(operation, path) for operation in operations))
+    grows = any(operation.kind == "concat" for operation in operations)
+    keys = (_operation_key(operation, path, grows=grows) for operation in operations)
+    return (path.partition(".")[0], *keys)
 
 
-def _operation_key(operation: Operation, section_path: str) -> tuple[object, ...]:
+def _operation_key(operation: Operation, section_path: str, *, grows: bool) -> tuple[object, ...]:
     inside = f"{section_path}."
     return (
         relative_path(operation.path, section_path),
         operation.label,
-        operation.output.channels,
         operation.output.map_size_px,
-        operation.parameters,
+        None if grows else (operation.output.channels, operation.parameters),
         tuple(
             relative_path(source, section_path) if source.startswith(inside) else ""
             for source in operation.inputs
@@ -101,6 +102,8 @@ def _title(first: str, last: str) -> str:
     if "." not in first:
         return "Stem" if first == "stem" else "Head"
     stage, _, number = first.removeprefix("stage").partition(".")
+    if number == "transition":
+        return f"Stage {stage}, transition"
     start, end = int(number) + 1, int(last.partition(".")[2]) + 1
     blocks = f"block {start}" if start == end else f"blocks {start}-{end}"
     return f"Stage {stage}, {blocks}"

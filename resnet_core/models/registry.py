@@ -173,9 +173,58 @@ def _cifar_relatives() -> list[ModelConfig]:
         dataclasses.replace(resnet20, name="se_resnet20", squeeze_reduction=16),
         # Huang et al. 2016, sec. 4: 110 layers, the last block dropped half of the time.
         dataclasses.replace(cifar_config(110), name="stochastic_resnet110", stochastic_depth=0.5),
+        *_nets_without_norm(),
+    ]
+
+
+def _nets_without_norm() -> list[ModelConfig]:
+    """Three ways to train 56 layers without normalisation.
+
+    ReZero has nothing after the addition (Bachlechner et al. 2020, table 1), SkipInit and Fixup
+    are put into the block of 2015.
+    """
+    bare = dataclasses.replace(cifar_config(56), norm="none")
+    return [
+        dataclasses.replace(bare, name="skipinit_resnet56", branch_scale="skipinit"),
         dataclasses.replace(
-            cifar_config(56), name="skipinit_resnet56", norm="none", branch_scale="skipinit"
+            bare,
+            name="rezero_resnet56",
+            branch_scale="rezero",
+            activation_order="relu_before_add",
         ),
+        dataclasses.replace(bare, name="fixup_resnet56", branch_scale="fixup"),
+    ]
+
+
+def _dense_cifar(name: str, *, is_bc: bool) -> ModelConfig:
+    """DenseNet of 40 layers with k = 12, or DenseNet-BC of 100 (Huang et al. 2017, table 2)."""
+    return ModelConfig(
+        name=name,
+        block="dense_bottleneck" if is_bc else "dense",
+        stage_blocks=(16, 16, 16) if is_bc else (12, 12, 12),
+        stage_widths=(12, 12, 12),
+        stem_width=24 if is_bc else 16,
+        compression=0.5 if is_bc else 1.0,
+        activation_order="pre",
+    )
+
+
+def _dense() -> list[ModelConfig]:
+    """Dense nets (Huang et al. 2017, tables 1 and 2)."""
+    densenet121 = ModelConfig(
+        name="densenet121",
+        block="dense_bottleneck",
+        stage_blocks=(6, 12, 24, 16),
+        stage_widths=(32, 32, 32, 32),
+        stem="imagenet",
+        stem_width=64,
+        compression=0.5,
+        activation_order="pre",
+    )
+    return [
+        _dense_cifar("densenet40_12", is_bc=False),
+        _dense_cifar("densenet_bc100_12", is_bc=True),
+        densenet121,
     ]
 
 
@@ -187,7 +236,7 @@ def _build_registry() -> dict[str, ModelConfig]:
     imagenet = [_imagenet(depth) for depth in _IMAGENET_BLOCKS]
     small = dataclasses.replace(_imagenet(18), name="resnet18_cifar", stem="cifar")
     imagenet += [small, twin_config(_imagenet(18)), twin_config(_imagenet(34))]
-    later = [*_cifar_relatives(), *_imagenet_relatives()]
+    later = [*_cifar_relatives(), *_imagenet_relatives(), *_dense()]
     return _keyed([*residual, *plain, *preact, *imagenet, *later])
 
 

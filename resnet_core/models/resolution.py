@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from resnet_core.config import ModelConfig
+from resnet_core.models.picture_size import smallest_picture_px
 from resnet_core.models.trace import Operation, trace_operations
 
 LEAST_LAST_PX = 4
@@ -63,12 +64,6 @@ def trace_resolution(config: ModelConfig, image_size_px: int) -> Resolution:
     )
 
 
-def smallest_picture_px(config: ModelConfig) -> int:
-    """Side of the smallest picture that leaves a net last maps of 4 x 4 positions."""
-    stride_px = trace_operations(config, 64)[-3].output.stride_px
-    return (LEAST_LAST_PX - 1) * stride_px + 1
-
-
 def _parts(operations: tuple[Operation, ...]) -> dict[str, Operation]:
     """The last operation of each part: stem convolution, stem pooling, stages."""
     parts: dict[str, Operation] = {}
@@ -100,7 +95,7 @@ def _verdict(config: ModelConfig, maps: tuple[MapSize, ...]) -> str:
             f"in the picture the net looks; each of them can depend on {last.receptive_field_px} "
             f"px, the picture has {maps[0].side_px}."
         )
-    remedy = f"take pictures of at least {smallest_picture_px(config)} px"
+    remedy = f"take pictures of at least {smallest_picture_px(config, LEAST_LAST_PX)} px"
     if config.stem != "cifar":
         remedy = f"Take the cifar stem (3x3, stride 1, no pooling), or {remedy}."
     else:

@@ -6,7 +6,7 @@ operations of resnet1202 take well under a second.
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -29,6 +29,7 @@ from resnet_core.models.geometry import (
 )
 from resnet_core.models.labels import operation_label
 from resnet_core.models.nets import build_on_meta
+from resnet_core.models.picture_size import smallest_picture_px
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,10 +59,9 @@ def trace_operations(config: ModelConfig, image_size_px: int) -> tuple[Operation
     """Lists a net's operations in forward order for square pictures.
 
     Raises:
-        ConfigError: for an image size below 1 px.
+        ConfigError: for a picture too small for the net; the message names the smallest.
     """
-    if image_size_px < 1:
-        raise ConfigError(f"A picture has a side of at least 1 px, got {image_size_px}.")
+    _check_size(config, image_size_px)
     model = build_on_meta(config)
     walk = _Walk(modules=dict(model.named_modules()))
     picture = Signal(
@@ -73,6 +73,24 @@ def trace_operations(config: ModelConfig, image_size_px: int) -> tuple[Operation
     with _TRACING:
         graph = _Tracer().trace(model)
     return tuple(walk.operations(graph, picture))
+
+
+def last_maps(operations: Sequence[Operation]) -> Operation:
+    """The operation before the global pooling."""
+    index = next(i for i, operation in enumerate(operations) if operation.path == "pool")
+    return operations[index - 1]
+
+
+def _check_size(config: ModelConfig, image_size_px: int) -> None:
+    if image_size_px < 1:
+        raise ConfigError(f"A picture has a side of at least 1 px, got {image_size_px}.")
+    least_px = smallest_picture_px(config)
+    if config.is_dense and image_size_px < least_px:
+        raise ConfigError(
+            f"A picture of {image_size_px} px is too small for {config.name}, whose transitions "
+            f"halve the maps {len(config.stage_blocks) - 1} times: take one of at least "
+            f"{least_px} px."
+        )
 
 
 _TRACING = threading.Lock()

@@ -30,7 +30,7 @@ from resnet_core.probes.hooks import borrowed, capture_output_gradients, capture
 from resnet_core.probes.workers import measure_side_by_side
 from resnet_core.progress import Progress, ignore_progress
 
-_MAIN_PATH = re.compile(r"(stem|stage\d+\.\d+)\.conv\d*")
+_MAIN_PATH = re.compile(r"(stem|stage\d+\.(\d+|transition))\.conv\d*")
 
 
 @dataclass(frozen=True, kw_only=True)

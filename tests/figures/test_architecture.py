@@ -9,7 +9,8 @@ from resnet_core.models.outline import outline_net
 from resnet_core.models.resolution import trace_resolution
 
 GATED = model_config("se_resnet20", name="gated", skip_kind="exclusive_gate", shortcut="B")
-NETS = ["plain20", "preact_resnet164", "resnet50_d", "resnet1202", "gated"]
+NETS = ["plain20", "preact_resnet164", "resnet50_d", "resnet1202", "gated", "densenet121"]
+NETS += ["densenet40_12", "fixup_resnet56"]
 
 
 def diagram(name):
@@ -73,6 +74,15 @@ def test_deep_net_stays_small_by_folding():
     assert len(net.columns) == 7
     assert net.width <= ROW_WIDTH_PX
     assert net.height < 900
+
+
+def test_dense_blocks_show_what_they_hand_on_and_how_channels_grow():
+    sections = outline_net(model_config("densenet40_12"), 32)
+    column = lay_out_net(sections).columns[1]
+    assert [line.is_skip for line in column.lines] == [False] * 3 + [True, False, False]
+    headers = next(t for t in architecture_figure(sections).data if t.name == "sections").text
+    assert "28 to 160 x 32 x 32" in headers[1]
+    assert "blocks 1-12  x 12" in headers[1]
 
 
 def test_skips_are_there_in_residual_nets_alone():

@@ -9,7 +9,7 @@ import torchvision
 from resnet_core.errors import CheckpointError
 from resnet_core.models import akamaster_state, build_model, model_config, torchvision_state
 
-TORCHVISION = ["resnet18", "resnet50", "resnext50_32x4d", "wide_resnet50_2"]
+TORCHVISION = ["resnet18", "resnet50", "resnext50_32x4d", "wide_resnet50_2", "densenet121"]
 LARGE = [
     "resnet34",
     "resnet101",
@@ -57,6 +57,16 @@ def test_logits_equal_torchvisions(name):
         expected, logits = theirs(x), ours(x)
     scale = expected.abs().max()
     torch.testing.assert_close(logits / scale, expected / scale, rtol=0, atol=1e-5)
+
+
+def test_densenets_published_names_are_known():
+    names = {
+        "features.denseblock2.denselayer1.norm.1.weight": "stage2.0.norm1.weight",
+        "features.denseblock4.denselayer16.conv.2.weight": "stage4.15.conv2.weight",
+        "features.transition3.conv.weight": "stage4.transition.conv.weight",
+    }
+    state = torchvision_state(dict.fromkeys(names, torch.zeros(1)))
+    assert list(state) == list(names.values())
 
 
 def akamaster_net(file):

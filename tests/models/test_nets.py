@@ -7,8 +7,10 @@ from torch import nn
 
 from resnet_core.errors import OutOfMemoryError
 from resnet_core.models import build_model, list_models, model_config, twin_config, weight_layers
-from resnet_core.models.blocks import Addition
 from resnet_core.models.nets import build_on_meta
+from resnet_core.models.operations import Addition
+from resnet_core.models.picture_size import smallest_picture_px
+from resnet_core.probes.gradients import is_on_main_path
 
 TINY = {"stage_blocks": (1, 1, 1), "stage_widths": (4, 8, 12), "stem_width": 4}
 SWITCHES = [
@@ -32,6 +34,12 @@ OPTIONS = [
     {"norm": "group"},
     {"norm": "layer"},
     {"norm": "none", "branch_scale": "skipinit"},
+    {"norm": "none", "branch_scale": "rezero"},
+    {"norm": "none", "branch_scale": "fixup"},
+    {"norm": "none", "branch_scale": "fixup", "block": "bottleneck", "shortcut": "C"},
+    {"block": "dense", "activation_order": "pre"},
+    {"block": "dense_bottleneck", "activation_order": "pre", "compression": 0.5},
+    {"block": "dense", "activation_order": "pre", "stem": "deep", "norm": "none"},
     {"skip_kind": "constant"},
     {"skip_kind": "exclusive_gate", "shortcut": "B"},
     {"skip_kind": "shortcut_gate"},
@@ -55,6 +63,11 @@ REAL = [
     "se_resnet20",
     "stochastic_resnet110",
     "skipinit_resnet56",
+    "rezero_resnet56",
+    "fixup_resnet56",
+    "densenet40_12",
+    "densenet_bc100_12",
+    "densenet121",
 ]
 """Nets that are really run; the others differ from them in width and number of blocks."""
 ORDERS = ["post", "pre"]
@@ -76,7 +89,7 @@ def pictures(config, count=4, side_px=16, seed=1):
 def stepped(request):
     """A registered net after one forward and backward pass, and its logits."""
     model = build_model(model_config(request.param))
-    logits = model(pictures(model.config, side_px=8))
+    logits = model(pictures(model.config, side_px=max(8, smallest_picture_px(model.config))))
     logits.square().sum().backward()
     return model, logits
 
@@ -96,14 +109,13 @@ def test_registered_net_gives_every_parameter_a_gradient(stepped):
 
 @pytest.mark.parametrize("name", list_models())
 def test_registered_net_has_as_many_weight_layers_as_its_name_says(name):
-    model = build_on_meta(model_config(name))
+    config = model_config(name)
+    layers = [path for path in weight_layers(build_on_meta(config)) if is_on_main_path(path)]
     depth = int(re.search(r"\d+", name)[0])
-    operations = ("conv1", "conv2", "conv3", "classifier")
-    layers = [path for path in weight_layers(model) if path.endswith(("stem.conv", *operations))]
     if name.startswith("wrn"):  # the paper counts 28 = stem, 24 in blocks, 3 projections
-        assert len(layers) - 1 + 3 == depth
-    else:
-        assert len([path for path in layers if path[:5] != "stem." or path == "stem.conv"]) == depth
+        depth += 1 - 3
+    extra = 2 if config.stem == "deep" else 0
+    assert len(layers) - extra == depth == config.depth
 
 
 @pytest.mark.parametrize("name", sorted(set(list_models()) - {"resnet1202", "preact_resnet1001"}))
@@ -129,7 +141,7 @@ def test_every_switch_trains_a_step(changes):
     assert all(parameter.grad is not None for parameter in model.parameters())
 
 
-@pytest.mark.parametrize("name", ["resnet20", "preact_resnet20", "resnet18_cifar"])
+@pytest.mark.parametrize("name", REAL)
 def test_saved_weights_give_the_same_logits(name):
     config = model_config(name)
     model, other = build_model(config, seed=3).eval(), build_model(config, seed=4).eval()
@@ -138,7 +150,8 @@ def test_saved_weights_give_the_same_logits(name):
     buffer.seek(0)
     other.load_state_dict(torch.load(buffer, weights_only=True))
     with torch.no_grad():
-        assert torch.equal(model(pictures(config)), other(pictures(config)))
+        x = pictures(config, count=2, side_px=max(8, smallest_picture_px(config)))
+        assert torch.equal(model(x), other(x))
 
 
 def test_building_on_meta_takes_no_memory():

@@ -5,14 +5,16 @@ from resnet_core.models.outline import outline_net, relative_path
 from resnet_core.models.trace import trace_operations
 
 
-@pytest.mark.parametrize("name", ["plain20", "resnet110", "preact_resnet164", "resnet50"])
+@pytest.mark.parametrize(
+    "name", ["plain20", "resnet110", "preact_resnet164", "resnet50", "densenet40_12"]
+)
 def test_sections_hold_the_whole_net(name):
     config = model_config(name)
     sections, cost = outline_net(config, 32), measure_cost(config, 32)
     assert sum(section.parameters for section in sections) == cost.parameters
     assert sum(section.macs for section in sections) == cost.macs
     assert sum(section.count * len(section.operations) for section in sections) == len(cost.layers)
-    blocks = [section for section in sections if section.title.startswith("Stage")]
+    blocks = [section for section in sections if "block" in section.title]
     assert sum(section.count for section in blocks) == sum(config.stage_blocks)
 
 

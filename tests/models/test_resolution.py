@@ -2,13 +2,11 @@ import pytest
 
 from resnet_core.errors import ConfigError
 from resnet_core.models import model_config
-from resnet_core.models.resolution import (
-    LEAST_LAST_PX,
-    smallest_picture_px,
-    trace_resolution,
-)
+from resnet_core.models.picture_size import smallest_picture_px
+from resnet_core.models.resolution import LEAST_LAST_PX, trace_resolution
 
-NETS = ["resnet20", "preact_resnet20", "resnet18", "resnet18_cifar", "resnet50"]
+NETS = ["resnet20", "preact_resnet20", "resnet18", "resnet18_cifar", "resnet50", "resnet50_d"]
+DENSE = ["densenet40_12", "densenet121"]
 
 
 def test_seed_net_collapses_on_small_pictures_and_says_what_to_do():
@@ -35,10 +33,10 @@ def test_maps_below_four_positions_are_called_coarse():
     assert "2 x 2" in resolution.verdict
 
 
-@pytest.mark.parametrize("name", NETS)
+@pytest.mark.parametrize("name", [*NETS, *DENSE])
 def test_smallest_picture_is_the_smallest(name):
     config = model_config(name)
-    side_px = smallest_picture_px(config)
+    side_px = smallest_picture_px(config, LEAST_LAST_PX)
     assert trace_resolution(config, side_px).maps[-1].side_px == LEAST_LAST_PX
     assert trace_resolution(config, side_px - 1).maps[-1].side_px < LEAST_LAST_PX
 
@@ -47,6 +45,15 @@ def test_cifar_stem_is_not_offered_where_it_is_taken():
     verdict = trace_resolution(model_config("resnet20"), 4).verdict
     assert "cifar stem" not in verdict
     assert "Take pictures of at least 13 px, or fewer stages." in verdict
+
+
+@pytest.mark.parametrize("name", DENSE)
+def test_picture_too_small_for_a_dense_net_names_the_smallest(name):
+    config = model_config(name)
+    side_px = smallest_picture_px(config)
+    assert trace_resolution(config, side_px).maps[-1].side_px == 1
+    with pytest.raises(ConfigError, match=f"at least {side_px} px"):
+        trace_resolution(config, side_px - 1)
 
 
 def test_picture_without_pixels_is_refused():

@@ -1,0 +1,166 @@
+"""What a net's settings must agree on; every refusal names a valid choice."""
+
+from typing import TYPE_CHECKING
+
+from resnet_core.config.checks import require
+
+if TYPE_CHECKING:
+    from resnet_core.config.model import ModelConfig
+
+DENSE_SETTINGS: dict[str, object] = {
+    "activation_order": "pre",
+    "shortcut": "A",
+    "skip_kind": "identity",
+    "skip_strength": 1.0,
+    "branch_scale": "none",
+    "stochastic_depth": 0.0,
+    "squeeze_reduction": 0,
+    "zero_gamma": False,
+}
+"""Settings of residual blocks, and the one value that they have in a dense net."""
+_MOST_BLOCKS = 5_000
+"""So that a slip of the finger does not build for minutes; resnet1202 has 600."""
+_MOST_GROUPS = 4_096
+
+
+def check_model(config: "ModelConfig") -> None:
+    """Refuses a net that cannot be.
+
+    Raises:
+        ConfigError: naming the setting, its value, and one that is allowed.
+    """
+    _check_dense(config)
+    _check_sizes(config)
+    _check_bottleneck(config)
+    _check_skips(config)
+    _check_fixup(config)
+    require(config.in_channels >= 1, f"in_channels must be at least 1, got {config.in_channels}.")
+    require(config.num_classes >= 2, f"num_classes must be at least 2, got {config.num_classes}.")
+
+
+def _check_dense(config: "ModelConfig") -> None:
+    require(
+        0.0 < config.compression <= 1.0,
+        f"compression must lie above 0 and up to 1, got {config.compression}.",
+    )
+    require(
+        config.is_dense or config.compression == 1.0,
+        "compression belongs to dense nets: take block dense or dense_bottleneck, or leave it "
+        "at 1.",
+    )
+    wrong = [
+        f"{name} to {value}"
+        for name, value in DENSE_SETTINGS.items()
+        if config.is_dense and _differs(config, name, value)
+    ]
+    require(
+        not wrong,
+        "A dense block appends its maps instead of adding them, and starts with norm and ReLU: "
+        f"set {', '.join(wrong)}.",
+    )
+
+
+def _check_sizes(config: "ModelConfig") -> None:
+    require(
+        len(config.stage_blocks) == len(config.stage_widths) > 0,
+        f"stage_blocks {config.stage_blocks} and stage_widths {config.stage_widths} must have "
+        "the same length of at least 1.",
+    )
+    for count in (*config.stage_blocks, *config.stage_widths, config.stem_width):
+        require(count >= 1, f"Blocks and widths must be at least 1, got {count}.")
+    require(
+        sum(config.stage_blocks) <= _MOST_BLOCKS,
+        f"A net has at most {_MOST_BLOCKS} blocks here, got {sum(config.stage_blocks)}.",
+    )
+    require(
+        config.stem != "deep" or config.stem_width % 2 == 0,
+        f"A deep stem starts with half of its channels, so stem_width must be even: take "
+        f"{config.stem_width + 1} instead of {config.stem_width}.",
+    )
+    channels = (config.stem_width, *config.stage_channels)
+    pads = config.has_additions and config.shortcut == "A"
+    require(
+        not pads or channels == tuple(sorted(channels)),
+        f"Shortcut A can only add channels, and these go {', '.join(map(str, channels))}: "
+        "let the widths grow, or take shortcut B or C.",
+    )
+
+
+def _check_bottleneck(config: "ModelConfig") -> None:
+    require(
+        config.width_factor >= 1, f"width_factor must be at least 1, got {config.width_factor}."
+    )
+    require(
+        1 <= config.groups <= _MOST_GROUPS,
+        f"groups must lie between 1 and {_MOST_GROUPS:,}, got {config.groups}.",
+    )
+    require(
+        config.squeeze_reduction >= 0,
+        f"squeeze_reduction must be 0 (none) or more, got {config.squeeze_reduction}.",
+    )
+    require(
+        config.block == "bottleneck" or config.groups == config.width_factor == 1,
+        "groups and width_factor belong to bottlenecks: take block bottleneck, or leave both "
+        "at 1 and change stage_widths.",
+    )
+    inner = [width * config.width_factor for width in config.stage_widths]
+    nearest = _nearest_divisor(config.groups, inner)
+    require(
+        nearest == config.groups,
+        f"groups must divide the 3x3 convolutions' channels {', '.join(map(str, inner))}, and "
+        f"{config.groups} does not: the nearest that does is {nearest}.",
+    )
+
+
+def _check_skips(config: "ModelConfig") -> None:
+    require(
+        0.0 <= config.skip_strength <= 1.0,
+        f"skip_strength must lie between 0 (plain) and 1 (residual), got {config.skip_strength}.",
+    )
+    require(
+        0.0 <= config.stochastic_depth < 1.0,
+        f"stochastic_depth must lie between 0 and below 1, got {config.stochastic_depth}.",
+    )
+    silent = [
+        name
+        for name, is_on in (
+            ("zero_gamma", config.zero_gamma),
+            (f"branch_scale {config.branch_scale}", config.branch_scale != "none"),
+            ("stochastic_depth", config.stochastic_depth > 0),
+        )
+        if is_on
+    ]
+    require(
+        not (silent and config.is_plain),
+        f"{' and '.join(silent)} would silence blocks of a plain net, through which nothing "
+        "else leads: switch it off, or give the net a skip_strength above 0.",
+    )
+    require(
+        not config.is_plain or config.skip_kind == "identity",
+        "skip_kind says what a shortcut does, and a plain net has none: take identity, or a "
+        "skip_strength above 0.",
+    )
+
+
+def _check_fixup(config: "ModelConfig") -> None:
+    if config.branch_scale != "fixup":
+        return
+    wanted = {"norm": "none", "activation_order": "post", "zero_gamma": False}
+    wrong = [
+        f"{name} to {value}" for name, value in wanted.items() if _differs(config, name, value)
+    ]
+    require(
+        not wrong,
+        "Fixup replaces normalisation and starts branches at zero in nets of post-activation "
+        f"blocks: set {', '.join(wrong)}.",
+    )
+
+
+def _differs(config: "ModelConfig", name: str, value: object) -> bool:
+    return getattr(config, name) != value
+
+
+def _nearest_divisor(number: int, multiples: list[int]) -> int:
+    """The common divisor of some numbers that is nearest to a number, the smaller of two."""
+    divides = [n for n in range(1, 2 * number + 1) if not any(value % n for value in multiples)]
+    return min(divides, key=lambda divisor: abs(divisor - number))
