@@ -2,13 +2,16 @@
 
 import streamlit as st
 
-from pages.ui.classify_intake import Intake, take_pictures
+from pages.ui.classify_bring import bring_nets
+from pages.ui.classify_export import take_away
+from pages.ui.classify_intake import Intake, pick_fit, take_pictures
 from pages.ui.classify_many import show_many
-from pages.ui.classify_nets import ReadyNet, bring_nets, pick_nets
+from pages.ui.classify_nets import ReadyNet, pick_nets
 from pages.ui.classify_report import labelled_set
 from pages.ui.classify_single import show_answers
 from pages.ui.jobs import shown, submit
 from pages.ui.notices import shown_errors
+from resnet_core.data.pictures import Fit
 from resnet_core.inference import Answer, classify_picture
 from resnet_core.progress import Progress
 
@@ -19,35 +22,25 @@ st.write(
 )
 
 
-def ask(net: ReadyNet, intake: Intake) -> Answer | None:
+def ask(net: ReadyNet, intake: Intake, fit: Fit) -> Answer | None:
     """Asks one net about one picture; `None` while there is no answer, or it was refused."""
     source = intake.sources[0]
 
     def work(progress: Progress) -> Answer:
-        return classify_picture(net.classifier, source.content, name=source.name, fit=intake.fit)
+        return classify_picture(net.classifier, source.content, name=source.name, fit=fit)
 
-    key = ("classify", net.key, intake.key, intake.fit)
-    return shown(submit(key, work), "The picture")
+    return shown(submit(("classify", net.key, intake.key, fit), work), "The picture")
 
 
-def show_pictures(nets: tuple[ReadyNet, ...]) -> None:
+def show_pictures(nets: tuple[ReadyNet, ...], fit: Fit, top: int) -> None:
     """Takes pictures and shows what the nets say of them."""
-    left, right = st.columns([3, 1], gap="large")
-    with left:
-        intake = take_pictures()
-    top = right.slider("Classes to name", 1, 10, 5, key="classify_top", persist_state="session")
-    if intake is None:
-        st.info("Bring a picture, or choose an example above.", icon=":material/arrow_upward:")
+    intake = take_pictures({name for net in nets for name in net.classifier.card.class_names})
+    if not intake.is_single:
+        show_many(nets[0], intake, fit, top=top)
         return
-    if intake.is_single:
-        answers = [ask(net, intake) for net in nets]
-        if all(answers):
-            show_answers(nets, [answer for answer in answers if answer], top=top)
-        return
-    first, *others = nets
-    if others:
-        st.caption("Many pictures go through the first net only.")
-    show_many(first, intake, top=top)
+    answers = [ask(net, intake, fit) for net in nets]
+    if all(answers):
+        show_answers(nets, [answer for answer in answers if answer], top=top)
 
 
 nets: tuple[ReadyNet, ...] = ()
@@ -55,7 +48,11 @@ choice, work = st.columns([1, 3], gap="large")
 with choice:
     with shown_errors():
         nets = pick_nets()
+    fit = pick_fit()
+    top = st.slider("Classes to name", 1, 10, 5, key="classify_top", persist_state="session")
     bring_nets()
+    if nets:
+        take_away(nets[0])
 with work:
     if nets:
         pictures, labelled = st.tabs(
@@ -63,7 +60,7 @@ with work:
         )
         if pictures.open:
             with pictures, shown_errors():
-                show_pictures(nets)
+                show_pictures(nets, fit, top)
         if labelled.open:
             with labelled, shown_errors():
                 labelled_set(nets[0])

@@ -1,19 +1,25 @@
-"""How pictures come in: files, a folder, a zip, the camera, or an example."""
+"""How pictures come in: files, a folder, a zip, the clipboard, the camera, or an example."""
 
 import hashlib
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from pages.ui.resources import sample_pictures
-from pages.ui.session import app_state
-from resnet_core.data.pictures import Fit
-from resnet_core.figures.encoding import png_bytes
+from pages.ui.classify_examples import first_example, show_examples
+from pages.ui.drop_anywhere import drop_anywhere
+from pages.ui.session import app_state, widget_value
+from resnet_core.data.pictures import MAX_FILE_BYTES, MAX_PIXELS, Fit
 from resnet_core.inference import PictureSource
 
-_WAYS = ("Files or a zip", "A folder", "Camera", "Examples")
+_FILES, _FOLDER, _CAMERA = "Files or a zip", "A folder", "Camera"
 _FITS: dict[str, Fit] = {"Middle square": "crop", "Stretch": "stretch", "Add bars": "pad"}
 _PLACE = "classify_pictures"
+_LIMITS = (
+    f"At most {MAX_FILE_BYTES // 2**20} MB and {MAX_PIXELS // 10**6} megapixels a picture; a zip "
+    "may hold thousands. They stay on this machine."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +29,6 @@ class Intake:
     sources: tuple[PictureSource, ...]
     key: str
     """Names them by their content."""
-    fit: Fit
 
     @property
     def is_single(self) -> bool:
@@ -34,61 +39,75 @@ class Intake:
         )
 
 
-def take_pictures() -> Intake | None:
-    """Lets a person bring pictures; `None` while there are none."""
+def pick_fit() -> Fit:
+    """Lets a person choose how pictures become square."""
+    how = st.radio("Made square by", _FITS, key="classify_fit", persist_state="session")
+    return _FITS[how]
+
+
+def take_pictures(known: Collection[str]) -> Intake:
+    """Lets a person bring pictures; an example until then.
+
+    What was brought last counts.  It stays with the session when another page is opened, which
+    empties Streamlit's own widgets.
+
+    Args:
+        known: names of the classes that the net knows, whose examples stand first.
+    """
     way = st.segmented_control(
         "Pictures",
-        _WAYS,
-        default=_WAYS[0],
+        (_FILES, _FOLDER, _CAMERA),
+        default=_FILES,
         required=True,
         key="classify_way",
         persist_state="session",
+        label_visibility="collapsed",
     )
-    sources = _take(way)
-    # Streamlit drops uploads when another page is opened; what they held stays with the session.
+    if way == _CAMERA:
+        st.camera_input("Take a photograph", **_reporting("classify_camera"))
+    elif way == _FOLDER:
+        st.file_uploader(
+            "A folder of pictures",
+            accept_multiple_files="directory",
+            help=_LIMITS,
+            **_reporting("classify_folder"),
+        )
+    else:
+        st.file_uploader(
+            "Pictures, one or many, or a zip of them",
+            accept_multiple_files=True,
+            help=_LIMITS,
+            **_reporting("classify_files"),
+        )
+        drop_anywhere("classify_files")
+    brought: Intake | None = app_state().choices.get(_PLACE)
+    show_examples(known, _keep, shown=brought.sources if brought else ())
+    return brought or _intake([first_example(known)])
+
+
+def _reporting(key: str) -> dict:
+    return {"key": key, "on_change": _bring, "args": (key,)}
+
+
+def _bring(key: str) -> None:
+    """Takes what a widget holds now; an emptied one gives the place back to the examples."""
+    value: UploadedFile | list[UploadedFile] | None = widget_value(key)
+    files = value if isinstance(value, list) else [value] if value else []
+    name = "camera photograph" if key == "classify_camera" else None
+    _keep([PictureSource(name or file.name, file.getvalue()) for file in files])
+
+
+def _keep(sources: Sequence[PictureSource]) -> None:
     choices = app_state().choices
+    choices.pop(_PLACE, None)
     if sources:
-        choices[_PLACE] = (way, sources)
-    kept_way, kept = choices.get(_PLACE, (way, ()))
-    sources = kept if kept_way == way else sources
-    how = st.radio(
-        "Made square by", _FITS, horizontal=True, key="classify_fit", persist_state="session"
-    )
-    if not sources:
-        return None
+        choices[_PLACE] = _intake(sources)
+
+
+def _intake(sources: Sequence[PictureSource]) -> Intake:
     digest = hashlib.sha256()
     for source in sources:
         digest.update(source.name.encode("utf-8", "replace") + b"\0")
         assert isinstance(source.content, bytes)
         digest.update(source.content)
-    return Intake(sources=sources, key=digest.hexdigest(), fit=_FITS[how])
-
-
-def _take(way: str) -> tuple[PictureSource, ...]:
-    if way == "Camera":
-        photo = st.camera_input("Take a photograph", key="classify_camera")
-        return () if photo is None else (PictureSource("camera photograph", photo.getvalue()),)
-    if way == "Examples":
-        return _take_example()
-    uploads = st.file_uploader(
-        "A folder of pictures" if way == "A folder" else "Pictures, one or many, or a zip of them",
-        accept_multiple_files="directory" if way == "A folder" else True,
-        key=f"classify_upload_{way}",
-        help="At most 25 MB and 50 megapixels each; they stay on this machine.",
-    )
-    return tuple(PictureSource(upload.name, upload.getvalue()) for upload in uploads or ())
-
-
-def _take_example() -> tuple[PictureSource, ...]:
-    images, names = sample_pictures()
-    chosen = st.pills(
-        "Pictures that the lab draws itself, one of each class",
-        names,
-        default=names[0],
-        selection_mode="multi",
-        key="classify_example",
-        persist_state="session",
-    )
-    return tuple(
-        PictureSource(f"example: {name}", png_bytes(images[names.index(name)])) for name in chosen
-    )
+    return Intake(sources=tuple(sources), key=digest.hexdigest())

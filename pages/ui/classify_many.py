@@ -1,22 +1,24 @@
 """Many pictures: a table that fills while the net works, to sort, filter, open and download."""
 
 import base64
-import json
+import threading
 from collections.abc import Hashable, Sequence
 from contextlib import closing
 from itertools import chain
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import streamlit as st
 
+from pages.ui.classify_downloads import offer_answers
 from pages.ui.classify_intake import Intake
 from pages.ui.classify_nets import ReadyNet
 from pages.ui.classify_single import show_answers
 from pages.ui.jobs import Job, shown, submit
-from pages.ui.session import app_state
+from resnet_core.data.pictures import Fit
 from resnet_core.figures.encoding import webp_bytes
 from resnet_core.figures.map_pictures import enlarge
-from resnet_core.inference import Answer, Outcome, classify_many, outcome_record, outcomes_csv
+from resnet_core.inference import Answer, Outcome, classify_many
 from resnet_core.inference.sources import expand_source
 from resnet_core.progress import Progress
 
@@ -30,15 +32,15 @@ _ORDER = (
     "Entropy (bit)",
     "Remark",
 )
-_PLACE = "classify_outcomes"
 _KINDS = ("all", "refused", "unfamiliar", "answered")
+_lock = threading.Lock()
+_growing_lists: WeakKeyDictionary[Job[list[Outcome]], list[Outcome]] = WeakKeyDictionary()
 
 
-def show_many(net: ReadyNet, intake: Intake, *, top: int) -> None:
+def show_many(net: ReadyNet, intake: Intake, fit: Fit, *, top: int) -> None:
     """Classifies pictures in a job and shows what is known of them so far."""
-    key = ("classify-many", net.key, intake.key, intake.fit)
-    outcomes = _growing_list(key)
-    job = submit(key, lambda progress: _work(net, intake, outcomes, progress), lane="slow")
+    key = ("classify-many", net.key, intake.key, fit)
+    job, outcomes = _start(key, net, intake, fit)
     if not job.is_done:
         _growing(job, outcomes, top)
     finished = shown(job, "Pictures")
@@ -47,34 +49,35 @@ def show_many(net: ReadyNet, intake: Intake, *, top: int) -> None:
     if not finished:
         return
     _summary(finished)
-    _downloads(finished, top)
+    offer_answers(finished, top)
     chosen = _table(_filtered(finished), top, key="classify_table")
     if isinstance(chosen, Answer):
         st.subheader("The picture that you ticked")
-        show_answers([net], [chosen], top=top)
+        show_answers([net], [chosen], top=top, with_downloads=False)
 
 
-def _growing_list(key: Hashable) -> list[Outcome]:
-    """Gives the list that this session watches growing; a new one for other pictures or nets."""
-    known, outcomes = app_state().choices.get(_PLACE, (None, []))
-    if known != key:
-        outcomes = []
-        app_state().choices[_PLACE] = (key, outcomes)
-    return outcomes
+def _start(
+    key: Hashable, net: ReadyNet, intake: Intake, fit: Fit
+) -> tuple[Job[list[Outcome]], list[Outcome]]:
+    """Starts the job, or finds it, with the list that it fills."""
+    outcomes: list[Outcome] = []
+
+    def work(progress: Progress) -> list[Outcome]:
+        sources = chain.from_iterable(expand_source(source) for source in intake.sources)
+        with closing(classify_many(net.classifier, sources, fit=fit)) as results:
+            for outcome in results:
+                outcomes.append(outcome)
+                progress(f"{len(outcomes):,} done", _share(len(outcomes), len(intake.sources)))
+        return outcomes
+
+    with _lock:  # of two sessions that ask for the same, one starts it and both watch its list
+        job = submit(key, work, lane="slow")
+        return job, _growing_lists.setdefault(job, outcomes)
 
 
-def _work(
-    net: ReadyNet, intake: Intake, outcomes: list[Outcome], progress: Progress
-) -> list[Outcome]:
-    outcomes.clear()
-    sources = chain.from_iterable(expand_source(source) for source in intake.sources)
-    with closing(classify_many(net.classifier, sources, fit=intake.fit)) as results:
-        for outcome in results:
-            outcomes.append(outcome)
-            share = len(outcomes) / len(intake.sources)
-            known = share if len(intake.sources) > 1 else None
-            progress(f"{len(outcomes):,} done", None if known is None else min(1.0, known))
-    return list(outcomes)
+def _share(num_done: int, num_files: int) -> float | None:
+    """How far it is; unknown for a single zip, whose members are counted as they come."""
+    return min(1.0, num_done / num_files) if num_files > 1 else None
 
 
 @st.fragment(run_every=_POLL_S)
@@ -101,26 +104,6 @@ def _summary(outcomes: Sequence[Outcome]) -> None:
     if strange:
         parts.append(f"{strange:,} unlike what the net was trained on")
     st.text(", ".join(parts) + ".")
-
-
-def _downloads(outcomes: list[Outcome], top: int) -> None:
-    with st.container(horizontal=True):
-        st.download_button(
-            "CSV",
-            lambda: outcomes_csv(outcomes, top),
-            "answers.csv",
-            "text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-        )
-        st.download_button(
-            "JSON",
-            lambda: json.dumps([outcome_record(o, top) for o in outcomes], indent=2),
-            "answers.json",
-            "application/json",
-            icon=":material/download:",
-            on_click="ignore",
-        )
 
 
 def _filtered(outcomes: Sequence[Outcome]) -> list[Outcome]:

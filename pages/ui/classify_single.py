@@ -6,84 +6,111 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.ui.architecture_view import theme
+from pages.ui.class_bars import percent, show_class_bars
+from pages.ui.classify_downloads import offer_answers
 from pages.ui.classify_nets import ReadyNet
-from pages.ui.jobs import shown, submit
+from pages.ui.jobs import Job, shown, submit
 from pages.ui.notices import plain
 from resnet_core.explain import Attribution
-from resnet_core.figures.classification import top_classes_figure
 from resnet_core.figures.map_pictures import MapStyle, draw_map, enlarge
-from resnet_core.inference import Answer, explain_answer
+from resnet_core.figures.style import arm_colours
+from resnet_core.inference import Answer, ClassScore, explain_answer
 
-_SHOWN_PX = 200
+_SHOWN_PX = 224
 
 
-def show_answers(nets: Sequence[ReadyNet], answers: Sequence[Answer], *, top: int) -> None:
+def show_answers(
+    nets: Sequence[ReadyNet], answers: Sequence[Answer], *, top: int, with_downloads: bool = True
+) -> None:
     """Shows what nets say of one picture, and the picture as each of them saw it.
 
     Args:
         nets: one or two.
         answers: of the same picture, one for each net.
-        top: classes to name.
+        top: classes to name; of two nets, those of both.
+        with_downloads: whether the answers are offered as files.
     """
-    bars, pictures = st.columns([3, 2], gap="large")
-    with bars:
-        _headline(nets, answers)
-        figure = top_classes_figure(
-            answers,
-            [net.title for net in nets],
-            [net.is_plain for net in nets],
-            count=top,
-            theme=theme(),
-        )
-        st.plotly_chart(figure, key="classify_bars")
-    with pictures:
-        for net, answer in zip(nets, answers, strict=True):
-            _pictures(net, answer, is_alone=len(nets) == 1)
-
-
-def _headline(nets: Sequence[ReadyNet], answers: Sequence[Answer]) -> None:
+    names = list(dict.fromkeys(s.class_name for answer in answers for s in answer.top(top)))
+    colours = arm_colours([net.is_plain for net in nets], theme())
     for net, answer in zip(nets, answers, strict=True):
-        first = answer.top(1)[0]
-        st.markdown(
-            f"{plain(net.title)}: **{plain(first.class_name)}**, {first.probability:.1%} sure"
-        )
-        most = math.log2(len(answer.class_names))
-        how = (
-            f"calibrated by temperature {answer.temperature:.2f}"
-            if net.classifier.is_calibrated
-            else "not calibrated: that is done under 'On a labelled set'"
-        )
-        st.caption(f"Entropy {answer.entropy_bits:.2f} of at most {most:.2f} bit, {how}.")
-        if answer.is_unfamiliar:
-            st.warning(
-                "This picture is unlike what the net was trained on (energy "
-                f"{answer.energy:.1f}, 95 % of known pictures lie below "
-                f"{answer.energy_threshold:.1f}): do not believe the answer.",
-                icon=":material/help:",
-            )
-    notes = answers[0].notes
-    width, height = answers[0].original_size_px
-    done = f" Done to it: {'; '.join(notes)}." if notes else ""
-    st.caption(plain(f"{answers[0].name}: {answers[0].format}, {width} x {height} px.{done}"))
+        _find_map(net, answer)  # all begin before the first is waited for
+    _about_the_picture(answers[0])
+    cards = st.columns(len(nets), gap="medium")
+    for card, net, answer, colour in zip(cards, nets, answers, colours, strict=True):
+        with card.container(border=True):
+            _show_card(net, answer, names, colour, is_alone=len(nets) == 1)
+    if with_downloads:
+        offer_answers(answers, top)
 
 
-def _pictures(net: ReadyNet, answer: Answer, *, is_alone: bool) -> None:
-    if not is_alone:
-        st.caption(plain(net.title))
+def _show_card(
+    net: ReadyNet, answer: Answer, names: Sequence[str], colour: str, *, is_alone: bool
+) -> None:
+    _headline(net, answer)
+    if is_alone:
+        _warn_of_strangeness(answer)
+        pictures, bars = st.columns([9, 10], gap="medium", vertical_alignment="center")
+    else:
+        pictures, bars = st.container(), st.container()
+    with bars:
+        show_class_bars(_scores(answer, names), colour)
+        if not is_alone:
+            _warn_of_strangeness(answer)
+    with pictures:
+        _pictures(net, answer)
+
+
+def _scores(answer: Answer, names: Sequence[str]) -> list[ClassScore]:
+    known = {score.class_name: score for score in answer.top(len(answer.class_names))}
+    return [known[name] for name in names if name in known]
+
+
+def _about_the_picture(answer: Answer) -> None:
+    width, height = answer.original_size_px
+    done = f" ({'; '.join(answer.notes)})" if answer.notes else ""
+    st.caption(plain(f"{answer.name}: {answer.format}, {width} x {height} px{done}"))
+
+
+def _headline(net: ReadyNet, answer: Answer) -> None:
+    first = answer.top(1)[0]
+    st.markdown(f"#### {plain(first.class_name)}, {plain(percent(first.probability))} sure")
+    most = math.log2(len(answer.class_names))
+    how = (
+        f"calibrated, temperature {answer.temperature:.2f}"
+        if net.classifier.is_calibrated
+        else "not calibrated: measure it under 'On a labelled set'"
+    )
+    st.caption(
+        f"{plain(net.title)}. Entropy {answer.entropy_bits:.2f} of at most {most:.2f} bit; {how}.",
+        help="Entropy is 0 when the net is certain, and largest when all classes are equally "
+        "likely. Calibrated means that of all pictures with 80 % about 80 % are right.",
+    )
+
+
+def _warn_of_strangeness(answer: Answer) -> None:
+    if answer.is_unfamiliar:
+        st.warning(
+            "This picture is unlike those that the net was trained on: do not believe the answer. "
+            f"Its energy is {answer.energy:.1f}; 95 % of known pictures lie below "
+            f"{answer.energy_threshold:.1f}.",
+            icon=":material/help:",
+        )
+
+
+def _pictures(net: ReadyNet, answer: Answer) -> None:
     left, right = st.columns(2)
-    seen = enlarge(answer.seen, (_SHOWN_PX, _SHOWN_PX), smooth=False)
     side = answer.seen.shape[0]
-    left.image(seen, caption=f"As the net sees it: {side} x {side} px")
+    seen = enlarge(answer.seen, (_SHOWN_PX, _SHOWN_PX), smooth=side > _SHOWN_PX)
+    left.image(seen, caption=f"As the net sees it: {side} x {side} px", output_format="PNG")
     with right:
-        attribution = where_it_looks(net, answer)
+        attribution = shown(_find_map(net, answer), "Grad-CAM")
         if attribution is not None:
             overlay = draw_map(answer.seen, attribution.values, MapStyle(size_px=_SHOWN_PX))
             name = plain(answer.top(1)[0].class_name)
-            st.image(overlay, caption=f"What speaks for '{name}' (Grad-CAM)")
+            st.image(overlay, caption=f"What speaks for {name} (Grad-CAM)")
 
 
-def where_it_looks(net: ReadyNet, answer: Answer) -> Attribution | None:
-    """Computes Grad-CAM of the predicted class in a job; `None` while it is not there."""
+def _find_map(net: ReadyNet, answer: Answer) -> Job[Attribution]:
+    """Starts Grad-CAM of the predicted class, or finds it."""
     key = ("classify-cam", net.key, answer.seen.tobytes())
-    job = submit(key, lambda progress: explain_answer(net.classifier, answer.seen))
-    return shown(job, "Grad-CAM")
+    return submit(key, lambda progress: explain_answer(net.classifier, answer.seen))

@@ -27,7 +27,8 @@ from resnet_core.training.runs import RunStatus, read_config, run_dir
 
 _UNTRAINED = "untrained"
 _RUN = "run"
-_KEPT = "kept"
+KEPT = "kept"
+"""Before a kept net's name, what the pickers call it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,18 +74,19 @@ class LoadedNet:
         yield own
 
 
-def pick_net(label: str, *, key: str, first: int = 0) -> NetSource | None:
+def pick_net(label: str, *, key: str, first: int | str = 0) -> NetSource | None:
     """Lets a person choose a net.
 
     Args:
         label: what the picker is called.
         key: of its widgets.
-        first: which of the choices is taken at first, counted from 0.
+        first: which of the choices is taken at first, counted from 0, or the name of a kept net,
+            in whose absence it is the first.
 
     Returns:
         `None` where a run was chosen that has saved nothing yet.
     """
-    kept = {f"{_KEPT}/{card.name}": card for card in _list_kept()}
+    kept = {f"{KEPT}/{card.name}": card for card in _list_kept()}
     runs = {f"{_RUN}/{r.run_id}/{arm}": r for r in list_recent_runs() for arm in range(len(r.arms))}
     options = [*kept, *runs, _UNTRAINED]
 
@@ -96,7 +98,7 @@ def pick_net(label: str, *, key: str, first: int = 0) -> NetSource | None:
     choice = st.selectbox(
         label,
         options,
-        index=min(first, len(options) - 1),
+        index=_first_place(options, first),
         format_func=title,
         key=f"{key}_net",
         persist_state="session",
@@ -108,6 +110,13 @@ def pick_net(label: str, *, key: str, first: int = 0) -> NetSource | None:
         arm = int(choice.rpartition("/")[2])
         return _pick_step(runs[choice], arm, _arm_title(runs[choice], choice), key)
     return _pick_untrained(key)
+
+
+def _first_place(options: list[str], first: int | str) -> int:
+    if isinstance(first, int):
+        return min(first, len(options) - 1)
+    name = f"{KEPT}/{first}"
+    return options.index(name) if name in options else 0
 
 
 def _list_kept() -> tuple[CheckpointCard, ...]:

@@ -110,3 +110,8 @@ def take_notice() -> str | None:
 def widget_value(key: str) -> Any:
     """Gives the newest value of a keyed widget, for callbacks, whose arguments are older."""
     return st.session_state.get(key)
+
+
+def set_widget_value(key: str, value: Any) -> None:
+    """Sets a keyed widget before it is made, or in a callback."""
+    st.session_state[key] = value

@@ -113,14 +113,14 @@ def import_weights(
     Example: `python -m resnet_core import resnet20-12fca82f.th --arch resnet20 --name akamaster20`
     """
     from resnet_core.checkpoints import read_card
-    from resnet_core.importing import ImportRequest, import_checkpoint
+    from resnet_core.importing import ImportRequest, import_checkpoint, read_numbers
 
     request = ImportRequest(
         name=name,
         architecture=arch,
         class_names=tuple(part.strip() for part in classes.split(",") if part.strip()),
-        mean=_numbers(mean),
-        std=_numbers(std),
+        mean=read_numbers(mean),
+        std=read_numbers(std),
         image_size_px=image_size,
     )
     path = import_checkpoint(file, request, file_name=file.name)
@@ -150,15 +150,6 @@ def export(
         print_json({"path": target, "card": target.with_suffix(".json")})
     else:
         print_text(f"Wrote {target} and its card.")
-
-
-def _numbers(text: str) -> tuple[float, ...]:
-    try:
-        return tuple(float(part) for part in text.split(",") if part.strip())
-    except ValueError as exc:
-        raise ConfigError(
-            f"'{text}' is no list of numbers: write it such as 0.485,0.456,0.406."
-        ) from exc
 
 
 def _print_outcome(record: dict) -> None:

@@ -1,78 +1,16 @@
-"""What nets say of pictures, drawn: top classes, confusion, reliability, accuracy by class."""
+"""How a net does on a labelled set, drawn: confusion, reliability, accuracy by class."""
 
 import html
-from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
 
 from resnet_core.figures.style import SEQUENTIAL_SCALE, Theme, arm_colours, styled
-from resnet_core.inference import Answer, ClassificationReport
+from resnet_core.inference import ClassificationReport
 
 _NUMBERS_UP_TO = 12
 """Classes up to which a confusion matrix has its counts written into its cells."""
 _LABELS_UP_TO = 60
-_BAR_PX, _MARGIN_PX = 34, 90
-
-
-def top_classes_figure(
-    answers: Sequence[Answer],
-    labels: Sequence[str],
-    is_plain: Sequence[bool],
-    *,
-    count: int = 5,
-    theme: Theme = "light",
-) -> go.Figure:
-    """Draws the probabilities of the most probable classes, one colour a net.
-
-    The classes are the first net's most probable ones, then what other nets add to them.
-
-    Args:
-        answers: of one picture, one for each net.
-        labels: names of the nets.
-        is_plain: for each net, whether it is plain.
-        count: classes of each net.
-        theme: of the page.
-    """
-    names = list(dict.fromkeys(s.class_name for answer in answers for s in answer.top(count)))
-    # Nets that share classes stand beside each other; others have their rows to themselves.
-    common = set.intersection(*(set(answer.class_names) for answer in answers))
-    is_shared = len(answers) > 1 and bool(common)
-    figure = go.Figure()
-    for answer, label, colour in zip(answers, labels, arm_colours(is_plain, theme), strict=True):
-        chance = dict(zip(answer.class_names, answer.probabilities, strict=True))
-        known = [name for name in names if name in chance]
-        shares = [100 * chance[name] for name in known]
-        figure.add_bar(
-            x=shares,
-            y=[_safe(name) for name in known],
-            orientation="h",
-            name=_safe(label),
-            marker_color=colour,
-            text=[f"{share:.1f} %" for share in shares],
-            textposition="auto",
-            hovertemplate="%{y}: %{x:.2f} %<extra>" + _safe(label) + "</extra>",
-        )
-    styled(
-        figure,
-        x_title="probability (%)",
-        y_title="",
-        height_px=_MARGIN_PX + _BAR_PX * len(names) * (2 if is_shared else 1),
-    )
-    figure.update_xaxes(range=[0, 100])
-    figure.update_yaxes(
-        type="category",
-        categoryorder="array",
-        categoryarray=[_safe(name) for name in names],
-        autorange="reversed",
-        automargin=True,
-    )
-    figure.update_layout(
-        barmode="group" if is_shared else "overlay",
-        showlegend=len(answers) > 1,
-        legend_traceorder="normal",
-    )
-    return figure
 
 
 def confusion_figure(report: ClassificationReport) -> go.Figure:

@@ -7,7 +7,7 @@ file -> size, container and directory checked here (envelope)
      -> only that clean file is loaded here, and saved with a card (bringing)
 """
 
-from resnet_core.importing.bringing import ImportRequest, import_checkpoint
+from resnet_core.importing.bringing import ImportRequest, import_checkpoint, read_numbers
 from resnet_core.importing.checker import Checker, Verdict
 from resnet_core.importing.imagenet import fetch_imagenet_net, list_imagenet_nets
 
@@ -18,4 +18,5 @@ __all__ = [
     "fetch_imagenet_net",
     "import_checkpoint",
     "list_imagenet_nets",
+    "read_numbers",
 ]

@@ -78,6 +78,20 @@ class ImportRequest:
             )
 
 
+def read_numbers(text: str) -> tuple[float, ...]:
+    """Reads a list such as `0.485, 0.456, 0.406`; an empty text is an empty list.
+
+    Raises:
+        ConfigError: for anything else.
+    """
+    try:
+        return tuple(float(part) for part in text.split(",") if part.strip())
+    except ValueError as exc:
+        raise ConfigError(
+            f"'{plain_name(text)}' is no list of numbers: write it such as 0.485,0.456,0.406."
+        ) from exc
+
+
 def import_checkpoint(
     source: bytes | Path,
     request: ImportRequest,

@@ -1,4 +1,4 @@
-"""Figures of answers and reports, by value."""
+"""Figures of reports, by value."""
 
 import numpy as np
 import pytest
@@ -7,30 +7,11 @@ from resnet_core.figures.classification import (
     class_accuracy_figure,
     confusion_figure,
     reliability_figure,
-    top_classes_figure,
 )
-from resnet_core.figures.style import arm_colours
-from resnet_core.inference import Answer, ClassificationReport
+from resnet_core.inference import ClassificationReport
 from resnet_core.probes.calibration import measure_reliability
 
 CLASSES = ("ant", "<b>bee</b>", "cow")
-
-
-def answer(probabilities: tuple[float, ...]) -> Answer:
-    return Answer(
-        name="a.png",
-        checkpoint="tiny",
-        class_names=CLASSES,
-        logits=np.zeros(len(probabilities), np.float32),
-        probabilities=np.array(probabilities),
-        temperature=1.0,
-        energy=0.0,
-        energy_threshold=None,
-        seen=np.zeros((8, 8, 3), np.uint8),
-        format="PNG",
-        original_size_px=(8, 8),
-        notes=(),
-    )
 
 
 @pytest.fixture
@@ -53,23 +34,6 @@ def report() -> ClassificationReport:
         calibrated=reliability,
         mistakes=(),
     )
-
-
-def test_bars_are_per_cent_sorted_and_coloured_by_kind():
-    figure = top_classes_figure([answer((0.2, 0.7, 0.1))], ["Net"], [False], count=2)
-    (bars,) = figure.data
-    assert bars.x == pytest.approx((70.0, 20.0))
-    assert bars.y == ("&lt;b&gt;bee&lt;/b&gt;", "ant")
-    assert bars.marker.color == arm_colours((False,))[0]
-    assert figure.layout.xaxis.title.text == "probability (%)"
-
-
-def test_second_net_adds_its_own_classes():
-    answers = [answer((0.8, 0.1, 0.1)), answer((0.0, 0.1, 0.9))]
-    figure = top_classes_figure(answers, ["Residual", "Plain"], [False, True], count=1)
-    assert figure.data[0].y == ("ant", "cow")
-    assert figure.data[1].x == pytest.approx((0.0, 90.0))
-    assert figure.data[1].marker.color == arm_colours((False, True))[1]
 
 
 def test_confusion_is_per_cent_of_the_true_class(report):

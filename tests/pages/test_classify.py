@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.ui.class_bars import class_bars_html
 from resnet_core.checkpoints import read_card
+from resnet_core.inference import ClassScore
 from tests.importing.conftest import akamaster_like, saved
 from tests.inference.conftest import CLASSES, picture_bytes, save_tiny
 from tests.pages.conftest import OpenPage
@@ -33,6 +35,14 @@ def wait(at: AppTest, condition: Callable[[AppTest], object]) -> AppTest:
     return at
 
 
+def bars(at: AppTest) -> list:
+    return [element for element in at.get("html") if "class-bars" in element.proto.body]
+
+
+def captions(at: AppTest) -> list[str]:
+    return [element.value for element in at.caption]
+
+
 def upload(at: AppTest, *files: tuple[str, bytes]) -> AppTest:
     uploader = next(u for u in at.file_uploader if "Pictures" in u.label)
     uploader.set_value([(name, content, "application/octet-stream") for name, content in files])
@@ -44,16 +54,36 @@ def upload(at: AppTest, *files: tuple[str, bytes]) -> AppTest:
 def test_example_is_answered_at_once(open_page: OpenPage, net: Path):
     at = open_page("classify")
     at.selectbox(key="classify_net").set_value("kept/tiny").run()
-    at.button_group(key="classify_way").set_value("Examples").run()
-    wait(at, lambda at: at.get("plotly_chart"))
+    wait(at, bars)
     assert any("sure" in element.value for element in at.markdown)
     assert any("not calibrated" in element.value for element in at.caption)
+    assert any(element.value.startswith("airplane \\(example\\)") for element in at.caption)
 
 
 def test_photograph_is_answered_with_its_notes(open_page: OpenPage, net: Path):
     at = upload(open_page("classify"), ("dog.png", picture_bytes(size=(80, 60))))
-    wait(at, lambda at: at.get("plotly_chart"))
-    assert any("80 x 60 px" in element.value for element in at.caption)
+    wait(at, bars)
+    assert any("dog\\.png" in caption and "80 x 60 px" in caption for caption in captions(at))
+    upload(at)
+    wait(at, bars)
+    assert not any("dog" in caption for caption in captions(at))  # taken away with its file
+
+
+def test_pictures_stay_when_another_page_was_open(enter: OpenPage, net: Path):
+    at = upload(enter("classify"), ("dog.png", picture_bytes()))
+    at.switch_page("home.py").run()
+    at.switch_page("classify.py").run()
+    wait(at, bars)
+    assert any("dog" in caption for caption in captions(at))
+
+
+def test_bars_show_names_as_text_and_probabilities_as_they_are():
+    scores = [ClassScore(0, "<b onclick=x>", 0.25), ClassScore(1, "cat", 0.0004)]
+    drawn = class_bars_html([*scores, ClassScore(2, "dog", 1 - 1e-6)], "#123456")
+    assert "<b" not in drawn
+    assert "&lt;b onclick=x&gt;" in drawn
+    assert "width:25.00%;background:#123456" in drawn
+    assert [word in drawn for word in ("25.0 %", "< 0.1 %", "> 99.9 %")] == [True] * 3
 
 
 def test_refused_picture_is_one_sentence(open_page: OpenPage, net: Path):
@@ -120,17 +150,19 @@ def test_weights_are_imported_and_offered(open_page: OpenPage, net: Path, home: 
     weights = at.file_uploader(key="classify_weights")
     weights.set_value(("net.th", saved(akamaster_like()), "application/octet-stream"))
     at.run()
+    assert at.text_input(key="classify_weights_name").value == "net"
     at.text_input(key="classify_weights_name").set_value("brought").run()
     next(button for button in at.button if button.label == "Import").click().run()
     wait(at, lambda at: at.success or at.error)
     assert not at.error
     assert read_card(home / "imported" / "brought").model.name == "resnet20"
     at.run()
-    assert any("brought" in option for option in at.selectbox(key="classify_net").options)
+    assert at.selectbox(key="classify_net").value == "kept/brought"
 
 
 def test_imagenet_weights_are_offered_with_their_size(open_page: OpenPage, net: Path):
     at = open_page("classify")
+    at.button_group(key="classify_bring").set_value("ImageNet weights").run()
     options = at.selectbox(key="classify_imagenet").options
     assert len(options) == 5
     assert options[0].startswith("resnet18: 45 MiB, 69.8%")
@@ -139,4 +171,13 @@ def test_imagenet_weights_are_offered_with_their_size(open_page: OpenPage, net: 
 def test_page_stands_without_any_checkpoint(open_page: OpenPage):
     at = open_page("classify")
     assert not at.exception
-    assert at.info
+    wait(at, bars)
+
+
+def test_net_is_taken_away_with_its_card(open_page: OpenPage, net: Path):
+    at = open_page("classify")
+    at.selectbox(key="classify_net").set_value("kept/tiny").run()
+    at.button(key="classify_prepare").click().run()
+    wait(at, lambda at: at.get("download_button"))
+    button = next(b for b in at.get("download_button") if "tiny" in b.proto.label)
+    assert "MiB" in button.proto.label
