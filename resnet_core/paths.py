@@ -28,3 +28,8 @@ def imported_dir() -> Path:
 def checkpoints_dir() -> Path:
     """Nets that this project trained and ships, with their cards; independent of the home."""
     return Path(__file__).resolve().parent.parent / "checkpoints"
+
+
+def results_dir() -> Path:
+    """Cards of nets that this project trained and whose weights would be too much to ship."""
+    return checkpoints_dir() / "results"

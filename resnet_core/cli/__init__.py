@@ -7,7 +7,7 @@ torch inside the commands that need it, so that the others answer at once.
 
 import typer
 
-from resnet_core.cli import explain, gradients, inference, models, training
+from resnet_core.cli import explain, gradients, inference, models, shipping, training
 
 app = typer.Typer(
     help="ResNet Lab: train residual and plain nets side by side, and look inside them.",
@@ -24,7 +24,8 @@ app.command("pause")(training.pause)
 app.command("stop")(training.stop)
 app.command("runs")(training.runs)
 app.command("evaluate")(training.evaluate)
-app.command("ship")(training.ship)
+app.command("ship")(shipping.ship)
+app.command("reproduce")(shipping.reproduce)
 app.command("gradients")(gradients.gradients)
 app.command("cam")(explain.cam)
 app.command("features")(explain.features)

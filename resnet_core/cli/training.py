@@ -131,19 +131,6 @@ def evaluate(
     )
 
 
-@command
-def ship(
-    run_id: RunId,
-    name: Annotated[str, typer.Option(help="File name of the shipped net.")],
-    arm: Annotated[int, typer.Option(help="Index of the arm, from 0.")] = 0,
-    data_title: Annotated[str | None, typer.Option(help="What the card calls the data.")] = None,
-) -> None:
-    """Measure a finished net on every split and put it into checkpoints/ with its card."""
-    from resnet_core.shipping import ship_arm
-
-    print_text(str(ship_arm(run_id, arm, name, data_title=data_title)))
-
-
 def _given(options: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 

@@ -28,8 +28,15 @@ _RESPONSE_PICTURES = 1000
 _HELD_OUT: tuple[SplitName, ...] = ("validation", "test")
 
 
-def ship_arm(run_id: str, arm: int, name: str, *, data_title: str | None = None) -> Path:
-    """Writes the final weights of one arm into `checkpoints/` with all that was measured of them.
+def ship_arm(
+    run_id: str,
+    arm: int,
+    name: str,
+    *,
+    data_title: str | None = None,
+    folder: Path | None = None,
+) -> Path:
+    """Writes the final weights of one arm with all that was measured of them.
 
     The weights are stored in half precision if neither the validation nor the test accuracy moves
     by more than 0.1 point; all figures on the card are those of the stored weights.
@@ -39,12 +46,13 @@ def ship_arm(run_id: str, arm: int, name: str, *, data_title: str | None = None)
         arm: index of the arm.
         name: file name of the shipped net.
         data_title: what the card calls the data set, if its own title does not say enough.
+        folder: an existing folder; `checkpoints/` if none is given.
 
     Raises:
         CheckpointError: when the run has no final weights of that arm.
     """
-    folder = run_dir(run_id) / "checkpoints"
-    model, card = load_checkpoint(_final_weights(folder, arm))
+    final = _final_weights(run_dir(run_id) / "checkpoints", arm)
+    model, card = load_checkpoint(final)
     data = load_dataset(read_config(run_id).data)
     full = measure(model, data, _HELD_OUT)
     halved = {key: _through_half(value) for key, value in model.state_dict().items()}
@@ -54,7 +62,7 @@ def ship_arm(run_id: str, arm: int, name: str, *, data_title: str | None = None)
         abs(metrics[key] - full[key]) <= _HALF_TOLERANCE for key in full if "accuracy" in key
     )
     if not use_half:
-        model, metrics = load_checkpoint(_final_weights(folder, arm))[0], full
+        model, metrics = load_checkpoint(final)[0], full
     metrics |= measure(model, data, ("train",))
     card = replace(
         card,
@@ -63,7 +71,9 @@ def ship_arm(run_id: str, arm: int, name: str, *, data_title: str | None = None)
         layer_responses=_responses(model, data),
         data_title=data_title or card.data_title,
     )
-    return save_checkpoint(paths.checkpoints_dir(), card, model.state_dict(), half=use_half)
+    return save_checkpoint(
+        folder or paths.checkpoints_dir(), card, model.state_dict(), half=use_half
+    )
 
 
 def measure(model: ResNet, data: DataSet, splits: Sequence[SplitName]) -> dict[str, float]:

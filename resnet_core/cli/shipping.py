@@ -1,0 +1,70 @@
+"""Commands that fill `checkpoints/`: ship one net, or train and ship all that are planned."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from resnet_core.cli.console import AsJson, command, err, print_json, print_text
+
+
+@command
+def ship(
+    run_id: Annotated[str, typer.Argument(help="The run's id, as `runs` lists it.")],
+    name: Annotated[str, typer.Option(help="File name of the shipped net.")],
+    arm: Annotated[int, typer.Option(help="Index of the arm, from 0.")] = 0,
+    data_title: Annotated[str | None, typer.Option(help="What the card calls the data.")] = None,
+) -> None:
+    """Measure a finished net on every split and put it into checkpoints/ with its card."""
+    from resnet_core.shipping import ship_arm
+
+    print_text(str(ship_arm(run_id, arm, name, data_title=data_title)))
+
+
+@command
+def reproduce(
+    recipes: Annotated[
+        list[str] | None, typer.Argument(help="Only these recipes of the plan; all if none.")
+    ] = None,
+    cifar10: Annotated[str, typer.Option(help="Where CIFAR-10 is: its name, or a path.")] = (
+        "cifar10"
+    ),
+    jpeg_copy: Annotated[
+        bool, typer.Option(help="That path is the lossy JPEG copy: names and cards say so.")
+    ] = False,
+    device: Annotated[str, typer.Option(help="auto, cpu, mps, cuda or cuda:0.")] = "auto",
+    at_once: Annotated[int, typer.Option(help="Experiments that share the device.", min=1)] = 1,
+    threads: Annotated[int | None, typer.Option(help="CPU threads of each.")] = None,
+    steps: Annotated[int | None, typer.Option(help="A trial of so many steps.", min=1)] = None,
+    into: Annotated[Path | None, typer.Option(help="Where nets go, if not checkpoints/.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train every net of the plan on a GPU and ship it: the papers' depths, the article's net.
+
+    Stop it and call it again: what is done stays done, and what was going is taken up.
+
+    Example: `python -m resnet_core reproduce --device cuda --at-once 4 --threads 2`
+    """
+    from resnet_core import paths
+    from resnet_core.shipping import Site, choose_runs
+    from resnet_core.shipping import reproduce as carry_out
+
+    plan = choose_runs(recipes or ())
+    site = Site(
+        cifar10=str(Path(cifar10).resolve()) if Path(cifar10).exists() else cifar10,
+        is_jpeg_copy=jpeg_copy,
+        device=device,
+        at_once=at_once,
+        num_threads=threads,
+        num_steps=steps,
+        folder=into or paths.checkpoints_dir(),
+    )
+    outcomes = carry_out(plan, site, lambda sentence: err.print(sentence, markup=False))
+    if as_json:
+        print_json([vars(outcome) for outcome in outcomes])
+    else:
+        for outcome in outcomes:
+            names = ", ".join(weights.stem for weights in outcome.shipped)
+            print_text(f"{outcome.planned.title}: {outcome.problem or names}")
+    if any(outcome.problem for outcome in outcomes):
+        raise typer.Exit(1)

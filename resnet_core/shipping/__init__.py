@@ -1,0 +1,7 @@
+"""How nets get into `checkpoints/`: measured, halved, named; one, or everything that is planned."""
+
+from resnet_core.shipping.arm import ship_arm
+from resnet_core.shipping.plan import PLAN, PlannedRun, Site, choose_runs
+from resnet_core.shipping.reproduce import Outcome, reproduce
+
+__all__ = ["PLAN", "Outcome", "PlannedRun", "Site", "choose_runs", "reproduce", "ship_arm"]

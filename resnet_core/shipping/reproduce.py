@@ -1,0 +1,126 @@
+"""Carrying out a plan: every run started or taken up, waited for, and its nets shipped.
+
+What has been done is read from the run folders and the cards, so that the same call goes on where
+a killed one stopped, and does nothing where all is done.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from resnet_core.checkpoints import read_card
+from resnet_core.config import ExperimentConfig, fingerprint
+from resnet_core.errors import CheckpointError, ResNetLabError
+from resnet_core.shipping.arm import ship_arm
+from resnet_core.shipping.plan import PlannedRun, Site
+from resnet_core.training.launcher import resume_run, start_experiment
+from resnet_core.training.queue import RUNS_AT_ONCE
+from resnet_core.training.runs import RunStatus, list_runs, read_config, read_status
+
+_POLL_S = 1.0
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a planned run ended."""
+
+    planned: PlannedRun
+    run_id: str | None
+    shipped: tuple[Path, ...] = ()
+    """Weights of its nets, their cards beside them."""
+    problem: str = ""
+    """Why there are none, if so."""
+
+
+def reproduce(plan: Sequence[PlannedRun], site: Site, tell: Tell) -> tuple[Outcome, ...]:
+    """Trains and ships what is planned and not there yet; one failure does not stop the others.
+
+    Args:
+        plan: what to train; the longest first keeps a device busy to the end.
+        site: where and with what.
+        tell: told in a sentence whatever happens.
+    """
+    os.environ[RUNS_AT_ONCE] = str(site.at_once)
+    outcomes: dict[PlannedRun, Outcome] = {}
+    going: dict[PlannedRun, str] = {}
+    for planned in plan:
+        try:
+            going[planned] = _take_up(site.experiment(planned))
+        except ResNetLabError as exc:
+            outcomes[planned] = Outcome(planned=planned, run_id=None, problem=str(exc))
+            tell(f"{planned.title}: {exc}")
+    for planned, status in _as_they_end(going, tell):
+        outcomes[planned] = _ship(planned, status, site, tell)
+    return tuple(outcomes[planned] for planned in plan)
+
+
+def _take_up(experiment: ExperimentConfig) -> str:
+    """Finds the run of an experiment, starts or resumes it where nobody trains it; gives its id."""
+    wanted = _identity(experiment)
+    for status in list_runs():
+        if _identity(read_config(status.run_id)) == wanted:
+            if status.is_resumable:
+                resume_run(status.run_id)
+            return status.run_id
+    return start_experiment(experiment)
+
+
+def _identity(experiment: ExperimentConfig) -> str:
+    """Names an experiment whatever machine trains it."""
+    return fingerprint(replace(experiment, device="auto", num_threads=None))
+
+
+def _as_they_end(
+    going: dict[PlannedRun, str], tell: Tell
+) -> Iterator[tuple[PlannedRun, RunStatus]]:
+    said: dict[PlannedRun, str] = {}
+    left = dict(going)
+    while left:
+        for planned, run_id in list(left.items()):
+            status = read_status(run_id)
+            sentence = f"{planned.title}: {_describe(status)}"
+            if said.get(planned) != sentence:
+                said[planned] = sentence
+                tell(sentence)
+            if not status.is_live:
+                del left[planned]
+                yield planned, status
+        time.sleep(_POLL_S if left else 0.0)
+
+
+def _describe(status: RunStatus) -> str:
+    """Says how a run is doing, in tenths, so that it is not said too often."""
+    if status.phase == "training" and status.num_steps:
+        return f"training, {10 * status.step // status.num_steps * 10} %"
+    return status.phase
+
+
+def _ship(planned: PlannedRun, status: RunStatus, site: Site, tell: Tell) -> Outcome:
+    if status.phase != "finished":
+        problem = status.message or f"The run is {status.phase}."
+        return Outcome(planned=planned, run_id=status.run_id, problem=problem)
+    folder = site.folder_of(planned)
+    folder.mkdir(parents=True, exist_ok=True)
+    shipped = []
+    try:
+        for index, arm in enumerate(read_config(status.run_id).arms):
+            weights = folder / f"{site.net_name(planned, arm.model.name)}.safetensors"
+            if not _is_there(weights, status.run_id):
+                title = site.data_title(planned)
+                ship_arm(status.run_id, index, weights.stem, data_title=title, folder=folder)
+                tell(f"{planned.title}: {weights.name} is there")
+            shipped.append(weights)
+    except ResNetLabError as exc:
+        return Outcome(planned=planned, run_id=status.run_id, problem=str(exc))
+    return Outcome(planned=planned, run_id=status.run_id, shipped=tuple(shipped))
+
+
+def _is_there(weights: Path, run_id: str) -> bool:
+    try:
+        return weights.is_file() and read_card(weights).source == f"run {run_id}"
+    except CheckpointError:
+        return False
