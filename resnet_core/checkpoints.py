@@ -4,9 +4,11 @@ A checkpoint is two files beside each other: `<name>.safetensors` with the tenso
 `<name>.json`, the card, with everything needed to build the net, feed it, and judge it.
 """
 
+import contextlib
 import hashlib
 import json
 import platform
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -146,14 +148,12 @@ def load_checkpoint(path: Path) -> tuple[ResNet, CheckpointCard]:
 
 def list_checkpoints(folder: Path | None = None) -> tuple[CheckpointCard, ...]:
     """Lists the cards in a folder, by default the shipped nets; damaged ones are left out."""
-    folder = folder or paths.checkpoints_dir()
-    cards = []
-    for weights in sorted(folder.glob(f"*{WEIGHTS_SUFFIX}")):
-        try:
-            cards.append(read_card(weights))
-        except CheckpointError:
-            continue
-    return tuple(cards)
+    return _read_cards((folder or paths.checkpoints_dir()).glob(f"*{WEIGHTS_SUFFIX}"))
+
+
+def list_cards(folder: Path) -> tuple[CheckpointCard, ...]:
+    """Lists the cards in a folder, with or without weights beside them."""
+    return _read_cards(folder.glob(f"*{CARD_SUFFIX}"))
 
 
 def find_checkpoint(name: str) -> Path:
@@ -185,6 +185,14 @@ def update_metrics(path: Path, metrics: dict[str, float]) -> CheckpointCard:
     card = replace(card, metrics=card.metrics | metrics)
     write_atomically(path.with_suffix(CARD_SUFFIX), _card_json(card))
     return card
+
+
+def _read_cards(found: Iterable[Path]) -> tuple[CheckpointCard, ...]:
+    cards = []
+    for path in sorted(found):
+        with contextlib.suppress(CheckpointError):
+            cards.append(read_card(path))
+    return tuple(cards)
 
 
 def _portable(key: str, tensor: torch.Tensor, half: bool) -> torch.Tensor:

@@ -1,14 +1,17 @@
 """What this project's shipped nets and a person's own runs measured."""
 
-import itertools
 import math
 import statistics
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from resnet_core import paths
 from resnet_core.atomic import write_atomically
-from resnet_core.checkpoints import CheckpointCard, list_checkpoints
+from resnet_core.checkpoints import CheckpointCard, list_cards, list_checkpoints
 from resnet_core.errors import RunError
 from resnet_core.models import measure_cost
 from resnet_core.scoreboard.entries import Entry, Origin
@@ -18,9 +21,18 @@ from resnet_core.training.runs import list_runs, read_status, run_dir
 
 _MARK = "on-scoreboard"
 _CIFAR10 = "CIFAR-10"
-_PAPER_STEPS = 64_000
+_PAPER_STEPS, _PAPER_BATCH, _PAPER_PICTURES = 64_000, 128, 45_000
 # The end of a run, over which its training batches are averaged.
 _LAST_SHARE = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Result:
+    """One net of ours with what was measured of it."""
+
+    card: CheckpointCard
+    training_error: float | None
+    run_id: str | None = None
 
 
 def put_on_scoreboard(run_id: str) -> None:
@@ -49,39 +61,43 @@ def joined_runs() -> tuple[str, ...]:
 
 def list_entries() -> tuple[Entry, ...]:
     """Lists published results, shipped nets and joined runs."""
-    shipped = _entries_of([card for card in list_checkpoints() if _is_scored(card)], "shipped")
-    runs = [entry for run_id in joined_runs() for entry in _run_entries(run_id)]
-    return (*PUBLISHED, *shipped, *runs)
+    cards = (*list_checkpoints(), *list_cards(paths.results_dir()))
+    shipped = [_Result(card=c, training_error=_card_error(c)) for c in cards if _is_scored(c)]
+    runs = [result for run_id in joined_runs() for result in _run_results(run_id)]
+    return (*PUBLISHED, *_merge_seeds(shipped, "shipped"), *_merge_seeds(runs, "run"))
 
 
-def _run_entries(run_id: str) -> list[Entry]:
+def _run_results(run_id: str) -> list[_Result]:
     folder = run_dir(run_id)
     errors = _last_batches_error(folder)
     return [
-        _entry([card], "run", run_id, errors.get(int(card.name.split("-")[0])))
+        _Result(card=card, training_error=errors.get(int(card.name.split("-")[0])), run_id=run_id)
         for card in _final_cards(folder)
     ]
 
 
-def _entries_of(cards: list[CheckpointCard], origin: Origin) -> list[Entry]:
-    """Nets that differ in nothing but the seed are one entry."""
-
-    def kind(card: CheckpointCard) -> tuple[str, str, int]:
-        return (card.model.name, card.data_title, card.num_steps)
-
-    return [
-        _entry(list(group), origin, None, None)
-        for _, group in itertools.groupby(sorted(cards, key=kind), key=kind)
-    ]
+def _card_error(card: CheckpointCard) -> float | None:
+    accuracy = card.metrics.get("train_accuracy")
+    return None if accuracy is None else 1 - accuracy
 
 
-def _entry(
-    cards: list[CheckpointCard], origin: Origin, run_id: str | None, training_error: float | None
-) -> Entry:
-    first = cards[0]
-    errors = [1 - card.metrics["test_accuracy"] for card in cards]
-    on_training = [1 - c.metrics["train_accuracy"] for c in cards if "train_accuracy" in c.metrics]
-    measured = statistics.mean(on_training) if on_training else training_error
+def _merge_seeds(results: Sequence[_Result], origin: Origin) -> list[Entry]:
+    """Nets that differ in nothing but the seed are one entry; a seed that comes twice is two."""
+    groups: defaultdict[tuple[object, ...], list[_Result]] = defaultdict(list)
+    copies: Counter[tuple[object, ...]] = Counter()
+    for result in sorted(results, key=lambda one: (one.card.seed or 0, one.card.name)):
+        card = result.card
+        kind = (card.model, card.training, card.data_title, card.data_sha256, card.num_steps)
+        groups[*kind, copies[*kind, card.seed]].append(result)
+        copies[*kind, card.seed] += 1
+    return [_entry(group, origin) for group in groups.values()]
+
+
+def _entry(results: Sequence[_Result], origin: Origin) -> Entry:
+    first = results[0].card
+    errors = [1 - result.card.metrics["test_accuracy"] for result in results]
+    known = [r.training_error for r in results if r.training_error is not None]
+    run_ids = tuple(result.run_id for result in results if result.run_id)
     return Entry(
         net=first.model.name,
         title=_title(first),
@@ -91,14 +107,14 @@ def _entry(
         origin=origin,
         test_error=statistics.mean(errors),
         test_error_spread=statistics.stdev(errors) if len(errors) > 1 else None,
-        training_error=measured,
+        training_error=statistics.mean(known) if known else None,
         parameters=measure_cost(first.model, first.image_size_px).parameters,
         epochs=_epochs(first),
-        num_seeds=len(cards),
+        num_seeds=len(results),
         hardware=first.hardware,
         time_s=first.training_time_s,
-        source=run_id or ", ".join(card.name for card in cards),
-        link=run_id,
+        source=", ".join(run_ids or (result.card.name for result in results)),
+        link=run_ids[0] if run_ids else first.name,
         note=_note(first),
     )
 
@@ -118,8 +134,11 @@ def _depth(card: CheckpointCard) -> int:
 
 
 def _epochs(card: CheckpointCard) -> float | None:
-    is_given = card.training is not None and card.training.steps is None
-    return card.training.epochs if card.training and is_given else None
+    if card.training is None:
+        return None
+    if card.training.steps is None:
+        return card.training.epochs
+    return card.num_train and card.num_steps * card.training.batch_size / card.num_train
 
 
 def _note(card: CheckpointCard) -> str:
@@ -127,8 +146,16 @@ def _note(card: CheckpointCard) -> str:
     reasons = []
     if card.data_title != _CIFAR10:
         reasons.append(f"Other data: {card.data_title}.")
-    if card.num_steps < _PAPER_STEPS:
-        reasons.append(f"Shorter budget: {card.num_steps:,} of the paper's 64,000 steps.")
+    elif card.num_train is not None and card.num_train < _PAPER_PICTURES:
+        reasons.append(f"Fewer pictures: {card.num_train:,} of {_PAPER_PICTURES:,}.")
+    batch = card.training.batch_size if card.training else _PAPER_BATCH
+    if card.num_steps * batch < _PAPER_STEPS * _PAPER_BATCH:
+        mine = (
+            f"{card.num_steps:,} of"
+            if batch == _PAPER_BATCH
+            else (f"{card.num_steps:,} steps of {batch} pictures, not")
+        )
+        reasons.append(f"Shorter budget: {mine} the paper's {_PAPER_STEPS:,} steps.")
     return " ".join(reasons)
 
 

@@ -92,6 +92,27 @@ def test_other_data_or_a_shorter_budget_is_never_ranked(shipped, changes, reason
     assert entry.note == reason
 
 
+def test_cards_without_shipped_weights_count(shipped, tmp_path):
+    shipped(card("s0", seed=0))
+    (tmp_path / "results").mkdir()
+    path = save_checkpoint(tmp_path / "results", card("s1", seed=1), {"w": torch.zeros(1)})
+    path.unlink()
+    (entry,) = ours()
+    assert (entry.num_seeds, entry.source) == (2, "s0, s1")
+
+
+def test_nets_of_other_recipes_and_repeated_seeds_are_entries_of_their_own(shipped):
+    shipped(card("a", seed=0))
+    shipped(card("b", seed=0))
+    shipped(card("c", seed=1, training=TrainingConfig(epochs=182, learning_rate=0.2)))
+    assert [entry.num_seeds for entry in ours()] == [1, 1, 1]
+
+
+def test_epochs_of_a_run_given_in_steps(shipped):
+    shipped(card(num_train=45_000, training=TrainingConfig(steps=64_000)))
+    assert ours()[0].epochs == pytest.approx(182.04, abs=0.01)
+
+
 def test_a_finished_run_joins_and_leaves(home):  # noqa: F811
     folder = runs.create_run(tiny_experiment())
     with pytest.raises(RunError, match="Only a finished run"):
