@@ -9,7 +9,7 @@ from resnet_core.models import ProbePoint, ResNet, list_probe_points
 USEFUL_SIDE_PX = 4
 """Cells along a map's side from which on its place in the picture means something."""
 _COARSE_KINDS = ("stem", "block")
-_FINE_KINDS = ("stem", "conv", "norm", "activation", "add", "block")
+_FINE_KINDS = ("stem", "conv", "norm", "activation", "add", "concat", "block", "transition")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
+from resnet_core.config import ModelConfig
 from resnet_core.errors import ProbeError
 from resnet_core.models.blocks import Block
 from resnet_core.models.operations import Addition
@@ -55,13 +56,26 @@ def residual_blocks(model: nn.Module) -> tuple[str, ...]:
     )
 
 
+def refuse_dense(config: ModelConfig) -> None:
+    """Refuses a net that has nothing to take apart into skip and branch.
+
+    Raises:
+        ProbeError: for a dense net.
+    """
+    if config.is_dense:
+        raise ProbeError(
+            f"{config.name} is a dense net: its blocks append their maps to their input instead of "
+            "adding them, so there is no sum to take apart. Choose a residual net."
+        )
+
+
 @contextlib.contextmanager
 def observe_anatomy(model: nn.Module) -> Iterator[Anatomy]:
     """Measures every addition during the one forward and backward pass made inside the context.
 
     Yields:
         A dictionary that holds, afterwards, each of `ANATOMY_QUANTITIES`, (B,) float32; empty for
-        a plain net.
+        a plain or dense net.
     """
     blocks = {path: _Block() for path in residual_blocks(model)}
     result: Anatomy = {}

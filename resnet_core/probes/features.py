@@ -11,6 +11,8 @@ from torch import Tensor, nn
 from resnet_core.errors import ProbeError
 from resnet_core.models import ProbePoint, ResNet, list_probe_points
 from resnet_core.models.blocks import Block
+from resnet_core.models.dense import DenseBlock
+from resnet_core.probes.anatomy import refuse_dense
 from resnet_core.probes.hooks import borrowed, capture_outputs
 
 Order = Literal["activation", "variance", "number"]
@@ -104,15 +106,18 @@ def measure_features(
 
 def list_blocks(model: ResNet) -> tuple[str, ...]:
     """Lists the dotted paths of all blocks in forward order."""
-    return tuple(path for path, module in model.named_modules() if isinstance(module, Block))
+    return tuple(
+        path for path, module in model.named_modules() if isinstance(module, Block | DenseBlock)
+    )
 
 
 def measure_block(model: ResNet, picture: Tensor, path: str) -> BlockParts:
     """Takes what a block's addition joins, in evaluation mode, and leaves no trace.
 
     Raises:
-        ProbeError: for a path that is no block, or maps that are not finite.
+        ProbeError: for a path that is no block, a dense net, or maps that are not finite.
     """
+    refuse_dense(model.config)
     if path not in list_blocks(model):
         raise ProbeError(f"'{path}' is not a block of this net: it has {_listed(model)}.")
     block = model.get_submodule(path)

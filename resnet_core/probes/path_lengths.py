@@ -27,7 +27,7 @@ from resnet_core.data import Batch
 from resnet_core.errors import ProbeError
 from resnet_core.models import ResNet
 from resnet_core.models.operations import Addition
-from resnet_core.probes.anatomy import residual_blocks
+from resnet_core.probes.anatomy import refuse_dense, residual_blocks
 from resnet_core.probes.hooks import borrowed
 from resnet_core.progress import Progress, ignore_progress
 
@@ -131,7 +131,7 @@ def measure_path_lengths(
         ProbeError: for a plain net, which has one path, or a gradient that is not finite.
         CancelledError: if `progress` cancels.
     """
-    _refuse_plain(model)
+    _refuse_without_additions(model)
     with borrowed(model, training=True):
         steps, gradient = _walk_forward(model, batch)
         total_norm = float(torch.linalg.vector_norm(_walk_back(steps, gradient, None)))
@@ -168,7 +168,8 @@ def _in_words(count: float) -> str:
     return f"{count:,.0f}" if count < 1e6 else f"{count:.1e}".replace("e+", "e").replace("e0", "e")
 
 
-def _refuse_plain(model: ResNet) -> None:
+def _refuse_without_additions(model: ResNet) -> None:
+    refuse_dense(model.config)
     if model.config.is_plain:
         raise ProbeError(
             f"{model.config.name} has no shortcuts: all of its gradient takes one path, so there "

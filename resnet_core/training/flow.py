@@ -105,7 +105,9 @@ def read_flow(run_id: str, quantity: str, *, max_steps: int = 256) -> tuple[ArmF
             )
             found.append(flow)
     if not found:
-        raise RunError(_explain_absence(folder, quantity, all(a.model.is_plain for a in arms)))
+        raise RunError(
+            _explain_absence(folder, quantity, not any(a.model.has_additions for a in arms))
+        )
     return tuple(found)
 
 
@@ -155,10 +157,10 @@ def _thin_out(count: int, most: int) -> np.ndarray:
     return np.unique(np.linspace(0, count - 1, most).round().astype(int))
 
 
-def _explain_absence(folder: Path, quantity: str, all_plain: bool) -> str:
+def _explain_absence(folder: Path, quantity: str, without_additions: bool) -> str:
     title = FLOW_QUANTITIES[quantity].title
-    if all_plain and FLOW_QUANTITIES[quantity].place == "block":
-        return f"'{title}' needs a residual net, and every net of this run is plain."
+    if without_additions and FLOW_QUANTITIES[quantity].place == "block":
+        return f"'{title}' needs a residual net, and every net of this run is plain or dense."
     return (
         f"Run {folder.name} has no measurement of '{title}' (yet): the first one comes with the "
         "first step, and runs of older versions did not take it."

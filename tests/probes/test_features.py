@@ -7,7 +7,7 @@ from torch import Tensor
 
 from resnet_core.data import Batch
 from resnet_core.errors import CancelledError, ProbeError
-from resnet_core.models import ResNet, list_probe_points
+from resnet_core.models import ResNet, build_model, list_probe_points, model_config
 from resnet_core.probes.channels import measure_channels, receptive_window
 from resnet_core.probes.features import (
     FeatureMaps,
@@ -108,6 +108,15 @@ def test_measure_block_of_a_plain_net_is_its_branch(picture: Tensor) -> None:
     assert parts.cosine is None
     expected = outputs(model, "stage2.0.norm2", picture)[0].numpy()
     np.testing.assert_array_equal(parts.total, expected)
+
+
+def test_measure_block_of_a_dense_net_is_refused(picture: Tensor) -> None:
+    model = build_model(model_config("densenet40_12", stage_blocks=(1, 1), stage_widths=(4, 4)))
+    assert list_blocks(model) == ("stage1.0", "stage2.0")
+    with pytest.raises(ProbeError, match="append their maps"):
+        measure_block(model, picture, "stage1.0")
+    (maps,) = measure_features(model, picture, ["stage1.0.concat"])
+    assert len(maps.maps) == 16 + 4
 
 
 def test_read_first_filters_gives_weights_by_place_and_colour(net: ResNet) -> None:

@@ -99,6 +99,11 @@ def test_a_plain_net_has_no_path_lengths():
         _measure(model_config("plain20"))
 
 
+def test_a_dense_net_has_no_path_lengths():
+    with pytest.raises(ProbeError, match="append their maps"):
+        _measure(model_config("densenet40_12"))
+
+
 def test_a_gradient_that_is_not_finite_is_refused():
     model = build_model(model_config("resnet8", norm="none"))
     batch = draw_batch(model.config, SPEC, seed=0)

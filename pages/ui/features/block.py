@@ -12,6 +12,7 @@ from pages.ui.picture_choice import PickedPicture
 from pages.ui.tiles import Tile, TileRow, map_sheet, show_tiles
 from resnet_core.figures.colour_maps import DIVERGING
 from resnet_core.figures.feature_sheets import tile_indices
+from resnet_core.probes.anatomy import refuse_dense
 from resnet_core.probes.features import BlockParts, list_blocks
 
 _NUM_CHANNELS = 12
@@ -26,7 +27,13 @@ He et al. 2015, [arXiv 1512.03385](https://arxiv.org/abs/1512.03385), eq. 1 and 
 
 
 def show_block(nets: tuple[LoadedNet, ...], picture: PickedPicture) -> None:
-    """Lets a person choose a block and shows its parts in each net."""
+    """Lets a person choose a block and shows its parts in each net.
+
+    Raises:
+        ProbeError: for a dense net.
+    """
+    for net in nets:
+        refuse_dense(net.card.model)
     blocks = list_blocks(nets[0].model)
     path = st.selectbox(
         "Block", blocks, index=len(blocks) // 2, key="maps_block", persist_state="session"
