@@ -20,7 +20,10 @@ from resnet_core.training.runs import list_runs, read_status, run_dir
 from tests.browser.lab import Lab
 from tests.pages.tiny import tiny_experiment, write_pictures
 
-_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+_FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"),
+    "--use-fake-device-for-media-stream",  # a camera on every machine
+]
 expect.set_options(timeout=240_000)  # a busy machine is slow, not wrong
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
