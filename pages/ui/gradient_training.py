@@ -6,7 +6,7 @@ from dataclasses import replace
 import streamlit as st
 
 from pages.ui.gradient_address import read_list, write_list
-from pages.ui.gradient_plot import gradient_plot, shown_theme
+from pages.ui.gradient_plot import gradient_plot, same_view, shown_theme
 from pages.ui.links import link_to
 from pages.ui.notices import plain, show_error, shown_errors
 from pages.ui.resources import list_recent_runs
@@ -100,20 +100,18 @@ def _show_quantity(run_ids: Sequence[str], name: str, step: int | None) -> None:
     quantity = FLOW_QUANTITIES[name]
     shown_step = steps_of(flows)[-1] if step is None else step
     gradient_plot(
-        flow_heatmaps(flows, quantity, None if step is None else step),
+        same_view(flow_heatmaps(flows, quantity, step), name, run_ids),
         key="gradient_heatmap",
         caption=f"One colour scale for all nets; up to {_COLUMNS} steps are drawn. Gradient norms "
         "are those of the weights, before clipping; everything else is measured at an interval.",
         numbers=lambda: flow_csv(flows, name),
-        view=f"{name} {run_ids}",
     )
     gradient_plot(
-        step_figure(flows, quantity, shown_step, theme=shown_theme()),
+        same_view(step_figure(flows, quantity, shown_step, theme=shown_theme()), name, run_ids),
         key="gradient_step",
         caption=f"{quantity.title} over depth at step {shown_step:,}, and, where there is a pair, "
         "the residual net's over the plain one's.",
         numbers=lambda: flow_csv([_only(flow, shown_step) for flow in flows], name),
-        view=f"{name} {run_ids}",
     )
 
 
@@ -131,11 +129,10 @@ def _show_anatomy(run_ids: Sequence[str], step: int | None) -> None:
         ]
         shown_step = steps_of(by_quantity["skip_norm"])[-1] if step is None else step
         gradient_plot(
-            anatomy_figure(arms, shown_step, theme=shown_theme()),
+            same_view(anatomy_figure(arms, shown_step, theme=shown_theme()), run_ids),
             key="gradient_anatomy",
             caption=f"Every block at the last measured step up to {shown_step:,}.",
             numbers=lambda: "\n".join(flow_csv(flows, n) for n, flows in by_quantity.items()),
-            view=str(run_ids),
         )
 
 

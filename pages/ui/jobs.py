@@ -9,6 +9,7 @@ session, gets the same job, and its result at once.
 
 import logging
 import os
+import sys
 import threading
 import time
 from collections import OrderedDict
@@ -31,6 +32,7 @@ _POLL_S = 0.5
 _REDRAW_S = 2.0
 _MAX_KEPT = 256
 _ABANDONED_AFTER_S = 20.0
+_SLOW_NICENESS = 5
 _LOG = logging.getLogger("resnet_lab")
 
 
@@ -154,13 +156,15 @@ def forget(key: Hashable) -> None:
         job.cancel()
 
 
-def shown(job: Job[Result], what: str = "Computing") -> Result | None:
+def shown(
+    job: Job[Result], what: str = "Computing", *, patience_s: float = _PATIENCE_S
+) -> Result | None:
     """Gives a job's result if it comes in a moment; else shows how far it is, and a way to stop.
 
     An error that a person can mend is shown in its own words; when a job that was not done becomes
     so, the page runs again.
     """
-    if not job.wait(_PATIENCE_S):
+    if not job.wait(patience_s):
         _follow(job, what)
         return None
     try:
@@ -174,12 +178,14 @@ def shown(job: Job[Result], what: str = "Computing") -> Result | None:
     return None
 
 
-def await_all(jobs: Sequence[Job[Any]], what: str = "Computing") -> None:
+def await_all(
+    jobs: Sequence[Job[Any]], what: str = "Computing", *, patience_s: float = _PATIENCE_S
+) -> None:
     """Waits a moment for several jobs; shows how many are done while some are not.
 
     The page runs again, and can show what there is, when more of them are done.
     """
-    deadline = time.monotonic() + _PATIENCE_S
+    deadline = time.monotonic() + patience_s
     for job in jobs:
         job.wait(max(0.0, deadline - time.monotonic()))
     num_done = sum(job.is_done for job in jobs)
@@ -225,10 +231,17 @@ def _be_modest() -> None:
     torch.set_num_threads(max(1, (os.cpu_count() or 2) // 2))
 
 
+def _be_patient() -> None:
+    """Lets quick jobs and the pages themselves go first, where threads have priorities."""
+    _be_modest()
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _SLOW_NICENESS)
+
+
 # Module state, and not a Streamlit cache, which any visitor may clear.
 _lock = threading.Lock()
 _jobs: OrderedDict[Hashable, Job[Any]] = OrderedDict()
 _pools = {
     "quick": ThreadPoolExecutor(2, thread_name_prefix="quick", initializer=_be_modest),
-    "slow": ThreadPoolExecutor(1, thread_name_prefix="slow", initializer=_be_modest),
+    "slow": ThreadPoolExecutor(1, thread_name_prefix="slow", initializer=_be_patient),
 }

@@ -18,7 +18,6 @@ from resnet_core.config import ModelConfig
 from resnet_core.data import Batch
 from resnet_core.errors import ProbeError
 from resnet_core.models import ResNet, build_model, weight_layers
-from resnet_core.models.nets import build_on_meta
 from resnet_core.probes.batches import (
     BatchSpec,
     draw_batch,
@@ -77,6 +76,7 @@ class GradientProfile:
 
 @dataclass(frozen=True)
 class _Sample:
+    layers: tuple[str, ...]
     weight_norms: np.ndarray
     output_norms: np.ndarray
     activation_stds: np.ndarray
@@ -205,6 +205,7 @@ def _measure(model: ResNet, batch: Batch) -> _Sample:
         loss.backward()
         weights = [_norm(_gradient(model, path)) for path in layers]
     sample = _Sample(
+        layers=layers,
         weight_norms=torch.stack(weights).cpu().numpy(),
         output_norms=torch.stack([norms[path] for path in trunk]).cpu().numpy(),
         activation_stds=torch.stack([stds[path] for path in trunk]).cpu().numpy(),
@@ -252,7 +253,7 @@ def _profile(
     samples: Sequence[_Sample],
     elapsed_s: float,
 ) -> GradientProfile:
-    layers, trunk = weight_layers(build_on_meta(config)), trunk_paths(config)
+    layers, trunk = samples[0].layers, trunk_paths(config)
     return GradientProfile(
         config=config,
         batch=spec,

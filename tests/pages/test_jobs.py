@@ -1,5 +1,7 @@
 """Jobs: one for each key, told how far they are, stopped when asked or when nobody looks."""
 
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -97,3 +99,14 @@ def test_submit_forgets_the_oldest_results(
     assert len(jobs._jobs) <= 4
     assert jobs.find((key, 0)) is None
     assert jobs.find((key, 5)) is not None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there do threads have priorities")
+def test_slow_jobs_let_quick_ones_go_first(key: tuple[str, float]) -> None:
+    def niceness(progress: Progress) -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    slow, quick = submit((*key, 1), niceness, lane="slow"), submit((*key, 2), niceness)
+    assert slow.wait(10)
+    assert quick.wait(10)
+    assert slow.result() > quick.result()

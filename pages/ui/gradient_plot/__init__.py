@@ -35,43 +35,55 @@ _COMPONENT = component(
 
 
 def gradient_plot(
-    figure: go.Figure, *, key: str, caption: str, numbers: Callable[[], str], view: str = ""
+    figure: go.Figure,
+    *,
+    key: str,
+    caption: str | Callable[[], None],
+    numbers: Callable[[], str],
+    alt: str = "",
 ) -> None:
     """Shows a figure, with ways to save it as PNG, SVG or HTML and its numbers as CSV.
 
     Args:
-        figure: what to draw; colours of text and grid follow the browser's theme.
+        figure: what to draw; colours of text and grid follow the browser's theme, and zoom is kept
+            as long as the layout's `uirevision` stays the same.
         key: stays the same between reruns, and names the files.
-        caption: how it was measured and how to read it, as plain text; screen readers get it too.
+        caption: how it was measured and how to read it, as plain text, or what shows that.
         numbers: writes the CSV, when somebody asks for it.
-        view: zoom is kept as long as this stays the same.
+        alt: what is drawn, for screen readers; by default the caption.
     """
     content: dict[str, Any] = json.loads(figure.to_json(engine="json") or "{}")
     content.get("layout", {}).pop("template", None)  # Streamlit's colours take its place
+    name = key.replace("_", "-")
+    alt = alt or (caption if isinstance(caption, str) else name)
     with st.container(gap="small"):
         _COMPONENT(
             key=key,
-            data={
-                "plotly": plotly_url(),
-                "figure": content,
-                "name": key.replace("_", "-"),
-                "alt": caption,
-                "view": view,
-            },
+            data={"plotly": plotly_url(), "figure": content, "name": name, "alt": alt},
         )
-        left, right = st.columns([5, 1])
-        left.caption(plain(caption))
-        right.download_button(
-            "CSV",
-            numbers,
-            f"{key.replace('_', '-')}.csv",
-            "text/csv",
-            icon=":material/download:",
-            type="tertiary",
-            help="The numbers behind the figure, one row each.",
-            on_click="ignore",
-            key=f"{key}_csv",
-        )
+        left, right = st.columns([6, 1])
+        with left:
+            if isinstance(caption, str):
+                st.caption(plain(caption))
+            else:
+                caption()
+        with right.container(horizontal_alignment="right"):
+            st.download_button(
+                "CSV",
+                numbers,
+                f"{name}.csv",
+                "text/csv",
+                icon=":material/download:",
+                type="tertiary",
+                help="The numbers behind the figure, one row each.",
+                on_click="ignore",
+                key=f"{key}_csv",
+            )
+
+
+def same_view(figure: go.Figure, *what: object) -> go.Figure:
+    """Keeps a person's zoom as long as `what` is shown stays the same."""
+    return figure.update_layout(uirevision=str(what))
 
 
 def shown_theme() -> Theme:

@@ -27,7 +27,7 @@ function readLook(element) {
   };
 }
 
-function themed(layout, look, view) {
+function themed(layout, look) {
   const themedLayout = {
     ...layout,
     paper_bgcolor: look.background,
@@ -35,7 +35,7 @@ function themed(layout, look, view) {
     font: { ...layout.font, family: look.font, color: look.text },
     hoverlabel: { font: { family: look.font } },
     modebar: { bgcolor: "rgba(0,0,0,0)", color: look.grid, activecolor: look.text },
-    uirevision: view,
+    uirevision: layout.uirevision ?? true,
     autosize: true,
   };
   for (const name of Object.keys(layout).filter((each) => /^[xy]axis\d*$/.test(each))) {
@@ -88,7 +88,7 @@ class GradientPlot {
     }
     if (this.isGone || this.data !== data) return;
     const look = readLook(this.root);
-    const layout = themed(data.figure.layout, look, data.view);
+    const layout = themed(data.figure.layout, look);
     const config = { displaylogo: false, responsive: false, modeBarButtonsToRemove: ["toImage", "select2d", "lasso2d"] };
     await plotly.react(this.plot, data.figure.data, layout, config);
     this.plot.setAttribute("role", "img");
