@@ -153,7 +153,7 @@ def _pick_batch(places: Sequence[Any]) -> tuple[BatchSpec, int, int]:
     ready = {s.name: s.title for s in list_data_sources() if s.status == "ready"}
     titles = {**ready, NOISE: "Noise"}
     source = _pick(places[0], "Pictures", tuple(titles), titles, "pictures")
-    with places[1].popover("Batch and seeds", width="stretch"):
+    with places[1].popover("Batch, seeds", width="stretch"):
         size = st.select_slider("Pictures in a batch", BATCH_SIZES, 32, **_bound("batch"))
         count = st.select_slider("Seeds", SEED_COUNTS, 5, **_bound("seeds"))
         seed = st.number_input("First seed", 0, 2**31, 0, **_bound("first_seed"))
