@@ -8,7 +8,6 @@ from torch import Tensor
 
 from resnet_core.explain.attribution import Attribution, Question, attribute
 from resnet_core.models import ResNet, build_model
-from resnet_core.probes.features import list_blocks
 from resnet_core.progress import Progress, ignore_progress
 
 
@@ -68,10 +67,12 @@ def measure_randomisation(
 
 
 def list_parts(model: ResNet) -> tuple[str, ...]:
-    """Lists the parts with weights from the classifier down: head, blocks, stem."""
-    own = ("classifier", "final_norm")
-    head = [name for name in own if hasattr(model, name)]
-    return (*head, *reversed(list_blocks(model)), "stem")
+    """Lists the parts with weights from the classifier down: head, blocks, transitions, stem."""
+    parts: list[str] = []
+    for name, child in model.named_children():
+        is_stage = name in model.stage_names
+        parts += [f"{name}.{inner}" for inner, _ in child.named_children()] if is_stage else [name]
+    return tuple(part for part in reversed(parts) if model.get_submodule(part).state_dict())
 
 
 def rank_correlation(first: np.ndarray, second: np.ndarray) -> float | None:

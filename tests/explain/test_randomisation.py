@@ -8,7 +8,8 @@ from torch import Tensor
 from resnet_core.errors import CancelledError
 from resnet_core.explain import Question, Target, attribute
 from resnet_core.explain.randomisation import list_parts, measure_randomisation, rank_correlation
-from resnet_core.models import ResNet, build_model
+from resnet_core.models import ResNet, build_model, list_models, model_config
+from resnet_core.models.nets import build_on_meta
 from tests.explain.conftest import small_net
 
 QUESTION = Question(method="grad-cam", layer="stage2.0")
@@ -18,6 +19,15 @@ def test_list_parts_goes_from_the_classifier_down(net: ResNet) -> None:
     assert list_parts(net) == ("classifier", "stage3.0", "stage2.0", "stage1.0", "stem")
     pre = small_net(activation_order="pre")
     assert list_parts(pre)[:2] == ("classifier", "final_norm")
+
+
+@pytest.mark.parametrize("name", list_models())
+def test_list_parts_leaves_no_weight_out(name: str) -> None:
+    model = build_on_meta(model_config(name))
+    parts = list_parts(model)
+    keys = [f"{part}.{key}" for part in parts for key in model.get_submodule(part).state_dict()]
+    assert sorted(keys) == sorted(model.state_dict())
+    assert (parts[0], parts[-1]) == ("classifier", "stem")
 
 
 @pytest.mark.parametrize("changes", [{}, {"activation_order": "pre"}, {"norm": "none"}])
