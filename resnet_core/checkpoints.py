@@ -127,6 +127,11 @@ def read_card(path: Path) -> CheckpointCard:
         raise CheckpointError(f"The card {card_path.name} is damaged at '{where}'.") from exc
 
 
+def card_sha256(card: CheckpointCard) -> str:
+    """Hash of a card, the same as of the file that `save_checkpoint` writes for it."""
+    return hashlib.sha256(_card_json(card)).hexdigest()
+
+
 def load_checkpoint(path: Path) -> tuple[ResNet, CheckpointCard]:
     """Builds the net of a checkpoint, on the CPU, in evaluation mode.
 

@@ -7,6 +7,7 @@ from resnet_core.explain.layers import (
     describe_layer,
     find_map_layer,
     list_map_layers,
+    matching_layer,
     recommended_layer,
 )
 from resnet_core.explain.over_training import StepMap, attribute_steps
@@ -42,6 +43,7 @@ __all__ = [
     "find_method",
     "list_map_layers",
     "list_methods",
+    "matching_layer",
     "measure_randomisation",
     "measure_removal",
     "measure_road",

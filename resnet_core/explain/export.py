@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from resnet_core.checkpoints import CheckpointCard, library_versions
+from resnet_core.checkpoints import CheckpointCard, card_sha256, library_versions
 from resnet_core.explain.attribution import Attribution
 from resnet_core.explain.registry import find_method
 
@@ -62,6 +62,7 @@ def build_manifest(
         "net": {
             "checkpoint": card.name,
             "architecture": card.model.name,
+            "card_sha256": card_sha256(card),
             "weights_sha256": card.weights_sha256,
             "step": card.step,
             "trained_on": card.data_title,

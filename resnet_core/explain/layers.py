@@ -94,6 +94,24 @@ def find_map_layer(model: ResNet, image_size_px: int, path: str) -> MapLayer:
     return MapLayer(point=points[path], image_size_px=image_size_px)
 
 
+def matching_layer(model: ResNet, image_size_px: int, path: str) -> MapLayer:
+    """Finds the layer that stands in this net where `path` stands in another.
+
+    The same path; where there is none, the last block of the same stage; else the recommended
+    layer.  So nets of different depth can be looked at together.
+    """
+    layers = list_map_layers(model, image_size_px, every_operation=True)
+    same = [layer for layer in layers if layer.path == path]
+    stage = path.partition(".")[0]
+    near = [
+        layer
+        for layer in list_map_layers(model, image_size_px)
+        if layer.path.partition(".")[0] == stage
+    ]
+    found = same or near[-1:]
+    return found[0] if found else recommended_layer(model, image_size_px)
+
+
 def describe_layer(model: ResNet, layer: MapLayer) -> str:
     """Says in a sentence or two what a map of this layer can show."""
     cell_px = layer.point.stride_px

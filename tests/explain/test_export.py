@@ -5,10 +5,12 @@ import hashlib
 import io
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from torch import Tensor
 
+from resnet_core.checkpoints import card_sha256, read_card, save_checkpoint
 from resnet_core.explain import (
     Question,
     Target,
@@ -33,6 +35,12 @@ def test_values_come_back_from_npy_and_csv(net: ResNet, picture: Tensor) -> None
         assert np.float32(value) == answer.values[int(row), int(column)]
 
 
+def test_card_hash_is_that_of_its_file(net: ResNet, tmp_path: Path) -> None:
+    saved = save_checkpoint(tmp_path, replace(card(), model=net.config), net.state_dict())
+    content = saved.with_suffix(".json").read_bytes()
+    assert card_sha256(read_card(saved)) == hashlib.sha256(content).hexdigest()
+
+
 def test_manifest_names_all_that_a_map_depends_on(net: ResNet, picture: Tensor) -> None:
     target = Target(class_index=1, against=0)
     answer = attribute(net, picture, Question(method="grad-cam", layer="stage2.0", target=target))
@@ -48,6 +56,7 @@ def test_manifest_names_all_that_a_map_depends_on(net: ResNet, picture: Tensor) 
     }
     assert manifest["picture"]["sha256"] == hashlib.sha256(PIXELS.tobytes()).hexdigest()
     assert manifest["net"]["weights_sha256"] == net_card.weights_sha256
+    assert manifest["net"]["card_sha256"] == card_sha256(net_card)
     assert manifest["settings"]["num_steps"] == 32
     assert {"torch", "captum", "numpy", "python"} <= set(manifest["libraries"])
     assert abs(sum(manifest["probabilities"].values()) - 1) < 1e-5

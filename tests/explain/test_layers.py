@@ -9,6 +9,7 @@ from resnet_core.explain import (
     find_map_layer,
     list_map_layers,
     list_methods,
+    matching_layer,
     recommended_layer,
 )
 from resnet_core.models import build_model, model_config
@@ -65,6 +66,23 @@ def test_describe_layer_tells_cells_and_receptive_field() -> None:
         find_map_layer(build_on_meta(model_config("resnet18")), 32, "stage3.1"),
     )
     assert "That is coarse; stage2.1 has 4x4." in coarse
+
+
+@pytest.mark.parametrize(
+    ("asked", "name", "expected"),
+    [
+        ("stage2.1", "resnet20", "stage2.1"),
+        ("stage2.1.conv1", "resnet20", "stage2.1.conv1"),
+        ("stage3.8", "resnet20", "stage3.2"),
+        ("stage4.1", "resnet20", "stage3.2"),
+        ("stage3.2", "resnet18", "stage3.1"),
+        ("final_act", "resnet20", "stage3.2"),
+    ],
+)
+def test_matching_layer_stands_where_the_other_net_s_does(
+    asked: str, name: str, expected: str
+) -> None:
+    assert matching_layer(build_on_meta(model_config(name)), 32, asked).path == expected
 
 
 def test_find_map_layer_suggests_the_nearest_names() -> None:
