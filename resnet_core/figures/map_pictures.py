@@ -11,7 +11,8 @@ from resnet_core.figures.colour_maps import DIVERGING, ColourMap, colourise
 Form = Literal["overlay", "map", "contours", "picture"]
 FORMS: tuple[Form, ...] = get_args(Form)
 _LEVELS = (0.25, 0.5, 0.75)
-"""Shares of the largest value at which contours run."""
+"""Shares of the last colour's value at which contours run."""
+_MANY_CELLS, _BRIGHT_SHARE = 400, 0.99
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +44,21 @@ def scale_map(values: np.ndarray, *, is_signed: bool, limit: float | None = None
     if limit is None:
         limit = float(np.abs(values).max(initial=0.0))
     shares = values / limit if limit > 0 else np.zeros_like(values)
-    return ((shares + 1) / 2 if is_signed else np.clip(shares, 0, 1)).astype(np.float32)
+    shares = (np.clip(shares, -1, 1) + 1) / 2 if is_signed else np.clip(shares, 0, 1)
+    return shares.astype(np.float32)
+
+
+def strongest_colour(values: np.ndarray) -> float:
+    """Magnitude that is drawn in the last colour of a map (h, w) of its own.
+
+    The largest; in a map of pixels the one that 99 % stay below, for the few largest gradients
+    there would leave all others without colour.
+    """
+    magnitudes = np.abs(values)
+    largest = float(magnitudes.max(initial=0.0))
+    if values.size < _MANY_CELLS:
+        return largest
+    return float(np.quantile(magnitudes, _BRIGHT_SHARE)) or largest
 
 
 def enlarge(values: np.ndarray, size_px: tuple[int, int], *, smooth: bool = True) -> np.ndarray:
@@ -72,11 +87,12 @@ def draw_map(
         values: (h, w) float, at any resolution.
         style: form, colours, opacity and size.
         is_signed: whether negative values speak against the target.
-        limit: magnitude of the last colour; the map's own largest by default.
+        limit: magnitude of the last colour; `strongest_colour` of the map by default.
 
     Returns:
         uint8 (size_px, size_px, 3).
     """
+    limit = strongest_colour(values) if limit is None else limit
     size = (style.size_px, style.size_px)
     ground = enlarge(picture, size, smooth=False)
     if style.form == "picture":

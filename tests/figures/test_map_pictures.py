@@ -15,7 +15,14 @@ from resnet_core.figures.encoding import (
     tile_sheet,
     webp_bytes,
 )
-from resnet_core.figures.map_pictures import FORMS, MapStyle, draw_map, enlarge, scale_map
+from resnet_core.figures.map_pictures import (
+    FORMS,
+    MapStyle,
+    draw_map,
+    enlarge,
+    scale_map,
+    strongest_colour,
+)
 
 
 @pytest.fixture
@@ -50,6 +57,29 @@ def test_scale_map_keeps_zero_where_it_is() -> None:
     assert scale_map(values, is_signed=False, limit=8.0).max() == 0.5
     assert scale_map(values * 0, is_signed=False).tolist() == [[0, 0], [0, 0]]
     assert scale_map(values * 0, is_signed=True).tolist() == [[0.5, 0.5], [0.5, 0.5]]
+
+
+def test_strongest_colour_leaves_out_the_few_brightest_of_many_pixels() -> None:
+    cells = np.zeros((8, 8))
+    cells[0, 0] = -5.0
+    assert strongest_colour(cells) == 5.0
+    pixels = np.ones((32, 32))
+    pixels[0, :3] = 100.0
+    assert strongest_colour(pixels) == 1.0
+    lonely = np.zeros((32, 32))
+    lonely[0, 0] = 2.0
+    assert strongest_colour(lonely) == 2.0, "a map is never without colour"
+
+
+@pytest.mark.parametrize("is_signed", [False, True])
+def test_draw_map_draws_what_is_brighter_than_the_last_colour_in_it(
+    is_signed: bool, picture: np.ndarray
+) -> None:
+    pixels = np.ones((32, 32))
+    pixels[0, :3] = 100.0
+    drawn = draw_map(picture, pixels, MapStyle(size_px=32, opacity=1.0), is_signed=is_signed)
+    last = colour_table("RdBu" if is_signed else "Turbo")[255]
+    assert (drawn == last).all()
 
 
 @pytest.mark.parametrize("size", [(16, 16), (20, 12), (8, 8)])
