@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from pages.ui.gradient_initial import show_instrument, show_sweep, show_two_by_two
+from pages.ui.gradient_initial import show_instrument, show_two_by_two
 from pages.ui.gradient_knobs import turn_knobs
+from pages.ui.gradient_sweep import show_sweep
 from pages.ui.gradient_theory import explain
 from pages.ui.gradient_training import show_training
 from pages.ui.gradient_why import show_paths, show_responses, show_shattering

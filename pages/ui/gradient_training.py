@@ -86,7 +86,8 @@ def _show_state(statuses: Sequence[RunStatus]) -> None:
 
 def _pick_step(statuses: Sequence[RunStatus]) -> int | None:
     """Lets a person choose a step; `None` is the newest."""
-    last = max(max(status.num_steps, status.step) for status in statuses)
+    # The range of a run that goes on stays the same, so that the slider does.
+    last = max(max(s.num_steps, s.step) if s.is_live else s.step for s in statuses)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         follows = st.toggle("Newest step", True, key="newest", bind="query-params")
         if last < 2:

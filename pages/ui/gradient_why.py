@@ -48,7 +48,7 @@ def show_paths() -> None:
     )
     left, right = st.columns([3, 2], gap="medium")
     with left, shown_errors(), in_address("paths_net", "paths_architecture", "paths_seed"):
-        source = pick_net("Net", key="paths", first=_deep_residual())
+        source = pick_net("Net", key="paths", first=_deep_residual() or 0)
     spec = BatchSpec(source=_pick_pictures(right), num_pictures=_PATH_PICTURES)
     if source is None:
         return
@@ -152,6 +152,8 @@ def show_responses() -> None:
             caption=f"{_RESPONSE_PICTURES} training pictures, in evaluation mode.",
             numbers=lambda: responses_csv(nets),
         )
+        for net in nets:
+            st.markdown(f"**{plain(net.label)}.** {plain(net.sentence)}")
 
 
 def _submit_responses(source: NetSource, spec: BatchSpec) -> jobs.Job[LayerResponses]:
@@ -186,13 +188,15 @@ def _trained_nets() -> list[NetSource]:
     return [*shipped, *of_runs]
 
 
-def _deep_residual() -> int:
-    """Place of the deepest shipped residual net of few blocks in the picker of nets."""
-    blocks = [
-        0 if card.model.is_plain else sum(card.model.stage_blocks) for card in list_checkpoints()
-    ]
-    few = [count if count <= _FEW_BLOCKS else 0 for count in blocks]
-    return few.index(max(few)) if few else 0
+def _deep_residual() -> str | None:
+    """Name of the deepest shipped residual net of few blocks."""
+    blocks = {
+        card.name: sum(card.model.stage_blocks)
+        for card in list_checkpoints()
+        if not card.model.is_plain
+    }
+    few = [name for name, count in blocks.items() if count <= _FEW_BLOCKS]
+    return max(few, key=blocks.__getitem__, default=None)
 
 
 def _alike(sources: dict[str, NetSource]) -> list[str]:

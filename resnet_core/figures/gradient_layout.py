@@ -1,6 +1,7 @@
 """What the gradient figures share: room for panel titles, bands, gaps, safe names."""
 
 import html
+import math
 from typing import Any
 
 import numpy as np
@@ -20,12 +21,28 @@ def or_gaps(values: np.ndarray) -> list[float | None]:
 
 
 def log_ticks(values: np.ndarray) -> dict[str, Any]:
-    """Ticks of a log axis: 1, 2, 5 over few decades, powers of ten over many."""
+    """Ticks of a log axis: numbers in full over few decades, powers of ten over many."""
     values = values[np.isfinite(values) & (values > 0)]
-    decades = float(np.log10(values.max() / values.min())) if len(values) else 1.0
-    if decades < 2:
-        return {"dtick": "D2", "exponentformat": "none"}
-    return {"dtick": max(1, round(decades / 6)), "exponentformat": "power"}
+    low, high = (float(values.min()), float(values.max())) if len(values) else (0.1, 1.0)
+    decades = np.log10(high / low)
+    if decades >= 2:
+        return {"dtick": max(1, round(decades / 6)), "exponentformat": "power"}
+    ticks = _rounded_steps(low, high) if decades < 0.7 else _one_two_five(low, high)
+    return {"tickmode": "array", "tickvals": ticks, "ticktext": [f"{tick:g}" for tick in ticks]}
+
+
+def _one_two_five(low: float, high: float) -> list[float]:
+    exponents = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 1)
+    return [float(f"{digit}e{exponent}") for exponent in exponents for digit in (1, 2, 5)]
+
+
+def _rounded_steps(low: float, high: float) -> list[float]:
+    """Three to six multiples of 1, 2 or 5 times a power of ten, and one beyond each end."""
+    least = max(high - low, high * 0.01) / 5
+    power = 10.0 ** math.floor(math.log10(least))
+    step = next(digit * power for digit in (1, 2, 5, 10) if digit * power >= least)
+    numbers = range(max(1, math.floor(low / step)), math.ceil(high / step) + 1)
+    return [float(f"{number * step:.6g}") for number in numbers]
 
 
 def faint(colour: str) -> str:

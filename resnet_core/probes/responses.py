@@ -32,6 +32,15 @@ class LayerResponses:
         """The same, strongest first, (L,)."""
         return np.sort(self.stds)[::-1]
 
+    @property
+    def sentence(self) -> str:
+        """What was found, in words."""
+        return (
+            f"Half of its {len(self.stds)} layers respond with less than "
+            f"{np.median(self.stds):.2f}, the strongest with {self.stds.max():.2f} "
+            f"({self.layers[int(self.stds.argmax())]})."
+        )
+
 
 def measure_layer_responses(model: ResNet, batch: Batch, label: str) -> LayerResponses:
     """Measures a trained net in evaluation mode; it is given back as it was.

@@ -13,10 +13,16 @@ from resnet_core.errors import ProbeError
 from resnet_core.models import cifar_config
 from resnet_core.probes.batches import BatchSpec, prepare_pictures, refuse_giants
 from resnet_core.probes.gradients import measure_gradients
+from resnet_core.probes.verdict import readable
 from resnet_core.probes.workers import measure_side_by_side
 from resnet_core.progress import Progress, ignore_progress
 
 SweepQuantity = Literal["weights", "outputs"]
+
+_FIRST_OVER_LAST: dict[SweepQuantity, str] = {
+    "weights": "the first convolution's weight gradient over the last one's",
+    "outputs": "the gradient at the stem's output over that at the last block's",
+}
 
 ALPHAS = (0.0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1.0)
 DEPTHS = (8, 20, 32, 44, 56, 80, 110)
@@ -42,6 +48,20 @@ class AlphaSweep:
     NaN where the signal leaves float32's range."""
     elapsed_s: float
     """Seconds that it took."""
+
+    def sentence(self, quantity: SweepQuantity) -> str:
+        """What the deepest nets show, in words."""
+        row = self.ratios[quantity][-1]
+        cells = [
+            f"×{readable(ratio)} at alpha {alpha:g}"
+            if np.isfinite(ratio)
+            else f"no finite number at alpha {alpha:g}"
+            for alpha, ratio in zip(self.alphas, row, strict=True)
+            if alpha in (self.alphas[0], self.alphas[-1])
+        ]
+        return (
+            f"With {self.depths[-1]} layers {_FIRST_OVER_LAST[quantity]} is {' and '.join(cells)}."
+        )
 
 
 def measure_alpha_sweep(

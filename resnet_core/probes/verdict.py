@@ -66,7 +66,7 @@ class Verdict:
         if self.interval is not None:
             low, high = self.interval
             per_layer += f" (95 % interval {low:.3f} to {high:.3f}, {self.num_seeds} seeds)"
-        total = f"×{_readable(self.total_factor)} over {self.num_layers} layers"
+        total = f"×{readable(self.total_factor)} over {self.num_layers} layers"
         words = {
             "grows": f"Grows towards the {way} by {per_layer}, {total}.",
             "vanishes": f"Vanishes towards the {way} by {per_layer}, {total}.",
@@ -123,15 +123,15 @@ def describe_cell(profile: GradientProfile) -> str:
     weights, outputs, activations = (
         judge(profile, quantity) for quantity in ("weights", "outputs", "activations")
     )
-    total = _readable(weights.total_factor)
+    total = readable(weights.total_factor)
     shares = {
         "grows": f"The first layers' weights get ×{total} the gradient of the last ones'",
         "vanishes": f"The first layers' weights get only ×{total} the gradient of the last ones'",
         "flat": f"First and last layers' weights get a like gradient (×{total})",
     }
     forward = {
-        "grows": f"the signal grows on its way forward (×{_readable(activations.total_factor)})",
-        "vanishes": f"the signal fades on its way forward (×{_readable(activations.total_factor)})",
+        "grows": f"the signal grows on its way forward (×{readable(activations.total_factor)})",
+        "vanishes": f"the signal fades on its way forward (×{readable(activations.total_factor)})",
         "flat": "the signal keeps its size on its way forward",
     }
     rate = f"towards the input by ×{outputs.factor:.3f} a layer"
@@ -207,7 +207,7 @@ def _expected_factor(
     return math.exp(slope if quantity == "activations" else -slope)
 
 
-def _readable(factor: float) -> str:
+def readable(factor: float) -> str:
     """Writes a factor with three digits, very large and very small ones as powers of ten."""
     if 0.01 <= factor < 1e5:
         return f"{factor:.3g}" if factor < 1000 else f"{float(f'{factor:.3g}'):,.0f}"

@@ -1,6 +1,5 @@
 """The Gradient flow page: every view, every knob, links, and what it says of bad input."""
 
-import functools
 import json
 import time
 
@@ -13,7 +12,6 @@ from pages.ui.gradient_nets import link_to_nets
 from resnet_core.models import cifar_config, model_config, twin_config
 from resnet_core.probes.batches import BatchSpec
 from resnet_core.probes.gradients import measure_gradients
-from resnet_core.probes.sweep import measure_alpha_sweep
 from tests.pages.conftest import OpenPage
 
 SMALL = {"depth": "8", "pictures": "Noise", "batch": "8", "seeds": "1"}
@@ -139,15 +137,24 @@ def test_two_by_two_says_what_each_cell_shows(open_page: OpenPage):
     assert len(said) == 4
 
 
-def test_sweep_is_measured_when_it_is_asked_for(open_page: OpenPage, monkeypatch):
-    small = functools.partial(measure_alpha_sweep, depths=(8, 14), alphas=(0.0, 1.0))
-    monkeypatch.setattr("pages.ui.gradient_initial.measure_alpha_sweep", small)
+def test_sweep_is_coarse_at_once_and_fine_when_asked_for(open_page: OpenPage, monkeypatch):
+    monkeypatch.setattr("pages.ui.gradient_sweep._COARSE_DEPTHS", (8,))
+    monkeypatch.setattr("pages.ui.gradient_sweep.DEPTHS", (8, 14))
+    monkeypatch.setattr("pages.ui.gradient_sweep.ALPHAS", (0.0, 1.0))
     at = settled(open_page("gradient_flow", view="Skip strength", **SMALL))
-    assert not at.get("bidi_component")
+    (heatmap,) = figure(at, "gradient-sweep")["data"]
+    assert (len(heatmap["x"]), heatmap["y"]) == (5, ["8"])
     next(button for button in at.button if button.label == "Measure the sweep").click().run()
     (heatmap,) = figure(settled(at), "gradient-sweep")["data"]
     assert (heatmap["x"], heatmap["y"]) == (["0", "1"], ["8", "14"])
     assert np.isfinite(np.array(heatmap["z"], float)).all()
+    assert "With 14 layers" in at.info[0].value
+
+
+def test_sweep_of_a_net_without_a_depth_is_refused_in_a_sentence(open_page: OpenPage):
+    link = link_to_nets([model_config("resnet18")])
+    at = open_page("gradient_flow", view="Skip strength", **SMALL, **link)
+    assert "for nets of three stages of basic blocks" in at.error[0].value
 
 
 def test_shattering_is_said_in_numbers(open_page: OpenPage):
@@ -155,6 +162,13 @@ def test_shattering_is_said_in_numbers(open_page: OpenPage):
     names = [trace["name"] for trace in figure(at, "gradient-shattering")["data"]]
     assert names == ["ResNet-8", "Plain-8", "white noise"]
     assert sum("apart have gradients" in markdown.value for markdown in at.markdown) == 2
+
+
+def test_paths_open_on_a_residual_net(open_page: OpenPage):
+    at = open_page("gradient_flow", view="Paths")
+    box = next(box for box in at.selectbox if box.label == "Net")
+    assert str(box.value).startswith("kept/resnet")
+    assert not at.error
 
 
 def test_paths_of_a_plain_net_are_refused_in_a_sentence(open_page: OpenPage):

@@ -42,6 +42,9 @@ def test_sorted_responses_begin_with_the_strongest():
     )
     assert sorted(responses.stds, reverse=True) == responses.sorted_stds.tolist()
     assert not responses.is_plain
+    strongest = responses.layers[int(np.argmax(responses.stds))]
+    assert f"less than {np.median(responses.stds):.2f}" in responses.sentence
+    assert f"the strongest with {max(responses.stds):.2f} ({strongest})" in responses.sentence
 
 
 @pytest.mark.parametrize(

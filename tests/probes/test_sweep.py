@@ -6,6 +6,7 @@ from resnet_core.models import cifar_config, model_config
 from resnet_core.probes.batches import BatchSpec
 from resnet_core.probes.gradients import measure_gradients
 from resnet_core.probes.sweep import at_depth, measure_alpha_sweep
+from resnet_core.probes.verdict import readable
 
 SPEC = BatchSpec(kind="noise", num_pictures=4, noise_size_px=8)
 
@@ -22,6 +23,9 @@ def test_a_cell_of_the_sweep_is_the_ratio_of_the_profile():
     expected = np.exp(np.log(outputs[:, 0] / outputs[:, -1]).mean())
     assert sweep.ratios["outputs"][1, 0] == pytest.approx(expected)
     assert sweep.ratios["weights"].shape == (2, 2)
+    said = sweep.sentence("outputs")
+    assert said.startswith("With 14 layers the gradient at the stem's output over that at the last")
+    assert f"×{readable(expected)} at alpha 0 and ×" in said
 
 
 def test_the_gradient_explodes_with_depth_where_the_skip_is_weak():
@@ -38,6 +42,7 @@ def test_a_cell_whose_signal_overflows_is_left_empty(monkeypatch):
     monkeypatch.setattr("resnet_core.probes.sweep.measure_gradients", refuse)
     sweep = measure_alpha_sweep(cifar_config(8), depths=(8,), alphas=(1.0,), batch=SPEC)
     assert np.isnan(sweep.ratios["weights"]).all()
+    assert "is no finite number at alpha 1." in sweep.sentence("weights")
 
 
 def test_at_depth_keeps_every_other_setting():
