@@ -16,6 +16,7 @@ _WITH_KNOBS = {
     "Skip strength": show_sweep,
     "Shattering": show_shattering,
 }
+_VARIED = {"Two by two": ("norm",), "Skip strength": ("depth", "alpha")}
 _WITHOUT_KNOBS = {
     "While training": show_training,
     "Paths": show_paths,
@@ -40,7 +41,7 @@ view = st.segmented_control(
 )
 with shown_errors():
     if view in _WITH_KNOBS:
-        _WITH_KNOBS[view](turn_knobs())
+        _WITH_KNOBS[view](turn_knobs(_VARIED.get(view, ())))
     else:
         _WITHOUT_KNOBS[view]()
 explain(view)

@@ -35,6 +35,10 @@ def show_instrument(knobs: Knobs) -> None:
     if found is None:
         return
     nets = found.nets
+    with place, shown_errors():
+        verdicts = [(net.label, judge(net.profile, "outputs").brief) for net in nets]
+        said = " and ".join(f"**{plain(brief)}** in {plain(label)}" for label, brief in verdicts)
+        st.markdown(f"On its way back to the picture the gradient {said}.")
     figure = depth_figure(nets, theme=shown_theme())
     with place:
         gradient_plot(

@@ -1,6 +1,6 @@
 """The knobs of the gradient instrument; each stands in the address, so that a link tells all."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, get_args
 
@@ -78,8 +78,11 @@ class Knobs:
         return tuple(range(self.seed, self.seed + self.num_seeds))
 
 
-def turn_knobs() -> Knobs:
+def turn_knobs(varied: Collection[str] = ()) -> Knobs:
     """Shows the knobs and reads them; where the address names nets, only those of the pictures.
+
+    Args:
+        varied: keys of knobs that the view turns itself, so that a person cannot.
 
     Raises:
         UnknownNetError: where the address names a net that does not exist.
@@ -97,7 +100,7 @@ def turn_knobs() -> Knobs:
         )
     first = st.columns([3, 3, 4], gap="medium")
     second = st.columns([4, 4, 4, 4, 3], gap="small", vertical_alignment="bottom")
-    residual, depth = _turn_net_knobs(first, second)
+    residual, depth = _turn_net_knobs(first, second, varied)
     batch, seed, num_seeds = _pick_batch(second[3:])
     alpha = residual.skip_strength
     strength = "" if alpha == 1.0 else f", alpha {alpha:g}"
@@ -112,10 +115,17 @@ def turn_knobs() -> Knobs:
     )
 
 
-def _turn_net_knobs(first: Sequence[Any], second: Sequence[Any]) -> tuple[ModelConfig, int]:
+def _turn_net_knobs(
+    first: Sequence[Any], second: Sequence[Any], varied: Collection[str]
+) -> tuple[ModelConfig, int]:
     """Reads the residual net and its depth from knobs in two rows."""
     depth = first[0].select_slider(
-        "Layers", DEPTHS, 56, help="Depth 6n+2 of He et al. 2015.", **_bound("depth")
+        "Layers",
+        DEPTHS,
+        56,
+        help="Depth 6n+2 of He et al. 2015; the time that a measurement takes stands below it.",
+        disabled="depth" in varied,
+        **_bound("depth"),
     )
     alpha = first[1].slider(
         "Skip strength alpha",
@@ -124,6 +134,7 @@ def _turn_net_knobs(first: Sequence[Any], second: Sequence[Any]) -> tuple[ModelC
         1.0,
         0.05,
         help="Factor on every shortcut: 1 is the residual net, 0 the plain one.",
+        disabled="alpha" in varied,
         **_bound("alpha"),
     )
     norm = first[2].segmented_control(
@@ -132,6 +143,7 @@ def _turn_net_knobs(first: Sequence[Any], second: Sequence[Any]) -> tuple[ModelC
         default="batch",
         required=True,
         format_func=_NORMS.__getitem__,
+        disabled="norm" in varied,
         **_bound("norm"),
     )
     law = _pick(second[0], "Initialisation", get_args(Initialisation), _LAWS, "init")

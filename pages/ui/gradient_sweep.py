@@ -37,23 +37,26 @@ def show_sweep(knobs: Knobs) -> None:
     """Shows first over last gradient norm over skip strength and depth."""
     st.write(
         "How much more gradient the first layer gets than the last, for nets of several depths and "
-        "skip strengths; the other knobs are as above. An even gradient is white."
+        "skip strengths; the other knobs hold for all of them. An even gradient is white."
     )
     fine_key = _key(knobs, "fine")
     fine = jobs.find(fine_key)
     cells = len(DEPTHS) * len(ALPHAS)
+    coarse_cells = len(_COARSE_DEPTHS) * len(_COARSE_ALPHAS)
     if fine is None and st.button(
-        "Measure the sweep",
+        f"Measure {cells} nets",
         type="primary",
         icon=":material/grid_on:",
-        help=f"{cells} nets of {len(DEPTHS)} depths and {len(ALPHAS)} skip strengths, about a "
-        "minute; it goes on in the background.",
+        help=f"{len(DEPTHS)} depths and {len(ALPHAS)} skip strengths: about a minute, in the "
+        "background.",
     ):
         fine = _submit(knobs, fine_key, DEPTHS, ALPHAS, "slow")
     found = None if fine is None else jobs.shown(fine, f"Measuring {cells} nets", patience_s=0)
     if found is None:
         coarse = _submit(knobs, _key(knobs, "coarse"), _COARSE_DEPTHS, _COARSE_ALPHAS, "quick")
-        found = jobs.shown(coarse, "Measuring 15 nets first", patience_s=_COARSE_PATIENCE_S)
+        found = jobs.shown(
+            coarse, f"Measuring {coarse_cells} nets first", patience_s=_COARSE_PATIENCE_S
+        )
     if found is not None:
         _show_heatmap(found)
 

@@ -12,6 +12,7 @@ from pages.ui.gradient_plot import gradient_plot, shown_theme
 from pages.ui.nets import NetSource, list_steps, load_net, pick_net
 from pages.ui.notices import plain, shown_errors
 from pages.ui.resources import list_data_sources, list_recent_runs
+from pages.ui.session import widget_value
 from resnet_core.checkpoints import find_checkpoint, list_checkpoints
 from resnet_core.config import fingerprint
 from resnet_core.data.synthetic import synthetic_source
@@ -31,7 +32,8 @@ from resnet_core.probes.responses import LayerResponses, measure_layer_responses
 from resnet_core.probes.shattering import Autocorrelation, measure_shattering
 
 _FEW_BLOCKS = 30
-_PATH_PICTURES = 8
+_PATH_PICTURES = 4
+_PATH_SAMPLES = 16
 _RESPONSE_PICTURES = 128
 _SHATTERING_SEEDS = 3
 _MAX_NETS = 6
@@ -47,7 +49,7 @@ def show_paths() -> None:
         "[arXiv 1605.06431](https://arxiv.org/abs/1605.06431), fig. 6)"
     )
     left, right = st.columns([3, 2], gap="medium")
-    with left, shown_errors(), in_address("paths_net", "paths_architecture", "paths_seed"):
+    with left, shown_errors(), in_address(*_path_keys()):
         source = pick_net("Net", key="paths", first=_deep_residual() or 0)
     spec = BatchSpec(source=_pick_pictures(right), num_pictures=_PATH_PICTURES)
     if source is None:
@@ -65,7 +67,9 @@ def show_paths() -> None:
             scale = (net.card.mean, net.card.std)
             batch = draw_batch(net.card.model, spec, seed=0, scale=scale)
             with net.use(for_long=True) as model:
-                return measure_path_lengths(model, batch, progress=progress)
+                return measure_path_lengths(
+                    model, batch, num_samples=_PATH_SAMPLES, progress=progress
+                )
 
         paths = jobs.shown(jobs.submit(key, work, lane="slow"), "Walking back paths")
         if paths is None:
@@ -186,6 +190,16 @@ def _trained_nets() -> list[NetSource]:
         if (steps := list_steps(run.run_id, arm)) and steps[-1].step > 0
     ]
     return [*shipped, *of_runs]
+
+
+def _path_keys() -> tuple[str, ...]:
+    """Keys of the picker's widgets; each arm of a run has a slider of its own over its steps."""
+    net = str(widget_value("paths_net") or st.query_params.get("paths_net", ""))
+    of_run = ("paths_step_" + "_".join(net.split("/")[1:]),) if net.startswith("run/") else ()
+    for former in [key for key in st.query_params if key.startswith("paths_step_")]:
+        if former not in of_run:
+            st.query_params.pop(former)
+    return ("paths_net", "paths_architecture", "paths_seed", *of_run)
 
 
 def _deep_residual() -> str | None:

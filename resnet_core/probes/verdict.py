@@ -77,6 +77,16 @@ class Verdict:
         return words
 
     @property
+    def brief(self) -> str:
+        """The verdict over all layers together, in two words."""
+        total = readable(self.total_factor)
+        return {
+            "grows": f"grows ×{total}",
+            "vanishes": f"shrinks to ×{total}",
+            "flat": f"stays as it is (×{total})",
+        }[self.trend]
+
+    @property
     def theory_sentence(self) -> str:
         """What theory expects, in words."""
         if self.expected_factor is None:

@@ -144,7 +144,7 @@ def test_sweep_is_coarse_at_once_and_fine_when_asked_for(open_page: OpenPage, mo
     at = settled(open_page("gradient_flow", view="Skip strength", **SMALL))
     (heatmap,) = figure(at, "gradient-sweep")["data"]
     assert (len(heatmap["x"]), heatmap["y"]) == (5, ["8"])
-    next(button for button in at.button if button.label == "Measure the sweep").click().run()
+    next(button for button in at.button if button.label == "Measure 4 nets").click().run()
     (heatmap,) = figure(settled(at), "gradient-sweep")["data"]
     assert (heatmap["x"], heatmap["y"]) == (["0", "1"], ["8", "14"])
     assert np.isfinite(np.array(heatmap["z"], float)).all()
@@ -162,6 +162,15 @@ def test_shattering_is_said_in_numbers(open_page: OpenPage):
     names = [trace["name"] for trace in figure(at, "gradient-shattering")["data"]]
     assert names == ["ResNet-8", "Plain-8", "white noise"]
     assert sum("apart have gradients" in markdown.value for markdown in at.markdown) == 2
+
+
+def test_a_saved_step_of_a_run_is_in_the_address(open_page: OpenPage, finished_run: str):
+    link = {"paths_net": f"run/{finished_run}/0", f"paths_step_{finished_run}_0": "0"}
+    at = settled(open_page("gradient_flow", view="Paths", **link))
+    slider = next(slider for slider in at.select_slider if slider.label == "Saved step")
+    assert slider.value == 0
+    slider.set_value(12).run()
+    assert settled(at).query_params[f"paths_step_{finished_run}_0"] in ("12", ["12"])
 
 
 def test_paths_open_on_a_residual_net(open_page: OpenPage):

@@ -1,4 +1,5 @@
 import copy
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -91,16 +92,29 @@ def test_norm_is_the_slope_of_the_loss_by_finite_differences():
         assert measured == pytest.approx(slope, rel=1e-3)
 
 
-def test_gradients_of_a_linear_chain_equal_the_product_of_the_later_weights():
-    factors = (0.5, -3.0, 2.0, 0.25)
-    chain = nn.Sequential(*(nn.Linear(1, 1, bias=False) for _ in factors))
-    for layer, factor in zip(chain, factors, strict=True):
-        nn.init.constant_(layer.weight, factor)
-    paths = [str(number) for number in range(len(factors))]
-    with capture_output_gradients(chain, paths) as gradients:
-        chain(torch.ones(1, 1)).sum().backward()
-    expected = [-1.5, 0.5, 0.25, 1.0]
-    assert [gradients[path].item() for path in paths] == pytest.approx(expected)
+def test_gradients_of_a_linear_net_are_the_products_of_its_other_weights():
+    # y = W4 W3 W2 W1 x: the gradient at the output of layer i is (W4 ... Wi+1)' 1, and that of Wi
+    # is the outer product of it with the layer's input.
+    generator = torch.Generator().manual_seed(0)
+    widths = (3, 5, 4, 6, 2)
+    matrices = [
+        torch.randn(after, before, generator=generator) for before, after in pairwise(widths)
+    ]
+    net = nn.Sequential(*(nn.Linear(*pair, bias=False) for pair in pairwise(widths)))
+    for layer, matrix in zip(net, matrices, strict=True):
+        layer.weight.data.copy_(matrix)
+    picture = torch.randn(1, 3, generator=generator)
+    paths = [str(number) for number in range(len(matrices))]
+    with capture_output_gradients(net, paths) as gradients:
+        net(picture).sum().backward()
+    entering = picture[0]
+    for number, matrix in enumerate(matrices):
+        expected = torch.ones(2)
+        for later in reversed(matrices[number + 1 :]):
+            expected = later.T @ expected
+        torch.testing.assert_close(gradients[str(number)][0], expected)
+        torch.testing.assert_close(net[number].weight.grad, torch.outer(expected, entering))
+        entering = matrix @ entering
 
 
 def test_every_layer_of_a_net_without_norm_has_the_same_product_of_weights_and_gradient():

@@ -62,6 +62,8 @@ def test_trend_needs_a_sure_and_a_large_change(profile, factors, trend):
     verdict = judge(_with_outputs(profile, *factors), "outputs")
     assert verdict.trend == trend
     assert trend in verdict.sentence.lower()
+    words = {"grows": "grows ×", "vanishes": "shrinks to ×", "flat": "stays as it is (×"}
+    assert verdict.brief.startswith(words[trend])
 
 
 def test_activations_are_read_towards_the_output(profile):
