@@ -2,16 +2,20 @@
 
 import streamlit as st
 
+from pages.ui.architecture_block import show_block_code
 from pages.ui.architecture_form import LETTERS, pick_net, read_link, upload_net, write_link
+from pages.ui.architecture_speed import show_speed
 from pages.ui.architecture_view import (
     show_diagram,
     show_file,
     show_layers,
     show_resolution,
     show_totals,
+    theme,
     title_of,
 )
 from pages.ui.carried import carry_to
+from pages.ui.gradient_nets import open_gradient_flow
 from pages.ui.notices import plain, shown_errors
 from pages.ui.session import app_state
 from resnet_core.config import ArmConfig
@@ -60,9 +64,15 @@ with shown_errors():
             "Train both" if is_pair else "Train this", type="primary", icon=":material/play_arrow:"
         ):
             carry_to("train", arms)
+        if st.button(
+            "Gradient flow of both" if is_pair else "Gradient flow of this",
+            icon=":material/trending_down:",
+        ):
+            open_gradient_flow([net.config for net in nets])
 
-    diagram, layers, maps, share = st.tabs(
-        ["Diagram", "Layers", "Map sizes", "Link and file"], key="net_tab"
+    diagram, layers, maps, block, speed, share = st.tabs(
+        ["Diagram", "Layers", "Map sizes", "Formula and code", "Speed here", "Link and file"],
+        key="net_tab",
     )
     for letter, net in zip(letters, nets, strict=True):
         with diagram:
@@ -71,8 +81,13 @@ with shown_errors():
         with layers:
             st.markdown(f"**Net {letter.upper()}**: {plain(title_of(net))}")
             show_layers(net, image_size_px)
+        with block:
+            st.markdown(f"**Net {letter.upper()}**: {plain(title_of(net))}")
+            show_block_code(net, image_size_px, letter)
     with maps:
         show_resolution(nets, image_size_px)
+    with speed:
+        show_speed(nets, image_size_px, theme())
     with share:
         st.write("The address of this page is a link to these nets. As files:")
         for letter, net in zip(letters, nets, strict=True):

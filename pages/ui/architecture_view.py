@@ -77,7 +77,8 @@ def show_resolution(nets: Sequence[PickedNet], image_size_px: int) -> None:
         [
             (f"Net {letter}", resolution, net.config.is_plain)
             for letter, net, resolution in zip("AB", nets, resolutions, strict=False)
-        ]
+        ],
+        theme(),
     )
     st.plotly_chart(figure, key="resolution")
     for letter, resolution in zip("AB", resolutions, strict=False):

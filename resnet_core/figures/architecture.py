@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import plotly.graph_objects as go
 
 from resnet_core.figures.architecture_layout import Box, Column, Line, lay_out_net
-from resnet_core.figures.style import PLAIN_COLOURS, RESIDUAL_COLOURS, Theme, styled
+from resnet_core.figures.style import PLAIN_COLOURS, RESIDUAL_COLOURS, Theme, arm_colours, styled
 from resnet_core.models.outline import Section
 from resnet_core.models.resolution import LEAST_LAST_PX, Resolution
 from resnet_core.models.trace import Operation, OperationKind
@@ -65,15 +65,18 @@ def architecture_figure(
     return figure
 
 
-def resolution_figure(resolutions: Sequence[tuple[str, Resolution, bool]]) -> go.Figure:
+def resolution_figure(
+    resolutions: Sequence[tuple[str, Resolution, bool]], theme: Theme = "light"
+) -> go.Figure:
     """Draws the side of the maps along nets, with the limit below which heat maps are coarse.
 
     Args:
         resolutions: for each net what the legend calls it, its map sizes, and whether it is plain.
+        theme: ground that the lines have to stand out from.
     """
     figure = go.Figure()
-    for label, resolution, is_plain in resolutions:
-        colours = PLAIN_COLOURS if is_plain else RESIDUAL_COLOURS
+    colours = arm_colours([is_plain for _, _, is_plain in resolutions], theme)
+    for (label, resolution, _), colour in zip(resolutions, colours, strict=True):
         figure.add_trace(
             go.Scatter(
                 x=[size.part for size in resolution.maps],
@@ -82,7 +85,7 @@ def resolution_figure(resolutions: Sequence[tuple[str, Resolution, bool]]) -> go
                 text=[f"{size.side_px}" for size in resolution.maps],
                 textposition="top center",
                 name=label,
-                line={"color": colours["light"][0], "shape": "hv"},
+                line={"color": colour, "shape": "hv"},
                 customdata=[
                     (size.channels, size.stride_px, size.receptive_field_px)
                     for size in resolution.maps
@@ -181,6 +184,7 @@ def _box_shape(box: Box) -> dict[str, object]:
         "y1": box.y + box.half_height,
         "fillcolor": _FILLS[box.operation.kind],
         "line": {"color": _FLOW_COLOUR, "width": 1},
+        "layer": "below",  # else it dims its own label
     }
 
 

@@ -1,6 +1,7 @@
 """The Architecture page: nets picked, changed, compared, shared, carried to Train."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,71 @@ def test_net_travels_as_a_file():
 def test_name_from_a_link_is_text_and_never_markup():
     page = opened(net="resnet20", changes='{"name":"![x](http://example.com/x.png)"}')
     assert not any("![x](" in text.value for text in page.markdown)
+
+
+def test_dense_net_has_the_settings_of_dense_nets_alone():
+    page = opened(net="densenet40_12")
+    assert parameters_of(page) == [1_019_722]
+    labels = {found.label for kind in ("selectbox", "slider") for found in getattr(page, kind)}
+    assert "Share of channels that a transition keeps" in labels
+    assert not labels & {"Order in a block", "Skip strength (0: plain)"}
+    widget(page, "text_input", "Growth rate in each stage").input("4, 4, 4").run()
+    widget(page, "slider", "Share of channels that a transition keeps").set_value(0.5).run()
+    assert page.query_params["changes"] == '{"stage_widths":[4,4,4],"compression":0.5}'
+    widget(page, "selectbox", "Block").select("dense_bottleneck").run()
+    assert not page.error
+    assert list(page.dataframe[0].value["Weight layers"]) == [76]
+
+
+def test_residual_net_turns_dense_and_back():
+    page = opened(net="resnet20")
+    widget(page, "selectbox", "Block").select("dense").run()
+    assert not page.error
+    assert json.loads(page.query_params["changes"]) == {
+        "block": "dense",
+        "activation_order": "pre",
+    }
+    widget(page, "selectbox", "Block").select("basic").run()
+    assert parameters_of(page) == [269_722]
+    assert "changes" not in page.query_params
+
+
+def test_picture_too_small_for_a_dense_net_names_the_smallest():
+    page = opened(net="densenet121")
+    widget(page, "number_input", "Side of the picture, px").set_value(16).run()
+    assert "at least 29 px" in page.error[0].value
+
+
+def test_formula_stands_beside_the_code_of_the_chosen_block():
+    page = opened(net="resnet20")
+    assert page.latex[1].value.strip("$\n ").endswith(r"+ x)")
+    widget(page, "selectbox", "Block of net A").select("stage2.0").run()
+    assert r"\mathrm{pad}\,x" in page.latex[1].value
+    code = next(found.value for found in page.code if found.language == "python")
+    assert code.startswith("# resnet_core.models.blocks\nclass Block(")
+
+
+def test_speed_is_measured_when_asked_and_shown():
+    page = opened(net="resnet8")
+    assert not any("Pictures per second" in chart.proto.spec for chart in page.get("plotly_chart"))
+    widget(page, "button", "Measure the speed here").click().run()
+    deadline = time.monotonic() + 240
+    while not any("Pictures per second" in c.proto.spec for c in page.get("plotly_chart")):
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+        page.run()
+    assert "Training step, ms" in page.dataframe[-1].value
+    assert [button.label for button in page.button][-1] == "Measure again"
+
+
+def test_gradient_flow_of_this_opens_with_the_net_in_the_address():
+    page = AppTest.from_file(str(Path(PAGE).with_name("navigation.py")), default_timeout=120).run()
+    page.switch_page("architecture.py")
+    page.query_params["net"] = "resnet8"
+    page.run()
+    widget(page, "button", "Gradient flow of this").click().run()
+    assert page.title[0].value == "Gradient flow"
+    assert page.query_params["net"] == "resnet8"
 
 
 def test_train_this_carries_the_net():

@@ -1,0 +1,56 @@
+"""One block of a net: its formula, its modules, and the code that computes it."""
+
+import streamlit as st
+
+from pages.ui.architecture_form import PickedNet
+from resnet_core.models.explanation import explain_block, list_block_paths
+from resnet_core.models.outline import outline_net
+
+
+def show_block_code(net: PickedNet, image_size_px: int, letter: str) -> None:
+    """Lets a person choose a block and shows the paper's formula beside this project's code."""
+    titles = _titles(net, image_size_px)
+    path = st.selectbox(
+        f"Block of net {letter.upper()}",
+        list(titles),
+        format_func=titles.__getitem__,
+        key=f"block_{letter}",
+    )
+    explanation = explain_block(net.config, path)
+    formulas, code = st.columns([2, 3], gap="large")
+    with formulas:
+        st.markdown(
+            f"**As in the paper** ({explanation.paper}, "
+            f"[arXiv {explanation.arxiv}](https://arxiv.org/abs/{explanation.arxiv}))"
+        )
+        st.latex(explanation.general)
+        st.markdown("**This very block, every operation**")
+        st.latex(explanation.exact)
+        st.caption(_legend(net))
+        st.markdown("**Its modules**, each of which a hook can watch")
+        st.code(explanation.modules, language="text", wrap_lines=True)
+    with code:
+        st.markdown("**The code that runs**, read from `resnet_core` as it stands")
+        st.code(explanation.code, language="python", line_numbers=True, height=640)
+
+
+def _titles(net: PickedNet, image_size_px: int) -> dict[str, str]:
+    """The first block of each run of equal ones, by its path."""
+    paths = list_block_paths(net.config)
+    sections = outline_net(net.config, image_size_px)
+    return {section.path: section.title for section in sections if section.path in paths}
+
+
+def _legend(net: PickedNet) -> str:
+    words = [r"$W_i$ a convolution", r"$\sigma$ a ReLU"]
+    if net.config.norm != "none":
+        words.append(r"$\mathrm{BN}$ and $\mathrm{GN}$ batch and group norm")
+    if net.config.has_additions:
+        words.append("$h$ the shortcut, $f$ what follows the addition")
+    if net.config.branch_scale != "none":
+        words.append("$a$, $b$ learned numbers")
+    if net.config.skip_kind in ("exclusive_gate", "shortcut_gate"):
+        words.append("$g$ a gate between 0 and 1")
+    if net.config.is_dense:
+        words.append(r"$[\cdot,\cdot]$ channels side by side")
+    return ", ".join(words) + "."
