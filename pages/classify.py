@@ -50,13 +50,12 @@ with choice:
         nets = pick_nets()
     fit = pick_fit()
     top = st.slider("Classes to name", 1, 10, 5, key="classify_top", persist_state="session")
-    bring_nets()
-    if nets:
-        take_away(nets[0])
 with work:
     if nets:
-        pictures, labelled = st.tabs(
-            ["Your pictures", "On a labelled set"], key="classify_tab", on_change="rerun"
+        pictures, labelled, exchange = st.tabs(
+            ["Your pictures", "On a labelled set", "Bring or export nets"],
+            key="classify_tab",
+            on_change="rerun",
         )
         if pictures.open:
             with pictures, shown_errors():
@@ -64,3 +63,10 @@ with work:
         if labelled.open:
             with labelled, shown_errors():
                 labelled_set(nets[0])
+        if exchange.open:
+            with exchange:
+                bring, take = st.columns(2, gap="large")
+                with bring, shown_errors():
+                    bring_nets()
+                with take, shown_errors():
+                    take_away(nets[0])

@@ -11,7 +11,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.ui.classify_nets import choose_net
 from pages.ui.jobs import find, forget, shown, submit
-from pages.ui.notices import plain, shown_errors
+from pages.ui.notices import plain
 from pages.ui.session import app_state, set_widget_value, widget_value
 from resnet_core.importing import (
     ImportRequest,
@@ -30,19 +30,20 @@ _FILES, _IMAGENET = "A file", "ImageNet weights"
 
 def bring_nets() -> None:
     """Lets a person import weights, or fetch torchvision's ImageNet weights."""
-    with st.expander("Bring other weights", icon=":material/upload_file:"), shown_errors():
-        way = st.segmented_control(
-            "From",
-            (_FILES, _IMAGENET),
-            default=_FILES,
-            required=True,
-            key="classify_bring",
-            label_visibility="collapsed",
-        )
-        if way == _FILES:
-            _import_form()
-        else:
-            _imagenet_form()
+    st.subheader("Bring other weights")
+    way = st.segmented_control(
+        "From",
+        (_FILES, _IMAGENET),
+        default=_FILES,
+        required=True,
+        key="classify_bring",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    if way == _FILES:
+        _import_form()
+    else:
+        _imagenet_form()
 
 
 def _import_form() -> None:
@@ -58,7 +59,7 @@ def _import_form() -> None:
         key="classify_weights_net",
     )
     name = st.text_input("Call it", max_chars=64, key=_NAME)
-    with st.popover("What its pictures were like", icon=":material/tune:", width="stretch"):
+    with st.expander("What its pictures were like", icon=":material/tune:"):
         more = _ask_more()
     if st.button("Import", icon=":material/download_done:", disabled=uploaded is None) and uploaded:
         _start_import(uploaded, ImportRequest(name=name.strip(), architecture=architecture, **more))

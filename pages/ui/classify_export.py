@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.ui.classify_nets import ReadyNet
 from pages.ui.jobs import find, forget, shown, submit
-from pages.ui.notices import plain, shown_errors
+from pages.ui.notices import plain
 from resnet_core.exporting import ExportFormat, export_checkpoint
 from resnet_core.progress import Progress
 
@@ -22,21 +22,22 @@ _FORMATS: dict[str, ExportFormat] = {
 
 def take_away(net: ReadyNet) -> None:
     """Lets a person download the net that is chosen, with its card, as a zip."""
-    with st.expander("Take this net away", icon=":material/ios_share:"), shown_errors():
-        path = net.source.path
-        if path is None:
-            st.caption("A net that never trained has no weights to take away.")
-            return
-        kind = _FORMATS[st.selectbox("As", _FORMATS, key="classify_export")]
-        st.caption(
-            "Its card comes with it: classes, mean and std, size of the picture. A program is run "
-            "before it is handed over and gives the net's own answers."
-        )
-        key = ("classify-export", net.key, kind)
-        if st.button("Prepare", icon=":material/package_2:", key="classify_prepare"):
-            forget(key)
-            submit(key, lambda progress: _pack(path, kind, progress), lane="slow")
-        _offer(key, net)
+    st.subheader("Export the chosen net")
+    path = net.source.path
+    if path is None:
+        st.caption("A net that never trained has no weights to take away.")
+        return
+    st.text(net.title)
+    kind = _FORMATS[st.selectbox("As", _FORMATS, key="classify_export", persist_state="session")]
+    st.caption(
+        "Its card comes with it: classes, mean and std, size of the picture. A program is run "
+        "before it is handed over, and gives the net's own answers."
+    )
+    key = ("classify-export", net.key, kind)
+    if st.button("Prepare", icon=":material/package_2:", key="classify_prepare"):
+        forget(key)
+        submit(key, lambda progress: _pack(path, kind, progress), lane="slow")
+    _offer(key, net)
 
 
 def _offer(key: object, net: ReadyNet) -> None:

@@ -39,6 +39,12 @@ def bars(at: AppTest) -> list:
     return [element for element in at.get("html") if "class-bars" in element.proto.body]
 
 
+def open_tab(at: AppTest, title: str) -> AppTest:
+    """AppTest cannot press tabs: the session state says which one is open."""
+    at.session_state["classify_tab"] = title
+    return at.run()
+
+
 def captions(at: AppTest) -> list[str]:
     return [element.value for element in at.caption]
 
@@ -111,9 +117,7 @@ def test_labelled_set_is_measured_and_its_calibration_kept(
     folder = write_classes(tmp_path / "pictures")
     at = open_page("classify")
     at.selectbox(key="classify_net").set_value("kept/tiny").run()
-    # AppTest cannot press tabs: the session state says which one is open.
-    at.session_state["classify_tab"] = "On a labelled set"
-    at.run()
+    open_tab(at, "On a labelled set")
     at.selectbox(key="data_source").set_value("Pictures of my own").run()
     at.text_input(key="data_path").set_value(str(folder)).run()
     at.button(key="classify_measure").click().run()
@@ -146,7 +150,7 @@ def test_zip_is_opened(open_page: OpenPage, net: Path):
 
 
 def test_weights_are_imported_and_offered(open_page: OpenPage, net: Path, home: Path):
-    at = open_page("classify")
+    at = open_tab(open_page("classify"), "Bring or export nets")
     weights = at.file_uploader(key="classify_weights")
     weights.set_value(("net.th", saved(akamaster_like()), "application/octet-stream"))
     at.run()
@@ -161,7 +165,7 @@ def test_weights_are_imported_and_offered(open_page: OpenPage, net: Path, home: 
 
 
 def test_imagenet_weights_are_offered_with_their_size(open_page: OpenPage, net: Path):
-    at = open_page("classify")
+    at = open_tab(open_page("classify"), "Bring or export nets")
     at.button_group(key="classify_bring").set_value("ImageNet weights").run()
     options = at.selectbox(key="classify_imagenet").options
     assert len(options) == 5
@@ -177,6 +181,7 @@ def test_page_stands_without_any_checkpoint(open_page: OpenPage):
 def test_net_is_taken_away_with_its_card(open_page: OpenPage, net: Path):
     at = open_page("classify")
     at.selectbox(key="classify_net").set_value("kept/tiny").run()
+    open_tab(at, "Bring or export nets")
     at.button(key="classify_prepare").click().run()
     wait(at, lambda at: at.get("download_button"))
     button = next(b for b in at.get("download_button") if "tiny" in b.proto.label)
