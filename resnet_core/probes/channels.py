@@ -60,6 +60,7 @@ def measure_channels(
     batches: Iterable[Batch],
     *,
     num_top: int = 9,
+    num_classes: int | None = None,
     progress: Progress = ignore_progress,
 ) -> ChannelStatistics:
     """Shows a net many pictures and remembers where each channel of a layer was strongest.
@@ -69,13 +70,14 @@ def measure_channels(
         path: a layer with height and width.
         batches: normalised pictures (B, C, S, S) with labels.
         num_top: T, pictures remembered for each channel.
+        num_classes: K, classes of the labels; the net's own by default.
         progress: told after each batch; it may cancel.
 
     Raises:
         ProbeError: for a layer that is not there or has no height and width, or no pictures.
         CancelledError: if `progress` cancels.
     """
-    tally = _Tally(num_top, model.config.num_classes)
+    tally = _Tally(num_top, num_classes or model.config.num_classes)
     size_px = 0
     with borrowed(model, training=False), capture_outputs(model, [path]) as seen, torch.no_grad():
         for batch in batches:

@@ -167,6 +167,15 @@ def test_measure_channels_equals_a_plain_loop(net: ResNet, path: str) -> None:
         assert found.favourite_class[channel] == np.argmax(means)
 
 
+def test_measure_channels_counts_classes_that_the_net_does_not_have(net: ResNet) -> None:
+    own = net.config.num_classes
+    found = measure_channels(net, "stage1.0", batches(), num_classes=own + 2)
+    assert found.class_means.shape == (own + 2, found.point.channels)
+    assert not found.class_means[own:].any(), "no picture had such a label"
+    expected = measure_channels(net, "stage1.0", batches())
+    np.testing.assert_array_equal(found.class_means[:own], expected.class_means)
+
+
 def test_measure_channels_does_not_depend_on_the_batch(net: ResNet) -> None:
     one, other = (measure_channels(net, "stage3.0", batches(size=size)) for size in (1, 23))
     np.testing.assert_array_equal(one.peak_pictures, other.peak_pictures)
