@@ -3,12 +3,12 @@
 import streamlit as st
 
 from pages.ui.features.block import show_block
-from pages.ui.features.channel import show_channel
+from pages.ui.features.channel import OpenChannel, show_channel
 from pages.ui.features.choices import current_choice
 from pages.ui.features.glance import show_glance
 from pages.ui.features.layer import ask_order, show_layer
 from pages.ui.features.learning import show_filters, show_learning
-from pages.ui.features.measuring import layer_paths, submit_features
+from pages.ui.features.measuring import layer_paths, matching_path, submit_features
 from pages.ui.inside import choose
 from pages.ui.jobs import shown
 from pages.ui.nets import LoadedNet
@@ -27,7 +27,7 @@ def show_view(nets: tuple[LoadedNet, ...], picture: PickedPicture) -> None:
     if view == "Parts of a block":
         show_block(nets, picture)
     elif view == "Over training":
-        show_learning(nets[0], picture)
+        show_learning(nets, picture)
     elif view == "First filters":
         show_filters(nets)
     else:
@@ -45,18 +45,22 @@ def show_maps(nets: tuple[LoadedNet, ...], picture: PickedPicture) -> None:
     left, right = st.columns([2, 3], gap="medium")
     with left:
         show_glance(layers, choice)
-    opened = layers[paths.index(choice.layer)]
+    opened = [(nets[0], layers[paths.index(choice.layer)])]
     with right:
         asked = ask_order()
-        show_layer(nets[0], opened, shelf, choice, asked)
         for net in nets[1:]:
-            others = shown(submit_features(net, picture, (choice.layer,)), "Second net")
-            if others is not None:
-                show_layer(net, others[0], shelf, choice, asked)
+            same = matching_path(net, choice.layer)
+            others = shown(submit_features(net, picture, (same,)), "Second net")
+            opened += [(net, maps) for maps in others or ()]
+        for net, maps in opened:
+            show_layer(net, maps, shelf, choice, asked)
     if choice.channel is None:
         st.caption("Press a layer on the left for all its channels, and a channel to see it large.")
-    elif choice.channel < len(opened.maps):
-        show_channel(nets[0], picture, opened, choice.channel, shelf)
+        return
+    for number, (net, maps) in enumerate(opened):
+        if choice.channel < len(maps.maps):
+            channel = OpenChannel(features=maps, channel=choice.channel)
+            show_channel(net, picture, channel, shelf, number=number)
 
 
 st.title("Feature maps")

@@ -3,12 +3,16 @@
 Both pages name these widgets alike, so that a choice made on one holds on the other.
 """
 
+import numpy as np
 import streamlit as st
 
 from pages.ui.nets import LoadedNet, load_net, pick_net
-from pages.ui.picture_choice import PickedPicture, pick_picture
+from pages.ui.picture_choice import PickedPicture, as_colour, pick_picture
+from resnet_core.figures.encoding import webp_bytes
+from resnet_core.figures.map_pictures import enlarge
 
 _KEY = "inside"
+_SHOWN_PX = 140
 
 
 def choose() -> tuple[tuple[LoadedNet, ...], PickedPicture | None]:
@@ -22,7 +26,29 @@ def choose() -> tuple[tuple[LoadedNet, ...], PickedPicture | None]:
         nets = _choose_nets()
     with right:
         picture = pick_picture(nets[0], key=_KEY) if nets else None
+    if picture is not None:
+        with left:
+            _show_input(nets[0], picture)
     return nets, picture
+
+
+def _show_input(net: LoadedNet, picture: PickedPicture) -> None:
+    """Shows the picture as the net sees it, and as it came where that is another size."""
+    seen = picture.seen(net.card)
+    views = [(seen, f"As the net sees it, {len(seen)} px")]
+    height, width = picture.pixels.shape[:2]
+    if (height, width) != seen.shape[:2]:
+        views.append((as_colour(picture.pixels), f"As it came, {width} x {height} px"))
+    with st.container(horizontal=True):
+        for pixels, caption in views:
+            st.image(webp_bytes(_sized(pixels)), caption=caption, width=_SHOWN_PX)
+
+
+def _sized(pixels: np.ndarray) -> np.ndarray:
+    """Brings the longer side to the shown size times two, small pictures with their pixels."""
+    longest = max(pixels.shape[:2])
+    height, width = (round(side * 2 * _SHOWN_PX / longest) for side in pixels.shape[:2])
+    return enlarge(pixels, (max(1, height), max(1, width)), smooth=longest > _SHOWN_PX)
 
 
 def _choose_nets() -> tuple[LoadedNet, ...]:

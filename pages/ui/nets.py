@@ -4,7 +4,7 @@ import contextlib
 import copy
 import hashlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -49,6 +49,8 @@ class NetSource:
     """The run that it comes from."""
     arm: int = 0
     """Its place in the run."""
+    arm_title: str = ""
+    """Run and arm, without the step."""
     step: int = 0
     """Training steps behind its weights."""
 
@@ -147,6 +149,12 @@ def list_steps(run_id: str, arm: int) -> tuple[NetSource, ...]:
     )
 
 
+def one_of_each_arm(nets: Iterable[LoadedNet]) -> tuple[LoadedNet, ...]:
+    """Leaves out nets that come from no run, and further steps of an arm that is there already."""
+    arms = {(n.source.run_id, n.source.arm): n for n in nets if n.source.run_id is not None}
+    return tuple(arms.values())
+
+
 @st.cache_resource(max_entries=16, show_spinner=False)
 def load_net(source: NetSource) -> LoadedNet:
     """Loads a net once for all sessions.
@@ -191,7 +199,7 @@ def _pick_step(run: RunStatus, arm: int, title: str, key: str) -> NetSource | No
         step = st.select_slider(
             "Saved step", sorted(steps), value=max(steps), key=widget, persist_state="session"
         )
-    return replace(steps[step], title=f"{title}, step {step:,}")
+    return replace(steps[step], title=f"{title}, step {step:,}", arm_title=title)
 
 
 def _pick_untrained(key: str) -> NetSource:
@@ -220,7 +228,7 @@ def _of_card(card: CheckpointCard, path: Path, title: str) -> NetSource:
 
 def _kept_title(card: CheckpointCard) -> str:
     accuracy = card.metrics.get("test_accuracy")
-    score = "" if accuracy is None else f", {accuracy:.1%} on test pictures"
+    score = "" if accuracy is None else f", {accuracy:.1%} right"
     return f"{net_label(card.model.name)}, {card.data_title}{score}"
 
 

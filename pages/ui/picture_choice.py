@@ -17,7 +17,7 @@ from resnet_core.data.pictures import Fit, Picture, decode_picture
 from resnet_core.errors import PictureError
 from resnet_core.inference.classifier import fit_for
 
-_NUM_SHOWN = 12
+_NUM_SHOWN = 10
 _ALL_CLASSES = "all classes"
 _FITS: dict[str, Fit] = {"Middle square": "crop", "Stretch": "stretch", "Add bars": "pad"}
 
@@ -136,7 +136,8 @@ def _pick_number(shelf: Shelf, class_name: str, key: str) -> PickedPicture:
     show_tiles(
         [row],
         key=f"{key}_tiles",
-        tile_px=44,
+        tile_px=56,
+        fill=True,
         selected=[str(chosen)],
         on_press=lambda number: choices.__setitem__(place, int(number)),
     )

@@ -56,6 +56,18 @@ def test_page_opens_a_layer_and_a_channel_with_what_excites_it(
     assert len(at.get("plotly_chart")) == 1
 
 
+def test_page_opens_a_channel_of_the_layer_that_is_open_at_first(
+    open_page: OpenPage, saved_run: str
+) -> None:
+    at = settle(open_page(PAGE))
+    at.toggle(key="inside_compare").set_value(True).run()
+    press_tile(settle(at), "maps_layer_", "1")
+    headings = [heading.value.replace("\\", "") for heading in at.subheader]
+    assert [heading.partition(", Tiny")[0] for heading in headings] == [
+        "Channel 1 of stage3.0"
+    ] * 2, "in both nets"
+
+
 @pytest.mark.parametrize("order", ["variance", "selectivity", "number"])
 def test_page_sorts_channels(open_page: OpenPage, saved_run: str, order: str) -> None:
     at = settle(open_page(PAGE))
@@ -87,11 +99,7 @@ def test_page_shows_the_parts_of_a_block_in_both_twins(open_page: OpenPage, save
     at.toggle(key="inside_compare").set_value(True).run()
     show(at, "Parts of a block")
     residual, plain = tile_rows(at, "maps_block_0"), tile_rows(at, "maps_block_1")
-    assert [row["title"].partition(": ")[2].split(": ")[-1][:4] for row in residual] == [
-        "x, o",
-        "F(x)",
-        "x + ",
-    ]
+    assert [row["title"][:4] for row in residual] == ["x, o", "F(x)", "x + "]
     assert any("cosine" in note for note in residual[2]["notes"])
     assert len(plain) == 1
     assert "F(x)" in plain[0]["title"]
@@ -100,13 +108,50 @@ def test_page_shows_the_parts_of_a_block_in_both_twins(open_page: OpenPage, save
 def test_page_shows_a_layer_at_every_saved_step(open_page: OpenPage, saved_run: str) -> None:
     at = settle(open_page(PAGE))
     show(at, "Over training")
-    titles = [row["title"] for row in tile_rows(at, "maps_learning")]
-    assert titles[0] == "step 0"
-    assert titles[-1] == "step 12"
-    last = tile_rows(at, "maps_learning_one")
-    at.select_slider(key="maps_learning_step").set_value(0)
+    titles = [row["title"] for row in tile_rows(at, "maps_learning_all")]
+    assert titles == ["step 0", "step 4", "step 12"]
+    (last,) = tile_rows(at, "maps_learning_one")
+    assert last["title"] == "step 12"
+    at.select_slider(key=f"maps_learning_step_{saved_run}_0").set_value(0)
     settle(at.run())
-    assert tile_rows(at, "maps_learning_one") != last
+    (first,) = tile_rows(at, "maps_learning_one")
+    assert first["title"] == "step 0"
+    assert first["sheet"] != last["sheet"]
+
+
+def test_page_shows_twins_learning(open_page: OpenPage, saved_run: str) -> None:
+    at = settle(open_page(PAGE))
+    at.toggle(key="inside_compare").set_value(True).run()
+    show(at, "Over training")
+    keys = [slider.key for slider in at.select_slider if slider.label == "Step"]
+    assert keys == [f"maps_learning_step_{saved_run}_{arm}" for arm in (0, 1)]
+
+
+def test_page_shows_two_steps_of_one_net_side_by_side(open_page: OpenPage, saved_run: str) -> None:
+    at = settle(open_page(PAGE))
+    at.toggle(key="inside_compare").set_value(True).run()
+    at.selectbox(key="inside_other_net").set_value(f"run/{saved_run}/0").run()
+    at.select_slider(key=f"inside_other_step_{saved_run}_0").set_value(0)
+    settle(at.run())
+    titles = [row["title"] for row in tile_rows(at, "maps_layer_")]
+    assert titles == ["stage3.0, Tiny: Residual, step 12"]
+    show(at, "Over training")
+    assert len(tile_rows(at, "maps_learning_all")) == 3
+
+
+def test_page_compares_nets_of_different_depth(open_page: OpenPage, saved_run: str) -> None:
+    at = settle(open_page(PAGE))
+    at.selectbox(key="inside_net").set_value("untrained").run()
+    at.selectbox(key="inside_architecture").set_value("resnet32").run()
+    at.toggle(key="inside_compare").set_value(True).run()
+    at.selectbox(key="inside_other_net").set_value(f"run/{saved_run}/0")
+    settle(at.run())
+    assert not at.error
+    shown = [e.proto.json for e in at.get("bidi_component") if "maps-layer" in e.proto.id]
+    assert ["stage3.4," in shown[0], "stage3.0, Tiny" in shown[1]] == [True, True]
+    show(at, "Parts of a block")
+    assert len(tile_rows(at, "maps_block_1")) == 3
+    assert not at.error
 
 
 def test_page_says_that_an_untrained_net_has_no_steps(open_page: OpenPage) -> None:

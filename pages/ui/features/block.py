@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from pages.ui.features.measuring import submit_block
+from pages.ui.features.measuring import matching_block, submit_block
 from pages.ui.jobs import await_all, shown
 from pages.ui.nets import LoadedNet
+from pages.ui.notices import plain
 from pages.ui.picture_choice import PickedPicture
 from pages.ui.tiles import Tile, TileRow, map_sheet, show_tiles
 from resnet_core.figures.colour_maps import DIVERGING
@@ -38,26 +39,29 @@ def show_block(nets: tuple[LoadedNet, ...], picture: PickedPicture) -> None:
     path = st.selectbox(
         "Block", blocks, index=len(blocks) // 2, key="maps_block", persist_state="session"
     )
-    jobs = [submit_block(net, picture, path) for net in nets]
+    jobs = [submit_block(net, picture, matching_block(net, path)) for net in nets]
     await_all(jobs, "Blocks")
-    for number, (net, job) in enumerate(zip(nets, jobs, strict=True)):
-        parts = shown(job, "Block") if job.is_done else None
-        if parts is not None:
-            show_tiles(_rows(net, parts), key=f"maps_block_{number}", tile_px=80, fill=True)
+    num_shown = _NUM_CHANNELS // len(nets)
+    columns = st.columns(len(nets), gap="large")
+    for number, (column, net, job) in enumerate(zip(columns, nets, jobs, strict=True)):
+        with column:
+            parts = shown(job, "Block") if job.is_done else None
+            if parts is not None:
+                st.markdown(f"**{plain(net.source.title)}, {parts.path}**")
+                rows = _rows(parts, num_shown)
+                show_tiles(rows, key=f"maps_block_{number}", tile_px=96, fill=True)
     with st.expander("What the rows say", icon=":material/menu_book:"):
         st.markdown(_EXPLANATION)
 
 
-def _rows(net: LoadedNet, parts: BlockParts) -> list[TileRow]:
+def _rows(parts: BlockParts, num_shown: int) -> list[TileRow]:
     strength = np.abs(parts.total).mean(axis=(1, 2))
-    channels = np.argsort(-strength, kind="stable")[:_NUM_CHANNELS]
+    channels = np.argsort(-strength, kind="stable")[:num_shown]
     named = {"F(x), what the convolutions make of it": parts.branch}
     if parts.skip is not None:
         named = {"x, over the shortcut": parts.skip} | named | {"x + F(x), their sum": parts.total}
     limit = max(float(np.abs(maps[channels]).max()) for maps in named.values())
-    rows = [
-        _row(f"{net.source.title}: {title}", maps, channels, limit) for title, maps in named.items()
-    ]
+    rows = [_row(title, maps, channels, limit) for title, maps in named.items()]
     if parts.cosine is not None:
         share = _norm(parts.branch) / max(_norm(parts.skip), 1e-12)
         notes = (

@@ -1,10 +1,11 @@
 """One channel: its map over the picture, its values, and what excites it most."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
 
+from pages.ui.features.choices import CHANNEL_ANCHOR
 from pages.ui.features.measuring import sampled_numbers, submit_statistics
 from pages.ui.jobs import shown
 from pages.ui.nets import LoadedNet
@@ -22,15 +23,36 @@ _LARGE_PX = 320
 _CROP_PX = 64
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class OpenChannel:
+    """One channel of a layer's maps."""
+
+    features: FeatureMaps
+    channel: int
+
+
 def show_channel(
     net: LoadedNet,
     picture: PickedPicture,
-    features: FeatureMaps,
-    channel: int,
+    opened: OpenChannel,
     shelf: Shelf | None,
+    *,
+    number: int = 0,
 ) -> None:
-    """Shows a channel large, over the picture, with its histogram and strongest pictures."""
-    st.subheader(plain(f"Channel {channel} of {features.point.path}, {net.source.title}"))
+    """Shows a channel large, over the picture, with its histogram and strongest pictures.
+
+    Args:
+        net: whose channel it is.
+        picture: what the net was shown.
+        opened: the channel.
+        shelf: pictures among which the strongest are sought; `None` while they are opened.
+        number: tells the nets of a comparison apart, from 0.
+    """
+    features, channel = opened.features, opened.channel
+    st.subheader(
+        plain(f"Channel {channel} of {features.point.path}, {net.source.title}"),
+        anchor=f"{CHANNEL_ANCHOR}-{number}" if number else CHANNEL_ANCHOR,
+    )
     values = features.maps[channel]
     left, middle, right = st.columns([2, 2, 3], gap="medium")
     alone = MapStyle(form="map", colour_map=MAGNITUDES, size_px=_LARGE_PX)
@@ -43,7 +65,7 @@ def show_channel(
     with right:
         st.plotly_chart(
             channel_histogram(values, title="value"),
-            key="maps_histogram",
+            key=f"maps_histogram_{number}",
             config={"displayModeBar": False},
         )
         st.text(
@@ -51,27 +73,26 @@ def show_channel(
             f"mean {values.mean():.3g}, largest {values.max():.3g}"
         )
     if shelf is not None:
-        _show_strongest(net, features, channel, shelf)
+        _show_strongest(net, opened, shelf, number)
 
 
-def _show_strongest(net: LoadedNet, features: FeatureMaps, channel: int, shelf: Shelf) -> None:
+def _show_strongest(net: LoadedNet, opened: OpenChannel, shelf: Shelf, number: int) -> None:
+    features, channel = opened.features, opened.channel
     statistics = shown(
         submit_statistics(net, shelf, features.point.path), "Looking for what excites it"
     )
     if statistics is None:
         return
-    favourite = statistics.favourite_class[channel]
-    names = net.card.class_names
+    favourite = shelf.class_names[statistics.favourite_class[channel]]
     st.markdown(
         plain(
             f"What excites it most among {statistics.num_pictures} test pictures of {shelf.title}. "
             f"Class selectivity {statistics.selectivity[channel]:.2f}, most for "
-            f"{names[favourite] if favourite < len(names) else favourite}; silent on "
-            f"{statistics.dead_share[channel]:.0%} of the pictures."
+            f"{favourite}; silent on {statistics.dead_share[channel]:.0%} of the pictures."
         )
     )
     rows = _strongest_rows(net, statistics, channel, shelf)
-    show_tiles(rows, key="maps_strongest", tile_px=110, fill=True)
+    show_tiles(rows, key=f"maps_strongest_{number}", tile_px=110, fill=True)
 
 
 def _strongest_rows(
@@ -85,15 +106,19 @@ def _strongest_rows(
         _crop(pixels, statistics, (int(row), int(column)))
         for pixels, (row, column) in zip(seen, statistics.peak_places[channel], strict=True)
     ]
+    field_px = statistics.point.receptive_field_px
+    sees_all = field_px >= 2 * statistics.image_size_px
     labels = [shelf.class_names[int(shelf.labels[number])] for number in numbers]
     peaks = statistics.peak_values[channel]
     captions = [f"{label} {peak:.3g}" for label, peak in zip(labels, peaks, strict=True)]
     whole = TileRow(
         title="Whole pictures",
+        notes=(f"each place sees all of it: its field is {field_px} px",) if sees_all else (),
         sheet=photo_sheet(seen),
         tiles=_captioned("p", [f"Test picture {number}" for number in numbers], captions),
     )
-    field_px = statistics.point.receptive_field_px
+    if sees_all:
+        return [whole]
     cut = TileRow(
         title="What its receptive field saw there",
         notes=(f"{field_px} px a side, cut at the borders",),
@@ -109,9 +134,6 @@ def _crop(pixels: np.ndarray, statistics: ChannelStatistics, place: tuple[int, i
     top, bottom, left, right = receptive_window(point, place, side)
     reach = (point.receptive_field_px - 1) // 2
     first_row, first_column = (position * point.stride_px - reach for position in place)
-    # A field larger than the picture is shown as far as the picture goes.
-    if point.receptive_field_px >= side:
-        return enlarge(pixels[top:bottom, left:right], (_CROP_PX, _CROP_PX), smooth=False)
     square = np.full((point.receptive_field_px, point.receptive_field_px, 3), 128, np.uint8)
     square[top - first_row : bottom - first_row, left - first_column : right - first_column] = (
         pixels[top:bottom, left:right]

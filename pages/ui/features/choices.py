@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from pages.ui.session import app_state
 
+CHANNEL_ANCHOR = "channel"
+"""Anchor of the heading over an open channel."""
+
 _LAYER, _CHANNEL = "maps_layer", "maps_channel"
 
 
@@ -30,6 +33,7 @@ def choose_layer(path: str) -> None:
     app_state().choices[_CHANNEL] = None
 
 
-def choose_channel(channel: int) -> None:
-    """Opens a channel of the open layer."""
+def choose_channel(layer: str, channel: int) -> None:
+    """Opens a channel of a layer, and the layer with it."""
+    app_state().choices[_LAYER] = layer
     app_state().choices[_CHANNEL] = channel

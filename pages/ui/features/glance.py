@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui.features.choices import Choice, choose_channel, choose_layer
+from pages.ui.features.choices import CHANNEL_ANCHOR, Choice, choose_channel, choose_layer
 from pages.ui.features.sheets import layer_notes, maps_sheet
 from pages.ui.tiles import Tile, TileRow, show_tiles
 from resnet_core.probes.features import FeatureMaps
@@ -23,6 +23,7 @@ def show_glance(layers: tuple[FeatureMaps, ...], choice: Choice) -> None:
             fill=True,
             selected=[choice.layer],
             on_press=_open,
+            reveals=CHANNEL_ANCHOR,
         )
 
 
@@ -43,6 +44,7 @@ def _row(features: FeatureMaps) -> TileRow:
 
 def _open(name: str) -> None:
     path, _, channel = name.partition("/")
-    choose_layer(path)
     if channel:
-        choose_channel(int(channel))
+        choose_channel(path, int(channel))
+    else:
+        choose_layer(path)

@@ -5,7 +5,7 @@ from typing import cast
 import numpy as np
 import streamlit as st
 
-from pages.ui.features.choices import Choice, choose_channel
+from pages.ui.features.choices import CHANNEL_ANCHOR, Choice, choose_channel
 from pages.ui.features.measuring import submit_statistics
 from pages.ui.features.sheets import layer_notes, maps_sheet
 from pages.ui.jobs import shown
@@ -16,7 +16,7 @@ from resnet_core.figures.feature_sheets import SCALES, Scale
 from resnet_core.probes.features import FeatureMaps, Order
 
 _PER_PAGE = 64
-_COLUMNS = 16
+_COLUMNS = 8
 _ORDERS = {
     "activation": "activation",
     "variance": "variance",
@@ -76,9 +76,11 @@ def show_layer(
     show_tiles(
         [row],
         key=f"maps_layer_{net.source.key}",
-        tile_px=56,
+        tile_px=72,
+        fill=True,
         selected=[] if choice.channel is None else [str(choice.channel)],
-        on_press=lambda name: choose_channel(int(name)),
+        on_press=lambda name: choose_channel(choice.layer, int(name)),
+        reveals=CHANNEL_ANCHOR,
     )
 
 
@@ -113,4 +115,6 @@ def _ask_page(net: LoadedNet, num_channels: int) -> int:
 
 def _silence(features: FeatureMaps) -> str:
     dead = int((features.dead_share == 1).sum())
-    return "no channel is silent" if dead == 0 else f"{dead} channels are silent"
+    if dead <= 1:
+        return "no channel is silent" if dead == 0 else "1 channel is silent"
+    return f"{dead} channels are silent"

@@ -11,15 +11,19 @@ from pages.ui.picture_choice import PickedPicture
 from pages.ui.shelves import Shelf
 from resnet_core.checkpoints import load_checkpoint
 from resnet_core.data import Batch
-from resnet_core.explain import list_map_layers, prepare_pictures
+from resnet_core.explain import list_map_layers, matching_layer, prepare_pictures
 from resnet_core.probes.channels import ChannelStatistics, measure_channels
 from resnet_core.probes.features import (
     BlockParts,
     FeatureMaps,
+    list_blocks,
     measure_block,
     measure_features,
 )
 from resnet_core.progress import Progress
+
+Steps = tuple[tuple[int, FeatureMaps], ...]
+"""A layer's maps at each saved step, in order of training."""
 
 _BATCH = 25
 _SMALL_SIDE_PX = 64
@@ -28,6 +32,18 @@ _SMALL_SIDE_PX = 64
 def layer_paths(net: LoadedNet) -> tuple[str, ...]:
     """Paths of stem and blocks in forward order."""
     return tuple(layer.path for layer in list_map_layers(net.model, net.card.image_size_px))
+
+
+def matching_path(net: LoadedNet, path: str) -> str:
+    """Path of the layer that stands in this net where `path` stands in another."""
+    return matching_layer(net.model, net.card.image_size_px, path).path
+
+
+def matching_block(net: LoadedNet, path: str) -> str:
+    """Path of the block that stands in this net where `path` stands in another."""
+    blocks = list_blocks(net.model)
+    found = matching_path(net, path)
+    return found if found in blocks else blocks[-1]
 
 
 def submit_features(
@@ -67,7 +83,13 @@ def submit_statistics(net: LoadedNet, shelf: Shelf, path: str) -> Job[ChannelSta
             progress(message, min(1.0, num_seen / len(numbers)))
 
         with net.use(for_long=True) as model:
-            return measure_channels(model, path, _batches(net, shelf, numbers), progress=tell)
+            return measure_channels(
+                model,
+                path,
+                _batches(net, shelf, numbers),
+                num_classes=len(shelf.class_names),
+                progress=tell,
+            )
 
     key = ("statistics", net.source.key, shelf.title, len(numbers), path)
     return submit(key, work, lane="slow")
@@ -80,15 +102,13 @@ def sampled_numbers(net: LoadedNet, shelf: Shelf) -> np.ndarray:
     return np.linspace(0, total - 1, min(most, total)).astype(np.int64)
 
 
-def submit_steps(
-    net: LoadedNet, picture: PickedPicture, path: str
-) -> Job[tuple[tuple[int, FeatureMaps], ...]]:
+def submit_steps(net: LoadedNet, picture: PickedPicture, path: str) -> Job[Steps]:
     """Takes a layer's maps at every saved step of the net's run."""
     assert net.source.run_id is not None
     sources = list_steps(net.source.run_id, net.source.arm)
     pixels = picture.seen(net.card)
 
-    def work(progress: Progress) -> tuple[tuple[int, FeatureMaps], ...]:
+    def work(progress: Progress) -> Steps:
         found = []
         for number, source in enumerate(sources, start=1):
             assert source.path is not None

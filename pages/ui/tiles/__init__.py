@@ -101,6 +101,7 @@ def show_tiles(
     fill: bool = False,
     selected: Sequence[str] = (),
     on_press: Callable[[str], None] | None = None,
+    reveals: str = "",
 ) -> None:
     """Shows rows of pictures.
 
@@ -108,11 +109,12 @@ def show_tiles(
         rows: what to show.
         key: stays the same between reruns.
         tile_px: side at which a picture is shown, px.
-        fill: each row takes the whole width, up to `tile_px` a picture, in columns that stand
-            under each other.
+        fill: each row takes the whole width, up to `tile_px` a picture, in the columns of its
+            sheet, which stand under each other.
         selected: names of the tiles or rows that are marked.
         on_press: told the name of what was pressed, before the page runs again; without it
             nothing can be pressed.
+        reveals: anchor of the heading that a press on a tile brings up; the page scrolls to it.
     """
     key = key.replace("_", "-")  # Streamlit refuses a double underscore, which a path may hold
 
@@ -129,6 +131,7 @@ def show_tiles(
             "fill": fill,
             "selected": list(selected),
             "can_press": on_press is not None,
+            "reveals": reveals,
         },
         on_pressed_change=report,
     )

@@ -1,11 +1,21 @@
 // Rows of small pictures, cut from one sheet a row and enlarged without smoothing.
 
+const EXACT_PX = 64; // pictures up to this side are cells to count; larger ones are for the eye
+
 /** Makes an element with a class and a text, which is never read as markup. */
 function make(kind, name, text = "") {
   const element = document.createElement(kind);
   element.className = name;
   element.textContent = text;
   return element;
+}
+
+/** Scrolls to a heading that comes when the page has run, again while what stands below it comes. */
+function reveal(anchor, deadline = Date.now() + 4000) {
+  const heading = document.getElementById(anchor);
+  const isLow = heading && heading.getBoundingClientRect().top > 0.6 * window.innerHeight;
+  if (isLow) heading.scrollIntoView({ behavior: "smooth", block: "center" });
+  if ((isLow || !heading) && Date.now() < deadline) setTimeout(() => reveal(anchor, deadline), 500);
 }
 
 /** Shows one picture of a sheet: the sheet is the background, moved and scaled to it. */
@@ -19,7 +29,7 @@ function drawPicture(row, index, data) {
   picture.style.backgroundImage = `url("${row.sheet}")`;
   picture.style.backgroundSize = `${100 * row.columns}% ${100 * row.rows}%`;
   picture.style.backgroundPosition = `${share(column, row.columns)}% ${share(line, row.rows)}%`;
-  picture.style.imageRendering = row.width < data.tile_px ? "pixelated" : "auto";
+  picture.style.imageRendering = row.width <= EXACT_PX ? "pixelated" : "auto";
   return picture;
 }
 
@@ -32,7 +42,10 @@ function drawTile(row, index, data, press) {
   if (data.can_press) {
     tile.type = "button";
     tile.setAttribute("aria-pressed", String(data.selected.includes(name)));
-    tile.onclick = () => press(name);
+    tile.onclick = () => {
+      press(name);
+      if (data.reveals) reveal(data.reveals);
+    };
   } else {
     tile.setAttribute("role", "img");
   }
@@ -65,7 +78,7 @@ function drawRow(row, data, press) {
   if (row.title) element.append(drawHeading(row, data, press));
   const tiles = make("div", "rl-strip");
   if (data.fill) {
-    const columns = Math.max(...data.rows.map((other) => other.tiles.length));
+    const columns = Math.max(...data.rows.map((other) => other.columns));
     tiles.classList.add("rl-fill");
     tiles.style.gridTemplateColumns = `repeat(${columns}, minmax(0, ${data.tile_px}px))`;
   }
