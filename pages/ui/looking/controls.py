@@ -15,6 +15,7 @@ from resnet_core.explain import (
     find_map_layer,
     list_map_layers,
     list_methods,
+    matching_layer,
     recommended_layer,
 )
 from resnet_core.figures.colour_maps import COLOUR_MAPS, DIVERGING, ColourMap
@@ -45,6 +46,11 @@ class Looking:
     against: str | None
     """The class that it is set against."""
     settings: MethodSettings
+
+    def layer(self, net: LoadedNet, path: str | None = None) -> str:
+        """The first layer, or `path`, in a net, or what stands in its place in a shallower one."""
+        path = path or self.layers[0]
+        return matching_layer(net.model, net.card.image_size_px, path).path
 
     def target(self, net: LoadedNet) -> Target:
         """The target in the numbers of a net, whose classes may have another order."""
@@ -186,14 +192,18 @@ def _slider(label: str, numbers: tuple[int, int, int, int], key: str) -> int:
 
 
 def _say_what_layers_show(nets: tuple[LoadedNet, ...], layers: list[str]) -> None:
+    """Says it of each chosen layer; and of the deepest where that is flat, chosen or not."""
     model, side = nets[0].model, nets[0].card.image_size_px
-    for path in layers:
-        layer = find_map_layer(model, side, path)
-        sentence = plain(describe_layer(model, layer))
-        if layer.is_flat:
-            st.warning(sentence, icon=":material/crop_square:")
-        else:
-            st.caption(sentence)
+    found = [find_map_layer(model, side, path) for path in layers]
+    deepest = list_map_layers(model, side)[-1]
+    flat = [layer for layer in found if layer.is_flat]
+    if deepest.is_flat and not flat:
+        flat = [deepest]
+    for layer in flat:
+        st.warning(plain(describe_layer(model, layer)), icon=":material/crop_square:")
+    rest = [describe_layer(model, layer) for layer in found if not layer.is_flat]
+    if rest:
+        st.caption(plain(" ".join(rest)))
 
 
 def _number(net: LoadedNet, class_name: str | None) -> int | None:

@@ -11,10 +11,14 @@ from pages.ui.notices import plain
 from pages.ui.picture_choice import PickedPicture, as_colour
 from pages.ui.wording import duration
 from resnet_core.explain import Attribution, build_manifest, find_method, values_csv, values_npy
-from resnet_core.figures.encoding import png_bytes
-from resnet_core.figures.map_pictures import MapStyle, draw_map
+from resnet_core.figures.encoding import png_bytes, webp_bytes
+from resnet_core.figures.map_pictures import MapStyle, draw_map, enlarge
+
+DETAIL_ANCHOR = "map"
+"""Anchor of the heading over the map that was pressed."""
 
 _LARGE_PX = 512
+_LARGEST_PX = 1200
 
 
 def show_detail(
@@ -23,7 +27,7 @@ def show_detail(
     """Shows a map beside the picture, its numbers, and buttons that download them."""
     method = find_method(answer.method)
     where = f" at {answer.layer}" if answer.layer else ""
-    st.subheader(plain(f"{method.title}{where}"))
+    st.subheader(plain(f"{method.title}{where}"), anchor=DETAIL_ANCHOR)
     st.caption(plain(f"{net.source.title}. {method.idea} {method.paper}."))
     drawn = _draw(net, picture, answer, style)
     left, middle, right = st.columns([3, 3, 3], gap="medium")
@@ -31,7 +35,7 @@ def show_detail(
         st.image(png_bytes(drawn), caption="As the net sees it, with the map")
     with middle:
         st.image(
-            png_bytes(_whole_pixels(as_colour(picture.pixels))),
+            webp_bytes(_shown_whole(as_colour(picture.pixels))),
             caption=plain(f"As it came, {_size_text(picture.pixels)}: {picture.name}"),
         )
     with right:
@@ -57,8 +61,15 @@ def _show_numbers(net: LoadedNet, answer: Attribution) -> None:
     height, width = answer.values.shape
     st.text(
         f"{height} x {width} cells from {answer.values.min():.3g} to {answer.values.max():.3g}\n"
-        f"score {answer.score:.3f}, computed in {_time_text(answer.time_s)}"
+        f"{_score_name(net, answer)} {answer.score:.3f}, computed in {_time_text(answer.time_s)}"
     )
+
+
+def _score_name(net: LoadedNet, answer: Attribution) -> str:
+    names, target = net.card.class_names, answer.target
+    assert target.class_index is not None
+    against = "" if target.against is None else f" less that of {names[target.against]}"
+    return f"logit of {names[target.class_index]}{against}"
 
 
 def _show_downloads(
@@ -87,9 +98,13 @@ def _show_downloads(
             )
 
 
-def _whole_pixels(pixels: np.ndarray) -> np.ndarray:
-    """Repeats the pixels of a small picture, which a browser would smear, up to the large size."""
-    factor = max(1, _LARGE_PX // max(pixels.shape[:2]))
+def _shown_whole(pixels: np.ndarray) -> np.ndarray:
+    """Repeats the pixels of a small picture, which a browser would smear; a photograph shrinks."""
+    longest = max(pixels.shape[:2])
+    if longest > _LARGEST_PX:
+        height, width = (round(side * _LARGEST_PX / longest) for side in pixels.shape[:2])
+        return enlarge(pixels, (height, width))
+    factor = max(1, _LARGE_PX // longest)
     return pixels.repeat(factor, axis=0).repeat(factor, axis=1)
 
 

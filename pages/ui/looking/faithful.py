@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from pages.ui.gradient_plot import gradient_plot, shown_theme
+from pages.ui.gradient_plot import gradient_plot, same_view, shown_theme
 from pages.ui.jobs import Job, await_all, submit
 from pages.ui.looking.controls import Looking
 from pages.ui.nets import LoadedNet
@@ -69,7 +69,7 @@ def show_faithful(looking: Looking, style: MapStyle) -> None:
         show_tiles(
             [_row(looking, net, done, style) for net in looking.nets if _of(net, done)],
             key="look_scores",
-            tile_px=200,
+            tile_px=288,
             fill=True,
         )
         _show_curves(looking, done)
@@ -84,7 +84,7 @@ def _submit(looking: Looking, net: LoadedNet, method: str) -> Scored:
     needs_layer = find_method(known).needs_layer
     question = Question(
         method=known,
-        layer=looking.layers[0] if needs_layer else "",
+        layer=looking.layer(net) if needs_layer else "",
         target=looking.target(net),
         settings=looking.settings,
     )
@@ -126,7 +126,7 @@ def _row(looking: Looking, net: LoadedNet, done: list[Scored], style: MapStyle) 
     assert answer.target.class_index is not None
     return TileRow(
         title=net.source.title,
-        notes=(looking.layers[0], f"class {net.card.class_names[answer.target.class_index]}"),
+        notes=(looking.layer(net), f"class {net.card.class_names[answer.target.class_index]}"),
         sheet=photo_sheet(drawn, exact=style.form == "map"),
         tiles=tuple(tiles),
     )
@@ -150,11 +150,10 @@ def _show_curves(looking: Looking, done: list[Scored]) -> None:
         theme=shown_theme(),
     )
     gradient_plot(
-        figure,
+        same_view(figure, kind),
         key="look_faithfulness",
         caption=f"{kind}: probability of the class while pixels change in the order of each map.",
         numbers=lambda: _scores_csv(done),
-        view=kind,
     )
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.ui.jobs import Job, await_all, submit
 from pages.ui.looking.controls import Looking
-from pages.ui.looking.detail import show_detail
+from pages.ui.looking.detail import DETAIL_ANCHOR, show_detail
 from pages.ui.nets import LoadedNet
 from pages.ui.notices import plain
 from pages.ui.session import app_state
@@ -25,7 +25,7 @@ from resnet_core.progress import Progress
 
 _LONG = 64
 """Pictures through a net from which work counts as long, so that it gets a net of its own."""
-_TILE_PX = 224
+_TILE_PX = 288
 _PLACE = "look_cell"
 
 
@@ -60,6 +60,7 @@ def show_maps(looking: Looking, style: MapStyle) -> None:
         fill=True,
         selected=[chosen] if chosen else [],
         on_press=lambda name: app_state().choices.__setitem__(_PLACE, name),
+        reveals=DETAIL_ANCHOR,
     )
     for problem in dict.fromkeys(cell.job.problem for cell in cells if cell.job.is_done):
         if problem:
@@ -92,7 +93,7 @@ def _row(looking: Looking, net: LoadedNet, layer: str, *, is_first: bool) -> lis
         if needs_layer or is_first:  # what looks at no layer stands in a net's first row only
             question = Question(
                 method=name,
-                layer=layer if needs_layer else "",
+                layer=looking.layer(net, layer) if needs_layer else "",
                 target=looking.target(net),
                 settings=looking.settings,
             )

@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from pages.ui.jobs import Job, await_all, submit
 from pages.ui.looking.controls import Looking
-from pages.ui.nets import LoadedNet, list_steps
+from pages.ui.nets import LoadedNet, list_steps, one_of_each_arm
 from pages.ui.notices import plain
 from pages.ui.tiles import Tile, TileRow, photo_sheet, show_tiles
 from resnet_core.explain import Question, StepMap, attribute_steps, find_method
@@ -19,7 +19,7 @@ _FRAME_PX = 256
 
 def show_over_training(looking: Looking, style: MapStyle) -> None:
     """Shows one method's map over the steps of each net's run."""
-    nets = [net for net in looking.nets if net.source.run_id is not None]
+    nets = one_of_each_arm(looking.nets)
     if not nets:
         st.info(
             "This net comes without the steps that led to it. Train one, and choose it above: its "
@@ -28,7 +28,7 @@ def show_over_training(looking: Looking, style: MapStyle) -> None:
         return
     titles = {name: find_method(name).title for name in looking.methods}
     method = st.selectbox(
-        "Method", list(titles), format_func=titles.__getitem__, key="look_step_method"
+        "Method", list(titles), format_func=titles.__getitem__, width=260, key="look_step_method"
     )
     jobs = [_submit(looking, net, method) for net in nets]
     await_all(jobs, "Nets")
@@ -38,7 +38,7 @@ def show_over_training(looking: Looking, style: MapStyle) -> None:
             st.error(plain(job.problem), icon=":material/error:")
         elif job.is_done:
             drawn = _draw(looking, net, job.result(), style)
-            rows.append(_row(looking, net, job.result(), drawn))
+            rows.append(_row(net, job.result(), drawn, exact=style.form == "map"))
             frames.append((net, job.result(), drawn))
     if rows:
         show_tiles(rows, key="look_steps", tile_px=150, fill=True)
@@ -54,7 +54,7 @@ def _submit(looking: Looking, net: LoadedNet, method: str) -> Job[tuple[StepMap,
     sources = list_steps(net.source.run_id, net.source.arm)
     question = Question(
         method=method,
-        layer=looking.layers[0] if find_method(method).needs_layer else "",
+        layer=looking.layer(net) if find_method(method).needs_layer else "",
         target=looking.target(net),
         settings=looking.settings,
     )
@@ -79,7 +79,7 @@ def _draw(
 
 
 def _row(
-    looking: Looking, net: LoadedNet, steps: tuple[StepMap, ...], drawn: list[np.ndarray]
+    net: LoadedNet, steps: tuple[StepMap, ...], drawn: list[np.ndarray], *, exact: bool
 ) -> TileRow:
     names = net.card.class_names
     explained = steps[-1].attribution.target.class_index
@@ -89,10 +89,12 @@ def _row(
         share = shown.attribution.probabilities[explained]
         caption = f"step {shown.step:,}: {names[explained]} {share:.0%}"
         tiles.append(Tile(name=f"{net.source.key}/{shown.step}", label=caption, caption=caption))
+    layer = steps[-1].attribution.layer
+    where = (layer,) if layer else ()
     return TileRow(
-        title=net.source.title,
-        notes=(looking.layers[0], f"evidence for {names[explained]} at every step"),
-        sheet=photo_sheet(drawn),
+        title=net.source.arm_title,
+        notes=(*where, f"evidence for {names[explained]} at every step"),
+        sheet=photo_sheet(drawn, exact=exact),
         tiles=tuple(tiles),
     )
 
@@ -100,7 +102,7 @@ def _row(
 def _show_animation(net: LoadedNet, steps: tuple[StepMap, ...], drawn: list[np.ndarray]) -> None:
     frames = [_labelled(pixels, f"step {s.step:,}") for s, pixels in zip(steps, drawn, strict=True)]
     content = animation_bytes(frames)
-    st.image(content, caption=plain(net.source.title), width=_FRAME_PX)
+    st.image(content, caption=plain(net.source.arm_title), width=_FRAME_PX)
     st.download_button(
         "Animation (GIF)",
         content,
