@@ -5,18 +5,30 @@ from collections.abc import Iterator, Sequence
 
 import streamlit as st
 
+_MOST_DIGITS = 9
+"""Of a number in an address; no widget here takes more."""
+
 
 @contextlib.contextmanager
-def in_address(*keys: str) -> Iterator[None]:
-    """Reads widgets of these keys from the address before they are built, and writes them after.
+def in_address(texts: Sequence[str], numbers: Sequence[str]) -> Iterator[None]:
+    """Reads widgets from the address before they are built, and writes them after.
 
     Widgets of our own say `bind="query-params"` instead.  A value that a widget does not have is
     ignored by it.
+
+    Args:
+        texts: keys of widgets whose values are texts.
+        numbers: keys of widgets whose values are whole numbers from 0 on.
     """
+    keys = (*texts, *numbers)
     for key in keys:
         text = st.query_params.get(key)
-        if text is not None and key not in st.session_state:
-            st.session_state[key] = int(text) if text.isascii() and text.isdigit() else text
+        if text is None or key in st.session_state:
+            continue
+        if key in texts:
+            st.session_state[key] = text
+        elif text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS:
+            st.session_state[key] = int(text)
     yield
     for key in keys:
         if key in st.session_state:

@@ -91,6 +91,9 @@ def _measure_now(
             return Found(_labelled(labels, exact.result()), "Exact")
     spec = replace(knobs.batch, num_pictures=_QUICK_PICTURES)
     quick = [_submit([config], spec, knobs.seeds[:1], "quick") for config in configs]
+    for job in quick:
+        if job.is_done:
+            job.result()  # one net that cannot be measured is said before the other one is
     jobs.await_all(quick, "Measuring", patience_s=_QUICK_PATIENCE_S)
     if not all(job.is_done for job in quick):
         return None

@@ -49,7 +49,7 @@ def show_paths() -> None:
         "[arXiv 1605.06431](https://arxiv.org/abs/1605.06431), fig. 6)"
     )
     left, right = st.columns([3, 2], gap="medium")
-    with left, shown_errors(), in_address(*_path_keys()):
+    with left, shown_errors(), in_address(("paths_net", "paths_architecture"), _path_numbers()):
         source = pick_net("Net", key="paths", first=_deep_residual() or 0)
     spec = BatchSpec(source=_pick_pictures(right), num_pictures=_PATH_PICTURES)
     if source is None:
@@ -192,14 +192,14 @@ def _trained_nets() -> list[NetSource]:
     return [*shipped, *of_runs]
 
 
-def _path_keys() -> tuple[str, ...]:
-    """Keys of the picker's widgets; each arm of a run has a slider of its own over its steps."""
+def _path_numbers() -> tuple[str, ...]:
+    """Keys of the picker's numbers; each arm of a run has a slider of its own over its steps."""
     net = str(widget_value("paths_net") or st.query_params.get("paths_net", ""))
     of_run = ("paths_step_" + "_".join(net.split("/")[1:]),) if net.startswith("run/") else ()
     for former in [key for key in st.query_params if key.startswith("paths_step_")]:
         if former not in of_run:
             st.query_params.pop(former)
-    return ("paths_net", "paths_architecture", "paths_seed", *of_run)
+    return ("paths_seed", *of_run)
 
 
 def _deep_residual() -> str | None:

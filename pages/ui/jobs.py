@@ -32,6 +32,7 @@ _POLL_S = 0.5
 _REDRAW_S = 2.0
 _MAX_KEPT = 256
 _ABANDONED_AFTER_S = 20.0
+_RETRY_AFTER_S = 5.0
 _SLOW_NICENESS = 5
 _LOG = logging.getLogger("resnet_lab")
 
@@ -48,7 +49,7 @@ class Job(Generic[Result]):
         self._stop = threading.Event()
         self._result: Result | None = None
         self._error: BaseException | None = None
-        self._started = self._last_asked = time.monotonic()
+        self._started = self._ended = self._last_asked = time.monotonic()
 
     @property
     def is_done(self) -> bool:
@@ -58,8 +59,14 @@ class Job(Generic[Result]):
 
     @property
     def is_worth_another_try(self) -> bool:
-        """Whether it failed, or was given up because nobody was looking."""
-        return self._error is not None and not self._stop.is_set()
+        """Whether it was given up because nobody was looking, or failed some time ago.
+
+        Not at once: the page that shows the failure would start it again, and wait again.
+        """
+        if self._error is None or self._stop.is_set():
+            return False
+        age_s = time.monotonic() - self._ended
+        return isinstance(self._error, CancelledError) or age_s > _RETRY_AFTER_S
 
     @property
     def remaining_s(self) -> float | None:
@@ -111,6 +118,7 @@ class Job(Generic[Result]):
             if not isinstance(exc, ResNetLabError):
                 _LOG.exception("A job failed.")
         finally:
+            self._ended = time.monotonic()
             self._work = None  # what it holds, such as nets, need not live as long as its result
             self._done.set()
 

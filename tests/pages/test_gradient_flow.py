@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui import jobs
 from pages.ui.gradient_nets import link_to_nets
+from resnet_core.errors import ProbeError
 from resnet_core.models import cifar_config, model_config, twin_config
 from resnet_core.probes.batches import BatchSpec
 from resnet_core.probes.gradients import measure_gradients
@@ -171,6 +172,29 @@ def test_a_saved_step_of_a_run_is_in_the_address(open_page: OpenPage, finished_r
     assert slider.value == 0
     slider.set_value(12).run()
     assert settled(at).query_params[f"paths_step_{finished_run}_0"] in ("12", ["12"])
+
+
+@pytest.mark.parametrize("seed", ["-5", "9" * 30, "one"])
+def test_numbers_that_a_link_cannot_have_are_ignored(open_page: OpenPage, finished_run, seed):
+    link = {"paths_net": "untrained", "paths_architecture": "plain20", "paths_seed": seed}
+    at = settled(open_page("gradient_flow", view="Paths", **link))
+    assert at.number_input[0].value == 0
+    link = {"paths_net": f"run/{finished_run}/0", f"paths_step_{finished_run}_0": "77"}
+    at = settled(open_page("gradient_flow", view="Paths", **link))
+    assert next(s for s in at.select_slider if s.label == "Saved step").value in (0, 12)
+
+
+def test_a_net_that_cannot_be_measured_is_said_once(open_page: OpenPage, monkeypatch):
+    def refuse(configs, **settings):
+        time.sleep(2)  # longer than a page waits
+        tries.append(configs)
+        raise ProbeError("The signal is not finite any more.")
+
+    tries: list[object] = []
+    monkeypatch.setattr("pages.ui.gradient_measuring.measure_nets", refuse)
+    at = settled(open_page("gradient_flow", **SMALL))
+    assert "not finite any more" in at.error[0].value
+    assert len(tries) == 2, "once for each of the two nets"
 
 
 def test_paths_open_on_a_residual_net(open_page: OpenPage):

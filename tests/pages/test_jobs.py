@@ -76,7 +76,9 @@ def test_job_that_nobody_asks_for_ends_and_may_start_anew(
     assert submit(key, waiting(release), lane="slow") is not job
 
 
-def test_job_that_failed_is_tried_again(key: tuple[str, float]) -> None:
+def test_job_that_failed_is_tried_again_later(
+    key: tuple[str, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(progress: Progress) -> str:
         raise ProbeError("No such layer.")
 
@@ -84,6 +86,9 @@ def test_job_that_failed_is_tried_again(key: tuple[str, float]) -> None:
     assert job.wait(10)
     with pytest.raises(ProbeError):
         job.result()
+    assert submit(key, fail) is job, "whoever shows the failure does not start it again"
+    monkeypatch.setattr(jobs, "_RETRY_AFTER_S", 0.0)
+    time.sleep(0.01)
     better = submit(key, lambda progress: "fine")
     assert better.wait(10)
     assert better.result() == "fine"
