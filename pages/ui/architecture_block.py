@@ -17,21 +17,20 @@ def show_block_code(net: PickedNet, image_size_px: int, letter: str) -> None:
         key=f"block_{letter}",
     )
     explanation = explain_block(net.config, path)
-    formulas, code = st.columns([2, 3], gap="large")
-    with formulas:
-        st.markdown(
-            f"**As in the paper** ({explanation.paper}, "
-            f"[arXiv {explanation.arxiv}](https://arxiv.org/abs/{explanation.arxiv}))"
-        )
-        st.latex(explanation.general)
-        st.markdown("**This very block, every operation**")
-        st.latex(explanation.exact)
-        st.caption(_legend(net))
-        st.markdown("**Its modules**, each of which a hook can watch")
-        st.code(explanation.modules, language="text", wrap_lines=True)
-    with code:
-        st.markdown("**The code that runs**, read from `resnet_core` as it stands")
-        st.code(explanation.code, language="python", line_numbers=True, height=640)
+    general, exact = st.columns([2, 3], gap="large")
+    general.markdown(
+        f"**As in the paper**: {explanation.paper}, "
+        f"[arXiv {explanation.arxiv}](https://arxiv.org/abs/{explanation.arxiv})"
+    )
+    general.latex(explanation.general)
+    exact.markdown("**This very block**, every operation")
+    exact.latex(explanation.exact)
+    exact.caption(_legend(net))
+    modules, code = st.columns([2, 3], gap="large")
+    modules.markdown("**Its modules**, each of which a hook can watch")
+    modules.code(explanation.modules, language="text", wrap_lines=True)
+    code.markdown("**The code that runs**, read from `resnet_core` as it stands")
+    code.code(explanation.code, language="python", line_numbers=True, height=560)
 
 
 def _titles(net: PickedNet, image_size_px: int) -> dict[str, str]:
@@ -44,13 +43,13 @@ def _titles(net: PickedNet, image_size_px: int) -> dict[str, str]:
 def _legend(net: PickedNet) -> str:
     words = [r"$W_i$ a convolution", r"$\sigma$ a ReLU"]
     if net.config.norm != "none":
-        words.append(r"$\mathrm{BN}$ and $\mathrm{GN}$ batch and group norm")
+        words.append(f"$\\mathrm{{{net.config.norm[0].upper()}N}}$ {net.config.norm} norm")
     if net.config.has_additions:
-        words.append("$h$ the shortcut, $f$ what follows the addition")
+        words.append(r"$\mathcal{F}$ the branch, $h$ the shortcut, $f$ what follows the addition")
     if net.config.branch_scale != "none":
         words.append("$a$, $b$ learned numbers")
     if net.config.skip_kind in ("exclusive_gate", "shortcut_gate"):
         words.append("$g$ a gate between 0 and 1")
     if net.config.is_dense:
-        words.append(r"$[\cdot,\cdot]$ channels side by side")
+        words.append(r"$[\cdot,\cdot]$ maps side by side: $x$ holds those of all blocks before")
     return ", ".join(words) + "."

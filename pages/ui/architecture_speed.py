@@ -34,10 +34,11 @@ def show_speed(nets: Sequence[PickedNet], image_size_px: int, theme: Theme) -> N
             found.append((f"Net {letter.upper()}", points, net.config.is_plain))
     if found:
         _show(found, theme)
-        if st.button("Measure again", icon=":material/refresh:"):
-            for key in keys:
-                jobs.forget(key)
-            st.rerun()
+    is_done = len(found) == len(nets)
+    if is_done and st.button("Measure again", icon=":material/refresh:"):
+        for key in keys:
+            jobs.forget(key)
+        st.rerun()
 
 
 def _submit(

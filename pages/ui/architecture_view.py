@@ -30,10 +30,16 @@ def show_totals(nets: Sequence[PickedNet], image_size_px: int) -> None:
                 "Multiply-adds a picture": count(cost.macs),
                 "Activations a picture": f"{cost.activation_mib:,.2f} MiB",
                 "Receptive field": f"{cost.receptive_field_px} px",
-                "Weight layers": sum(layer.kind in ("conv", "linear") for layer in cost.layers),
+                "Depth": net.config.depth,
             }
         )
-    formats = {"Parameters": st.column_config.NumberColumn(format="localized")}
+    formats = {
+        "Parameters": st.column_config.NumberColumn(format="localized"),
+        "Depth": st.column_config.NumberColumn(
+            help="Weight layers from the picture to the logits. Projections on shortcuts stand "
+            "beside that way and are not counted."
+        ),
+    }
     st.dataframe(rows, hide_index=True, column_config=formats)
 
 

@@ -1,5 +1,6 @@
 """A net's diagram, and the map sizes along it."""
 
+import math
 from collections.abc import Iterable, Sequence
 
 import plotly.graph_objects as go
@@ -60,8 +61,10 @@ def architecture_figure(
     )
     x_range = [-2 * _MARGIN_PX, diagram.width + _MARGIN_PX]
     y_range = [diagram.height + _MARGIN_PX, -_MARGIN_PX]
-    figure.update_xaxes(visible=False, range=x_range, constrain="domain")
-    figure.update_yaxes(visible=False, range=y_range, scaleanchor="x", constrain="domain")
+    figure.update_xaxes(visible=False, range=x_range, constrain="domain", constraintoward="left")
+    figure.update_yaxes(
+        visible=False, range=y_range, scaleanchor="x", constrain="domain", constraintoward="top"
+    )
     return figure
 
 
@@ -76,16 +79,20 @@ def resolution_figure(
     """
     figure = go.Figure()
     colours = arm_colours([is_plain for _, _, is_plain in resolutions], theme)
-    for (label, resolution, _), colour in zip(resolutions, colours, strict=True):
+    for index, ((label, resolution, _), colour) in enumerate(
+        zip(resolutions, colours, strict=True)
+    ):
+        # Equal nets lie on each other: the first stays visible as a wide line under the second.
+        is_under = index == 0 and len(resolutions) > 1
         figure.add_trace(
             go.Scatter(
                 x=[size.part for size in resolution.maps],
                 y=[size.side_px for size in resolution.maps],
                 mode="lines+markers+text",
                 text=[f"{size.side_px}" for size in resolution.maps],
-                textposition="top center",
+                textposition="bottom left" if is_under else "top right",
                 name=label,
-                line={"color": colour, "shape": "hv"},
+                line={"color": colour, "shape": "hv", "width": 7 if is_under else 2},
                 customdata=[
                     (size.channels, size.stride_px, size.receptive_field_px)
                     for size in resolution.maps
@@ -94,11 +101,22 @@ def resolution_figure(
                 "every %{customdata[1]} px, sees %{customdata[2]} px<extra></extra>",
             )
         )
-    figure.add_hline(
-        y=LEAST_LAST_PX, line={"dash": "dot", "color": _FLOW_COLOUR}, annotation_text="4 x 4"
+    figure.add_hline(y=LEAST_LAST_PX, line={"dash": "dot", "color": _FLOW_COLOUR})
+    most = max(size.side_px for _, resolution, _ in resolutions for size in resolution.maps)
+    figure.add_annotation(
+        x=1,
+        y=math.log10(LEAST_LAST_PX),
+        xref="paper",
+        text="4 x 4: coarse below",
+        showarrow=False,
+        xanchor="right",
+        yanchor="bottom",
     )
-    styled(figure, x_title="Part of the net", y_title="Side of the maps, positions", height_px=300)
-    figure.update_yaxes(type="log", tickvals=[2**power for power in range(11)])
+    styled(figure, x_title="Part of the net", y_title="Side of the maps, positions", height_px=320)
+    ticks = [2**power for power in range(1 + math.ceil(math.log2(max(most, LEAST_LAST_PX))))]
+    figure.update_yaxes(
+        type="log", tickvals=ticks, range=[math.log10(0.6), math.log10(1.8 * ticks[-1])]
+    )
     return figure
 
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import plotly.graph_objects as go
 
+from resnet_core.figures.gradient_layout import log_ticks
 from resnet_core.figures.style import Theme, arm_colours, styled
 from resnet_core.models.speed import SpeedPoint
 
@@ -35,6 +37,13 @@ def speed_figure(
                 )
             )
     styled(figure, x_title="Pictures in a batch", y_title="Pictures per second", log_y=True)
+    rates = [
+        point.batch_size / seconds
+        for _, points, _ in series
+        for point in points
+        for seconds in (point.forward_s, point.step_s)
+    ]
+    figure.update_yaxes(**log_ticks(np.array(rates)))
     sizes = sorted({point.batch_size for _, points, _ in series for point in points})
     figure.update_xaxes(type="log", tickvals=sizes, ticktext=[f"{size}" for size in sizes])
     return figure

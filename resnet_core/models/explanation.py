@@ -11,6 +11,7 @@ from resnet_core.models.blocks import Block
 from resnet_core.models.dense import DenseBlock
 from resnet_core.models.nets import build_on_meta
 
+_BRANCH = r"\mathcal{F}"
 _HE_2015 = (
     "K. He, X. Zhang, S. Ren, J. Sun 2015, Deep residual learning, eq. 1 and 2",
     "1512.03385",
@@ -84,7 +85,7 @@ def _paper(config: ModelConfig) -> tuple[str, str]:
 
 def _general(config: ModelConfig) -> str:
     if config.is_dense:
-        return r"x_l = [\,x_{l-1},\; H_l(x_{l-1})\,] = [\,x_0,\; H_1,\; \ldots,\; H_l\,]"
+        return r"x_l = H_l([\,x_0, x_1, \ldots, x_{l-1}\,])"
     if config.is_plain:
         return r"y = \mathcal{F}(x, \{W_i\})"
     shortcuts = {
@@ -110,12 +111,17 @@ def _exact(block: Block) -> str:
     strength = block.add.skip_strength
     alpha = "" if strength == 1.0 else f"{strength:g}\\,"
     before, behind = _on_their_way(block.skip_kind)
-    total = f"{before}{branch} + {alpha}{behind}{_shortcut(block.shortcut, source)}"
-    return f"y = {_compose(block, block.after, total)}"
+    total = f"{before}{_BRANCH}(x) + {alpha}{behind}{_shortcut(block.shortcut, source)}"
+    return _aligned(f"{_BRANCH}(x) &= {branch}", f"y &= {_compose(block, block.after, total)}")
 
 
 def _exact_dense(block: DenseBlock) -> str:
-    return f"y = [\\,x,\\; {_compose(block, block.branch, 'x')}\\,]"
+    return _aligned(f"H(x) &= {_compose(block, block.branch, 'x')}", r"y &= [\,x,\; H(x)\,]")
+
+
+def _aligned(*lines: str) -> str:
+    """One equation a line, on a common equals sign."""
+    return r"\begin{aligned} " + r" \\ ".join(lines) + r" \end{aligned}"
 
 
 def _on_their_way(skip_kind: str) -> tuple[str, str]:
@@ -148,14 +154,19 @@ def _around(block: nn.Module, name: str, inner: str) -> str:
     if name.startswith("conv"):
         return f"W_{number}\\,{inner}" if _is_single(inner) else f"W_{number}({inner})"
     if name.startswith("norm"):
-        short = {"BatchNorm2d": "BN", "GroupNorm": "GN"}[type(block.get_submodule(name)).__name__]
-        return f"\\mathrm{{{short}}}_{number}({inner})"
+        return f"\\mathrm{{{_norm_name(block.get_submodule(name))}}}_{number}({inner})"
     if name.startswith("shift"):
         return f"{inner} + b_{{{name.removeprefix('shift')}}}"
     if name == "scale":
         return f"a\\,{inner}" if _is_single(inner) else f"a\\,({inner})"
     function = {"se": r"\mathrm{SE}", "drop": r"\mathrm{drop}"}.get(name, r"\sigma")
     return f"{function}({inner})"
+
+
+def _norm_name(norm: nn.Module) -> str:
+    if isinstance(norm, nn.GroupNorm):
+        return "LN" if norm.num_groups == 1 else "GN"
+    return "BN"
 
 
 def _is_single(inner: str) -> bool:

@@ -4,52 +4,66 @@ from resnet_core.models import list_models, model_config
 from resnet_core.models.explanation import explain_block, list_block_paths
 
 LARGE = {"resnet1202", "preact_resnet1001"}
+# Net, changes, block, its branch F or H, and its output.
 CASES = [
     (
-        "resnet20",
-        {},
-        "stage1.0",
-        r"y = \sigma(\mathrm{BN}_2(W_2\,\sigma(\mathrm{BN}_1(W_1\,x))) + x)",
+        *("resnet20", {}, "stage1.0"),
+        r"\mathrm{BN}_2(W_2\,\sigma(\mathrm{BN}_1(W_1\,x)))",
+        r"\sigma(\mathcal{F}(x) + x)",
     ),
     (
-        "preact_resnet20",
-        {},
-        "stage1.1",
-        r"y = W_2\,\sigma(\mathrm{BN}_2(W_1\,\sigma(\mathrm{BN}_1(x)))) + x",
-    ),
-    ("plain20", {"norm": "none"}, "stage1.0", r"y = \sigma(W_2\,\sigma(W_1\,x))"),
-    (
-        "resnet8",
-        {"norm": "none", "skip_strength": 0.5},
-        "stage1.0",
-        r"y = \sigma(W_2\,\sigma(W_1\,x) + 0.5\,x)",
+        *("preact_resnet20", {"norm": "layer"}, "stage1.1"),
+        r"W_2\,\sigma(\mathrm{LN}_2(W_1\,\sigma(\mathrm{LN}_1(x))))",
+        r"\mathcal{F}(x) + x",
     ),
     (
-        "resnet18",
-        {"norm": "none"},
-        "stage2.0",
-        r"y = \sigma(W_2\,\sigma(W_1\,x) + W_s\,x)",
+        *("preact_resnet20", {"norm": "none"}, "stage2.0"),
+        r"W_2\,\sigma(W_1\,\sigma(x))",
+        r"\mathcal{F}(x) + \mathrm{pad}(\sigma(x))",
     ),
-    ("rezero_resnet56", {}, "stage1.0", r"y = a\,\sigma(W_2\,\sigma(W_1\,x)) + x"),
     (
-        "fixup_resnet56",
-        {},
-        "stage1.0",
-        r"y = \sigma(a\,W_2(\sigma(W_1(x + b_{1a}) + b_{1b}) + b_{2a}) + b_{2b} + x)",
+        *("resnet8", {"norm": "none", "skip_strength": 0.5}, "stage1.0"),
+        r"W_2\,\sigma(W_1\,x)",
+        r"\sigma(\mathcal{F}(x) + 0.5\,x)",
     ),
-    ("densenet40_12", {}, "stage2.3", r"y = [\,x,\; W_1\,\sigma(\mathrm{BN}_1(x))\,]"),
     (
-        "resnet8",
-        {"norm": "none", "skip_kind": "shortcut_gate"},
-        "stage1.0",
-        r"y = \sigma(W_2\,\sigma(W_1\,x) + (1 - g) \odot x)",
+        *("resnet18", {"norm": "group"}, "stage2.0"),
+        r"\mathrm{GN}_2(W_2\,\sigma(\mathrm{GN}_1(W_1\,x)))",
+        r"\sigma(\mathcal{F}(x) + W_s\,x)",
+    ),
+    (
+        *("rezero_resnet56", {}, "stage1.0"),
+        r"a\,\sigma(W_2\,\sigma(W_1\,x))",
+        r"\mathcal{F}(x) + x",
+    ),
+    (
+        *("fixup_resnet56", {}, "stage1.0"),
+        r"a\,W_2(\sigma(W_1(x + b_{1a}) + b_{1b}) + b_{2a}) + b_{2b}",
+        r"\sigma(\mathcal{F}(x) + x)",
+    ),
+    (
+        *("densenet40_12", {}, "stage2.3"),
+        r"W_1\,\sigma(\mathrm{BN}_1(x))",
+        r"[\,x,\; H(x)\,]",
+    ),
+    (
+        *("resnet8", {"norm": "none", "skip_kind": "shortcut_gate"}, "stage1.0"),
+        r"W_2\,\sigma(W_1\,x)",
+        r"\sigma(\mathcal{F}(x) + (1 - g) \odot x)",
     ),
 ]
 
 
-@pytest.mark.parametrize(("name", "changes", "path", "formula"), CASES)
-def test_formula_holds_every_operation(name, changes, path, formula):
-    assert explain_block(model_config(name, **changes), path).exact == formula
+@pytest.mark.parametrize(("name", "changes", "path", "branch", "output"), CASES)
+def test_formula_holds_every_operation(name, changes, path, branch, output):
+    exact = explain_block(model_config(name, **changes), path).exact
+    lines = exact.removeprefix(r"\begin{aligned} ").removesuffix(r" \end{aligned}").split(r" \\ ")
+    assert [line.partition("&= ")[2] for line in lines] == [branch, output]
+
+
+def test_plain_block_is_one_equation():
+    exact = explain_block(model_config("plain20", norm="none"), "stage1.0").exact
+    assert exact == r"y = \sigma(W_2\,\sigma(W_1\,x))"
 
 
 @pytest.mark.parametrize("name", [name for name in list_models() if name not in LARGE])

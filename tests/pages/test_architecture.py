@@ -50,7 +50,7 @@ def test_changed_setting_moves_counts_diagram_and_link():
     assert "batch norm" not in spec["data"][2]["text"]
     assert page.query_params["changes"] == '{"norm":"none"}'
     widget(page, "text_input", "Blocks in each stage").input("1, 1, 1").run()
-    assert list(page.dataframe[0].value["Weight layers"]) == [8]
+    assert list(page.dataframe[0].value["Depth"]) == [8]
 
 
 def test_two_nets_are_told_apart_in_a_sentence():
@@ -124,7 +124,7 @@ def test_dense_net_has_the_settings_of_dense_nets_alone():
     assert page.query_params["changes"] == '{"stage_widths":[4,4,4],"compression":0.5}'
     widget(page, "selectbox", "Block").select("dense_bottleneck").run()
     assert not page.error
-    assert list(page.dataframe[0].value["Weight layers"]) == [76]
+    assert list(page.dataframe[0].value["Depth"]) == [76]
 
 
 def test_residual_net_turns_dense_and_back():
@@ -148,7 +148,7 @@ def test_picture_too_small_for_a_dense_net_names_the_smallest():
 
 def test_formula_stands_beside_the_code_of_the_chosen_block():
     page = opened(net="resnet20")
-    assert page.latex[1].value.strip("$\n ").endswith(r"+ x)")
+    assert r"\sigma(\mathcal{F}(x) + x)" in page.latex[1].value
     widget(page, "selectbox", "Block of net A").select("stage2.0").run()
     assert r"\mathrm{pad}\,x" in page.latex[1].value
     code = next(found.value for found in page.code if found.language == "python")
