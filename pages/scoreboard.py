@@ -2,13 +2,10 @@
 
 import streamlit as st
 
-from pages.ui.notices import shown_errors
-from pages.ui.scoreboard_view import (
-    join_form,
-    show_degradation,
-    show_entries,
-    show_responses,
-)
+from pages.ui.notices import plain, shown_errors
+from pages.ui.scoreboard_runs import show_own_runs
+from pages.ui.scoreboard_view import show_degradation, show_responses, show_tables
+from pages.ui.session import take_notice
 from resnet_core.scoreboard import list_entries
 
 st.title("Scoreboard")
@@ -16,13 +13,16 @@ st.write(
     "The papers' results on CIFAR-10 beside those of the nets that come with this lab and of your "
     "own runs, each with the data, the budget and the hardware behind it."
 )
-entries = list_entries()
+notice = take_notice()
+if notice:
+    st.info(plain(notice), icon=":material/info:")
 with shown_errors():
-    degradation, responses, table = st.tabs(["Error against depth", "Layer responses", "Table"])
-    with degradation:
+    entries = list_entries()
+    depth, results, responses = st.tabs(["Error against depth", "Results", "Layer responses"])
+    with depth:
         show_degradation(entries)
+    with results:
+        show_tables(entries)
     with responses:
         show_responses()
-    with table:
-        show_entries(entries)
-    join_form()
+    show_own_runs()

@@ -33,9 +33,13 @@ class Entry:
     num_seeds: int = 1
     hardware: str = ""
     time_s: float | None = None
-    """Seconds of training for one seed."""
+    """Seconds of the run of one seed, which may have trained several nets."""
     link: str | None = None
-    """Where it can be read (a paper) or opened (a run's id)."""
+    """Where a published result can be read."""
+    run_ids: tuple[str, ...] = ()
+    """A person's runs behind it, one a seed."""
+    checkpoints: tuple[str, ...] = ()
+    """Shipped cards behind it, one a seed."""
     note: str = ""
     """Why it must not be ranked with the others, or how it was averaged."""
 

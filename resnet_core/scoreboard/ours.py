@@ -98,10 +98,11 @@ def _entry(results: Sequence[_Result], origin: Origin) -> Entry:
     errors = [1 - result.card.metrics["test_accuracy"] for result in results]
     known = [r.training_error for r in results if r.training_error is not None]
     run_ids = tuple(result.run_id for result in results if result.run_id)
+    names = tuple(result.card.name for result in results)
     return Entry(
         net=first.model.name,
         title=_title(first),
-        depth=_depth(first),
+        depth=first.model.depth,
         is_plain=first.model.is_plain,
         data_title=first.data_title,
         origin=origin,
@@ -113,8 +114,9 @@ def _entry(results: Sequence[_Result], origin: Origin) -> Entry:
         num_seeds=len(results),
         hardware=first.hardware,
         time_s=first.training_time_s,
-        source=", ".join(run_ids or (result.card.name for result in results)),
-        link=run_ids[0] if run_ids else first.name,
+        source=", ".join(run_ids or names),
+        run_ids=run_ids,
+        checkpoints=() if run_ids else names,
         note=_note(first),
     )
 
@@ -125,12 +127,6 @@ def _title(card: CheckpointCard) -> str:
         if name.startswith(prefix) and name[len(prefix) :].isdigit():
             return title + name[len(prefix) :]
     return name
-
-
-def _depth(card: CheckpointCard) -> int:
-    """Weight layers on the main path: the stem, the blocks' convolutions, the classifier."""
-    per_block = 3 if card.model.block == "bottleneck" else 2
-    return per_block * sum(card.model.stage_blocks) + 2
 
 
 def _epochs(card: CheckpointCard) -> float | None:

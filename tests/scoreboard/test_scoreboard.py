@@ -98,7 +98,7 @@ def test_cards_without_shipped_weights_count(shipped, tmp_path):
     path = save_checkpoint(tmp_path / "results", card("s1", seed=1), {"w": torch.zeros(1)})
     path.unlink()
     (entry,) = ours()
-    assert (entry.num_seeds, entry.source) == (2, "s0, s1")
+    assert (entry.num_seeds, entry.checkpoints) == (2, ("s0", "s1"))
 
 
 def test_nets_of_other_recipes_and_repeated_seeds_are_entries_of_their_own(shipped):
@@ -126,7 +126,7 @@ def test_a_finished_run_joins_and_leaves(home):  # noqa: F811
     put_on_scoreboard(folder.name)
     assert joined_runs() == (folder.name,)
     (entry,) = [entry for entry in list_entries() if entry.origin == "run"]
-    assert (entry.test_error, entry.link) == (0.75, folder.name)
+    assert (entry.test_error, entry.run_ids) == (0.75, (folder.name,))
     leave_scoreboard(folder.name)
     assert joined_runs() == ()
 
@@ -138,13 +138,33 @@ def test_degradation_figure_draws_what_is_not_ranked_apart(shipped):
     published = by_name["residual, He et al. 2015, table 6"]
     assert list(published.x) == [20, 32, 44, 56, 110, 1202]
     assert published.y[0] == pytest.approx(8.75)
-    mine = by_name["residual, ours, Synthetic figures"]
+    mine = by_name["residual, the lab's, Synthetic figures"]
     assert mine.marker.symbol.endswith("-open")
-    assert by_name["residual, ours, Synthetic figures: training"].y[0] == pytest.approx(3.0)
+    assert (published.xaxis, mine.xaxis) == ("x", "x2")
+    training = by_name["residual, the lab's, Synthetic figures: training"]
+    assert training.y[0] == pytest.approx(3.0)
 
 
-def test_card_responses_figure_sorts_a_second_line():
+def test_degradation_figure_has_one_panel_for_what_is_ranked(shipped):
+    shipped(card("s0", seed=0))
+    shipped(card("s1", seed=1, metrics={"test_accuracy": 0.92}))
+    figure = degradation_figure(list_entries())
+    assert {trace.xaxis for trace in figure.data} == {"x"}
+    mine = {trace.name: trace for trace in figure.data}["residual, the lab's, CIFAR-10"]
+    assert mine.error_y.array[0] == pytest.approx(1.414, rel=1e-3)
+    assert not mine.marker.symbol.endswith("-open")
+    assert 20 in figure.layout.xaxis.tickvals
+
+
+def test_names_are_shown_letter_by_letter(shipped):
+    shipped(card(data_title="<b>x</b>"))
+    names = [trace.name for trace in degradation_figure(list_entries()).data]
+    assert "residual, the lab's, &lt;b&gt;x&lt;/b&gt;" in names
+
+
+@pytest.mark.parametrize(("by_size", "stds"), [(False, [0.2, 0.5]), (True, [0.5, 0.2])])
+def test_card_responses_figure_is_in_order_of_depth_or_of_size(by_size, stds):
     one = card(layer_responses={"stem.conv": 0.2, "stage1.0.conv1": 0.5})
-    in_order, by_size = card_responses_figure([one]).data
-    assert list(in_order.y) == [0.2, 0.5]
-    assert list(by_size.y) == [0.5, 0.2]
+    (line,) = card_responses_figure([one], by_size=by_size).data
+    assert list(line.y) == stds
+    assert list(line.text)[stds.index(0.2)] == "stem.conv"
