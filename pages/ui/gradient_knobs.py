@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 import streamlit as st
 
-from pages.ui.gradient_nets import nets_in_address, title_of
+from pages.ui.gradient_nets import nets_in_address, titles_of
 from pages.ui.resources import list_data_sources
 from resnet_core.config import (
     ActivationOrder,
@@ -92,8 +92,8 @@ def turn_knobs(varied: Collection[str] = ()) -> Knobs:
         batch, seed, num_seeds = _pick_batch(st.columns([4, 3, 9], vertical_alignment="bottom"))
         return Knobs(
             nets=nets,
-            labels=tuple(title_of(net) for net in nets),
-            labels_but_norm=tuple(title_of(replace(net, norm="batch")) for net in nets),
+            labels=titles_of(nets),
+            labels_but_norm=titles_of([replace(net, norm="batch") for net in nets]),
             batch=batch,
             seed=seed,
             num_seeds=num_seeds,

@@ -53,14 +53,24 @@ def nets_in_address() -> tuple[ModelConfig, ...]:
     nets = (named[0], twin_config(named[0])) if has_pair else named
     left.markdown(
         "Nets from the Architecture page: "
-        + " and ".join(f"**{plain(title)}**" for title in map(title_of, nets))
+        + " and ".join(f"**{plain(title)}**" for title in titles_of(nets))
         + "."
     )
     return nets
 
 
-def title_of(net: ModelConfig) -> str:
-    """What figures call a net: its name and what differs from the registry's."""
+def titles_of(nets: Sequence[ModelConfig]) -> tuple[str, ...]:
+    """What figures call nets: the name and what differs from the registry's.
+
+    A twin differs as its sibling does, even where another net of the registry has its name.
+    """
+    first = _title(nets[0])
+    if len(nets) == 2 and has_twin(nets[0]) and nets[1] == twin_config(nets[0]):
+        return first, nets[1].name + first.removeprefix(nets[0].name)
+    return tuple(_title(net) for net in nets)
+
+
+def _title(net: ModelConfig) -> str:
     title = net_title(net, _base(net) or net_to_link(net)["net"])
     return title if len(title) <= _MOST_LETTERS else f"{title[: _MOST_LETTERS - 1]}…"
 

@@ -47,6 +47,9 @@ def flow_heatmaps(
     deepest = max(len(flow.positions) for flow in flows)
     height_px = 90 + rows * min(460, 190 + 3 * deepest)
     styled(figure, x_title="step", y_title="", height_px=height_px)
+    # A cell of a heatmap reaches halfway to its neighbours, the first one beyond step 0.
+    steps = np.concatenate([flow.steps for flow in flows])
+    figure.update_xaxes(range=[float(steps.min()) - 0.5, float(steps.max()) + 0.5])
     figure.update_yaxes(type="category", nticks=8, tickfont={"size": 10})
     figure.update_layout(coloraxis=_colour_axis(flows, quantity), margin={"t": 48})
     if step is not None:
@@ -71,6 +74,7 @@ def step_figure(
     for flow, colour in zip(flows, colours, strict=True):
         figure.add_trace(_profile(flow, quantity, step, colour), row=1, col=1)
     styled(figure, x_title=f"{quantity.place}, input to output", y_title="", height_px=380)
+    figure.update_layout(showlegend=True)  # one net, too, is named
     figure.update_yaxes(title_text=quantity.unit, col=1)
     if quantity.scale == "log":
         shown = np.concatenate([flow.at(step) for flow in flows])

@@ -165,6 +165,12 @@ def test_heatmaps_share_one_colour_scale():
     assert plain.z[1][1] is None
     assert plain.customdata[0][1] == pytest.approx(0.001)
     assert figure.layout.shapes[0].x0 == 11
+    first, last = min(FLOWS[0].steps), max(FLOWS[0].steps)
+    assert figure.layout.xaxis.range == (first - 0.5, last + 0.5), "no step before the first one"
+
+
+def test_a_net_alone_is_named_too():
+    assert step_figure(FLOWS[:1], FLOW_QUANTITIES["gradient_norm"], 11).layout.showlegend
 
 
 @pytest.mark.parametrize("name", FLOW_QUANTITIES)

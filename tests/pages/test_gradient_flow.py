@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import jobs
-from pages.ui.gradient_nets import link_to_nets
+from pages.ui.gradient_nets import link_to_nets, titles_of
 from resnet_core.errors import ProbeError
 from resnet_core.models import cifar_config, model_config, twin_config
 from resnet_core.probes.batches import BatchSpec
@@ -106,6 +106,12 @@ def test_a_net_in_the_address_is_measured_beside_its_twin(open_page: OpenPage):
     next(button for button in at.button if button.label == "Back to the knobs").click().run()
     assert settled(at).slider
     assert "net" not in at.query_params
+
+
+def test_a_twin_is_called_as_its_sibling():
+    nets = [model_config("resnet50", norm="none")]
+    assert titles_of([*nets, twin_config(*nets)]) == ("resnet50, norm none", "plain50, norm none")
+    assert titles_of(nets) == ("resnet50, norm none",)
 
 
 def test_two_nets_in_the_address_are_measured_without_twins(open_page: OpenPage):
