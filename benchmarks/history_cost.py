@@ -16,27 +16,31 @@ import numpy as np
 from resnet_core.training.metrics import bucket_width, read_curves
 from resnet_core.training.store import MetricsWriter, StepRow
 
-LAYERS = tuple(f"layer{number}" for number in range(110))
+NUM_LAYERS = 110
 BLOCK = 1000
 
 
-def write_block(writer: MetricsWriter, first: int, generator: np.random.Generator) -> float:
+def write_block(
+    writer: MetricsWriter, first: int, generator: np.random.Generator, num_layers: int = NUM_LAYERS
+) -> float:
     """Stores a thousand steps of two arms in transactions of eight, and returns the seconds."""
-    norms = generator.normal(size=(BLOCK, len(LAYERS))).astype(np.float32)
+    norms = generator.normal(size=(BLOCK, num_layers)).astype(np.float32)
+    noise = generator.normal(scale=0.05, size=BLOCK)
     started = time.perf_counter()
     for start in range(0, BLOCK, 8):
         with writer.transaction():
             for offset in range(start, min(start + 8, BLOCK)):
-                writer.add_steps(_row(first + offset, arm, norms[offset]) for arm in (0, 1))
+                step, loss = first + offset, 2.0 / (1 + 1e-4 * (first + offset)) + noise[offset]
+                writer.add_steps(_row(step, arm, loss, norms[offset]) for arm in (0, 1))
     return time.perf_counter() - started
 
 
-def _row(step: int, arm: int, norms: np.ndarray) -> StepRow:
+def _row(step: int, arm: int, loss: float, norms: np.ndarray) -> StepRow:
     return StepRow(
         step=step,
         arm=arm,
         time_s=step * 0.01,
-        loss=1.0,
+        loss=abs(loss) + 0.01,
         accuracy=0.5,
         learning_rate=0.1,
         images_per_s=1e4,
@@ -55,7 +59,11 @@ def main() -> None:
         folder = Path(name)
         writer = MetricsWriter(folder)
         with writer.transaction():
-            layout = {"label": "net", "layers": LAYERS, "positions": {}}
+            layout = {
+                "label": "net",
+                "layers": [f"layer{number}" for number in range(NUM_LAYERS)],
+                "positions": {},
+            }
             writer.write_meta("arms", [layout, layout])
         blocks = [
             write_block(writer, first, generator) for first in range(1, options.steps + 1, BLOCK)

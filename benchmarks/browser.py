@@ -1,0 +1,41 @@
+"""The real server over a home folder, and a headless Chromium that visits it."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.browser.lab import Lab
+
+_FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+_PATIENCE_MS = 120_000
+
+
+@contextmanager
+def empty_home() -> Iterator[Path]:
+    """Gives the lab an empty home folder while the context lasts."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
+        os.environ["RESNET_LAB_HOME"] = name
+        yield Path(name)
+
+
+@contextmanager
+def visiting(home: Path) -> Iterator[tuple[Lab, Page]]:
+    """Serves a home folder and opens a browser; gives the server and an empty page."""
+    lab = Lab(home)
+    lab.start()
+    try:
+        with sync_playwright() as playwright:
+            found = next(filter(None, map(shutil.which, _NAMES)), None)
+            browser = playwright.chromium.launch(executable_path=found, args=list(_FLAGS))
+            page = browser.new_page(viewport={"width": 1280, "height": 900})
+            page.set_default_timeout(_PATIENCE_MS)
+            yield lab, page
+            browser.close()
+    finally:
+        lab.stop()
