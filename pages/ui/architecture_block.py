@@ -45,7 +45,10 @@ def _legend(net: PickedNet) -> str:
     if net.config.norm != "none":
         words.append(f"$\\mathrm{{{net.config.norm[0].upper()}N}}$ {net.config.norm} norm")
     if net.config.has_additions:
-        words.append(r"$\mathcal{F}$ the branch, $h$ the shortcut, $f$ what follows the addition")
+        words.append(
+            r"$\mathcal{F}$ what the branch learns, $\mathcal{B}$ all of the branch, $h$ the "
+            "shortcut, $f$ what follows the addition"
+        )
     if net.config.branch_scale != "none":
         words.append("$a$, $b$ learned numbers")
     if net.config.skip_kind in ("exclusive_gate", "shortcut_gate"):

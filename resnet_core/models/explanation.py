@@ -11,7 +11,7 @@ from resnet_core.models.blocks import Block
 from resnet_core.models.dense import DenseBlock
 from resnet_core.models.nets import build_on_meta
 
-_BRANCH = r"\mathcal{F}"
+_BRANCH = r"\mathcal{B}"
 _HE_2015 = (
     "K. He, X. Zhang, S. Ren, J. Sun 2015, Deep residual learning, eq. 1 and 2",
     "1512.03385",

@@ -1,4 +1,4 @@
-"""A person builds a net of their own, reads what it costs, and sends it to Train."""
+"""A person builds nets of their own, reads what they cost, and sends them to other pages."""
 
 from playwright.sync_api import Page, expect
 
@@ -43,3 +43,35 @@ def test_custom_net_is_built_read_and_sent_to_train(open_page: OpenPage) -> None
     carried = page.get_by_placeholder("resnet18, stage blocks 1-1-1-1 and")
     expect(carried).to_be_visible()
     expect(page.get_by_role("button", name="Start training")).to_be_visible()
+
+
+def test_dense_net_is_built_read_and_sent_to_gradient_flow(open_page: OpenPage) -> None:
+    page = open_page("/architecture?net=densenet40_12")
+    _ready(page)
+    page.get_by_text("Change net A").click()
+    for label, text in (
+        ("Blocks in each stage", "2, 2, 2"),
+        ("Growth rate in each stage", "6, 6, 6"),
+    ):
+        field = page.get_by_label(label)
+        field.fill(text)
+        field.press("Enter")
+        page.wait_for_function(
+            "text => decodeURIComponent(location).includes(text)", arg=f"[{text[0]},"
+        )
+        _ready(page)
+    diagram = page.locator(".js-plotly-plot text")
+    # The stem gives 16 channels, and twice six are appended in each stage.
+    assert diagram.filter(has_text="22 to 28 x 32 x 32").count() >= 1
+    assert diagram.filter(has_text="append").count() == 3
+
+    page.get_by_role("tab", name="Formula and code").click()
+    expect(page.get_by_text("class DenseBlock")).to_be_visible()
+    expect(page.locator(".katex").first).to_be_visible()
+
+    page.get_by_role("button", name="Gradient flow of this").click()
+    expect(page.get_by_role("heading", name="Gradient flow")).to_be_visible()
+    expect(
+        page.get_by_text("densenet40_12, stage blocks 2-2-2, stage widths 6-6-6").first
+    ).to_be_visible()
+    page.wait_for_selector(".js-plotly-plot .main-svg", timeout=_PATIENCE_MS)

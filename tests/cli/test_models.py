@@ -17,6 +17,7 @@ def test_models_lists_every_net_with_its_size():
     assert code == 0
     assert nets["resnet20"]["parameters"] == nets["plain20"]["parameters"] == 269_722
     assert nets["resnet18"]["parameters"] == 11_181_642
+    assert nets["densenet_bc100_12"]["parameters"] == 769_162
     code, output = lab("models")
     assert code == 0
     assert "269,722" in output
@@ -58,6 +59,7 @@ def test_model_without_layers_is_short():
     [
         (("model", "resnet21"), "the nearest are resnet20 and resnet26"),
         (("model", "resnet20", "--input", "0"), "at least 1 px, got 0"),
+        (("model", "densenet121", "--input", "28"), "at least 29 px"),
         (("model", "ResNet-18"), "did you mean resnet18"),
     ],
 )

@@ -9,37 +9,37 @@ CASES = [
     (
         *("resnet20", {}, "stage1.0"),
         r"\mathrm{BN}_2(W_2\,\sigma(\mathrm{BN}_1(W_1\,x)))",
-        r"\sigma(\mathcal{F}(x) + x)",
+        r"\sigma(\mathcal{B}(x) + x)",
     ),
     (
         *("preact_resnet20", {"norm": "layer"}, "stage1.1"),
         r"W_2\,\sigma(\mathrm{LN}_2(W_1\,\sigma(\mathrm{LN}_1(x))))",
-        r"\mathcal{F}(x) + x",
+        r"\mathcal{B}(x) + x",
     ),
     (
         *("preact_resnet20", {"norm": "none"}, "stage2.0"),
         r"W_2\,\sigma(W_1\,\sigma(x))",
-        r"\mathcal{F}(x) + \mathrm{pad}(\sigma(x))",
+        r"\mathcal{B}(x) + \mathrm{pad}(\sigma(x))",
     ),
     (
         *("resnet8", {"norm": "none", "skip_strength": 0.5}, "stage1.0"),
         r"W_2\,\sigma(W_1\,x)",
-        r"\sigma(\mathcal{F}(x) + 0.5\,x)",
+        r"\sigma(\mathcal{B}(x) + 0.5\,x)",
     ),
     (
         *("resnet18", {"norm": "group"}, "stage2.0"),
         r"\mathrm{GN}_2(W_2\,\sigma(\mathrm{GN}_1(W_1\,x)))",
-        r"\sigma(\mathcal{F}(x) + W_s\,x)",
+        r"\sigma(\mathcal{B}(x) + W_s\,x)",
     ),
     (
         *("rezero_resnet56", {}, "stage1.0"),
         r"a\,\sigma(W_2\,\sigma(W_1\,x))",
-        r"\mathcal{F}(x) + x",
+        r"\mathcal{B}(x) + x",
     ),
     (
         *("fixup_resnet56", {}, "stage1.0"),
         r"a\,W_2(\sigma(W_1(x + b_{1a}) + b_{1b}) + b_{2a}) + b_{2b}",
-        r"\sigma(\mathcal{F}(x) + x)",
+        r"\sigma(\mathcal{B}(x) + x)",
     ),
     (
         *("densenet40_12", {}, "stage2.3"),
@@ -49,7 +49,7 @@ CASES = [
     (
         *("resnet8", {"norm": "none", "skip_kind": "shortcut_gate"}, "stage1.0"),
         r"W_2\,\sigma(W_1\,x)",
-        r"\sigma(\mathcal{F}(x) + (1 - g) \odot x)",
+        r"\sigma(\mathcal{B}(x) + (1 - g) \odot x)",
     ),
 ]
 

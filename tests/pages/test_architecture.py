@@ -148,7 +148,7 @@ def test_picture_too_small_for_a_dense_net_names_the_smallest():
 
 def test_formula_stands_beside_the_code_of_the_chosen_block():
     page = opened(net="resnet20")
-    assert r"\sigma(\mathcal{F}(x) + x)" in page.latex[1].value
+    assert r"\sigma(\mathcal{B}(x) + x)" in page.latex[1].value
     widget(page, "selectbox", "Block of net A").select("stage2.0").run()
     assert r"\mathrm{pad}\,x" in page.latex[1].value
     code = next(found.value for found in page.code if found.language == "python")
