@@ -93,7 +93,7 @@ def turn_knobs(varied: Collection[str] = ()) -> Knobs:
         return Knobs(
             nets=nets,
             labels=titles_of(nets),
-            labels_but_norm=titles_of([replace(net, norm="batch") for net in nets]),
+            labels_but_norm=titles_of([_with_batch_norm(net) for net in nets]),
             batch=batch,
             seed=seed,
             num_seeds=num_seeds,
@@ -113,6 +113,11 @@ def turn_knobs(varied: Collection[str] = ()) -> Knobs:
         seed=seed,
         num_seeds=num_seeds,
     )
+
+
+def _with_batch_norm(net: ModelConfig) -> ModelConfig:
+    """The same net with batch norm, which Fixup alone cannot have."""
+    return net if net.branch_scale == "fixup" else replace(net, norm="batch")
 
 
 def _turn_net_knobs(

@@ -121,6 +121,14 @@ def test_two_nets_in_the_address_are_measured_without_twins(open_page: OpenPage)
     assert {"resnet8", "resnet8, norm group"} <= names
 
 
+def test_nets_that_cannot_have_batch_norm_or_add_nothing_are_measured(open_page: OpenPage):
+    fixup = model_config("resnet8", norm="none", branch_scale="fixup")
+    dense = model_config("densenet40_12", stage_blocks=(1, 1, 1))
+    at = settled(open_page("gradient_flow", **SMALL, **link_to_nets([fixup, dense])))
+    names = {trace["name"] for trace in figure(at)["data"] if "name" in trace}
+    assert {"resnet8, norm none, branch scale fixup", "densenet40_12, stage blocks 1-1-1"} <= names
+
+
 @pytest.mark.parametrize(
     "link, sentence",
     [
