@@ -1,8 +1,6 @@
 """The real server over a home folder, and a headless Chromium that visits it."""
 
-import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,14 +12,6 @@ from tests.browser.lab import Lab
 _FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 _PATIENCE_MS = 120_000
-
-
-@contextmanager
-def empty_home() -> Iterator[Path]:
-    """Gives the lab an empty home folder while the context lasts."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
-        os.environ["RESNET_LAB_HOME"] = name
-        yield Path(name)
 
 
 @contextmanager

@@ -15,8 +15,9 @@ import time
 import numpy as np
 from playwright.sync_api import Page
 
-from benchmarks.browser import empty_home, visiting
+from benchmarks.browser import visiting
 from benchmarks.history_cost import BLOCK, write_block
+from benchmarks.home import empty_home
 from resnet_core.config import ArmConfig, ExperimentConfig, TrainingConfig
 from resnet_core.models import build_model, model_config, weight_layers
 from resnet_core.training.runs import WorkerState, create_run, write_state

@@ -1,0 +1,50 @@
+"""The training benchmarks run to their end on the CPU, with settings that say nothing."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+
+def printed(name: str, *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", f"benchmarks.{name}", *arguments],
+        cwd=ROOT,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_train_throughput_compares_with_either_loop():
+    tiny = ("--net", "resnet8", "--batch-size", "8", "--device", "cpu", "--pairs", "2")
+    akamaster, kuangliu = printed("train_throughput", *tiny, "--cpu-time").splitlines()
+    for line, name in ((akamaster, "akamaster"), (kuangliu, "kuangliu")):
+        assert f"batch 8, float32, cpu, CPU time, against {name}" in line
+        assert float(re.search(r"speed ratio ([0-9.]+)", line)[1]) > 0
+        assert len(re.findall(r"[0-9,]+ pictures/s", line)) == 2
+
+
+def test_time_to_accuracy_tells_when_and_how_good_in_the_end():
+    tiny = ("--recipe", "synthetic-20-cpu", "--steps", "2", "--batch-size", "4")
+    (line,) = printed(
+        "time_to_accuracy", *tiny, "--level", "0.01", "--device", "cpu", "--threads", "1"
+    ).splitlines()
+    assert re.search(r"1% on validation pictures after [0-9.]+ s \(step 2\)", line)
+    assert re.search(r"test accuracy [0-9.]+% after [0-9.]+ s on CPU", line)
+
+
+def test_history_cost_compares_first_and_last():
+    first, opened, update = printed("history_cost", "--steps", "2000").splitlines()
+    assert re.search(r"first [0-9.]+ s, last [0-9.]+ s", first)
+    assert opened.startswith("open the run")
+    assert update.startswith("one update")
