@@ -64,6 +64,9 @@ class CheckpointCard:
     date: str = ""
     """Day of the training, ISO 8601."""
     training_time_s: float | None = None
+    """Seconds of the training steps of the run, which may have trained several nets."""
+    budget: str = ""
+    """What it had to learn with, in a sentence."""
     metrics: dict[str, float] = field(default_factory=dict)
     """Measured values by name, such as `test_accuracy`; shares between 0 and 1."""
     layer_responses: dict[str, float] = field(default_factory=dict)

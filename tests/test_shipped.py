@@ -47,6 +47,10 @@ def test_shipped_net_loads_and_its_card_is_whole(name):
     assert card.layer_responses
     for value in (card.hardware, card.date, card.data_title, card.libraries, card.training):
         assert value
+    assert f"{card.num_steps:,} steps" in card.budget
+    assert ("short budget" in card.budget) == (
+        card.num_steps * card.training.batch_size < 8_192_000
+    )
     assert card.step == card.num_steps > 0
     assert len(card.class_names) == card.model.num_classes
 

@@ -150,22 +150,14 @@ def _show_files(entries: Sequence[Entry]) -> None:
         name = st.selectbox("Files of a net that comes with the lab", list(cards), key="files_of")
         _download(name, ".safetensors", "Weights")
         _download(name, ".json", "Card")
-    st.caption(plain(_budget(cards[name])))
+    card = cards[name]
+    st.caption(plain(f"{name}, {card.data_title}, seed {card.seed}, {card.date}: {card.budget}"))
 
 
 def _download(name: str, suffix: Literal[".safetensors", ".json"], label: str) -> None:
     path = paths.checkpoints_dir() / f"{name}{suffix}"
     st.download_button(
         label, path.read_bytes, path.name, icon=":material/download:", on_click="ignore"
-    )
-
-
-def _budget(card: CheckpointCard) -> str:
-    """Says in a sentence what a net had to learn with."""
-    batch = f" of {card.training.batch_size} pictures" if card.training else ""
-    return (
-        f"{card.name}: {card.num_steps:,} steps{batch} on {card.data_title}, seed {card.seed}, "
-        f"{duration(card.training_time_s)} on {card.hardware}, {card.date}."
     )
 
 

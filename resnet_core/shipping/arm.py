@@ -25,6 +25,7 @@ from resnet_core.training.runs import read_config, run_dir
 # Half precision is kept when it moves no accuracy by more than this share.
 _HALF_TOLERANCE = 0.001
 _RESPONSE_PICTURES = 1000
+_PAPER_PICTURES_SEEN = 64_000 * 128  # He et al. 2015, sec. 4.2
 _HELD_OUT: tuple[SplitName, ...] = ("validation", "test")
 
 
@@ -71,9 +72,25 @@ def ship_arm(
         layer_responses=_responses(model, data),
         data_title=data_title or card.data_title,
     )
+    card = replace(card, budget=describe_budget(card))
     return save_checkpoint(
         folder or paths.checkpoints_dir(), card, model.state_dict(), half=use_half
     )
+
+
+def describe_budget(card: CheckpointCard) -> str:
+    """Says what a net had to learn with, and whether that is less than the papers' nets had."""
+    assert card.training is not None  # a card of our own
+    batch = card.training.batch_size
+    parts = [f"{card.num_steps:,} steps of {batch} pictures"]
+    if card.num_train:
+        epochs = card.num_steps * batch / card.num_train
+        parts.append(f"{epochs:.3g} epochs of {card.num_train:,} pictures")
+    if card.training_time_s:
+        parts.append(f"a run of {card.training_time_s / 60:.0f} min on {card.hardware}")
+    share = card.num_steps * batch / _PAPER_PICTURES_SEEN
+    verdict = "a short budget" if share < 1 else "the papers' budget"
+    return f"{', '.join(parts)}: {verdict} ({share:.1%} of the papers' 64,000 steps of 128)."
 
 
 def measure(model: ResNet, data: DataSet, splits: Sequence[SplitName]) -> dict[str, float]:
