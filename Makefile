@@ -4,7 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 CODE := streamlit_app.py pages resnet_core tests benchmarks
 
-.PHONY: app test check format lint types unit browser clean
+# For `make gpu`: where CIFAR-10 is (downloaded if it is a name), and how nets share the card.
+CIFAR10 ?= cifar10
+REPRODUCE ?= --at-once 4 --threads 2
+
+.PHONY: app test check format lint types unit browser gpu clean
 
 app: $(VENV)/app.stamp  ## Install what the app needs, and start it.
 	$(BIN)/streamlit run streamlit_app.py
@@ -27,6 +31,12 @@ unit: $(VENV)/test.stamp browser
 
 browser: $(VENV)/test.stamp  ## A Chromium: the one that is there, else Debian's, else Playwright's.
 	sh tests/browser/ensure_chromium.sh $(BIN)/playwright
+
+gpu: $(VENV)/test.stamp  ## On a machine with a card: measure, then train and ship every planned net.
+	$(BIN)/python -m benchmarks.train_throughput --device cuda --recipe cifar10-resnet18-cifar-fast
+	$(BIN)/python -m benchmarks.telemetry_overhead --device cuda
+	$(BIN)/python -m benchmarks.time_to_accuracy --device cuda --data $(CIFAR10) --seeds 0 1 2
+	$(BIN)/python -m resnet_core reproduce --device cuda --cifar10 $(CIFAR10) $(REPRODUCE)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache

@@ -34,6 +34,12 @@ def test_train_throughput_compares_with_either_loop():
         assert len(re.findall(r"[0-9,]+ pictures/s", line)) == 2
 
 
+def test_telemetry_overhead_compares_with_a_bare_loop():
+    tiny = ("--net", "resnet8", "--batch-size", "8", "--pairs", "2", "--threads", "1")
+    (line,) = printed("telemetry_overhead", *tiny, "--device", "cpu", "--cpu-time").splitlines()
+    assert float(re.search(r"speed ratio ([0-9.]+)", line)[1]) > 0
+
+
 def test_time_to_accuracy_tells_when_and_how_good_in_the_end():
     tiny = ("--recipe", "synthetic-20-cpu", "--steps", "2", "--batch-size", "4")
     (line,) = printed(
