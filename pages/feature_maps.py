@@ -8,7 +8,7 @@ from pages.ui.features.choices import current_choice
 from pages.ui.features.glance import show_glance
 from pages.ui.features.layer import ask_order, show_layer
 from pages.ui.features.learning import show_filters, show_learning
-from pages.ui.features.measuring import layer_paths, matching_path, submit_features
+from pages.ui.features.measuring import first_path, layer_paths, matching_path, submit_features
 from pages.ui.inside import choose
 from pages.ui.jobs import shown
 from pages.ui.nets import LoadedNet
@@ -40,7 +40,7 @@ def show_maps(nets: tuple[LoadedNet, ...], picture: PickedPicture) -> None:
     layers = shown(submit_features(nets[0], picture, paths), "Maps of all layers")
     if layers is None:
         return
-    choice = current_choice(paths)
+    choice = current_choice(paths, first_path(nets[0]))
     shelf = open_shelf(next(iter(list_shelves(nets[0]))))
     left, right = st.columns([2, 3], gap="medium")
     with left:

@@ -36,9 +36,8 @@ def _show_input(net: LoadedNet, picture: PickedPicture) -> None:
     """Shows the picture as the net sees it, and as it came where that is another size."""
     seen = picture.seen(net.card)
     views = [(seen, f"As the net sees it, {len(seen)} px")]
-    height, width = picture.pixels.shape[:2]
-    if (height, width) != seen.shape[:2]:
-        views.append((as_colour(picture.pixels), f"As it came, {width} x {height} px"))
+    if picture.pixels.shape[:2] != seen.shape[:2]:
+        views.append((as_colour(picture.pixels), f"As it came, {picture.size_text}"))
     with st.container(horizontal=True):
         for pixels, caption in views:
             st.image(webp_bytes(_sized(pixels)), caption=caption, width=_SHOWN_PX)

@@ -29,11 +29,19 @@ class PickedPicture:
     name: str
     """Where it comes from, as plain text."""
     pixels: np.ndarray
-    """uint8 (H, W, C) at its true resolution."""
+    """uint8 (H, W, C) at its true resolution, or at the largest that is kept."""
+    came_px: tuple[int, int] | None = None
+    """Width and height as it came, px, where that was larger."""
     class_name: str | None = None
     """Its label, where there is one."""
     fit: Fit = "crop"
     """How it becomes the square that a net takes."""
+
+    @property
+    def size_text(self) -> str:
+        """Width and height as it came."""
+        width, height = self.came_px or (self.pixels.shape[1], self.pixels.shape[0])
+        return f"{width} x {height} px"
 
     def seen(self, card: CheckpointCard) -> np.ndarray:
         """The picture as the net of a card sees it, uint8 (S, S, 3); gray where it takes gray."""
@@ -95,7 +103,12 @@ def _pick_own(key: str) -> PickedPicture | None:
     if picture is None:
         st.caption("It stays on this machine.")
         return None
-    return PickedPicture(name=picture.name, pixels=picture.pixels, fit=_FITS[how])
+    return PickedPicture(
+        name=picture.name,
+        pixels=picture.pixels,
+        came_px=picture.original_size_px,
+        fit=_FITS[how],
+    )
 
 
 def _pick_from_shelf(net: LoadedNet, key: str) -> PickedPicture | None:

@@ -82,6 +82,9 @@ def test_page_turns_pages_of_a_layer_with_many_channels(open_page: OpenPage) -> 
     at = open_page(PAGE)
     at.selectbox(key="inside_architecture").set_value("resnet50")
     settle(at.run())
+    assert layer_row(at)["title"].startswith("stage2.3"), "the deepest that tells places apart"
+    press_tile(at, GLANCE, "stage4.2")
+    assert "one flat cell" in texts(at)
     first = layer_row(at)
     assert first["notes"][:2] == ["1x1", "2048 channels"]
     assert len(first["tiles"]) == 64

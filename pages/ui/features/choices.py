@@ -18,12 +18,12 @@ class Choice:
     channel: int | None
 
 
-def current_choice(paths: tuple[str, ...]) -> Choice:
-    """Gives the open layer, the last one at first, and the open channel, if there is one."""
+def current_choice(paths: tuple[str, ...], first: str) -> Choice:
+    """Gives the open layer of those, `first` at first, and the open channel, if there is one."""
     choices = app_state().choices
     layer = choices.get(_LAYER)
     if layer not in paths:
-        return Choice(paths[-1], None)
+        return Choice(first, None)
     return Choice(layer, choices.get(_CHANNEL))
 
 

@@ -6,10 +6,11 @@ import numpy as np
 import streamlit as st
 
 from pages.ui.features.choices import CHANNEL_ANCHOR, Choice, choose_channel
-from pages.ui.features.measuring import submit_statistics
+from pages.ui.features.measuring import describe_path, submit_statistics
 from pages.ui.features.sheets import layer_notes, maps_sheet
 from pages.ui.jobs import shown
 from pages.ui.nets import LoadedNet
+from pages.ui.notices import plain
 from pages.ui.shelves import Shelf
 from pages.ui.tiles import Tile, TileRow, show_tiles
 from resnet_core.figures.feature_sheets import SCALES, Scale
@@ -73,6 +74,8 @@ def show_layer(
             for channel in page
         ),
     )
+    if features.maps[0].size == 1:
+        st.caption(plain(describe_path(net, features.point.path)))
     show_tiles(
         [row],
         key=f"maps_layer_{net.source.key}",

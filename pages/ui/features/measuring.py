@@ -11,7 +11,14 @@ from pages.ui.picture_choice import PickedPicture
 from pages.ui.shelves import Shelf
 from resnet_core.checkpoints import load_checkpoint
 from resnet_core.data import Batch
-from resnet_core.explain import list_map_layers, matching_layer, prepare_pictures
+from resnet_core.explain import (
+    describe_layer,
+    find_map_layer,
+    list_map_layers,
+    matching_layer,
+    prepare_pictures,
+    recommended_layer,
+)
 from resnet_core.probes.channels import ChannelStatistics, measure_channels
 from resnet_core.probes.features import (
     BlockParts,
@@ -32,6 +39,17 @@ _SMALL_SIDE_PX = 64
 def layer_paths(net: LoadedNet) -> tuple[str, ...]:
     """Paths of stem and blocks in forward order."""
     return tuple(layer.path for layer in list_map_layers(net.model, net.card.image_size_px))
+
+
+def first_path(net: LoadedNet) -> str:
+    """Path of the deepest layer whose map tells places apart."""
+    return recommended_layer(net.model, net.card.image_size_px).path
+
+
+def describe_path(net: LoadedNet, path: str) -> str:
+    """Says what a map of the layer can show."""
+    layer = find_map_layer(net.model, net.card.image_size_px, path)
+    return describe_layer(net.model, layer)
 
 
 def matching_path(net: LoadedNet, path: str) -> str:

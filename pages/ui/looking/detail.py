@@ -36,7 +36,7 @@ def show_detail(
     with middle:
         st.image(
             webp_bytes(_shown_whole(as_colour(picture.pixels))),
-            caption=plain(f"As it came, {_size_text(picture.pixels)}: {picture.name}"),
+            caption=plain(f"As it came, {picture.size_text}: {picture.name}"),
         )
     with right:
         _show_numbers(net, answer)
@@ -106,10 +106,6 @@ def _shown_whole(pixels: np.ndarray) -> np.ndarray:
         return enlarge(pixels, (height, width))
     factor = max(1, _LARGE_PX // longest)
     return pixels.repeat(factor, axis=0).repeat(factor, axis=1)
-
-
-def _size_text(pixels: np.ndarray) -> str:
-    return f"{pixels.shape[1]} x {pixels.shape[0]} px"
 
 
 def _time_text(seconds: float) -> str:
