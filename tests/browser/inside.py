@@ -1,0 +1,93 @@
+"""What the tests of both pages that look inside nets share: waiting, choosing, reading tiles."""
+
+import time
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from resnet_core.training.runs import read_status
+
+MAX_BYTES = 1_500_000
+"""Most that a page may send to the browser for one view."""
+
+
+def settle(page: Page) -> None:
+    """Waits until the page runs no script and no job any more."""
+    page.wait_for_timeout(500)
+    page.wait_for_function(
+        """() => !document.querySelector('[data-testid=stStatusWidget]')
+          && ![...document.querySelectorAll('button')].some(b => b.innerText.trim() === 'Stop')
+          && !document.querySelector('[data-stale=true]')"""
+    )
+    page.wait_for_timeout(300)
+
+
+def choose(page: Page, box: str, option: str) -> None:
+    """Picks an option of the labelled select box; typing brings it into a long list's view."""
+    field = page.get_by_role("combobox", name=box).first
+    field.click()
+    field.fill(option)
+    page.get_by_role("option", name=option).first.click()
+    settle(page)
+
+
+def add(page: Page, box: str, option: str) -> None:
+    """Adds an option of the labelled box of several."""
+    field = page.get_by_role("combobox", name=box)
+    field.click()
+    field.fill(option)
+    page.get_by_role("option", name=option).first.click()
+    page.keyboard.press("Escape")
+    settle(page)
+
+
+def take_run(page: Page, arm: str = "Residual", box: str = "Net") -> None:
+    choose(page, box, f"Tiny: {arm}")
+
+
+def rows(page: Page, place: int) -> list[dict]:
+    """What the tiles number `place` show: title, notes, captions, and bytes sent for them."""
+    return (
+        page.locator("[data-testid=tiles]")
+        .nth(place)
+        .evaluate(
+            """root => [...root.querySelectorAll('.rl-row')].map(row => ({
+            title: row.querySelector('.rl-title')?.textContent ?? '',
+            notes: [...row.querySelectorAll('.rl-note')].map(note => note.textContent),
+            captions: [...row.querySelectorAll('.rl-caption')].map(text => text.textContent),
+            sheet: row.querySelector('.rl-picture').style.backgroundImage,
+        }))"""
+        )
+    )
+
+
+def grid(page: Page) -> list[dict]:
+    """The grid of maps, which stands below the strip of pictures."""
+    return rows(page, page.locator("[data-testid=tiles]").count() - 1)
+
+
+def wait_for_steps(run_id: str, step: int) -> None:
+    """Waits until a run has gone that far."""
+    deadline = time.monotonic() + 240
+    while read_status(run_id).step < step:
+        assert time.monotonic() < deadline, read_status(run_id)
+        time.sleep(0.2)
+
+
+def count_bytes(page: Page) -> list[int]:
+    """Counts what the server sends from now on, websocket and files."""
+    total = [0]
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.on(
+        "Network.webSocketFrameReceived",
+        lambda event: total.append(len(event["response"]["payloadData"]) * 3 // 4),
+    )
+    session.on("Network.dataReceived", lambda event: total.append(event["dataLength"]))
+    return total
+
+
+def download(page: Page, label: str) -> bytes:
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=label).click()
+    return Path(waiting.value.path()).read_bytes()
