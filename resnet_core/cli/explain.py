@@ -112,7 +112,8 @@ def features(
     if as_json:
         print_json(rows)
     else:
-        print_table(tuple(rows[0]), [tuple(_cell(value) for value in row.values()) for row in rows])
+        headings = tuple(name.replace("_", " ") for name in rows[0])
+        print_table(headings, [tuple(_cell(value) for value in row.values()) for row in rows])
 
 
 def _open(picture: Path, checkpoint: str) -> "tuple[ResNet, CheckpointCard, np.ndarray, str]":
