@@ -38,6 +38,9 @@ def model(
     name: Annotated[str, typer.Argument(help="A net, as `models` lists it, or resnet26, say.")],
     layers: Annotated[bool, typer.Option("--layers", help="List every operation.")] = False,
     input_px: Annotated[int, typer.Option("--input", help="Side of the square picture, px.")] = 32,
+    speed: Annotated[
+        bool, typer.Option("--speed", help="Time forward passes and training steps here.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Take one net apart: size, map sizes, and with `--layers` the cost of every operation.
@@ -49,8 +52,10 @@ def model(
 
     config = model_config(name)
     cost, resolution = measure_cost(config, input_px), trace_resolution(config, input_px)
+    points = _measure_speed(config, input_px) if speed else []
     if as_json:
-        print_json(_describe(config, cost, resolution, with_layers=layers))
+        described = _describe(config, cost, resolution, with_layers=layers)
+        print_json(described | ({"speed": points} if speed else {}))
         return
     print_text(
         f"{config.name}: {cost.parameters:,} parameters; for a picture of {input_px} x {input_px} "
@@ -64,6 +69,15 @@ def model(
     else:
         columns = ("part", "channels", "maps", "one every px", "sees px")
         print_table(columns, [_map_row(size) for size in resolution.maps])
+    if points:
+        columns = ("batch", "forward ms", "training step ms", "training pictures/s")
+        print_table(columns, [_speed_row(point) for point in points])
+
+
+def _measure_speed(config: "ModelConfig", input_px: int) -> list[dict[str, Any]]:
+    from resnet_core.models.speed import measure_speed
+
+    return [dataclasses.asdict(point) for point in measure_speed(config, input_px)]
 
 
 def _describe(
@@ -98,4 +112,13 @@ def _map_row(size: "MapSize") -> tuple[str, ...]:
         f"{size.side_px} x {size.side_px}",
         f"{size.stride_px}",
         f"{size.receptive_field_px:,}",
+    )
+
+
+def _speed_row(point: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        f"{point['batch_size']}",
+        f"{1000 * point['forward_s']:,.1f}",
+        f"{1000 * point['step_s']:,.1f}",
+        f"{point['batch_size'] / point['step_s']:,.0f}",
     )

@@ -54,6 +54,17 @@ def test_model_without_layers_is_short():
     assert "stage3.2.conv2" in output
 
 
+def test_model_times_itself_when_asked(monkeypatch):
+    monkeypatch.setattr("resnet_core.models.speed.BATCH_SIZES", (1, 2))
+    code, output = lab("model", "resnet8", "--input", "8", "--speed", "--json")
+    assert code == 0
+    speed = json.loads(output)["speed"]
+    assert [point["batch_size"] for point in speed] == [1, 2]
+    assert all(point["step_s"] > 0 for point in speed)
+    code, output = lab("model", "resnet8", "--input", "8", "--speed")
+    assert "training step ms" in output
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
