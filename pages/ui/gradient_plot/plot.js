@@ -52,6 +52,11 @@ function saveBlob(parts, type, filename) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
+/** The figure laid out anew in a font that a picture has, which cannot load the page's own. */
+function withSystemFont({ data, layout }) {
+  return { data, layout: { ...layout, font: { ...layout.font, family: "Arial, Helvetica, sans-serif" } } };
+}
+
 /** A page that needs nothing else: the library, the numbers, and one call. */
 async function saveHtml(plot, url, name) {
   const library = await (await fetch(url)).text();
@@ -102,7 +107,8 @@ class GradientPlot {
     const { name, plotly } = this.data;
     if (format === "html") return saveHtml(this.plot, plotly, name);
     const size = { width: this.plot.offsetWidth, height: this.plot.offsetHeight };
-    return window.Plotly.downloadImage(this.plot, { format, filename: name, scale: format === "png" ? 2 : 1, ...size });
+    const scale = format === "png" ? 2 : 1;
+    return window.Plotly.downloadImage(withSystemFont(this.plot), { format, filename: name, scale, ...size });
   }
 
   resize() {
