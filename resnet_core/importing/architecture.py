@@ -1,23 +1,31 @@
 """Which net of the registry some weights belong to, told by their names and shapes."""
 
+import contextlib
 import dataclasses
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from torch import Tensor
 
 from resnet_core.config import ModelConfig
 from resnet_core.errors import CheckpointError, UnknownNetError
 from resnet_core.models import list_models, model_config
+from resnet_core.models.nets import build_on_meta
 
 AUTOMATIC = "auto"
 _MOST_CLASSES = 100_000
 _CIFAR_STEMS = ("resnet34", "resnet50", "resnet101", "resnet152")
+_DEEP_STEMS = ("resnet18", "resnet34", "resnet101", "resnet152")
 
 
 def known_architectures() -> tuple[str, ...]:
-    """Lists the nets whose weights can be imported: the registry, and ResNets with a 3x3 stem."""
-    return (*list_models(), *(f"{name}_cifar" for name in _CIFAR_STEMS))
+    """Lists the nets whose weights can be imported.
+
+    The registry's, and ResNets with a 3x3 stem (`_cifar`) or one of three convolutions (`_d`).
+    """
+    others = [f"{name}_cifar" for name in _CIFAR_STEMS] + [f"{name}_d" for name in _DEEP_STEMS]
+    return (*list_models(), *others)
 
 
 def architecture_config(name: str) -> ModelConfig:
@@ -29,6 +37,9 @@ def architecture_config(name: str) -> ModelConfig:
     base = name.removesuffix("_cifar")
     if name.endswith("_cifar") and base in _CIFAR_STEMS:
         return model_config(base, stem="cifar", name=name)
+    base = name.removesuffix("_d")
+    if name.endswith("_d") and base in _DEEP_STEMS:
+        return model_config(base, stem="deep", shortcut="D", name=name)
     return model_config(name)
 
 
@@ -62,51 +73,91 @@ def fitting_config(name: str, tensors: Mapping[str, Tensor]) -> ModelConfig:
 
 
 def _recognise(tensors: Mapping[str, Tensor]) -> ModelConfig:
+    if any(".transition." in key for key in tensors):
+        return _recognise_dense(tensors)
     shape = _outline(tensors)
-    for name in known_architectures():
-        if _config_outline(architecture_config(name)) == shape:
-            return architecture_config(name)
-    depth = 2 * sum(shape[0]) + 2
-    try:
-        config = model_config(f"resnet{depth}")
-    except UnknownNetError:
-        config = None
-    if config is not None and _config_outline(config) == shape:
-        return config
-    blocks, widths = shape[:2]
+    known = [architecture_config(name) for name in known_architectures()]
+    depth = 2 * sum(shape.blocks) + 2
+    with contextlib.suppress(UnknownNetError):  # CIFAR nets exist at every depth 6n+2
+        known.append(model_config(f"resnet{depth}"))
+    for config in known:
+        if not config.is_dense and _config_outline(config) == shape:
+            return config
+    blocks, widths = ("-".join(map(str, part)) or "no" for part in (shape.blocks, shape.widths))
     raise CheckpointError(
-        f"has {'-'.join(map(str, blocks)) or 'no'} blocks of {'-'.join(map(str, widths)) or 'no'} "
-        "channels, which no known net has: name the net that it is, such as resnet50 or resnet20."
+        f"has {blocks} blocks of {widths} channels, which no known net has: name the net that it "
+        "is, such as resnet50 or resnet20."
     )
 
 
-Outline = tuple[tuple[int, ...], tuple[int, ...], str, int, str]
+def _recognise_dense(tensors: Mapping[str, Tensor]) -> ModelConfig:
+    sizes = {key: tuple(tensor.shape[:1]) for key, tensor in tensors.items()}
+    for name in list_models():
+        config = model_config(name)
+        if config.is_dense:
+            expected = build_on_meta(config).state_dict()
+            if {key: tuple(tensor.shape[:1]) for key, tensor in expected.items()} | {
+                key: size for key, size in sizes.items() if key.startswith("classifier.")
+            } == sizes:
+                return config
+    raise CheckpointError(
+        "is a dense net of a depth or growth that no known net has: bring weights of densenet121, "
+        "densenet40_12 or densenet_bc100_12."
+    )
 
 
-def _config_outline(config: ModelConfig) -> Outline:
-    kernel = 7 if config.stem == "imagenet" else 3
-    shortcut = "A" if config.shortcut == "A" else "B"
-    family = f"{config.activation_order} {(config.is_plain and 'A') or shortcut}"
-    return config.stage_blocks, config.stage_widths, config.block, kernel, family
+@dataclass(frozen=True)
+class _Outline:
+    """What tells one net of residual blocks from another."""
+
+    blocks: tuple[int, ...]
+    widths: tuple[int, ...]  # channels of the 3x3 convolutions in each stage
+    has_bottlenecks: bool
+    num_groups: int
+    stem: str
+    has_final_norm: bool  # pre-activation
+    has_projections: bool
 
 
-def _outline(tensors: Mapping[str, Tensor]) -> Outline:
-    """Blocks, widths, kind of block, stem's kernel and shortcuts, as the names and shapes say."""
+def _config_outline(config: ModelConfig) -> _Outline:
+    factor = config.width_factor if config.block == "bottleneck" else 1
+    return _Outline(
+        blocks=config.stage_blocks,
+        widths=tuple(factor * width for width in config.stage_widths),
+        has_bottlenecks=config.block == "bottleneck",
+        num_groups=config.groups,
+        stem=config.stem,
+        has_final_norm=config.activation_order == "pre",
+        has_projections=config.shortcut != "A" and not config.is_plain,
+    )
+
+
+def _outline(tensors: Mapping[str, Tensor]) -> _Outline:
+    """The outline as names and shapes tell it."""
     widths: dict[int, int] = {}
     blocks: dict[int, int] = {}
+    num_groups = 1
     for key, tensor in tensors.items():
         match = re.fullmatch(r"stage(\d{1,2})\.(\d{1,4})\.conv2\.weight", key)
         if match and tensor.ndim == 4:
             stage = int(match[1])
             blocks[stage] = max(blocks.get(stage, 0), int(match[2]) + 1)
-            widths[stage] = tensor.shape[0] if int(match[2]) == 0 else widths.get(stage, 0)
+            if int(match[2]) == 0:
+                widths[stage] = tensor.shape[0]
+                num_groups = tensor.shape[0] // max(1, tensor.shape[1])
     order = sorted(blocks)
-    has = {part: any(f".{part}." in key for key in tensors) for part in ("conv3", "shortcut")}
-    activation = "pre" if any(key.startswith("final_norm.") for key in tensors) else "post"
-    return (
-        tuple(blocks[stage] for stage in order),
-        tuple(widths.get(stage, 0) for stage in order),
-        "bottleneck" if has["conv3"] else "basic",
-        tensors["stem.conv.weight"].shape[-1],
-        f"{activation} {'B' if has['shortcut'] else 'A'}",
+    return _Outline(
+        blocks=tuple(blocks[stage] for stage in order),
+        widths=tuple(widths.get(stage, 0) for stage in order),
+        has_bottlenecks=any(key.startswith("stage1.0.conv3.") for key in tensors),
+        num_groups=num_groups,
+        stem=_stem(tensors),
+        has_final_norm=any(key.startswith("final_norm.") for key in tensors),
+        has_projections=any(".shortcut." in key for key in tensors),
     )
+
+
+def _stem(tensors: Mapping[str, Tensor]) -> str:
+    if "stem.conv2.weight" in tensors:
+        return "deep"
+    return "imagenet" if tensors["stem.conv.weight"].shape[-1] == 7 else "cifar"

@@ -2,6 +2,8 @@
 
 origin                  keys end in                 wrapped as
 torchvision, timm       downsample.0, fc            bare, or under state_dict / model
+their DenseNets         features.*, classifier      bare
+timm, deep stem         conv1.0, downsample.1, fc   bare, or under state_dict
 akamaster               (no shortcut), linear       {state_dict, best_prec1}, `module.`
 kuangliu                shortcut.0, linear          {net, acc, epoch}, `module.`
 Lightning               any of these                {state_dict, pytorch-lightning_version}
@@ -21,7 +23,7 @@ from resnet_core.models import akamaster_state, torchvision_state
 Origin = Literal["torchvision or timm", "akamaster", "kuangliu", "this lab"]
 
 _WRAPPERS = ("state_dict", "net", "model", "model_state_dict", "state_dict_ema", "model_ema")
-_ANCHORS = ("stem.conv.weight", "conv1.weight")
+_ANCHORS = ("stem.conv.weight", "features.conv0.weight", "conv1.0.weight", "conv1.weight")
 _MOST_TENSORS = 20_000
 _LONGEST_NAME = 200
 
@@ -107,7 +109,7 @@ def _find_prefix(state: Mapping[str, Tensor]) -> str:
 def _recognise(state: Mapping[str, Tensor]) -> Origin:
     if "stem.conv.weight" in state:
         return "this lab"
-    if "fc.weight" in state:
+    if "fc.weight" in state or {"features.conv0.weight", "classifier.weight"} <= set(state):
         return "torchvision or timm"
     if "linear.weight" in state:
         return "kuangliu" if any(key.startswith("layer4.") for key in state) else "akamaster"

@@ -42,6 +42,16 @@ _TORCHVISION: dict[str, Name] = _STEM_AND_BRANCH | {
     r"layer(\d+)\.(\d+)\.downsample\.1": r"stage\1.\2.shortcut.norm",
     r"fc": r"classifier",
 }
+_DEEP_STEM: dict[str, Name] = _TORCHVISION | {
+    r"conv1\.0": r"stem.conv",
+    r"conv1\.1": r"stem.norm",
+    r"conv1\.3": r"stem.conv2",
+    r"conv1\.4": r"stem.norm2",
+    r"conv1\.6": r"stem.conv3",
+    r"bn1": r"stem.norm3",
+    r"layer(\d+)\.(\d+)\.downsample\.1": r"stage\1.\2.shortcut.conv",  # 0 pools
+    r"layer(\d+)\.(\d+)\.downsample\.2": r"stage\1.\2.shortcut.norm",
+}
 _DENSE: dict[str, Name] = {
     r"features\.conv0": "stem.conv",
     r"features\.norm0": "stem.norm",
@@ -59,15 +69,18 @@ _AKAMASTER: dict[str, Name] = _STEM_AND_BRANCH | {
 
 
 def torchvision_state(state_dict: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Renames a state dict of torchvision's nets for `ResNet`.
+    """Renames a state dict of torchvision's nets for `ResNet`; timm's have the same names.
 
-    Its ResNets, ResNeXts, Wide ResNets and DenseNets are known.
+    ResNets, ResNeXts, Wide ResNets and DenseNets are known, and timm's ResNets with a stem of three
+    convolutions.
 
     Raises:
         CheckpointError: for a key that such a net does not have.
     """
     if any(key.startswith("features.") for key in state_dict):
         return _rename(state_dict, _DENSE, "torchvision's DenseNets")
+    if any(key.endswith("conv1.0.weight") for key in state_dict):
+        return _rename(state_dict, _DEEP_STEM, "timm's ResNets with a deep stem")
     return _rename(state_dict, _TORCHVISION, "torchvision's ResNets")
 
 
