@@ -2,6 +2,7 @@
 
 import re
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -153,18 +154,22 @@ def _check(wanted: CheckRequest, checker: Checker | None) -> Verdict:
 def _copy(source: bytes | Path, target: Path, name: str) -> None:
     """Copies the file, so that what is checked is what is read."""
     with storage_errors(target), target.open("wb") as file:
-        if isinstance(source, bytes):
-            file.write(source)
-            return
-        try:
-            original = source.open("rb")
-        except OSError as exc:
-            raise CheckpointError(
-                f"'{plain_name(name)}' cannot be opened: check that it is there and may be read."
-            ) from exc
-        with original:
-            while file.tell() <= MAX_FILE_BYTES and (block := original.read(_COPY_BYTES)):
-                file.write(block)
+        for block in [source] if isinstance(source, bytes) else _blocks(source, name):
+            file.write(block)
+
+
+def _blocks(source: Path, name: str) -> Iterator[bytes]:
+    """Reads a file up to just beyond the largest size that is looked at."""
+    try:
+        if not source.is_file():  # a device or a pipe may never end
+            raise OSError
+        with source.open("rb") as original:
+            while original.tell() <= MAX_FILE_BYTES and (block := original.read(_COPY_BYTES)):
+                yield block
+    except OSError as exc:
+        raise CheckpointError(
+            f"'{plain_name(name)}' cannot be opened: check that it is there and may be read."
+        ) from exc
 
 
 def _card(request: ImportRequest, verdict: Verdict, file_name: str) -> CheckpointCard:
@@ -181,7 +186,7 @@ def _card(request: ImportRequest, verdict: Verdict, file_name: str) -> Checkpoin
         name=request.name,
         model=model,
         class_names=_class_names(request, verdict, model),
-        image_size_px=request.image_size_px or (224 if model.stem == "imagenet" else 32),
+        image_size_px=request.image_size_px or (224 if model.stem != "cifar" else 32),
         resize_px=request.resize_px or _usual_resize(request, model),
         mean=mean,
         std=std,
@@ -197,7 +202,7 @@ def _card(request: ImportRequest, verdict: Verdict, file_name: str) -> Checkpoin
 
 def _usual_resize(request: ImportRequest, model: ModelConfig) -> int | None:
     """Nets with the ImageNet stem see the central 224 of 256 px (He et al. 2015, 3.4)."""
-    return 256 if model.stem == "imagenet" and request.image_size_px in (None, 224) else None
+    return 256 if model.stem != "cifar" and request.image_size_px in (None, 224) else None
 
 
 def _normalisation(
@@ -237,7 +242,7 @@ def _class_names(request: ImportRequest, verdict: Verdict, model: ModelConfig) -
         return tuple(plain_name(name)[:_MOST_CLASS_LETTERS] for name in request.class_names)
     if verdict.origin in ("akamaster", "kuangliu") and count == 10:
         return PUBLISHED["cifar10"].class_names
-    if model.stem == "imagenet" and count == 1000:
+    if model.stem != "cifar" and count == 1000:
         from torchvision.models import ResNet18_Weights
 
         return tuple(ResNet18_Weights.IMAGENET1K_V1.meta["categories"])

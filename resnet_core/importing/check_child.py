@@ -127,12 +127,13 @@ def examine(request: dict[str, Any]) -> dict[str, Any]:
     if foreign.origin == "this lab" and request["architecture"] == AUTOMATIC:
         _refuse_doubt(foreign)
     expected = build_on_meta(config).state_dict()
+    _check_values(foreign.tensors)  # a counter that is no number would become one
     tensors = _fitted(expected, foreign.tensors, config.name)
     _check_values(tensors)
     model = build_model(config)
     model.load_state_dict(tensors)
     _check_pass(
-        model.eval(), int(request["image_size_px"]) or (224 if config.stem == "imagenet" else 32)
+        model.eval(), int(request["image_size_px"]) or (224 if config.stem != "cifar" else 32)
     )
     safetensors.torch.save_file(tensors, request["output"])
     return {

@@ -18,7 +18,7 @@ from resnet_core.training.store import connect_read_only
 from tests.browser.conftest import OpenPage, StartRun
 from tests.browser.live import wait_for
 from tests.importing.conftest import akamaster_like, saved
-from tests.importing.test_hostile import Canary
+from tests.importing.villains import Canary
 
 BARS = "[data-testid=class-bars]"
 CHOOSER = ".st-key-classify_files input[type=file]"
