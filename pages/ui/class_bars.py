@@ -11,6 +11,7 @@ _ROW = "display:grid;grid-template-columns:minmax(5rem,32%) 1fr 3.6rem;gap:0.6re
 _NAME = "text-align:right;overflow:hidden;text-overflow:ellipsis;white-space:nowrap"
 _TRACK = "background:rgba(128,140,160,0.16);border-radius:4px;align-self:center;height:1.1rem"
 _SMALLEST_SHARE = 0.001
+_PER_CENT = "\u00a0%"
 
 
 def show_class_bars(scores: Sequence[ClassScore], colour: str) -> None:
@@ -32,10 +33,10 @@ def class_bars_html(scores: Sequence[ClassScore], colour: str) -> str:
 def percent(share: float) -> str:
     """Writes a probability with one decimal, and says so where that would make it 0 or 100 %."""
     if 0 < share < _SMALLEST_SHARE:
-        return "< 0.1 %"
+        return f"< 0.1{_PER_CENT}"
     if 1 - _SMALLEST_SHARE < share < 1:
-        return "> 99.9 %"
-    return f"{100 * share:.1f} %"
+        return f"> 99.9{_PER_CENT}"
+    return f"{100 * share:.1f}{_PER_CENT}"
 
 
 def _row(score: ClassScore, colour: str) -> str:

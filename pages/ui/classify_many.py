@@ -1,6 +1,5 @@
 """Many pictures: a table that fills while the net works, to sort, filter, open and download."""
 
-import base64
 import threading
 from collections.abc import Hashable, Sequence
 from contextlib import closing
@@ -11,27 +10,22 @@ from weakref import WeakKeyDictionary
 import streamlit as st
 
 from pages.ui.classify_downloads import offer_answers
+from pages.ui.classify_gallery import choose_tile, show_newest, thumbnail_url
 from pages.ui.classify_intake import Intake
 from pages.ui.classify_nets import ReadyNet
 from pages.ui.classify_single import show_answers
 from pages.ui.jobs import Job, shown, submit
 from resnet_core.data.pictures import Fit
-from resnet_core.figures.encoding import webp_bytes
-from resnet_core.figures.map_pictures import enlarge
 from resnet_core.inference import Answer, Outcome, classify_many
 from resnet_core.inference.sources import expand_source
 from resnet_core.progress import Progress
 
-_THUMBNAIL_PX = 64
 _POLL_S = 0.7
-_MOST_RANKS = 3
-_ORDER = (
-    "Picture",
-    "File",
-    *(f"{what} {rank}" for rank in range(1, _MOST_RANKS + 1) for what in ("Class", "Sure")),
-    "Entropy (bit)",
-    "Remark",
-)
+_RANKS = ("Class", "Sure", "Second class", "Sure of it")
+_ORDER = ("Picture", "File", "Class", "Sure", "Remark", "Entropy (bit)", *_RANKS[2:])
+_USUAL = "shown at"
+"""How the note on reduction begins, which photographs have one and all."""
+_VIEWS = ("Table", "Gallery")
 _KINDS = ("all", "refused", "unfamiliar", "answered")
 _lock = threading.Lock()
 _growing_lists: WeakKeyDictionary[Job[list[Outcome]], list[Outcome]] = WeakKeyDictionary()
@@ -41,19 +35,38 @@ def show_many(net: ReadyNet, intake: Intake, fit: Fit, *, top: int) -> None:
     """Classifies pictures in a job and shows what is known of them so far."""
     key = ("classify-many", net.key, intake.key, fit)
     job, outcomes = _start(key, net, intake, fit)
-    if not job.is_done:
-        _growing(job, outcomes, top)
     finished = shown(job, "Pictures")
-    if finished is None and job.is_done:
+    if not job.is_done:
+        _growing(job, outcomes)
+    elif finished is None:
         finished = list(outcomes)  # stopped: what was answered until then
     if not finished:
         return
     _summary(finished)
-    offer_answers(finished, top)
-    chosen = _table(_filtered(finished), top, key="classify_table")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        offer_answers(finished, top)
+        view = st.segmented_control(
+            "As",
+            _VIEWS,
+            default=_VIEWS[0],
+            required=True,
+            key="classify_view",
+            persist_state="session",
+            label_visibility="collapsed",
+        )
+    chosen = _choose(_filtered(finished), view)
     if isinstance(chosen, Answer):
-        st.subheader("The picture that you ticked")
+        st.subheader("The picture that you chose")
         show_answers([net], [chosen], top=top, with_downloads=False)
+
+
+def _choose(outcomes: list[Outcome], view: str) -> Outcome | None:
+    if not outcomes:
+        st.text("No picture passes these filters.")
+        return None
+    if view == "Table":
+        return _table(outcomes)
+    return choose_tile([outcome for outcome in outcomes if isinstance(outcome, Answer)])
 
 
 def _start(
@@ -81,18 +94,13 @@ def _share(num_done: int, num_files: int) -> float | None:
 
 
 @st.fragment(run_every=_POLL_S)
-def _growing(job: Job[list[Outcome]], outcomes: list[Outcome], top: int) -> None:
+def _growing(job: Job[list[Outcome]], outcomes: Sequence[Outcome]) -> None:
     if job.is_done:
         return
     so_far = list(outcomes)
     if so_far:
-        st.caption(f"The first {len(so_far):,} answers, while the rest is being worked on:")
-        st.dataframe(
-            _rows(so_far[-12:], top),
-            column_config=_columns(top),
-            column_order=_ORDER,
-            hide_index=True,
-        )
+        st.caption(f"The newest of {len(so_far):,} answers, while the rest is being worked on:")
+        show_newest([outcome for outcome in so_far if isinstance(outcome, Answer)])
 
 
 def _summary(outcomes: Sequence[Outcome]) -> None:
@@ -123,56 +131,47 @@ def _is_wanted(outcome: Outcome, classes: Sequence[str], kind: str) -> bool:
     return kind in ("all", "answered") or (kind == "unfamiliar" and outcome.is_unfamiliar)
 
 
-def _table(outcomes: list[Outcome], top: int, *, key: str) -> Outcome | None:
+def _table(outcomes: list[Outcome]) -> Outcome | None:
     """Shows the rows; gives the one that was ticked."""
-    if not outcomes:
-        st.text("No picture passes these filters.")
-        return None
     st.caption("Tick a row to see that picture, its probabilities and where the net looked.")
     event = st.dataframe(
-        _rows(outcomes, top),
-        column_config=_columns(top),
+        [_row(outcome) for outcome in outcomes],
+        column_config=_columns(),
         column_order=_ORDER,
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
-        key=key,
+        key="classify_table",
     )
     rows = event["selection"]["rows"]
     return outcomes[rows[0]] if rows and rows[0] < len(outcomes) else None
 
 
-def _columns(top: int) -> dict[str, Any]:
-    chances = {
-        f"Sure {rank}": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)
-        for rank in range(1, top + 1)
-    }
+def _columns() -> dict[str, Any]:
+    chance = st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)
     return {
-        "Picture": st.column_config.ImageColumn(width="small"),
+        "Picture": st.column_config.ImageColumn(width=55),
         "Remark": st.column_config.TextColumn(width="large"),
-        **chances,
+        "Sure": chance,
+        "Sure of it": chance,
     }
 
 
-def _rows(outcomes: Sequence[Outcome], top: int) -> list[dict[str, object]]:
-    return [_row(outcome, min(top, _MOST_RANKS)) for outcome in outcomes]
-
-
-def _row(outcome: Outcome, top: int) -> dict[str, object]:
+def _row(outcome: Outcome) -> dict[str, object]:
     if not isinstance(outcome, Answer):
-        return {"Picture": None, "File": outcome.name, "Remark": outcome.error}
-    row: dict[str, object] = {"Picture": _thumbnail(outcome), "File": outcome.name}
-    for rank, score in enumerate(outcome.top(top), start=1):
-        row |= {f"Class {rank}": score.class_name, f"Sure {rank}": score.probability}
+        return {
+            "Picture": "",
+            "File": outcome.name,
+            "Class": "refused",
+            "Remark": outcome.error,
+            "Second class": "",
+        }
+    scores = [cell for s in outcome.top(2) for cell in (s.class_name, s.probability)]
     remarks = ["unlike the training pictures"] if outcome.is_unfamiliar else []
-    return (
-        row
-        | {"Entropy (bit)": round(outcome.entropy_bits, 2)}
-        | {"Remark": "; ".join([*remarks, *outcome.notes])}
-    )
-
-
-def _thumbnail(answer: Answer) -> str:
-    size = (_THUMBNAIL_PX, _THUMBNAIL_PX)
-    content = webp_bytes(enlarge(answer.seen, size, smooth=answer.seen.shape[0] > _THUMBNAIL_PX))
-    return f"data:image/webp;base64,{base64.b64encode(content).decode()}"
+    return {
+        "Picture": thumbnail_url(outcome),
+        "File": outcome.name,
+        "Entropy (bit)": round(outcome.entropy_bits, 2),
+        "Remark": "; ".join([*remarks, *(n for n in outcome.notes if not n.startswith(_USUAL))]),
+        **dict(zip(_RANKS, scores, strict=False)),
+    }

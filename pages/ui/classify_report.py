@@ -6,11 +6,13 @@ from pathlib import Path
 import streamlit as st
 
 from pages.ui.architecture_view import theme
+from pages.ui.class_bars import percent
 from pages.ui.classify_nets import ReadyNet
 from pages.ui.jobs import find, forget, shown, submit
 from pages.ui.notices import plain, shown_errors
 from pages.ui.pickers import pick_data
 from pages.ui.session import app_state
+from pages.ui.tiles import Tile, TileRow, photo_sheet, show_tiles
 from resnet_core import paths
 from resnet_core.config import DataConfig
 from resnet_core.data import load_dataset
@@ -20,12 +22,19 @@ from resnet_core.figures.classification import (
     reliability_figure,
 )
 from resnet_core.figures.map_pictures import MapStyle, draw_map, enlarge
-from resnet_core.inference import ClassificationReport, Mistake, explain_answer, measure_report
+from resnet_core.inference import (
+    ClassificationReport,
+    Mistake,
+    confusion_csv,
+    explain_answer,
+    measure_report,
+)
 from resnet_core.inference.report import keep_calibration
 from resnet_core.progress import Progress
 
 _TILE_PX = 110
-_COLUMNS = 6
+_COLUMNS = 8
+_CHART_PX = 500
 _CHOSEN = "classify_mistake"
 _EXPLANATION = r"""
 **Temperature.** Nets are trained until they are surer than they are right. Dividing all logits by
@@ -41,7 +50,12 @@ threshold lets 95 % of the validation pictures pass.
 
 def labelled_set(net: ReadyNet) -> None:
     """Lets a person measure a net on a labelled set, and shows what came out."""
-    st.caption("Every test picture goes through the net; the validation pictures calibrate it.")
+    st.caption(
+        "Every test picture goes through the net: you will see what it confuses, which classes are "
+        "hard, how far its probabilities can be believed, and where it looked when it was sure and "
+        "wrong. The validation pictures calibrate it. "
+        + plain(f"The chosen net learned {net.classifier.card.data_title}.")
+    )
     data = pick_data()
     if data is None:
         return
@@ -79,10 +93,19 @@ def _show_report(net: ReadyNet, report: ClassificationReport) -> None:
             icon=":material/help:",
         )
     _offer_calibration(net, report)
-    left, right = st.columns(2, gap="large")
-    left.plotly_chart(confusion_figure(report), key="classify_confusion")
-    right.plotly_chart(reliability_figure(report, theme=theme()), key="classify_reliability")
+    with st.container(horizontal=True):  # beside each other where there is room for two
+        st.plotly_chart(confusion_figure(report), key="classify_confusion", width=_CHART_PX)
+        reliability = reliability_figure(report, theme=theme())
+        st.plotly_chart(reliability, key="classify_reliability", width=_CHART_PX)
     st.plotly_chart(class_accuracy_figure(report, theme=theme()), key="classify_by_class")
+    st.download_button(
+        "Confusion matrix as CSV",
+        lambda: confusion_csv(report),
+        "confusion.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
     with st.expander("What temperature and energy are", icon=":material/menu_book:"):
         st.markdown(_EXPLANATION)
     _show_mistakes(net, report)
@@ -116,26 +139,40 @@ def _show_mistakes(net: ReadyNet, report: ClassificationReport) -> None:
         st.text("The net makes no mistake on these pictures.")
         return
     choices = app_state().choices
-    chosen = choices.get(_CHOSEN)
+    place, index = choices.get(_CHOSEN, (None, None))
+    if place != (net.key, report.data_title):
+        index = report.mistakes[0].index
+    st.caption("Press a picture to see what spoke for the wrong class and for the right one.")
+    show_tiles(
+        [
+            _mistake_row(report, report.mistakes[start : start + _COLUMNS])
+            for start in range(0, len(report.mistakes), _COLUMNS)
+        ],
+        key="classify-mistakes",
+        tile_px=_TILE_PX,
+        fill=True,
+        selected=[str(index)],
+        on_press=lambda name: choices.__setitem__(
+            _CHOSEN, ((net.key, report.data_title), int(name))
+        ),
+    )
     for mistake in report.mistakes:
-        if (net.key, report.data_title, mistake.index) == chosen:
+        if mistake.index == index:
             _show_mistake(net, report, mistake)
-    for start in range(0, len(report.mistakes), _COLUMNS):
-        row = report.mistakes[start : start + _COLUMNS]
-        _mistake_row(net, report, row)
 
 
-def _mistake_row(net: ReadyNet, report: ClassificationReport, row: Sequence[Mistake]) -> None:
-    for place, mistake in zip(st.columns(_COLUMNS), row, strict=False):
-        with place:
-            st.image(enlarge(mistake.pixels, (_TILE_PX, _TILE_PX), smooth=False))
-            st.caption(plain(_describe(report, mistake)))
-            st.button(
-                "Where it looked",
-                key=f"classify_mistake_{mistake.index}",
-                on_click=app_state().choices.__setitem__,
-                args=(_CHOSEN, (net.key, report.data_title, mistake.index)),
+def _mistake_row(report: ClassificationReport, row: Sequence[Mistake]) -> TileRow:
+    return TileRow(
+        sheet=photo_sheet([mistake.pixels for mistake in row]),
+        tiles=tuple(
+            Tile(
+                name=str(mistake.index),
+                label=_describe(report, mistake),
+                caption=f"{report.class_names[mistake.predicted]}, {percent(mistake.probability)}",
             )
+            for mistake in row
+        ),
+    )
 
 
 def _describe(report: ClassificationReport, mistake: Mistake) -> str:
@@ -149,7 +186,10 @@ def _describe(report: ClassificationReport, mistake: Mistake) -> str:
 def _show_mistake(net: ReadyNet, report: ClassificationReport, mistake: Mistake) -> None:
     with st.container(border=True):
         st.text(f"Test picture {mistake.index}: {_describe(report, mistake)}")
-        wrong, right = st.columns(2)
+        picture, wrong, right = st.columns(3)
+        size = (2 * _TILE_PX, 2 * _TILE_PX)
+        seen = enlarge(mistake.pixels, size, smooth=len(mistake.pixels) > size[0])
+        picture.image(seen, caption="As the net sees it", output_format="PNG")
         for place, index in ((wrong, mistake.predicted), (right, mistake.label)):
             with place, shown_errors():
                 _show_map(net, report, mistake, index)

@@ -8,7 +8,7 @@ from resnet_core.inference.classifier import (
     load_classifier,
 )
 from resnet_core.inference.many import classify_many
-from resnet_core.inference.records import outcome_record, outcomes_csv
+from resnet_core.inference.records import confusion_csv, outcome_record, outcomes_csv
 from resnet_core.inference.report import (
     ClassificationReport,
     Mistake,
@@ -29,6 +29,7 @@ __all__ = [
     "calibrate_checkpoint",
     "classify_many",
     "classify_picture",
+    "confusion_csv",
     "explain_answer",
     "list_picture_sources",
     "load_classifier",

@@ -1,4 +1,4 @@
-"""Answers as JSON and CSV."""
+"""Answers and reports as JSON and CSV."""
 
 import csv
 import io
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from resnet_core.inference.answers import Outcome, Refusal
+from resnet_core.inference.report import ClassificationReport
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -40,6 +41,17 @@ def outcomes_csv(outcomes: Iterable[Outcome], top: int) -> str:
     writer.writerow(["file", "ok", *pairs, "entropy_bits", "energy", "unfamiliar", "error"])
     for outcome in outcomes:
         writer.writerow([_harmless(cell) for cell in _row(outcome, top)])
+    return text.getvalue()
+
+
+def confusion_csv(report: ClassificationReport) -> str:
+    """Writes a confusion matrix as CSV: a row a true class, a column a predicted one."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    names = [_harmless(name) for name in report.class_names]
+    writer.writerow(["true class", *names])
+    for name, counts in zip(names, report.confusion.tolist(), strict=True):
+        writer.writerow([name, *counts])
     return text.getvalue()
 
 

@@ -1,3 +1,6 @@
+import csv
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -5,7 +8,12 @@ from resnet_core.checkpoints import read_card
 from resnet_core.config import DataConfig
 from resnet_core.data import DataSet, Split
 from resnet_core.errors import CancelledError, CheckpointError
-from resnet_core.inference import calibrate_checkpoint, load_classifier, measure_report
+from resnet_core.inference import (
+    calibrate_checkpoint,
+    confusion_csv,
+    load_classifier,
+    measure_report,
+)
 from resnet_core.inference.classifier import run_net
 from tests.inference.conftest import save_tiny
 from tests.training.conftest import picture_folder, tiny_data  # noqa: F401 - fixture
@@ -28,6 +36,14 @@ def test_report_counts_what_the_net_says(classifier, data):
     assert 0.05 <= report.temperature <= 20
 
 
+def test_confusion_is_written_with_its_names(classifier, data):
+    report = replace(measure_report(classifier, data), class_names=("=ant", "bee, wild", "cow"))
+    rows = list(csv.reader(confusion_csv(report).splitlines()))
+    assert rows[0] == ["true class", "'=ant", "bee, wild", "cow"]
+    assert [row[0] for row in rows[1:]] == rows[0][1:]
+    assert np.array_equal(np.array([row[1:] for row in rows[1:]], int), report.confusion)
+
+
 def test_mistakes_are_wrong_and_the_surest_come_first(classifier, data):
     report = measure_report(classifier, data)
     chances = [mistake.probability for mistake in report.mistakes]
@@ -47,8 +63,6 @@ def test_report_can_be_cancelled(classifier, data):
 
 
 def test_report_refuses_other_classes(classifier, data):
-    from dataclasses import replace
-
     card = replace(data.card, class_names=("a", "b"))
     two = DataSet(card, data.train, data.validation, Split(data.test.images, data.test.labels % 2))
     with pytest.raises(CheckpointError, match="knows 3 classes"):

@@ -89,7 +89,9 @@ def test_bars_show_names_as_text_and_probabilities_as_they_are():
     assert "<b" not in drawn
     assert "&lt;b onclick=x&gt;" in drawn
     assert "width:25.00%;background:#123456" in drawn
-    assert [word in drawn for word in ("25.0 %", "< 0.1 %", "> 99.9 %")] == [True] * 3
+    assert [word in drawn for word in ("25.0\u00a0%", "< 0.1\u00a0%", "> 99.9\u00a0%")] == [
+        True
+    ] * 3
 
 
 def test_refused_picture_is_one_sentence(open_page: OpenPage, net: Path):
@@ -109,6 +111,9 @@ def test_many_fill_a_table_and_the_broken_ones_say_why(open_page: OpenPage, net:
     assert "'bad.jpg'" in list(table["Remark"])[6]
     at.selectbox(key="classify_kind").set_value("refused").run()
     assert list(at.dataframe[0].value["File"]) == ["bad.jpg", "cut.png"]
+    at.button_group(key="classify_view").set_value("Gallery").run()
+    assert not at.exception
+    assert not at.dataframe  # what was refused has no picture
 
 
 def test_labelled_set_is_measured_and_its_calibration_kept(
