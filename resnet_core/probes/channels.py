@@ -77,9 +77,9 @@ def measure_channels(
         ProbeError: for a layer that is not there or has no height and width, or no pictures.
         CancelledError: if `progress` cancels.
     """
-    tally = _Tally(num_top, num_classes or model.config.num_classes)
     size_px = 0
     with borrowed(model, training=False), capture_outputs(model, [path]) as seen, torch.no_grad():
+        tally = _Tally(num_top, num_classes or model.config.num_classes)
         for batch in batches:
             size_px = batch.images.shape[-1]
             model(batch.images)

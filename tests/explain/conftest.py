@@ -35,6 +35,26 @@ def small_net(**changes: object) -> ResNet:
     return model.eval()
 
 
+def fingerprint_of(model: nn.Module) -> list[object]:
+    """Everything about a net that a measurement might leave changed."""
+    state = [model.training, *(module.training for module in model.modules())]
+    for module in model.modules():
+        state += [len(module._forward_hooks), len(module._forward_pre_hooks)]
+        state += [len(module._backward_hooks), len(module._backward_pre_hooks)]
+    for parameter in model.parameters():
+        state += [parameter.requires_grad, parameter.sum().item()]
+        state.append(None if parameter.grad is None else parameter.grad.sum().item())
+    return state + [buffer.sum().item() for buffer in model.buffers()]
+
+
+def prepare_odd_state(model: nn.Module) -> None:
+    """Half trained, half evaluating, one weight frozen, one gradient there."""
+    model.stage1.train()
+    parameters = list(model.parameters())
+    parameters[0].requires_grad_(False)
+    parameters[1].grad = torch.ones_like(parameters[1])
+
+
 class PooledNet(nn.Module):
     """Convolution, ReLU, mean over places, linear: all maps of it have closed forms."""
 

@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from resnet_core.errors import CancelledError, ProbeError
 from resnet_core.explain import (
@@ -18,7 +18,7 @@ from resnet_core.explain import (
     list_methods,
 )
 from resnet_core.models import ResNet
-from tests.explain.conftest import small_net
+from tests.explain.conftest import fingerprint_of, prepare_odd_state, small_net
 
 NAMES = [method.name for method in list_methods()]
 QUICK = MethodSettings(num_steps=4, num_samples=2, patch_share=0.5, stride_share=0.5, batch_size=16)
@@ -35,26 +35,6 @@ KINDS = {
 
 def ask(name: str, layer: str = "stage2.0", target: Target = PREDICTED) -> Question:
     return Question(method=name, layer=layer, target=target, settings=QUICK)
-
-
-def fingerprint_of(model: nn.Module) -> list[object]:
-    """Everything about a net that a measurement might leave changed."""
-    state = [model.training, *(module.training for module in model.modules())]
-    for module in model.modules():
-        state += [len(module._forward_hooks), len(module._forward_pre_hooks)]
-        state += [len(module._backward_hooks), len(module._backward_pre_hooks)]
-    for parameter in model.parameters():
-        state += [parameter.requires_grad, parameter.sum().item()]
-        state.append(None if parameter.grad is None else parameter.grad.sum().item())
-    return state + [buffer.sum().item() for buffer in model.buffers()]
-
-
-def prepare_odd_state(model: nn.Module) -> None:
-    """Half trained, half evaluating, one weight frozen, one gradient there."""
-    model.stage1.train()
-    parameters = list(model.parameters())
-    parameters[0].requires_grad_(False)
-    parameters[1].grad = torch.ones_like(parameters[1])
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -52,6 +52,14 @@ def test_attribute_steps_asks_every_step_about_the_last_one_s_class(
     assert told[-1] == 1.0
 
 
+def test_attribute_steps_only_reads(checkpoints: list[Path]) -> None:
+    folder = checkpoints[0].parent
+    before = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir()}
+    attribute_steps(checkpoints, PIXELS, QUESTION)
+    after = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir()}
+    assert after == before, "a run that goes on is not disturbed"
+
+
 def test_attribute_steps_says_what_is_missing(checkpoints: list[Path]) -> None:
     with pytest.raises(ProbeError, match="saved no weights yet"):
         attribute_steps([], PIXELS, QUESTION)

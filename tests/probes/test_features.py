@@ -1,5 +1,8 @@
 """Maps, block parts and channel statistics against plain forward passes and plain loops."""
 
+import contextlib
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
@@ -16,7 +19,7 @@ from resnet_core.probes.features import (
     measure_features,
     read_first_filters,
 )
-from tests.explain.conftest import small_net
+from tests.explain.conftest import fingerprint_of, prepare_odd_state, small_net
 
 PATHS = ("stem", "stage1.0.conv1", "stage1.0", "stage2.0", "stage3.0")
 
@@ -193,6 +196,28 @@ def test_measure_channels_can_be_cancelled_and_leaves_no_trace(net: ResNet) -> N
         measure_channels(net, "stage3.0", [])
     with pytest.raises(ProbeError, match="no height and width"):
         measure_channels(net, "classifier", batches())
+
+
+@pytest.mark.parametrize("is_finite", [True, False])
+@pytest.mark.parametrize(
+    "measure",
+    [
+        lambda net, picture: measure_features(net, picture, PATHS),
+        lambda net, picture: measure_block(net, picture, "stage2.0"),
+        lambda net, picture: measure_channels(net, "stage2.0", batches()),
+        lambda net, picture: measure_channels(net, "classifier", batches()),
+    ],
+)
+def test_measurements_leave_the_net_as_it_was_even_when_they_fail(
+    measure: Callable[[ResNet, Tensor], object], is_finite: bool, net: ResNet, picture: Tensor
+) -> None:
+    prepare_odd_state(net)
+    if not is_finite:
+        net.stem.conv.weight.data.fill_(float("inf"))
+    before = fingerprint_of(net)
+    with torch.inference_mode(), contextlib.suppress(ProbeError):
+        measure(net, picture)
+    assert str(fingerprint_of(net)) == str(before), "text, for what is not a number equals nothing"
 
 
 @pytest.mark.parametrize("path", ["stem", "stage1.0", "stage2.0", "stage3.0.conv1", "stage3.0"])
