@@ -4,6 +4,7 @@ import contextlib
 import copy
 import hashlib
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -91,26 +92,21 @@ def pick_net(label: str, *, key: str, first: int | str = 0) -> NetSource | None:
     kept = {f"{KEPT}/{card.name}": card for card in _list_kept()}
     runs = {f"{_RUN}/{r.run_id}/{arm}": r for r in list_recent_runs() for arm in range(len(r.arms))}
     options = [*kept, *runs, _UNTRAINED]
-
-    def title(option: str) -> str:
-        if option in kept:
-            return _kept_title(kept[option])
-        return _arm_title(runs[option], option) if option in runs else "A net that never trained"
-
+    titles = _titles(kept, runs) | {_UNTRAINED: "A net that never trained"}
     choice = st.selectbox(
         label,
         options,
         index=_first_place(options, first),
-        format_func=title,
+        format_func=titles.__getitem__,
         key=f"{key}_net",
         persist_state="session",
     )
     if choice in kept:
         path = find_checkpoint(kept[choice].name)
-        return _of_card(kept[choice], path, _kept_title(kept[choice]))
+        return _of_card(kept[choice], path, titles[choice])
     if choice in runs:
         arm = int(choice.rpartition("/")[2])
-        return _pick_step(runs[choice], arm, _arm_title(runs[choice], choice), key)
+        return _pick_step(runs[choice], arm, titles[choice], key)
     return _pick_untrained(key)
 
 
@@ -224,6 +220,21 @@ def _of_card(card: CheckpointCard, path: Path, title: str) -> NetSource:
     known = (card.weights_sha256, fingerprint(card.model), card.mean, card.std, card.class_names)
     key = hashlib.sha256(repr(known).encode()).hexdigest()[:16]
     return NetSource(title=title, key=key, path=path, step=card.step)
+
+
+def _titles(kept: dict[str, CheckpointCard], runs: dict[str, RunStatus]) -> dict[str, str]:
+    """What each choice is called; several of one name tell their file or their start too."""
+    titles = {option: _kept_title(card) for option, card in kept.items()}
+    titles |= {option: _arm_title(run, option) for option, run in runs.items()}
+    marks = {option: card.name for option, card in kept.items()}
+    marks |= {
+        option: f"started {run.created.astimezone():%d %b %H:%M:%S}" for option, run in runs.items()
+    }
+    counts = Counter(titles.values())
+    return {
+        option: title if counts[title] == 1 else f"{title}, {marks[option]}"
+        for option, title in titles.items()
+    }
 
 
 def _kept_title(card: CheckpointCard) -> str:

@@ -1,13 +1,22 @@
 """Nets shared between sessions, and the names that tell them apart."""
 
+import shutil
 import threading
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from pages.ui.nets import LoadedNet, NetSource, list_steps, load_net, untrained_card
+from resnet_core.checkpoints import save_checkpoint
 from resnet_core.explain import Question, attribute, prepare_pictures
+from resnet_core.models import build_model
+from resnet_core.paths import runs_dir
+from resnet_core.training.runs import run_dir
+from tests.pages.conftest import OpenPage
 from tests.pages.saved_runs import STEPS
+from tests.pages.tile_sheets import settle, tile_rows
 
 pytestmark = pytest.mark.usefixtures("no_shipped_nets")
 
@@ -60,6 +69,23 @@ def test_two_sessions_at_once_each_get_the_right_answer() -> None:
     for index, answers in found.items():
         assert len(answers) == 4
         assert all(np.allclose(values, expected[index], atol=1e-6) for values in answers)
+
+
+def test_an_imported_net_is_offered_and_looked_into(open_page: OpenPage, home: Path) -> None:
+    (home / "imported").mkdir()
+    card = replace(untrained_card("resnet8"), name="brought", source="a file of one's own")
+    save_checkpoint(home / "imported", card, build_model(card.model, seed=5).state_dict())
+    for name, tiles in (("feature_maps", "maps_glance"), ("where_it_looks", "look_grid")):
+        at = settle(open_page(name))
+        assert at.selectbox(key="inside_net").value == "kept/brought"
+        assert tile_rows(at, tiles)
+
+
+def test_runs_of_one_name_tell_when_they_started(open_page: OpenPage, saved_run: str) -> None:
+    shutil.copytree(run_dir(saved_run), runs_dir() / "20260102-030405-tiny-abcd")
+    options = open_page("feature_maps").selectbox(key="inside_net").options
+    assert len(set(options)) == len(options) == 5
+    assert options[0].startswith("Tiny: Residual, started ")
 
 
 def test_long_work_holds_up_nobody() -> None:

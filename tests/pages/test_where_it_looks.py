@@ -2,13 +2,18 @@
 
 import io
 import re
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from pages.ui.nets import untrained_card
+from resnet_core.checkpoints import save_checkpoint
 from resnet_core.explain import list_methods
+from resnet_core.models import build_model
 from resnet_core.training.runs import run_dir
 from tests.pages.conftest import OpenPage
 from tests.pages.tile_sheets import press_tile, sent_bytes, settle, tile_picture, tile_rows
@@ -79,6 +84,23 @@ def test_page_explains_one_class_against_another(open_page: OpenPage) -> None:
     settle(at.run())
     (row,) = tile_rows(at, GRID)
     assert "evidence for star against dots" in row["notes"]
+
+
+def test_page_asks_about_classes_that_both_nets_know(open_page: OpenPage, home: Path) -> None:
+    (home / "imported").mkdir()
+    names = ("blob", "ring", *(f"other {number}" for number in range(8)))
+    net_card = replace(untrained_card("resnet8"), name="brought", class_names=names)
+    weights = build_model(net_card.model, seed=5).state_dict()
+    save_checkpoint(home / "imported", net_card, weights)
+    save_checkpoint(
+        home / "imported", replace(untrained_card("resnet8"), name="also brought"), weights
+    )
+    at = settle(open_page(PAGE))
+    at.toggle(key="inside_compare").set_value(True)
+    settle(at.run())
+    assert "share no two classes" in texts(at), "one class in common leaves no choice"
+    assert len(tile_rows(at, GRID)) == 2, "each net explains what it predicts"
+    assert not at.error
 
 
 def test_page_compares_two_nets_on_the_same_picture(open_page: OpenPage, saved_run: str) -> None:

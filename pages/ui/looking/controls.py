@@ -65,7 +65,7 @@ def ask(nets: tuple[LoadedNet, ...], picture: PickedPicture) -> Looking | None:
     with middle:
         methods, settings = _ask_methods()
     with right:
-        class_name, against = _ask_class(nets[0])
+        class_name, against = _ask_class(nets)
     if not layers or not methods:
         st.info("Choose at least one layer and one method.")
         return None
@@ -155,8 +155,13 @@ def _ask_methods() -> tuple[list[str], MethodSettings]:
     return methods, settings
 
 
-def _ask_class(net: LoadedNet) -> tuple[str | None, str | None]:
-    names = list(net.card.class_names)
+def _ask_class(nets: tuple[LoadedNet, ...]) -> tuple[str | None, str | None]:
+    """Asks among the classes that all nets know."""
+    known = [set(net.card.class_names) for net in nets]
+    names = [name for name in nets[0].card.class_names if all(name in some for some in known)]
+    if len(names) < 2:
+        st.caption("These nets share no two classes: each is asked about the one that it predicts.")
+        return None, None
     what = st.selectbox(
         "Evidence for",
         ("the predicted class", "a class", "one class against another"),
@@ -207,8 +212,4 @@ def _say_what_layers_show(nets: tuple[LoadedNet, ...], layers: list[str]) -> Non
 
 
 def _number(net: LoadedNet, class_name: str | None) -> int | None:
-    """A class's number in a net; one past the end where the net does not know it."""
-    names = net.card.class_names
-    if class_name is None:
-        return None
-    return names.index(class_name) if class_name in names else len(names)
+    return None if class_name is None else net.card.class_names.index(class_name)
