@@ -70,26 +70,28 @@ with shown_errors():
         ):
             open_gradient_flow([net.config for net in nets])
 
+    # Only the open tab is computed, so that a changed setting shows at once.
     diagram, layers, maps, block, speed, share = st.tabs(
         ["Diagram", "Layers", "Map sizes", "Formula and code", "Speed here", "Link and file"],
         key="net_tab",
+        on_change="rerun",
     )
-    for letter, net in zip(letters, nets, strict=True):
-        with diagram:
-            st.markdown(f"**Net {letter.upper()}**: {plain(title_of(net))}")
-            show_diagram(net, image_size_px)
-        with layers:
-            st.markdown(f"**Net {letter.upper()}**: {plain(title_of(net))}")
-            show_layers(net, image_size_px)
-        with block:
-            st.markdown(f"**Net {letter.upper()}**: {plain(title_of(net))}")
-            show_block_code(net, image_size_px, letter)
+    for tab, show in ((diagram, show_diagram), (layers, show_layers), (block, show_block_code)):
+        if tab.open:
+            for letter, net in zip(letters, nets, strict=True):
+                with tab:
+                    st.markdown(f"**Net {letter.upper()}**: {plain(title_of(net))}")
+                    show(net, image_size_px, letter)
     with maps:
-        show_resolution(nets, image_size_px)
+        if maps.open:
+            show_resolution(nets, image_size_px)
     with speed:
-        show_speed(nets, image_size_px, theme())
+        if speed.open:
+            show_speed(nets, image_size_px, theme())
     with share:
-        st.write("The address of this page is a link to these nets. As files:")
-        for letter, net in zip(letters, nets, strict=True):
-            show_file(net, letter)
-            upload_net(letter)
+        if share.open:
+            st.write("The address of this page is a link to these nets. As files:")
+            for place, letter, net in zip(st.columns(len(nets)), letters, nets, strict=True):
+                with place:
+                    show_file(net, letter)
+                    upload_net(letter)

@@ -43,15 +43,22 @@ def show_totals(nets: Sequence[PickedNet], image_size_px: int) -> None:
     st.dataframe(rows, hide_index=True, column_config=formats)
 
 
-def show_diagram(net: PickedNet, image_size_px: int) -> None:
+def show_diagram(net: PickedNet, image_size_px: int, letter: str) -> None:
     """Draws a net; the wheel zooms, a drag moves, a double click brings all back."""
     figure = architecture_figure(
         outline_net(net.config, image_size_px), is_plain=net.config.is_plain, theme=theme()
     )
-    st.plotly_chart(figure, config=_PLOT_OPTIONS, key=f"diagram_{title_of(net)}_{image_size_px}")
+    st.plotly_chart(
+        figure, config=_PLOT_OPTIONS, key=f"diagram_{letter}_{title_of(net)}_{image_size_px}"
+    )
+    shortcut = "" if net.config.is_plain else "The thick blue line is the shortcut. "
+    st.caption(
+        f"{shortcut}A coloured frame stands for several equal blocks. Point at a box for its cost; "
+        "the wheel zooms, a drag moves, a double click brings all back."
+    )
 
 
-def show_layers(net: PickedNet, image_size_px: int) -> None:
+def show_layers(net: PickedNet, image_size_px: int, letter: str) -> None:
     """Lists every operation of a net in a table that sorts, searches and downloads."""
     rows = [
         {
@@ -73,7 +80,12 @@ def show_layers(net: PickedNet, image_size_px: int) -> None:
     share = st.column_config.NumberColumn(
         format="%.2f x", help="Side of the receptive field over side of the picture"
     )
-    st.dataframe(rows, hide_index=True, column_config={**formats, "Of the picture": share})
+    st.dataframe(
+        rows,
+        hide_index=True,
+        column_config={**formats, "Of the picture": share},
+        key=f"layers_{letter}",
+    )
 
 
 def show_resolution(nets: Sequence[PickedNet], image_size_px: int) -> None:

@@ -22,6 +22,12 @@ def opened(**parameters: str) -> AppTest:
     return page
 
 
+def at_tab(page: AppTest, name: str) -> AppTest:
+    """Opens a tab, whose content is computed only then."""
+    page.session_state["net_tab"] = name
+    return page.run()
+
+
 def widget(page: AppTest, kind: str, label: str):
     return next(found for found in getattr(page, kind) if found.label == label)
 
@@ -33,12 +39,23 @@ def parameters_of(page: AppTest) -> list[int]:
 def test_page_shows_a_net_before_any_click():
     page = opened()
     assert parameters_of(page) == [269_722]
-    layers = page.dataframe[1].value
-    assert len(layers) == 77
-    assert layers["Parameters"].sum() == 269_722
     spec = json.loads(page.get("plotly_chart")[0].proto.spec)
     assert "3x3 conv 16" in spec["data"][2]["text"]
     assert page.query_params == {"net": "resnet20"}
+
+
+def test_layers_stand_in_a_table():
+    layers = at_tab(opened(), "Layers").dataframe[1].value
+    assert len(layers) == 77
+    assert layers["Parameters"].sum() == 269_722
+
+
+def test_net_can_be_compared_with_itself():
+    page = opened(net="resnet20", net_b="resnet20")
+    assert page.info[0].value == "The two nets are the same\\."
+    assert len(page.get("plotly_chart")) == 2
+    for tab in ("Layers", "Map sizes", "Formula and code", "Speed here", "Link and file"):
+        assert not at_tab(page, tab).exception
 
 
 def test_changed_setting_moves_counts_diagram_and_link():
@@ -91,7 +108,7 @@ def test_setting_that_cannot_be_is_told():
 
 
 def test_collapsed_maps_are_warned_of():
-    page = opened(net="resnet18")
+    page = at_tab(opened(net="resnet18"), "Map sizes")
     assert "From stage4 on the maps are 1x1" in page.warning[0].value
     widget(page, "number_input", "Side of the picture, px").set_value(128).run()
     assert not page.warning
@@ -99,7 +116,7 @@ def test_collapsed_maps_are_warned_of():
 
 def test_net_travels_as_a_file():
     config = model_config("resnet20", name="mine", stage_blocks=(1, 1, 1))
-    page = opened()
+    page = at_tab(opened(), "Link and file")
     upload = next(found for found in page.get("file_uploader") if "Net A" in found.label)
     upload.upload("net.json", config_to_json(config).encode(), "application/json").run()
     assert list(page.dataframe[0].value["Net"]) == ["mine, stage blocks 1-1-1"]
@@ -147,7 +164,7 @@ def test_picture_too_small_for_a_dense_net_names_the_smallest():
 
 
 def test_formula_stands_beside_the_code_of_the_chosen_block():
-    page = opened(net="resnet20")
+    page = at_tab(opened(net="resnet20"), "Formula and code")
     assert r"\sigma(\mathcal{B}(x) + x)" in page.latex[1].value
     widget(page, "selectbox", "Block of net A").select("stage2.0").run()
     assert r"\mathrm{pad}\,x" in page.latex[1].value
@@ -156,7 +173,7 @@ def test_formula_stands_beside_the_code_of_the_chosen_block():
 
 
 def test_speed_is_measured_when_asked_and_shown():
-    page = opened(net="resnet8")
+    page = at_tab(opened(net="resnet8"), "Speed here")
     assert not any("Pictures per second" in chart.proto.spec for chart in page.get("plotly_chart"))
     widget(page, "button", "Measure the speed here").click().run()
     deadline = time.monotonic() + 240
