@@ -35,7 +35,8 @@ def describe_device(device: torch.device) -> str:
         return torch.cuda.get_device_name(device)
     if device.type == "mps":
         return "Apple GPU"
-    return f"CPU, {_cpu_name()}, {torch.get_num_threads()} threads"
+    num_threads = torch.get_num_threads()
+    return f"CPU, {_cpu_name()}, {num_threads} thread{'' if num_threads == 1 else 's'}"
 
 
 @contextlib.contextmanager
