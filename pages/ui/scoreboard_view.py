@@ -44,7 +44,7 @@ _COLUMNS = {
     "Test error (%)": st.column_config.NumberColumn(format="%.2f"),
     "± (seeds)": st.column_config.NumberColumn(format="%.2f", help="Deviation over seeds."),
     "Training error (%)": st.column_config.NumberColumn(format="%.2f"),
-    "Epochs": st.column_config.NumberColumn(format="%.0f"),
+    "Epochs": st.column_config.NumberColumn(format="%.3g"),
 }
 
 
