@@ -75,7 +75,9 @@ def test_config_refuses_what_cannot_be(make, message):
         make()
 
 
-@pytest.mark.parametrize("name", [*list_recipes(), "demo", "fast", "resnet18-article", "paper-cifar"])
+@pytest.mark.parametrize(
+    "name", [*list_recipes(), "demo", "fast", "resnet18-article", "paper-cifar"]
+)
 def test_recipes_load(name):
     assert load_recipe(name).arms
 
