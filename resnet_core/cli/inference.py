@@ -1,7 +1,8 @@
 """Commands around trained nets: classify, calibrate, import, export."""
 
 import json
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -11,6 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from resnet_core.cli.console import AsJson, command, err, print_json, print_text
 from resnet_core.config import DataConfig, choices
 from resnet_core.errors import ConfigError
+from resnet_core.progress import Progress as Tell
 
 Checkpoint = Annotated[str, typer.Option(help="A shipped or imported net's name, or a file.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, mps, cuda or cuda:0.")]
@@ -74,15 +76,9 @@ def calibrate(
     from resnet_core.inference import calibrate_checkpoint
 
     path = find_checkpoint(checkpoint)
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True) as bar:
-        task = bar.add_task("Loading", total=1.0)
-
-        def tell(message: str, fraction: float | None = None) -> None:
-            bar.update(task, description=f"{message} pictures", completed=fraction or 0.0)
-
-        source = str(Path(data).resolve()) if Path(data).exists() else data
-        config = DataConfig(source=source)
+    source = str(Path(data).resolve()) if Path(data).exists() else data
+    config = DataConfig(source=source)
+    with _progress_bar() as tell:
         card = calibrate_checkpoint(path, config, device=device, progress=tell)
     if as_json:
         print_json({"checkpoint": card.name, "metrics": card.metrics})
@@ -135,6 +131,28 @@ def import_weights(
 
 
 @command
+def imagenet(
+    net: Annotated[str, typer.Argument(help="resnet18, resnet34, resnet50, resnet101, resnet152.")],
+    as_json: AsJson = False,
+) -> None:
+    """Fetch torchvision's ImageNet weights of a net; `classify` knows it as imagenet-NET then.
+
+    They are taken from where torch keeps its downloads, or downloaded there and checked.
+
+    Example: `python -m resnet_core imagenet resnet50`
+    """
+    from resnet_core.checkpoints import read_card
+    from resnet_core.importing import fetch_imagenet_net
+
+    with _progress_bar() as tell:
+        path = fetch_imagenet_net(net, tell)
+    if as_json:
+        print_json({"checkpoint": path.stem, "path": path})
+    else:
+        print_text(f"{path.stem}: {read_card(path).source}.")
+
+
+@command
 def export(
     checkpoint: Annotated[str, typer.Argument(help="A net's name, or a file.")],
     to: Annotated[str, typer.Option(help="safetensors, torch (torch.export) or onnx.")],
@@ -150,6 +168,19 @@ def export(
         print_json({"path": target, "card": target.with_suffix(".json")})
     else:
         print_text(f"Wrote {target} and its card.")
+
+
+@contextmanager
+def _progress_bar() -> Iterator[Tell]:
+    """Shows a bar on standard error, and gives what it is to be told."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True) as bar:
+        task = bar.add_task("Loading", total=1.0)
+
+        def tell(message: str, fraction: float | None = None) -> None:
+            bar.update(task, description=message, completed=fraction or 0.0)
+
+        yield tell
 
 
 def _print_outcome(record: dict) -> None:

@@ -136,7 +136,9 @@ def calibrate_checkpoint(
     _refuse_misfit(classifier.card, data.card)
     count = len(data.validation)
     logits = _logits(
-        classifier, data.validation, lambda done: progress(f"{done:,} of {count:,}", done / count)
+        classifier,
+        data.validation,
+        lambda done: progress(f"{done:,} of {count:,} pictures", done / count),
     )
     return keep_calibration(
         path, fit_temperature(logits, data.validation.labels), energy_threshold(logits), count

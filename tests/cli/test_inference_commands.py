@@ -64,6 +64,7 @@ def test_import_then_classify_then_export_by_name(home):  # noqa: F811
         (["import", "none.pt", "--name", "../x"], "cannot be a checkpoint's name"),
         (["import", "none.pt", "--name", "x", "--mean", "a"], "no list of numbers"),
         (["import", "none.pt", "--name", "x", "--arch", "vgg"], "no net called 'vgg'"),
+        (["imagenet", "resnet20"], "choose resnet18"),
         (["export", "nothing", "--to", "onnx"], "There is no checkpoint 'nothing'"),
     ],
 )
