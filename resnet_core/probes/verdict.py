@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from resnet_core.config import ModelConfig
 from resnet_core.errors import ProbeError
 from resnet_core.probes.gradients import GradientProfile
 from resnet_core.probes.mean_field import expect_signals, expected_layer_factor
@@ -94,6 +95,17 @@ class Verdict:
         return f"Mean-field theory expects ×{self.expected_factor:.3f} a layer."
 
 
+def _why_silent(config: ModelConfig) -> str:
+    """Why no gradient arrives, or what to do about it."""
+    if config.branch_scale == "fixup":
+        return "Fixup starts with a classifier of zeros, so the first step moves that layer alone."
+    if config.branch_scale != "none" or config.zero_gamma:
+        return (
+            "Its branches start at zero: their convolutions wait until what scales them has moved."
+        )
+    return "Choose fewer layers or a larger initialisation."
+
+
 def judge(profile: GradientProfile, quantity: Quantity) -> Verdict:
     """Fits one straight line a seed to the logarithms over depth.
 
@@ -108,7 +120,7 @@ def judge(profile: GradientProfile, quantity: Quantity) -> Verdict:
     if audible.sum() < 3:
         raise ProbeError(
             f"The {_NAMES[quantity]} of {profile.config.name} are zero almost everywhere: there is "
-            "no slope to fit. Choose fewer layers or a larger initialisation."
+            f"no slope to fit. {_why_silent(profile.config)}"
         )
     slopes = np.array([_slope(depths[audible], row[audible]) for row in values])
     sign = 1 if quantity == "activations" else -1

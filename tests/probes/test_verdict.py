@@ -35,6 +35,17 @@ def test_judge_reads_an_exact_slope(profile):
     )
 
 
+@pytest.mark.parametrize(
+    ("scale", "reason"),
+    [("fixup", "a classifier of zeros"), ("rezero", "Its branches start at zero")],
+)
+def test_judge_says_why_a_silent_start_has_no_slope(scale, reason):
+    config = model_config("resnet8", norm="none", branch_scale=scale)
+    spec = BatchSpec(kind="noise", num_pictures=2, noise_size_px=8)
+    with pytest.raises(ProbeError, match=reason):
+        judge(measure_gradients(config, batch=spec), "weights")
+
+
 def test_interval_is_students(profile):
     factors = (1.10, 1.15, 1.12)
     slopes = np.log(factors)
