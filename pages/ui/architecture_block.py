@@ -6,6 +6,8 @@ from pages.ui.architecture_form import PickedNet
 from resnet_core.models.explanation import explain_block, list_block_paths
 from resnet_core.models.outline import outline_net
 
+_CODE_PX = 560
+
 
 def show_block_code(net: PickedNet, image_size_px: int, letter: str) -> None:
     """Lets a person choose a block and shows the paper's formula beside this project's code."""
@@ -28,9 +30,9 @@ def show_block_code(net: PickedNet, image_size_px: int, letter: str) -> None:
     exact.caption(_legend(net))
     modules, code = st.columns([2, 3], gap="large")
     modules.markdown("**Its modules**, each of which a hook can watch")
-    modules.code(explanation.modules, language="text", wrap_lines=True)
+    modules.code(explanation.modules, language="text", wrap_lines=True, height=_CODE_PX)
     code.markdown("**The code that runs**, read from `resnet_core` as it stands")
-    code.code(explanation.code, language="python", line_numbers=True, height=560)
+    code.code(explanation.code, language="python", line_numbers=True, height=_CODE_PX)
 
 
 def _titles(net: PickedNet, image_size_px: int) -> dict[str, str]:

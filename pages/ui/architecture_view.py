@@ -37,7 +37,7 @@ def show_totals(nets: Sequence[PickedNet], image_size_px: int) -> None:
         "Parameters": st.column_config.NumberColumn(format="localized"),
         "Depth": st.column_config.NumberColumn(
             help="Weight layers from the picture to the logits. Projections on shortcuts stand "
-            "beside that way and are not counted."
+            "beside that way; only the names of Wide ResNets count them."
         ),
     }
     st.dataframe(rows, hide_index=True, column_config=formats)
@@ -52,9 +52,10 @@ def show_diagram(net: PickedNet, image_size_px: int, letter: str) -> None:
         figure, config=_PLOT_OPTIONS, key=f"diagram_{letter}_{title_of(net)}_{image_size_px}"
     )
     shortcut = "" if net.config.is_plain else "The thick blue line is the shortcut. "
+    groups = "32x4d means 32 groups of 4 channels. " if net.config.groups > 1 else ""
     st.caption(
-        f"{shortcut}A coloured frame stands for several equal blocks. Point at a box for its cost; "
-        "the wheel zooms, a drag moves, a double click brings all back."
+        f"{shortcut}{groups}A coloured frame stands for several equal blocks. Point at a box for "
+        "its cost; the wheel zooms, a drag moves, a double click brings all back."
     )
 
 

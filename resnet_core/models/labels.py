@@ -35,15 +35,19 @@ _FIXED: dict[type[nn.Module], str] = {
 
 @singledispatch
 def operation_label(module: nn.Module) -> str:
-    """Names an operation in a few words, such as `3x3 conv 32 /2`; `/2` is its stride."""
+    """Names an operation in a few words, such as `3x3 conv 32 /2`; `/2` is its stride.
+
+    A convolution in groups is named like ResNeXt's: `3x3 conv 32x4d` has 32 groups of 4 channels.
+    """
     return _FIXED[type(module)]
 
 
 @operation_label.register
 def _(module: nn.Conv2d) -> str:
-    groups = f" in {module.groups} groups" if module.groups > 1 else ""
-    kernel_px = module.kernel_size[0]
-    return f"{kernel_px}x{kernel_px} conv {module.out_channels}{_stride(module.stride[0])}{groups}"
+    kernel_px, channels = module.kernel_size[0], f"{module.out_channels}"
+    if module.groups > 1:  # as ResNeXt's names have it: 32x4d is 32 groups of 4 channels
+        channels = f"{module.groups}x{module.out_channels // module.groups}d"
+    return f"{kernel_px}x{kernel_px} conv {channels}{_stride(module.stride[0])}"
 
 
 @operation_label.register

@@ -58,6 +58,12 @@ def test_labels_say_kernel_channels_and_stride():
     assert cifar["stage2.0.shortcut"] == "zero pad +16 /2"
 
 
+def test_label_of_a_grouped_convolution_says_groups_and_their_channels():
+    labels = {o.path: o.label for o in trace_operations(model_config("resnext50_32x4d"), 32)}
+    assert labels["stage1.0.conv2"] == "3x3 conv 32x4d"
+    assert labels["stage2.0.conv2"] == "3x3 conv 32x8d /2"
+
+
 def test_relative_path_is_that_within_a_section():
     assert relative_path("stage2.0.shortcut.conv", "stage2.0") == "shortcut.conv"
     assert relative_path("pool", "") == "pool"
