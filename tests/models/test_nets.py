@@ -6,7 +6,14 @@ import torch
 from torch import nn
 
 from resnet_core.errors import OutOfMemoryError
-from resnet_core.models import build_model, list_models, model_config, twin_config, weight_layers
+from resnet_core.models import (
+    build_model,
+    has_twin,
+    list_models,
+    model_config,
+    twin_config,
+    weight_layers,
+)
 from resnet_core.models.nets import build_on_meta
 from resnet_core.models.operations import Addition
 from resnet_core.models.picture_size import smallest_picture_px
@@ -200,6 +207,24 @@ def test_skip_strength_zero_is_the_plain_twin(order, shortcut):
         if isinstance(module, Addition):
             module.skip_strength = 0.0
     assert torch.equal(residual(x), plain(x))
+
+
+@pytest.mark.parametrize("name", [name for name in REAL if has_twin(model_config(name))])
+def test_registered_net_turns_into_its_twin_by_skip_strength_alone(name):
+    config = model_config(name)
+    twin = twin_config(config)
+    plain, residual = sorted((config, twin), key=lambda net: net.skip_strength)
+    model, expected = build_model(residual).eval(), build_model(plain).eval()
+    side_px = max(8, smallest_picture_px(config))
+    x = pictures(config, count=2, side_px=side_px)
+    with torch.no_grad():
+        whole = model(x)
+        for alpha, wanted in ((0.0, expected(x)), (1.0, whole)):
+            for module in model.modules():
+                if isinstance(module, Addition):
+                    module.skip_strength = alpha
+            assert torch.equal(model(x), wanted)
+    assert not torch.equal(whole, expected(x))
 
 
 @pytest.mark.parametrize("order", ORDERS)
