@@ -10,9 +10,12 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from pages.ui.looking.drawing import is_exact
+from pages.ui.looking.over_training import thinned
 from pages.ui.nets import untrained_card
 from resnet_core.checkpoints import save_checkpoint
-from resnet_core.explain import list_methods
+from resnet_core.explain import Attribution, MethodSettings, StepMap, Target, list_methods
+from resnet_core.figures.map_pictures import MapStyle
 from resnet_core.models import build_model
 from resnet_core.training.runs import run_dir
 from tests.pages.conftest import OpenPage
@@ -246,3 +249,36 @@ def test_page_sends_little_for_a_full_grid(open_page: OpenPage, saved_run: str) 
     settle(at.run())
     assert len(tile_rows(at, GRID)) == 8
     assert sent_bytes(at) < 1_500_000
+
+
+def test_long_strips_keep_both_ends() -> None:
+    steps = tuple(
+        StepMap(step=step, card=untrained_card("resnet8"), attribution=_pixel_map(8))
+        for step in range(100)
+    )
+    assert thinned(steps[:16]) == steps[:16]
+    shown = [kept.step for kept in thinned(steps)]
+    assert (len(shown), shown[0], shown[-1]) == (16, 0, 99)
+
+
+def test_only_maps_whose_cells_can_be_counted_are_drawn_exactly() -> None:
+    alone = MapStyle(form="map")
+    assert is_exact(alone, [_pixel_map(8), _pixel_map(64)])
+    assert not is_exact(alone, [_pixel_map(8), _pixel_map(224)])
+    assert not is_exact(MapStyle(form="overlay"), [_pixel_map(8)])
+
+
+def _pixel_map(side: int) -> Attribution:
+    return Attribution(
+        values=np.zeros((side, side), np.float32),
+        channels=np.zeros((1, side, side), np.float32),
+        method="saliency",
+        layer=None,
+        target=Target(class_index=0),
+        is_signed=False,
+        score=0.0,
+        probabilities=np.full(10, 0.1, np.float32),
+        image_size_px=side,
+        settings=MethodSettings(),
+        time_s=0.0,
+    )

@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.ui.features.choices import CHANNEL_ANCHOR
 from pages.ui.features.measuring import sampled_numbers, submit_statistics
+from pages.ui.gradient_plot import gradient_plot
 from pages.ui.jobs import shown
 from pages.ui.nets import LoadedNet
 from pages.ui.notices import plain
@@ -63,17 +64,20 @@ def show_channel(
         drawn = draw_map(picture.seen(net.card), values, style, is_signed=features.is_signed)
         place.image(png_bytes(drawn), caption=caption)
     with right:
-        st.plotly_chart(
+        gradient_plot(
             channel_histogram(values, title="value"),
             key=f"maps_histogram_{number}",
-            config={"displayModeBar": False},
-        )
-        st.text(
-            f"{features.dead_share[channel]:.0%} of its places are not above zero; "
-            f"mean {values.mean():.3g}, largest {values.max():.3g}"
+            caption=f"{features.dead_share[channel]:.0%} of its places are not above zero; "
+            f"mean {values.mean():.3g}, largest {values.max():.3g}.",
+            numbers=lambda: _values_csv(values),
         )
     if shelf is not None:
         _show_strongest(net, opened, shelf, number)
+
+
+def _values_csv(values: np.ndarray) -> str:
+    lines = [f"{row},{column},{value:.9g}" for (row, column), value in np.ndenumerate(values)]
+    return "\n".join(("row,column,value", *lines)) + "\n"
 
 
 def _show_strongest(net: LoadedNet, opened: OpenChannel, shelf: Shelf, number: int) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 from pages.ui.gradient_plot import gradient_plot, same_view, shown_theme
 from pages.ui.jobs import Job, await_all, submit
 from pages.ui.looking.controls import Looking
+from pages.ui.looking.drawing import is_exact
 from pages.ui.nets import LoadedNet
 from pages.ui.notices import plain
 from pages.ui.tiles import Tile, TileRow, photo_sheet, show_tiles
@@ -122,12 +123,13 @@ def _row(looking: Looking, net: LoadedNet, done: list[Scored], style: MapStyle) 
             f"{scores.insertion.area:.2f}, ROAD {scores.road.score:+.2f}"
         )
         tiles.append(Tile(name=f"{net.source.key}/{entry.method}", label=caption, caption=caption))
-    answer = entries[0].job.result()[0]
+    answers = [entry.job.result()[0] for entry in entries]
+    answer = answers[0]
     assert answer.target.class_index is not None
     return TileRow(
         title=net.source.title,
         notes=(looking.layer(net), f"class {net.card.class_names[answer.target.class_index]}"),
-        sheet=photo_sheet(drawn, exact=style.form == "map"),
+        sheet=photo_sheet(drawn, exact=is_exact(style, answers)),
         tiles=tuple(tiles),
     )
 

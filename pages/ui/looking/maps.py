@@ -8,6 +8,7 @@ import streamlit as st
 from pages.ui.jobs import Job, await_all, submit
 from pages.ui.looking.controls import Looking
 from pages.ui.looking.detail import DETAIL_ANCHOR, show_detail
+from pages.ui.looking.drawing import is_exact
 from pages.ui.nets import LoadedNet
 from pages.ui.notices import plain
 from pages.ui.session import app_state
@@ -110,10 +111,11 @@ def _tile_row(looking: Looking, row: list[Cell], style: MapStyle) -> TileRow:
     drawn += [_drawn(cell, seen, style) for cell in row]
     tiles = [Tile(name="", label="The picture as the net sees it", caption="What the net sees")]
     tiles += [_tile(cell) for cell in row]
+    answers = [cell.job.result() for cell in row if cell.job.is_done and not cell.job.problem]
     return TileRow(
         title=net.source.title,
         notes=(layer, *_verdict(looking, row)),
-        sheet=photo_sheet(drawn, exact=style.form == "map"),
+        sheet=photo_sheet(drawn, exact=is_exact(style, answers)),
         tiles=tuple(tiles),
     )
 

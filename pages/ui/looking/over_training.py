@@ -1,11 +1,14 @@
 """The map of one picture at every saved step of a run, as a strip and as an animation."""
 
+from dataclasses import replace
+
 import numpy as np
 import streamlit as st
 from PIL import Image, ImageDraw, ImageFont
 
 from pages.ui.jobs import Job, await_all, submit
 from pages.ui.looking.controls import Looking
+from pages.ui.looking.drawing import STRIP_PX, is_exact
 from pages.ui.nets import LoadedNet, list_steps, one_of_each_arm
 from pages.ui.notices import plain
 from pages.ui.tiles import Tile, TileRow, photo_sheet, show_tiles
@@ -14,7 +17,7 @@ from resnet_core.figures.encoding import animation_bytes
 from resnet_core.figures.map_pictures import MapStyle, draw_map
 from resnet_core.progress import Progress
 
-_FRAME_PX = 256
+_MOST_STEPS = 16
 
 
 def show_over_training(looking: Looking, style: MapStyle) -> None:
@@ -37,9 +40,11 @@ def show_over_training(looking: Looking, style: MapStyle) -> None:
         if job.is_done and job.problem:
             st.error(plain(job.problem), icon=":material/error:")
         elif job.is_done:
-            drawn = _draw(looking, net, job.result(), style)
-            rows.append(_row(net, job.result(), drawn, exact=style.form == "map"))
-            frames.append((net, job.result(), drawn))
+            steps = thinned(job.result())
+            drawn = _draw(looking, net, steps, style)
+            exact = is_exact(style, [shown.attribution for shown in steps])
+            rows.append(_row(net, steps, drawn, exact=exact))
+            frames.append((net, steps, drawn))
     if rows:
         show_tiles(rows, key="look_steps", tile_px=150, fill=True)
         for column, (net, steps, drawn) in zip(
@@ -68,10 +73,19 @@ def _submit(looking: Looking, net: LoadedNet, method: str) -> Job[tuple[StepMap,
     return submit(("look-steps", keys, looking.picture.key, question), work, lane="slow")
 
 
+def thinned(steps: tuple[StepMap, ...]) -> tuple[StepMap, ...]:
+    """At most 16 of them, the first and the last with them."""
+    if len(steps) <= _MOST_STEPS:
+        return steps
+    last = len(steps) - 1
+    return tuple(steps[round(k * last / (_MOST_STEPS - 1))] for k in range(_MOST_STEPS))
+
+
 def _draw(
     looking: Looking, net: LoadedNet, steps: tuple[StepMap, ...], style: MapStyle
 ) -> list[np.ndarray]:
     seen = looking.picture.seen(net.card)
+    style = replace(style, size_px=STRIP_PX)
     return [
         draw_map(seen, s.attribution.values, style, is_signed=s.attribution.is_signed)
         for s in steps
@@ -102,7 +116,7 @@ def _row(
 def _show_animation(net: LoadedNet, steps: tuple[StepMap, ...], drawn: list[np.ndarray]) -> None:
     frames = [_labelled(pixels, f"step {s.step:,}") for s, pixels in zip(steps, drawn, strict=True)]
     content = animation_bytes(frames)
-    st.image(content, caption=plain(net.source.arm_title), width=_FRAME_PX)
+    st.image(content, caption=plain(net.source.arm_title), width=STRIP_PX)
     st.download_button(
         "Animation (GIF)",
         content,

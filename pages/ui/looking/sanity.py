@@ -2,12 +2,14 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import streamlit as st
 
 from pages.ui.gradient_plot import gradient_plot, shown_theme
 from pages.ui.jobs import Job, await_all, find, submit
 from pages.ui.looking.controls import Looking
+from pages.ui.looking.drawing import STRIP_PX, is_exact
 from pages.ui.notices import plain
 from pages.ui.tiles import Tile, TileRow, photo_sheet, show_tiles
 from resnet_core.explain import (
@@ -84,6 +86,7 @@ def _submit(looking: Looking, method: str) -> Job[tuple[RandomisedMap, ...]]:
 
 def _show(looking: Looking, checks: Checks, style: MapStyle) -> None:
     seen = looking.picture.seen(looking.nets[0].card)
+    style = replace(style, size_px=STRIP_PX)
     rows = []
     for title, found in checks.items():
         shown = _thinned(found)
@@ -95,7 +98,8 @@ def _show(looking: Looking, checks: Checks, style: MapStyle) -> None:
             Tile(name=f"{title}/{s.part}", label=f"{title}, {s.part}", caption=_caption(s))
             for s in shown
         )
-        sheet = photo_sheet(drawn, exact=style.form == "map")
+        exact = is_exact(style, [s.attribution for s in shown])
+        sheet = photo_sheet(drawn, exact=exact)
         rows.append(TileRow(title=title, sheet=sheet, tiles=tiles))
     show_tiles(rows, key="look_sanity", tile_px=160, fill=True)
     first = next(iter(checks.values()))
