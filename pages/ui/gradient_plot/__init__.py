@@ -61,13 +61,12 @@ def gradient_plot(
             key=key,
             data={"plotly": plotly_url(), "figure": content, "name": name, "alt": alt},
         )
-        left, right = st.columns([6, 1])
-        with left:
-            if isinstance(caption, str):
-                st.caption(plain(caption))
-            else:
-                caption()
-        with right.container(horizontal_alignment="right"):
+        with st.container(horizontal=True):
+            with st.container():
+                if isinstance(caption, str):
+                    st.caption(plain(caption))
+                else:
+                    caption()
             st.download_button(
                 "CSV",
                 numbers,
