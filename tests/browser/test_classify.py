@@ -127,6 +127,7 @@ def test_refusal_names_the_file_as_text(open_page: OpenPage) -> None:
 def test_camera_takes_a_photograph(open_page: OpenPage) -> None:
     page = open_classify(open_page, permissions=["camera"])
     page.get_by_role("radio", name="Camera").click()
+    page.wait_for_function("() => document.querySelector('video')?.videoWidth > 0")
     page.get_by_role("button", name="Take Photo").click()
     answered(page, "camera photograph")
 
@@ -194,5 +195,5 @@ def test_weights_are_brought_and_hostile_ones_refused(open_page: OpenPage, tmp_p
     page.get_by_role("button", name="Import").click()
     expect(page.get_by_text("is chosen above now")).to_be_visible()
     page.get_by_role("tab", name="Your pictures").click()
-    expect(page.get_by_text("imported as resnet20-mine")).to_be_visible()
+    expect(page.get_by_text("imported as resnet20-mine. Entropy")).to_be_visible()
     expect(page.locator(BARS)).to_be_visible()
