@@ -1,13 +1,16 @@
 """Every net in checkpoints/ is what its card says."""
 
 import dataclasses
+import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from resnet_core import paths
-from resnet_core.checkpoints import list_checkpoints, load_checkpoint
+from resnet_core.checkpoints import list_checkpoints, load_checkpoint, read_card
 from resnet_core.config import DataConfig
 from resnet_core.data import DataSet, Split, load_dataset
 from resnet_core.evaluation import evaluate_model
@@ -72,6 +75,22 @@ def test_shipped_net_is_as_accurate_as_its_card_says(name):
     # Four standard deviations of the accuracy on so many pictures.
     expected = card.metrics["test_accuracy"]
     assert accuracy == pytest.approx(expected, abs=4 * (0.25 / SUBSET) ** 0.5)
+
+
+@pytest.mark.slow
+def test_command_gives_the_accuracy_of_the_card():
+    card = read_card(weights("resnet20-synthetic"))
+    command = [sys.executable, "-m", "resnet_core", "evaluate", "checkpoints/resnet20-synthetic"]
+    done = subprocess.run(
+        [*command, "--data", "synthetic", "--json"],
+        cwd=paths.checkpoints_dir().parent,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(done.stdout)["accuracy"] == pytest.approx(
+        card.metrics["test_accuracy"], abs=0.001
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
