@@ -1,4 +1,6 @@
 import dataclasses
+import hashlib
+import json
 
 import pytest
 
@@ -47,6 +49,16 @@ def test_fingerprint_tells_configs_apart():
     other = dataclasses.replace(EXPERIMENT, seed=1)
     assert fingerprint(EXPERIMENT) == fingerprint(dataclasses.replace(EXPERIMENT))
     assert fingerprint(EXPERIMENT) != fingerprint(other)
+
+
+def test_setting_that_was_added_later_changes_no_name_and_may_be_missing():
+    # A config of before dense nets; its name is the hash of what differs from the defaults.
+    config = ModelConfig(name="a", norm="none")
+    old = json.loads(config_to_json(config))
+    del old["compression"]
+    assert config_from_json(ModelConfig, json.dumps(old)) == config
+    content = b'{"name":"a","norm":"none"}'
+    assert fingerprint(config) == hashlib.sha256(content).hexdigest()[:16]
 
 
 @pytest.mark.parametrize(
