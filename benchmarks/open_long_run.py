@@ -11,9 +11,10 @@ same for a run of 1,000 steps, which costs what the page costs by itself.  Goal:
 import argparse
 import statistics
 import time
+from dataclasses import dataclass
 
 import numpy as np
-from playwright.sync_api import Page
+from playwright.sync_api import CDPSession, Page
 
 from benchmarks.browser import visiting
 from benchmarks.history_cost import BLOCK, write_block
@@ -46,23 +47,42 @@ def write_run(num_steps: int) -> str:
     return folder.name
 
 
-def time_opening(page: Page, address: str) -> float:
+@dataclass(frozen=True)
+class Visit:
+    """What opening the page took."""
+
+    wall_s: float
     """Seconds from the request until both heatmaps are drawn."""
-    started = time.perf_counter()
+    cpu_s: float
+    """CPU seconds of the page's main thread, which neighbours on the machine cannot disturb."""
+
+
+def open_run(page: Page, address: str) -> Visit:
+    """Opens the page and waits for its heatmaps."""
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    before, started = _busy_s(session), time.perf_counter()
     page.goto(address, wait_until="commit")
     page.wait_for_function(
         f"document.querySelectorAll('{_DRAWN}').length === {len(NETS)}", polling=20
     )
-    return time.perf_counter() - started
+    visit = Visit(time.perf_counter() - started, _busy_s(session) - before)
+    session.detach()
+    return visit
 
 
-def time_visits(page: Page, addresses: dict[str, str], repeats: int) -> dict[str, list[float]]:
-    """Times visits in turn; at the first of all the browser has nothing in its caches."""
-    times: dict[str, list[float]] = {name: [] for name in addresses}
+def _busy_s(session: CDPSession) -> float:
+    metrics = session.send("Performance.getMetrics")["metrics"]
+    return next(float(metric["value"]) for metric in metrics if metric["name"] == "TaskDuration")
+
+
+def visit_in_turn(page: Page, addresses: dict[str, str], repeats: int) -> dict[str, list[Visit]]:
+    """Opens the runs in turn; at the first visit of all the browser has nothing in its caches."""
+    visits: dict[str, list[Visit]] = {name: [] for name in addresses}
     for _ in range(repeats + 1):
         for name, address in addresses.items():
-            times[name].append(time_opening(page, address))
-    return times
+            visits[name].append(open_run(page, address))
+    return visits
 
 
 def main() -> None:
@@ -75,11 +95,14 @@ def main() -> None:
         runs = {f"{steps:,} steps": write_run(steps) for steps in (options.steps, _SHORT_STEPS)}
         with visiting(home) as (lab, page):
             addresses = {title: f"{lab.url}/train?run={run}" for title, run in runs.items()}
-            times = time_visits(page, addresses, options.repeats)
-    for title, (first, *later) in times.items():
+            visits = visit_in_turn(page, addresses, options.repeats)
+    for title, (first, *later) in visits.items():
+        walls = [visit.wall_s for visit in later]
+        cpu_s = statistics.median(visit.cpu_s for visit in later)
         print(
-            f"{title}: first visit {first:.2f} s, later median {statistics.median(later):.2f} s "
-            f"({min(later):.2f} to {max(later):.2f}), n = {len(later)}"
+            f"{title}: first visit {first.wall_s:.2f} s, later median "
+            f"{statistics.median(walls):.2f} s ({min(walls):.2f} to {max(walls):.2f}), of which "
+            f"{cpu_s:.2f} s CPU of the page's main thread, n = {len(later)}"
         )
 
 
