@@ -25,7 +25,6 @@ from resnet_core.probes.sweep import (
 
 _COARSE_DEPTHS = (8, 20, 56)
 _COARSE_ALPHAS = (0.0, 0.25, 0.5, 0.75, 1.0)
-_COARSE_PATIENCE_S = 2.0
 _PICTURES = 16
 _RATIOS: dict[SweepQuantity, str] = {
     "outputs": "Outputs: stem / last block",
@@ -50,13 +49,12 @@ def show_sweep(knobs: Knobs) -> None:
         help=f"{len(DEPTHS)} depths and {len(ALPHAS)} skip strengths: about a minute, in the "
         "background.",
     ):
-        fine = _submit(knobs, fine_key, DEPTHS, ALPHAS, "slow")
+        _submit(knobs, fine_key, DEPTHS, ALPHAS, "slow")
+        st.rerun()  # without the button
     found = None if fine is None else jobs.shown(fine, f"Measuring {cells} nets", patience_s=0)
     if found is None:
         coarse = _submit(knobs, _key(knobs, "coarse"), _COARSE_DEPTHS, _COARSE_ALPHAS, "quick")
-        found = jobs.shown(
-            coarse, f"Measuring {coarse_cells} nets first", patience_s=_COARSE_PATIENCE_S
-        )
+        found = jobs.shown(coarse, f"Measuring {coarse_cells} nets first")
     if found is not None:
         _show_heatmap(found)
 

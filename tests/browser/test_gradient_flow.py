@@ -97,7 +97,9 @@ def test_figure_and_numbers_can_be_saved(open_page: OpenPage, tmp_path: Path) ->
 
 def test_sweep_runs_in_the_background_and_can_be_stopped(open_page: OpenPage) -> None:
     page = open_page(f"/gradient_flow?view=Skip+strength&{_SMALL}")
+    page.wait_for_selector("[data-testid=gradient-plot][data-drawn] .main-svg")
     page.get_by_role("button", name="Measure 63 nets").click()
+    expect(page.get_by_text("Measuring 63 nets")).to_be_visible()
     stop = page.get_by_role("button", name="Stop")
     expect(stop).to_be_visible()
     stop.click()
