@@ -49,11 +49,13 @@ def train(
 
     Example: `python -m resnet_core train --arms resnet20,plain20 --data synthetic --recipe demo`
     """
-    from resnet_core.training.recipes import load_recipe
+    from resnet_core.training.recipes import experiment_title, load_recipe
 
     experiment = load_recipe(recipe)
     if arms is not None:
-        experiment = dataclasses.replace(experiment, arms=_parse_arms(arms))
+        nets = _parse_arms(arms)
+        title = experiment_title(nets, recipe)
+        experiment = dataclasses.replace(experiment, arms=nets, name=title)
     training = {
         "epochs": epochs,
         "steps": steps,

@@ -5,6 +5,7 @@ what sets it apart: its nets by their names in the registry, a preset, and what 
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -59,12 +60,15 @@ def load_recipe(name: str) -> ExperimentConfig:
         known = ", ".join((*presets, *list_recipes()))
         raise ConfigError(f"Unknown recipe '{name}': use {known}.")
     nets = ("resnet20", "plain20")
+    arms = tuple(ArmConfig(label=net, model=model_config(net)) for net in nets)
     return ExperimentConfig(
-        name=f"{' and '.join(nets)}, {name}",
-        arms=tuple(ArmConfig(label=net, model=model_config(net)) for net in nets),
-        data=DataConfig(),
-        training=presets[name],
+        name=experiment_title(arms, name), arms=arms, data=DataConfig(), training=presets[name]
     )
+
+
+def experiment_title(arms: Sequence[ArmConfig], recipe: str) -> str:
+    """Names an experiment after its nets and its recipe, such as `resnet20 and plain20, demo`."""
+    return f"{' and '.join(arm.label for arm in arms)}, {recipe}"
 
 
 def _read_recipe(path: Path) -> ExperimentConfig:

@@ -30,6 +30,7 @@ def test_train_to_the_end_then_evaluate_the_checkpoint(home, picture_folder):  #
     assert done.returncode == 0, done.stderr
     run = json.loads(done.stdout)
     assert (run["phase"], run["step"], run["num_steps"]) == ("finished", 3, 3)
+    assert run["name"] == "plain8, fast"
     assert run["arms"][0] == {"label": "plain8", "is_plain": True, "stopped_message": None}
     by_split = {entry["split"]: entry for entry in run["evaluations"]}
 
