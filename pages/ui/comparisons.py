@@ -51,11 +51,6 @@ READY_MADE = (
         ("resnet56", "preact_resnet56"),
     ),
     Comparison(
-        "56 layers without batch norm",
-        "Can a deep net live without normalisation? Batch norm against SkipInit, ReZero and Fixup.",
-        ("resnet56", "skipinit_resnet56", "rezero_resnet56", "fixup_resnet56"),
-    ),
-    Comparison(
         "Added or appended: ResNet-110 and DenseNet-40",
         "Two ways to hand on what came before, at like multiply-adds: which learns faster?",
         ("resnet110", "densenet40_12"),
