@@ -62,12 +62,12 @@ def step_figure(
 ) -> go.Figure:
     """Draws the profile over depth at one step, and the ratio of the first residual and plain arm.
 
-    The ratio is left out where there is no such pair, or no common layer.
+    The ratio is left out where there is no such pair, or no common layer with a ratio above zero.
     """
     pair = _pair(flows)
     ratios = ratio_of(*pair, step) if pair else ((), np.array([]))
     titles = [f"At step {step:,}"]
-    if pair and len(ratios[0]):
+    if pair and (ratios[1] > 0).any():
         titles.append(f"{as_text(pair[0].label)} / {as_text(pair[1].label)}")
     figure = make_subplots(rows=1, cols=len(titles), subplot_titles=titles, horizontal_spacing=0.1)
     colours = arm_colours([flow.is_plain for flow in flows], theme)
@@ -79,6 +79,8 @@ def step_figure(
     if quantity.scale == "log":
         shown = np.concatenate([flow.at(step) for flow in flows])
         figure.update_yaxes(type="log", **log_ticks(shown))
+    if quantity.scale == "share":
+        figure.update_yaxes(range=[-0.02, 1.02], col=1)
     if len(titles) > 1:
         figure.add_trace(_ratio(*ratios, colour=_MARK), row=1, col=2)
         figure.add_hline(y=1, line={"color": "#808a99", "dash": "dot"}, row=1, col=2)  # pyright: ignore[reportArgumentType]

@@ -169,6 +169,13 @@ def test_heatmaps_share_one_colour_scale():
     assert figure.layout.xaxis.range == (first - 0.5, last + 0.5), "no step before the first one"
 
 
+def test_shares_that_are_all_zero_have_no_ratio_and_an_axis_from_0_to_1():
+    silent = [replace(each, values=np.zeros_like(each.values)) for each in FLOWS]
+    figure = step_figure(silent, FLOW_QUANTITIES["dead_share"], 11)
+    assert len(figure.layout.annotations) == 1
+    assert figure.layout.yaxis.range == (-0.02, 1.02)
+
+
 def test_a_net_alone_is_named_too():
     assert step_figure(FLOWS[:1], FLOW_QUANTITIES["gradient_norm"], 11).layout.showlegend
 
