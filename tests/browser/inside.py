@@ -41,10 +41,6 @@ def add(page: Page, box: str, option: str) -> None:
     settle(page)
 
 
-def take_run(page: Page, arm: str = "Residual", box: str = "Net") -> None:
-    choose(page, box, f"Tiny: {arm}")
-
-
 def rows(page: Page, place: int) -> list[dict]:
     """What the tiles number `place` show: title, notes, captions, and bytes sent for them."""
     return (

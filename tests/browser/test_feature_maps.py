@@ -12,7 +12,6 @@ from tests.browser.inside import (
     grid,
     rows,
     settle,
-    take_run,
     wait_for_steps,
 )
 from tests.browser.lab import Lab
@@ -24,7 +23,7 @@ def run_id(lab: Lab) -> str:
     """A run with three saved steps of a residual and a plain net in the server's home."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RESNET_LAB_HOME", str(lab.home))
-        return write_saved_run()
+        return write_saved_run("Scrubbed")
 
 
 def test_feature_maps_are_pressed_down_to_a_channel_that_comes_into_view(
@@ -34,7 +33,7 @@ def test_feature_maps_are_pressed_down_to_a_channel_that_comes_into_view(
     page.set_viewport_size({"width": 1280, "height": 900})
     page.wait_for_selector("[data-testid=tiles]")
     settle(page)
-    take_run(page)
+    choose(page, "Net", "Scrubbed: Residual")
     page.get_by_role("button", name="channel").last.click()
     heading = page.get_by_role("heading", name="of stage3.0")
     expect(heading).to_be_in_viewport()
@@ -53,10 +52,10 @@ def test_feature_maps_of_twins_are_scrubbed_side_by_side(open_page: OpenPage, ru
     page = open_page("/feature_maps")
     page.wait_for_selector("[data-testid=tiles]")
     settle(page)
-    take_run(page)
+    choose(page, "Net", "Scrubbed: Residual")
     page.get_by_text("Compare with a second net").click()
     settle(page)
-    take_run(page, "Plain", "Second net")
+    choose(page, "Second net", "Scrubbed: Plain")
     page.get_by_text("Parts of a block").click()
     settle(page)
     residual, plain_net = rows(page, 1), rows(page, 2)

@@ -18,7 +18,6 @@ from tests.browser.inside import (
     download,
     grid,
     settle,
-    take_run,
 )
 from tests.browser.lab import Lab
 from tests.pages.saved_runs import write_saved_run
@@ -51,7 +50,7 @@ def test_upload_layers_methods_classes_twins_and_files(
     page = open_page("/where_it_looks")
     page.wait_for_selector("[data-testid=tiles]")
     settle(page)
-    take_run(page)
+    choose(page, "Net", "Tiny: Residual")
     assert len(grid(page)[0]["captions"]) == 5, "maps before any click"
 
     page.get_by_text("My own").first.click()
@@ -72,7 +71,7 @@ def test_upload_layers_methods_classes_twins_and_files(
 
     page.get_by_text("Compare with a second net").click()
     settle(page)
-    take_run(page, "Plain", "Second net")
+    choose(page, "Second net", "Tiny: Plain")
     titles = [row["title"] for row in grid(page)]
     assert [title.partition(",")[0] for title in titles] == ["Tiny: Residual"] * 2 + [
         "Tiny: Plain"
@@ -97,7 +96,7 @@ def test_steps_are_scrubbed_and_seen_as_a_strip(open_page: OpenPage, run_id: str
     page = open_page("/where_it_looks")
     page.wait_for_selector("[data-testid=tiles]")
     settle(page)
-    take_run(page)
+    choose(page, "Net", "Tiny: Residual")
     last = grid(page)[0]
     page.get_by_role("slider", name="Saved step").press("Home")
     settle(page)
@@ -117,7 +116,7 @@ def test_maps_are_scored(open_page: OpenPage, run_id: str) -> None:
     page = open_page("/where_it_looks")
     page.wait_for_selector("[data-testid=tiles]")
     settle(page)
-    take_run(page)
+    choose(page, "Net", "Tiny: Residual")
     page.get_by_text("Is it faithful?").first.click()
     page.get_by_text("Chance: deletion").wait_for()
     settle(page)

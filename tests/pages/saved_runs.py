@@ -19,14 +19,14 @@ def saved_run(home) -> str:
     return write_saved_run()
 
 
-def write_saved_run() -> str:
+def write_saved_run(name: str = "Tiny") -> str:
     """Writes such a run into the lab's home."""
     arms = {
         "Residual": model_config("resnet8", **_SMALL),
         "Plain": model_config("plain8", **_SMALL),
     }
     experiment = ExperimentConfig(
-        name="Tiny",
+        name=name,
         arms=tuple(ArmConfig(label=label, model=model) for label, model in arms.items()),
     )
     folder = create_run(experiment)
