@@ -210,9 +210,7 @@ def _follow_all(jobs: tuple[Job[Any], ...], what: str, num_shown: int, since: fl
     share = (num_done + sum(job.fraction or 0.0 for job in jobs if not job.is_done)) / len(jobs)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(min(1.0, share), text=plain(f"{what}: {num_done} of {len(jobs)} done"))
-        if st.button("Stop", icon=":material/stop:", key=f"stop_{id(jobs[0])}"):
-            for job in jobs:
-                job.cancel()
+        _stop_button(jobs)
 
 
 @st.fragment(run_every=_POLL_S)
@@ -222,8 +220,18 @@ def _follow(job: Job[Any], what: str) -> None:
     left = "" if job.remaining_s is None else f", about {duration(job.remaining_s)} left"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(job.fraction or 0.0, text=plain(f"{what}: {job.message}{left}"))
-        if st.button("Stop", icon=":material/stop:", key=f"stop_{id(job)}"):
-            job.cancel()
+        _stop_button((job,))
+
+
+def _stop_button(jobs: Sequence[Job[Any]]) -> None:
+    # A callback, as a fragment that finds news runs the page again before it comes to its button.
+    key = f"stop_{id(jobs[0])}"
+    st.button("Stop", icon=":material/stop:", key=key, on_click=_cancel_all, args=(jobs,))
+
+
+def _cancel_all(jobs: Sequence[Job[Any]]) -> None:
+    for job in jobs:
+        job.cancel()
 
 
 def _forget_oldest() -> None:
