@@ -1,5 +1,6 @@
 """Configs as JSON, and their fingerprints."""
 
+import functools
 import hashlib
 from typing import TypeVar
 
@@ -16,7 +17,7 @@ Config = TypeVar("Config", ModelConfig, DataConfig, TrainingConfig, ExperimentCo
 
 def config_to_json(config: Config, *, indent: int | None = 2) -> str:
     """Writes a config as JSON, every field included."""
-    return pydantic.TypeAdapter(type(config)).dump_json(config, indent=indent).decode()
+    return _adapter(type(config)).dump_json(config, indent=indent).decode()
 
 
 def config_from_json(kind: type[Config], text: str | bytes) -> Config:
@@ -26,7 +27,7 @@ def config_from_json(kind: type[Config], text: str | bytes) -> Config:
         ConfigError: for a field that is unknown, missing, or of another type.
     """
     try:
-        return pydantic.TypeAdapter(kind).validate_json(text)
+        return _adapter(kind).validate_json(text)
     except pydantic.ValidationError as exc:
         first = exc.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the text"
@@ -38,5 +39,11 @@ def fingerprint(config: Config) -> str:
 
     Defaults are left out, so that a setting that is added later changes no name.
     """
-    content = pydantic.TypeAdapter(type(config)).dump_json(config, exclude_defaults=True)
+    content = _adapter(type(config)).dump_json(config, exclude_defaults=True)
     return hashlib.sha256(content).hexdigest()[:16]
+
+
+@functools.cache
+def _adapter(kind: type[Config]) -> pydantic.TypeAdapter[Config]:
+    """Reads and writes a kind of config; building one takes milliseconds, and pages ask often."""
+    return pydantic.TypeAdapter(kind)
