@@ -10,9 +10,8 @@ from streamlit.errors import StreamlitAPIException
 
 from pages.ui.notices import plain
 from resnet_core.config import ModelConfig
-from resnet_core.errors import UnknownNetError
-from resnet_core.models import has_twin, model_config, twin_config
-from resnet_core.models.sharing import net_from_link, net_title, net_to_link
+from resnet_core.models import has_twin, twin_config
+from resnet_core.models.sharing import base_name, net_from_link, net_title, net_to_link
 
 _ENDINGS = ("", "_b")
 _MOST_LETTERS = 80
@@ -31,7 +30,7 @@ def link_to_nets(nets: Sequence[ModelConfig]) -> dict[str, str]:
     return {
         f"{name}{ending}": value
         for ending, net in zip(_ENDINGS, nets, strict=False)
-        for name, value in net_to_link(net, _base(net)).items()
+        for name, value in net_to_link(net).items()
     }
 
 
@@ -71,16 +70,8 @@ def titles_of(nets: Sequence[ModelConfig]) -> tuple[str, ...]:
 
 
 def _title(net: ModelConfig) -> str:
-    title = net_title(net, _base(net) or net_to_link(net)["net"])
+    title = net_title(net, base_name(net))
     return title if len(title) <= _MOST_LETTERS else f"{title[: _MOST_LETTERS - 1]}…"
-
-
-def _base(net: ModelConfig) -> str | None:
-    """The net's own name where it is one that the lab knows, such as `resnet26`."""
-    try:
-        return model_config(net.name).name
-    except UnknownNetError:
-        return None
 
 
 def _links() -> list[dict[str, str]]:

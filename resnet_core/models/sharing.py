@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from resnet_core.config import ModelConfig, config_from_json, config_to_json
-from resnet_core.errors import ConfigError
+from resnet_core.errors import ConfigError, UnknownNetError
 from resnet_core.models.registry import list_models, model_config
 
 _MOST_CHARACTERS = 4_000
@@ -19,16 +19,23 @@ def net_to_link(config: ModelConfig, base: str | None = None) -> dict[str, str]:
 
     Args:
         config: the net.
-        base: registry name from which it was changed; by default its own name if it is one.
+        base: name of a known net from which it was changed; by default `base_name`.
     """
-    if base is None:
-        base = config.name if config.name in list_models() else list_models()[0]
+    base = base or base_name(config)
     usual, own = (json.loads(config_to_json(net)) for net in (model_config(base), config))
     changes = {name: value for name, value in own.items() if value != usual[name]}
     link = {"net": base}
     if changes:
         link["changes"] = json.dumps(changes, separators=(",", ":"))
     return link
+
+
+def base_name(config: ModelConfig) -> str:
+    """The net's own name where it is one that the lab knows, such as `resnet26`, else the first."""
+    try:
+        return model_config(config.name).name
+    except UnknownNetError:
+        return list_models()[0]
 
 
 def net_from_link(parameters: Mapping[str, str]) -> ModelConfig:

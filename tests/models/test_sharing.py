@@ -14,6 +14,10 @@ def test_registered_net_is_its_name_alone(name):
     assert net_from_link(link) == model_config(name)
 
 
+def test_net_of_another_known_depth_is_its_name_alone():
+    assert net_to_link(model_config("resnet26")) == {"net": "resnet26"}
+
+
 def test_changed_net_survives_its_link():
     link = net_to_link(OWN)
     assert link["net"] == "resnet50"
