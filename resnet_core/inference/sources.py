@@ -67,6 +67,8 @@ def _is_archive(content: bytes | Path) -> bool:
     if isinstance(content, bytes):
         return content.startswith(_ZIP_STARTS)
     try:
+        if not content.is_file():  # a pipe would be waited for
+            return False
         with content.open("rb") as file:
             return file.read(4) in _ZIP_STARTS
     except OSError:

@@ -1,5 +1,6 @@
 import io
 import json
+import os
 import zipfile
 from contextlib import closing
 
@@ -89,6 +90,12 @@ def test_sources_of_files_folders_and_archives(tmp_path):
     names = [entry.name.removeprefix(str(tmp_path) + "/") for entry in found]
     assert names == ["holiday/1.png", "holiday/b/2.png", "pack.zip/c/3.png", "broken.zip", "none"]
     assert [isinstance(entry, Refusal) for entry in found] == [False, False, False, True, True]
+
+
+def test_pipe_that_nobody_writes_to_is_not_waited_for(classifier, tmp_path):
+    os.mkfifo(tmp_path / "pipe.jpg")
+    (outcome,) = classify_many(classifier, list_picture_sources([tmp_path / "pipe.jpg"]))
+    assert "is no file" in outcome.error
 
 
 def test_archive_that_points_outside_is_refused_whole():
