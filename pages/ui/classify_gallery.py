@@ -49,7 +49,7 @@ def choose_tile(answers: Sequence[Answer]) -> Answer | None:
         selected=[choices.get(_PLACE, "")],
         on_press=lambda name: choices.__setitem__(_PLACE, name),
     )
-    return next((a for a in shown if a.name == choices.get(_PLACE)), None)
+    return next((a for a in shown if _key(a) == choices.get(_PLACE)), None)
 
 
 def _row(answers: Sequence[Answer]) -> TileRow:
@@ -64,7 +64,12 @@ def _tile(answer: Answer) -> Tile:
     said = f"{first.class_name}, {percent(first.probability)}"
     strange = ", unlike the training pictures" if answer.is_unfamiliar else ""
     mark = " (?)" if answer.is_unfamiliar else ""
-    return Tile(name=answer.name, label=f"{answer.name}: {said}{strange}", caption=said + mark)
+    return Tile(name=_key(answer), label=f"{answer.name}: {said}{strange}", caption=said + mark)
+
+
+def _key(answer: Answer) -> str:
+    """Tells answers apart while their job keeps them: two files may have one name."""
+    return f"{id(answer)}"
 
 
 def _thumbnail(answer: Answer) -> np.ndarray:

@@ -152,6 +152,8 @@ def _columns() -> dict[str, Any]:
     return {
         "Picture": st.column_config.ImageColumn(width=55),
         "Remark": st.column_config.TextColumn(width="large"),
+        # As text, since a number that is missing is shown as None.
+        "Entropy (bit)": st.column_config.TextColumn(alignment="right"),
         "Sure": chance,
         "Sure of it": chance,
     }
@@ -164,6 +166,7 @@ def _row(outcome: Outcome) -> dict[str, object]:
             "File": outcome.name,
             "Class": "refused",
             "Remark": outcome.error,
+            "Entropy (bit)": "",
             "Second class": "",
         }
     scores = [cell for s in outcome.top(2) for cell in (s.class_name, s.probability)]
@@ -171,7 +174,7 @@ def _row(outcome: Outcome) -> dict[str, object]:
     return {
         "Picture": thumbnail_url(outcome),
         "File": outcome.name,
-        "Entropy (bit)": round(outcome.entropy_bits, 2),
+        "Entropy (bit)": f"{outcome.entropy_bits:.2f}",
         "Remark": "; ".join([*remarks, *(n for n in outcome.notes if not n.startswith(_USUAL))]),
         **dict(zip(_RANKS, scores, strict=False)),
     }

@@ -9,7 +9,7 @@ from PIL import Image
 
 from pages.ui.nets import LoadedNet
 from pages.ui.notices import plain, show_error
-from pages.ui.session import app_state
+from pages.ui.session import app_state, widget_value
 from pages.ui.shelves import Shelf, list_shelves, open_shelf
 from pages.ui.tiles import Tile, TileRow, photo_sheet, show_tiles
 from resnet_core.checkpoints import CheckpointCard
@@ -83,32 +83,48 @@ def pick_picture(net: LoadedNet, *, key: str) -> PickedPicture | None:
 
 
 def _pick_own(key: str) -> PickedPicture | None:
-    uploaded = st.file_uploader(
-        "JPEG, PNG, WebP, TIFF, ... up to 25 MB", key=f"{key}_upload", max_upload_size=25
+    st.file_uploader(
+        "JPEG, PNG, WebP, TIFF, ... up to 25 MB",
+        key=f"{key}_upload",
+        max_upload_size=25,
+        on_change=_take,
+        args=(key,),
     )
     how = st.radio(
         "Made square by", _FITS, horizontal=True, key=f"{key}_fit", persist_state="session"
     )
-    if uploaded is not None:
-        try:
-            picture = decode_picture(uploaded.getvalue(), name=uploaded.name)
-        except PictureError as exc:
-            show_error(exc)
-        else:
-            app_state().choices[f"{key}_own"] = picture
-            for note in picture.notes:
-                st.caption(plain(note))
-    # Streamlit drops an upload when another page is opened; the picture stays.
-    picture = app_state().choices.get(f"{key}_own")
+    choices = app_state().choices
+    if f"{key}_refused" in choices:
+        show_error(choices[f"{key}_refused"])
+    picture: Picture | None = choices.get(f"{key}_own")
     if picture is None:
         st.caption("It stays on this machine.")
         return None
+    for note in picture.notes:
+        st.caption(plain(note))
     return PickedPicture(
         name=picture.name,
         pixels=picture.pixels,
         came_px=picture.original_size_px,
         fit=_FITS[how],
     )
+
+
+def _take(key: str) -> None:
+    """Decodes what was brought, once; a picture goes when its file is removed.
+
+    It stays when another page is opened, where Streamlit drops the upload, and when the next file
+    is refused.
+    """
+    choices, upload = app_state().choices, widget_value(f"{key}_upload")
+    choices.pop(f"{key}_refused", None)
+    if upload is None:
+        choices.pop(f"{key}_own", None)
+        return
+    try:
+        choices[f"{key}_own"] = decode_picture(upload.getvalue(), name=upload.name)
+    except PictureError as exc:
+        choices[f"{key}_refused"] = exc
 
 
 def _pick_from_shelf(net: LoadedNet, key: str) -> PickedPicture | None:
