@@ -208,11 +208,12 @@ def _develop(
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     """Reduces a decoded picture, brings its values to sRGB and turns it upright.
 
-    First by whole factors, averaging blocks, to at least 1.5 times the side; then by Lanczos.
+    First by whole factors, averaging blocks, to at least 1.5 times the side; then by a Hamming
+    window, which is about as sharp as bicubic at half its price.
     """
     factor = max(1, 2 * max(image.size) // (3 * longest_px))
     image, value_notes = flatten_and_reduce(image, header, factor)
-    image.thumbnail((longest_px, longest_px), Image.Resampling.LANCZOS)
+    image.thumbnail((longest_px, longest_px), Image.Resampling.HAMMING)
     image, colour_notes = to_srgb(image, header.profile)
     notes = [*header.notes, *value_notes, *colour_notes]
     if header.orientation in _TURNS:
