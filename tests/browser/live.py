@@ -24,6 +24,13 @@ def arm_steps(page: Page) -> list[int]:
     return [int(step) for step in measures(page).get("steps", "0").split(",")]
 
 
+def drawn_steps(page: Page) -> dict[str, int]:
+    """Newest step of the first curve of each figure, as Plotly has drawn it."""
+    figures = ("loss", "accuracy", "rate", "norm")
+    last = "name => document.querySelector(`.rl-${name}`).calcdata[0].at(-1).x"
+    return {name: page.evaluate(last, name) for name in figures}
+
+
 def wait_for(condition: Callable[[], bool], what: str, page: Page) -> None:
     deadline = time.monotonic() + _PATIENCE_S
     while not condition():

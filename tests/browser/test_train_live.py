@@ -10,6 +10,7 @@ from tests.browser.lab import Lab
 from tests.browser.live import (
     CHART,
     arm_steps,
+    drawn_steps,
     kill_worker,
     measures,
     wait_for,
@@ -50,6 +51,7 @@ def test_demo_is_started_paused_stepped_resumed_left_found_and_stopped(open_page
 
     _press(page, "Step one batch")
     wait_for(lambda: arm_steps(page) == [step + 1 for step in paused_at], "one step", page)
+    assert set(drawn_steps(page).values()) == {paused_at[0] + 1}
 
     _press(page, "Resume")
     wait_for_phase(page, "training")

@@ -160,6 +160,7 @@ class LiveChart {
       if (this.abort.signal.aborted || this.isHeld) return;
       if (this.drawn[name] === version) continue;
       const { traces, layout } = FIGURES[name](withData, this.look);
+      layout.datarevision = version; // histories grow in place, which Plotly does not see by itself
       // Given a configuration again, Plotly would find it changed and build the plot anew.
       const config = name in this.drawn ? undefined : plotConfig(plotly, name);
       await plotly.react(this.plot(name), traces, layout, config);
