@@ -28,8 +28,8 @@ with left:
         with shown_errors():
             start(demo_experiment())
     st.caption(
-        "ResNet-20 against Plain-20 on pictures that the lab draws itself: about two minutes, "
-        "nothing to download."
+        "ResNet-20 against Plain-20 on pictures that the lab draws itself: the first curves within "
+        "seconds, done in under three minutes on two CPU cores, nothing to download."
     )
 with right:
     images, names = sample_pictures()
