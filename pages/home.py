@@ -29,7 +29,7 @@ with left:
             start(demo_experiment())
     st.caption(
         "ResNet-20 against Plain-20 on pictures that the lab draws itself: the first curves within "
-        "seconds, done in under three minutes on two CPU cores, nothing to download."
+        "seconds, done in under four minutes on two CPU cores, nothing to download."
     )
 with right:
     images, names = sample_pictures()

@@ -20,7 +20,7 @@ class Preset:
 _PRESETS = (
     Preset(
         name="demo",
-        title="Demo, under three minutes",
+        title="Demo, under four minutes",
         description="A short one-cycle run with small batches: the first curve within seconds.",
         training=TrainingConfig(
             learning_rate=0.1,
@@ -29,7 +29,7 @@ _PRESETS = (
             schedule="one_cycle",
             warmup_share=0.25,
             batch_size=64,
-            steps=400,
+            steps=600,
             evaluate_every=100,
             statistics_every=20,
             checkpoint_every_s=10.0,
@@ -107,7 +107,7 @@ def training_preset(name: str) -> TrainingConfig:
 
 
 def demo_experiment(seed: int = 0) -> ExperimentConfig:
-    """Residual against plain, offline, done in under three minutes on two CPU cores."""
+    """Residual against plain, offline, done in under four minutes on two CPU cores."""
     return ExperimentConfig(
         name="Demo: residual against plain",
         arms=(
