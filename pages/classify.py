@@ -4,11 +4,12 @@ import streamlit as st
 
 from pages.ui.classify_bring import bring_nets
 from pages.ui.classify_export import take_away
-from pages.ui.classify_intake import Intake, pick_fit, take_pictures
+from pages.ui.classify_intake import Intake, take_pictures
 from pages.ui.classify_many import show_many
 from pages.ui.classify_nets import ReadyNet, pick_nets
 from pages.ui.classify_report import labelled_set
 from pages.ui.classify_single import show_answers
+from pages.ui.fit_choice import pick_fit
 from pages.ui.jobs import shown, submit
 from pages.ui.notices import shown_errors
 from resnet_core.data.pictures import Fit
@@ -48,7 +49,7 @@ choice, work = st.columns([1, 3], gap="large")
 with choice:
     with shown_errors():
         nets = pick_nets()
-    fit = pick_fit()
+    fit = pick_fit("classify")
     top = st.slider("Classes to name", 1, 10, 5, key="classify_top", persist_state="session")
 with work:
     if nets:

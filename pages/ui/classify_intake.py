@@ -10,11 +10,10 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from pages.ui.classify_examples import first_example, show_examples
 from pages.ui.drop_anywhere import drop_anywhere
 from pages.ui.session import app_state, widget_value
-from resnet_core.data.pictures import MAX_FILE_BYTES, MAX_PIXELS, Fit
+from resnet_core.data.pictures import MAX_FILE_BYTES, MAX_PIXELS
 from resnet_core.inference import PictureSource
 
 _FILES, _FOLDER, _CAMERA = "Files or a zip", "A folder", "Camera"
-_FITS: dict[str, Fit] = {"Middle square": "crop", "Stretch": "stretch", "Add bars": "pad"}
 _PLACE = "classify_pictures"
 _LIMITS = (
     f"At most {MAX_FILE_BYTES // 2**20} MB and {MAX_PIXELS // 10**6} megapixels a picture; a zip "
@@ -37,12 +36,6 @@ class Intake:
         return len(self.sources) == 1 and not (
             isinstance(content, bytes) and content.startswith(b"PK")
         )
-
-
-def pick_fit() -> Fit:
-    """Lets a person choose how pictures become square."""
-    how = st.radio("Made square by", _FITS, key="classify_fit", persist_state="session")
-    return _FITS[how]
 
 
 def take_pictures(known: Collection[str]) -> Intake:

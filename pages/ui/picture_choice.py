@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
+from pages.ui.fit_choice import pick_fit
 from pages.ui.nets import LoadedNet
 from pages.ui.notices import plain, show_error
 from pages.ui.session import app_state, widget_value
@@ -19,7 +20,6 @@ from resnet_core.inference.classifier import fit_for
 
 _NUM_SHOWN = 10
 _ALL_CLASSES = "all classes"
-_FITS: dict[str, Fit] = {"Middle square": "crop", "Stretch": "stretch", "Add bars": "pad"}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -90,9 +90,7 @@ def _pick_own(key: str) -> PickedPicture | None:
         on_change=_take,
         args=(key,),
     )
-    how = st.radio(
-        "Made square by", _FITS, horizontal=True, key=f"{key}_fit", persist_state="session"
-    )
+    fit = pick_fit(key, horizontal=True)
     choices = app_state().choices
     if f"{key}_refused" in choices:
         show_error(choices[f"{key}_refused"])
@@ -106,7 +104,7 @@ def _pick_own(key: str) -> PickedPicture | None:
         name=picture.name,
         pixels=picture.pixels,
         came_px=picture.original_size_px,
-        fit=_FITS[how],
+        fit=fit,
     )
 
 
