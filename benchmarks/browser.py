@@ -1,16 +1,14 @@
 """The real server over a home folder, and a headless Chromium that visits it."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
+from tests.browser.chromium import FLAGS, find_chromium
 from tests.browser.lab import Lab
 
-_FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 _PATIENCE_MS = 120_000
 
 
@@ -21,8 +19,8 @@ def visiting(home: Path) -> Iterator[tuple[Lab, Page]]:
     lab.start()
     try:
         with sync_playwright() as playwright:
-            found = next(filter(None, map(shutil.which, _NAMES)), None)
-            browser = playwright.chromium.launch(executable_path=found, args=list(_FLAGS))
+            found = find_chromium(playwright)
+            browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
             page = browser.new_page(viewport={"width": 1280, "height": 900})
             page.set_default_timeout(_PATIENCE_MS)
             yield lab, page

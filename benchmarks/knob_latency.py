@@ -15,11 +15,10 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from tests.browser.lab import Lab
+from benchmarks.browser import visiting
 
-_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 _LINKS = ("norm=Batch", "norm=None", "init=Xavier", "shortcut=B%3A+project+changes")
 _TURNS_A_LINK = 20
 _PAUSE_MS = 1_000
@@ -70,18 +69,9 @@ def main() -> None:
     """Starts a server and a browser, turns the knob, and prints how long it took."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--turns", type=int, default=40, help="at most 80")
-    parser.add_argument("--chromium", default="/usr/bin/chromium")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
-        lab = Lab(Path(home))
-        try:
-            lab.start()
-            browser = playwright.chromium.launch(executable_path=options.chromium, args=_FLAGS)
-            page = browser.new_page(viewport={"width": 1280, "height": 1000})
-            page.set_default_timeout(240_000)
-            print(report(measure_answers(page, lab.url, options.turns)))
-        finally:
-            lab.stop()
+    with tempfile.TemporaryDirectory() as home, visiting(Path(home)) as (lab, page):
+        print(report(measure_answers(page, lab.url, options.turns)))
 
 
 if __name__ == "__main__":

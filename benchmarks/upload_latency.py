@@ -10,7 +10,6 @@ runs from the choice of the file until the class, the bars and the picture's own
 import argparse
 import io
 import platform
-import shutil
 import statistics
 import tempfile
 import time
@@ -18,8 +17,9 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
+from benchmarks.browser import visiting
 from tests.browser.lab import Lab
 
 _SIZE_PX = (4000, 3000)
@@ -36,22 +36,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--uploads", type=int, default=15)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
-        lab = Lab(Path(place))
-        lab.start()
-        try:
-            chromium = playwright.chromium.launch(
-                executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
-            )
-            photograph = _photograph()
-            _upload(chromium.new_page(), lab, _write(Path(place), photograph, 0))  # warms both
-            times = [
-                _upload(chromium.new_page(), lab, _write(Path(place), photograph, number))
-                for number in range(1, options.uploads + 1)
-            ]
-            chromium.close()
-        finally:
-            lab.stop()
+    photograph = _photograph()
+    with tempfile.TemporaryDirectory() as place, visiting(Path(place)) as (lab, page):
+        chromium = page.context.browser
+        assert chromium is not None
+        _upload(chromium.new_page(), lab, _write(Path(place), photograph, 0))  # warms both
+        times = [
+            _upload(chromium.new_page(), lab, _write(Path(place), photograph, number))
+            for number in range(1, options.uploads + 1)
+        ]
     low, median, high = statistics.quantiles([1000 * t for t in times], n=4)
     print(
         f"upload to answer: median {median:.0f} ms (quartiles {low:.0f} to {high:.0f}), "

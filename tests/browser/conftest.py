@@ -9,7 +9,6 @@ from playwright.sync_api import (
     Browser,
     BrowserContext,
     Page,
-    Playwright,
     expect,
     sync_playwright,
 )
@@ -17,15 +16,12 @@ from playwright.sync_api import (
 from resnet_core.paths import runs_dir
 from resnet_core.training.launcher import kill_run, start_experiment
 from resnet_core.training.runs import list_runs, read_status, run_dir
+from tests.browser.chromium import FLAGS, find_chromium
 from tests.browser.lab import Lab
 from tests.pages.tiny import tiny_experiment, write_pictures
 
-_FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"),
-    "--use-fake-device-for-media-stream",  # a camera on every machine
-]
+_CAMERA = "--use-fake-device-for-media-stream"  # on every machine
 expect.set_options(timeout=240_000)  # a busy machine is slow, not wrong
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 OpenPage = Callable[..., Page]
 StartRun = Callable[[str], str]
@@ -107,10 +103,10 @@ def finished_runs(_two_runs: Path) -> FinishedRuns:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        executable = _find_chromium(playwright)
+        executable = find_chromium(playwright)
         if executable is None:
             pytest.skip("There is no Chromium: install Debian's, or `playwright install chromium`.")
-        chromium = playwright.chromium.launch(executable_path=executable, args=_FLAGS)
+        chromium = playwright.chromium.launch(executable_path=executable, args=[*FLAGS, _CAMERA])
         yield chromium
         chromium.close()
 
@@ -155,11 +151,3 @@ def open_page(
 def _check_host(url: str, lab: Lab, faults: list[str]) -> None:
     if not url.startswith((lab.url, "data:", "blob:")):
         faults.append(f"request to another host: {url}")
-
-
-def _find_chromium(playwright: Playwright) -> str | None:
-    for name in _NAMES:
-        if path := shutil.which(name):
-            return path
-    own = playwright.chromium.executable_path
-    return own if Path(own).exists() else None

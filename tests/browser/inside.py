@@ -3,9 +3,12 @@
 import time
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page
 
 from resnet_core.training.runs import read_status
+from tests.browser.lab import Lab
+from tests.pages.saved_runs import write_saved_run
 
 MAX_BYTES = 1_500_000
 """Most that a page may send to the browser for one view."""
@@ -60,6 +63,13 @@ def rows(page: Page, place: int) -> list[dict]:
 def grid(page: Page) -> list[dict]:
     """The grid of maps, which stands below the strip of pictures."""
     return rows(page, page.locator("[data-testid=tiles]").count() - 1)
+
+
+def write_run(lab: Lab, name: str) -> str:
+    """Writes a run with three saved steps of a residual and a plain net into the server's home."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RESNET_LAB_HOME", str(lab.home))
+        return write_saved_run(name)
 
 
 def wait_for_steps(run_id: str, step: int) -> None:

@@ -13,17 +13,15 @@ from tests.browser.inside import (
     rows,
     settle,
     wait_for_steps,
+    write_run,
 )
 from tests.browser.lab import Lab
-from tests.pages.saved_runs import write_saved_run
 
 
 @pytest.fixture(scope="module")
 def run_id(lab: Lab) -> str:
     """A run with three saved steps of a residual and a plain net in the server's home."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RESNET_LAB_HOME", str(lab.home))
-        return write_saved_run("Scrubbed")
+    return write_run(lab, "Scrubbed")
 
 
 def test_feature_maps_are_pressed_down_to_a_channel_that_comes_into_view(

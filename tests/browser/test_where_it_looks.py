@@ -18,17 +18,15 @@ from tests.browser.inside import (
     download,
     grid,
     settle,
+    write_run,
 )
 from tests.browser.lab import Lab
-from tests.pages.saved_runs import write_saved_run
 
 
 @pytest.fixture(scope="module")
 def run_id(lab: Lab) -> str:
     """A run with three saved steps of a residual and a plain net in the server's home."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RESNET_LAB_HOME", str(lab.home))
-        return write_saved_run()
+    return write_run(lab, "Tiny")
 
 
 @pytest.fixture
