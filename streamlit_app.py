@@ -15,6 +15,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from pages.ui import notices, routes
 from pages.ui.headers import SecurityHeaders
+from pages.ui.stale_reruns import StaleRerunGuard
 
 
 @asynccontextmanager
@@ -34,6 +35,7 @@ app = st.App(
     middleware=[
         Middleware(TrustedHostMiddleware, allowed_hosts=routes.allowed_hosts()),
         Middleware(SecurityHeaders),
+        Middleware(StaleRerunGuard),
     ],
     on_script_error=notices.show_unexpected,
 )

@@ -9,12 +9,14 @@ from weakref import WeakKeyDictionary
 
 import streamlit as st
 
+from pages.ui.addresses import jobs_address
 from pages.ui.classify_downloads import offer_answers
 from pages.ui.classify_gallery import choose_tile, show_newest, thumbnail_url
 from pages.ui.classify_intake import Intake
 from pages.ui.classify_nets import ReadyNet
 from pages.ui.classify_single import show_answers
-from pages.ui.jobs import Job, shown, submit
+from pages.ui.jobs import Job, news_of_jobs, shown, submit
+from pages.ui.listener import listen
 from resnet_core.data.pictures import Fit
 from resnet_core.inference import Answer, Outcome, classify_many
 from resnet_core.inference.sources import expand_source
@@ -93,10 +95,18 @@ def _share(num_done: int, num_files: int) -> float | None:
     return min(1.0, num_done / num_files) if num_files > 1 else None
 
 
-@st.fragment(run_every=_POLL_S)
+@st.fragment
 def _growing(job: Job[list[Outcome]], outcomes: Sequence[Outcome]) -> None:
     if job.is_done:
         return
+    listen(
+        news_of_jobs([job.token], in_detail=True),
+        jobs_address([job.token], in_detail=True),
+        key=f"growing-{job.token}",
+        every_s=_POLL_S,
+        rerun_after_s=_POLL_S,
+        is_quiet=True,
+    )
     so_far = list(outcomes)
     if so_far:
         st.caption(f"The newest of {len(so_far):,} answers, while the rest is being worked on:")

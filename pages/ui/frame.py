@@ -4,13 +4,14 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui.links import link_to
-from pages.ui.notices import plain
+from pages.ui.addresses import app_root, live_runs_address
+from pages.ui.listener import listen
+from pages.ui.news import news_of_live_runs
 from pages.ui.resources import list_recent_runs
-from pages.ui.wording import phase_word, progress_text
 
 _FOLDER = Path(__file__).parent
 _SIDEBAR_PX = 230
+_POLL_S = 1.5
 
 
 def prepare_window() -> None:
@@ -29,12 +30,5 @@ def show_frame(title: str) -> None:
     st.set_page_config(page_title=f"{title} · ResNet Lab")
     st.logo(str(_FOLDER / "logo.svg"), size="large")
     with st.sidebar:
-        _live_runs()
-
-
-@st.fragment(run_every=2)
-def _live_runs() -> None:
-    for status in [status for status in list_recent_runs() if status.is_live][:3]:
-        share = status.step / status.num_steps if status.num_steps else 0.0
-        link_to("train", plain(status.name), ":material/monitoring:", status.run_id)
-        st.progress(min(1.0, share), text=f"{phase_word(status)}, {progress_text(status)}")
+        news = news_of_live_runs(list_recent_runs(), app_root())
+        listen(news, live_runs_address(), key="live-runs", every_s=_POLL_S)

@@ -5,9 +5,12 @@ from dataclasses import replace
 
 import streamlit as st
 
+from pages.ui.addresses import runs_address
 from pages.ui.gradient_address import read_list, write_list
 from pages.ui.gradient_plot import gradient_plot, same_view, shown_theme
 from pages.ui.links import link_to
+from pages.ui.listener import listen
+from pages.ui.news import news_of_runs
 from pages.ui.notices import plain, show_error, shown_errors
 from pages.ui.resources import list_recent_runs
 from pages.ui.session import app_state
@@ -21,6 +24,7 @@ from resnet_core.training.runs import RunStatus, read_status
 _MAX_RUNS = 3
 _COLUMNS = 120
 _REFRESH_S = 3.0
+_POLL_S = 1.0
 _ANATOMY = tuple(name for name, quantity in FLOW_QUANTITIES.items() if quantity.place == "block")
 
 
@@ -57,11 +61,10 @@ def show_training() -> None:
     if not chosen:
         st.caption("Choose a run.")
         return
-    is_live = any(runs[run_id].is_live for run_id in chosen)
-    every = _REFRESH_S if is_live else None
-    st.fragment(_show_flows, run_every=every)(tuple(chosen), quantity)
+    _show_flows(tuple(chosen), quantity)
 
 
+@st.fragment
 def _show_flows(run_ids: tuple[str, ...], quantity: str) -> None:
     try:
         statuses = [read_status(run_id) for run_id in run_ids]
@@ -69,6 +72,15 @@ def _show_flows(run_ids: tuple[str, ...], quantity: str) -> None:
         show_error(exc)
         return
     _show_state(statuses)
+    if any(status.is_live for status in statuses):
+        listen(
+            news_of_runs(statuses, in_detail=True),
+            runs_address(run_ids, in_detail=True),
+            key="gradient-runs-news",
+            every_s=_POLL_S,
+            rerun_after_s=_REFRESH_S,
+            is_quiet=True,
+        )
     step = _pick_step(statuses)
     with shown_errors():
         _show_quantity(run_ids, quantity, step)

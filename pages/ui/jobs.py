@@ -7,7 +7,6 @@ A job is named by a key that holds all it depends on: whoever asks for the same 
 session, gets the same job, and its result at once.
 """
 
-import logging
 import os
 import sys
 import threading
@@ -15,119 +14,26 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Literal
 
 import streamlit as st
 
-from pages.ui.notices import plain, show_error
+from pages.ui.addresses import jobs_address
+from pages.ui.job import Job, Result
+from pages.ui.listener import listen
+from pages.ui.news import Line, News
+from pages.ui.notices import show_error
 from pages.ui.wording import duration
 from resnet_core.errors import CancelledError, ResNetLabError
 from resnet_core.progress import Progress
 
-Result = TypeVar("Result")
 Lane = Literal["quick", "slow"]
 
 _PATIENCE_S = 0.8
 _POLL_S = 0.5
 _REDRAW_S = 2.0
 _MAX_KEPT = 256
-_ABANDONED_AFTER_S = 20.0
-_RETRY_AFTER_S = 5.0
 _SLOW_NICENESS = 5
-_LOG = logging.getLogger("resnet_lab")
-
-
-class Job(Generic[Result]):
-    """One piece of work in a thread."""
-
-    def __init__(self, key: Hashable, work: Callable[[Progress], Result]) -> None:
-        self.key = key
-        self.message = "Waiting for its turn"
-        self.fraction: float | None = None
-        self._work: Callable[[Progress], Result] | None = work
-        self._done = threading.Event()
-        self._stop = threading.Event()
-        self._result: Result | None = None
-        self._error: BaseException | None = None
-        self._started = self._ended = self._last_asked = time.monotonic()
-
-    @property
-    def is_done(self) -> bool:
-        """Whether it has ended, well or not."""
-        self._last_asked = time.monotonic()
-        return self._done.is_set()
-
-    @property
-    def is_worth_another_try(self) -> bool:
-        """Whether it was given up because nobody was looking, or failed some time ago.
-
-        Not at once: the page that shows the failure would start it again, and wait again.
-        """
-        if self._error is None or self._stop.is_set():
-            return False
-        age_s = time.monotonic() - self._ended
-        return isinstance(self._error, CancelledError) or age_s > _RETRY_AFTER_S
-
-    @property
-    def remaining_s(self) -> float | None:
-        """Seconds left at the pace so far, where that is known."""
-        if not self.fraction:
-            return None
-        return (time.monotonic() - self._started) * (1 - self.fraction) / self.fraction
-
-    def wait(self, timeout_s: float) -> bool:
-        """Waits for its end; returns whether it has come."""
-        self._last_asked = time.monotonic()
-        return self._done.wait(timeout_s)
-
-    def result(self) -> Result:
-        """Gives what it computed.
-
-        Raises:
-            BaseException: whatever it failed with.
-        """
-        if self._error is not None:
-            raise self._error
-        assert self._done.is_set(), "Ask for the result of a finished job."
-        return self._result  # pyright: ignore[reportReturnType]
-
-    @property
-    def problem(self) -> str | None:
-        """Why it gave no result, in a sentence, if a person can mend it.
-
-        Raises:
-            BaseException: what it failed with, if nobody can.
-        """
-        if self._error is None or isinstance(self._error, ResNetLabError):
-            return None if self._error is None else str(self._error)
-        raise self._error
-
-    def cancel(self) -> None:
-        """Asks it to stop at its next report of progress."""
-        self._stop.set()
-
-    def run(self) -> None:
-        """Does the work; called once, by the thread that took it."""
-        assert self._work is not None
-        self._started = time.monotonic()
-        try:
-            self._tell("Working", None)
-            self._result = self._work(self._tell)
-        except BaseException as exc:
-            self._error = exc
-            if not isinstance(exc, ResNetLabError):
-                _LOG.exception("A job failed.")
-        finally:
-            self._ended = time.monotonic()
-            self._work = None  # what it holds, such as nets, need not live as long as its result
-            self._done.set()
-
-    def _tell(self, message: str, fraction: float | None = None) -> None:
-        self.message, self.fraction = message, fraction
-        if self._stop.is_set():
-            raise CancelledError("Stopped.")
-        if time.monotonic() - self._last_asked > _ABANDONED_AFTER_S:
-            raise CancelledError("Stopped, because nobody was looking any more.")
 
 
 def submit(
@@ -156,6 +62,35 @@ def find(key: Hashable) -> Job[Any] | None:
         return _jobs.get(key)
 
 
+def news_of_jobs(tokens: Sequence[str], *, in_detail: bool = False) -> News:
+    """Tells how jobs are doing; whoever asks keeps them going.
+
+    Args:
+        tokens: of the jobs; one that is forgotten counts as done.
+        in_detail: the news change with every step of progress, not only with the end of a job.
+    """
+    with _lock:
+        found = {job.token: job for job in _jobs.values()}
+    asked = [found[token] for token in tokens if token in found]
+    going = [job for job in asked if not job.is_done]
+    num_done = len(tokens) - len(going)
+    share = (num_done + sum(job.fraction or 0.0 for job in going)) / max(1, len(tokens))
+    details = "; ".join(job.message for job in going) if in_detail else ""
+    return News(
+        signature=f"{num_done} {details}",
+        is_live=bool(going),
+        is_final=not going,
+        lines=(Line(text=_progress_words(going, len(tokens)), fraction=min(1.0, share)),),
+    )
+
+
+def _progress_words(going: Sequence[Job[Any]], num_asked: int) -> str:
+    if num_asked > 1 or not going:
+        return f"{num_asked - len(going)} of {num_asked} done"
+    left = going[0].remaining_s
+    return going[0].message + ("" if left is None else f", about {duration(left)} left")
+
+
 def forget(key: Hashable) -> None:
     """Drops a job, so that the same can be asked for anew."""
     with _lock:
@@ -173,7 +108,7 @@ def shown(
     so, the page runs again.
     """
     if not job.wait(patience_s):
-        _follow(job, what)
+        _follow_all((job,), what, 0, time.monotonic())
         return None
     try:
         return job.result()
@@ -201,26 +136,27 @@ def await_all(
         _follow_all(tuple(jobs), what, num_done, time.monotonic())
 
 
-@st.fragment(run_every=_POLL_S)
+@st.fragment
 def _follow_all(jobs: tuple[Job[Any], ...], what: str, num_shown: int, since: float) -> None:
     num_done = sum(job.is_done for job in jobs)
     is_old = time.monotonic() - since > _REDRAW_S
     if num_done == len(jobs) or (num_done > num_shown and is_old):
         st.rerun()
-    share = (num_done + sum(job.fraction or 0.0 for job in jobs if not job.is_done)) / len(jobs)
+    _listen_and_offer_stop(jobs, what)
+
+
+def _listen_and_offer_stop(jobs: Sequence[Job[Any]], what: str) -> None:
+    tokens = [job.token for job in jobs]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(min(1.0, share), text=plain(f"{what}: {num_done} of {len(jobs)} done"))
+        listen(
+            news_of_jobs(tokens),
+            jobs_address(tokens),
+            key=f"follow-{tokens[0]}",
+            what=what,
+            every_s=_POLL_S,
+            rerun_after_s=_REDRAW_S,
+        )
         _stop_button(jobs)
-
-
-@st.fragment(run_every=_POLL_S)
-def _follow(job: Job[Any], what: str) -> None:
-    if job.is_done:
-        st.rerun()
-    left = "" if job.remaining_s is None else f", about {duration(job.remaining_s)} left"
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(job.fraction or 0.0, text=plain(f"{what}: {job.message}{left}"))
-        _stop_button((job,))
 
 
 def _stop_button(jobs: Sequence[Job[Any]]) -> None:

@@ -18,6 +18,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from pages.ui.addresses import api_root
+from pages.ui.news_routes import build_news_routes
 from resnet_core.errors import ResNetLabError, RunNotFoundError
 from resnet_core.training import metrics, runs
 from resnet_core.training.export import metrics_csv
@@ -33,13 +35,8 @@ def build_routes() -> list[Route]:
         Route(f"{api_root()}/runs/{{run_id}}/metrics", read_metrics, methods=["GET"]),
         Route(f"{api_root()}/runs/{{run_id}}/metrics.csv", send_csv, methods=["GET"]),
         Route(f"{api_root()}/plotly.min.js", send_plotly, methods=["GET"]),
+        *build_news_routes(),
     ]
-
-
-def api_root() -> str:
-    """Path under which the routes are served, such as `/api`."""
-    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return f"/{base}/api" if base else "/api"
 
 
 def plotly_url() -> str:

@@ -2,8 +2,11 @@
 
 import streamlit as st
 
+from pages.ui.addresses import list_address, progress_address
 from pages.ui.links import go_to_run
+from pages.ui.listener import listen
 from pages.ui.live_chart import MAX_RUNS
+from pages.ui.news import news_of_list, news_of_progress
 from pages.ui.notices import plain, show_error
 from pages.ui.routes import csv_url
 from pages.ui.session import app_state, leave_notice, select_run, widget_value
@@ -13,11 +16,12 @@ from resnet_core.training.launcher import resume_run
 from resnet_core.training.runs import RunStatus, delete_run, list_runs, read_status, rename_run
 
 _SHOWN_AT_FIRST = 15
+_POLL_S = 1.5
 _NEW_NAME = "new_name"
 _WIDTHS = (0.3, 3.2, 1.1, 1.5, 1.5, 1.2)
 
 
-@st.fragment(run_every=2)
+@st.fragment
 def run_list() -> None:
     """Shows the runs, newest first; ticked ones are compared by the page around it."""
     state = app_state()
@@ -29,6 +33,7 @@ def run_list() -> None:
         st.columns(_WIDTHS), ("", "Run", "State", "Progress", "Started", ""), strict=True
     ):
         place.caption(title)
+    listen(news_of_list(runs), list_address(), key="run-list", every_s=_POLL_S, is_quiet=True)
     ticked = {status.run_id for status in shown if _show_row(status)}
     if ticked != state.compared:
         state.compared = ticked
@@ -64,13 +69,23 @@ def _show_row(status: RunStatus) -> bool:
     name.markdown(f"**{plain(status.name)}**")
     name.caption(plain(", ".join(arm.label for arm in status.arms)))
     state.markdown(phase_badge(status))
-    progress.text(progress_text(status))
-    progress.caption(f"trained for {duration(status.elapsed_s)}")
+    with progress:
+        _show_progress(status)
     started.text(local_time(status.created))
     chosen = menu.menu_button("Actions", _options(status), key=f"menu_{status.run_id}")
     if chosen:
         _do(chosen, status)
     return is_ticked
+
+
+def _show_progress(status: RunStatus) -> None:
+    if status.is_live:
+        address = progress_address(status.run_id)
+        key = f"progress-{status.run_id}"
+        listen(news_of_progress(status), address, key=key, every_s=_POLL_S)
+    else:
+        st.text(progress_text(status))
+        st.caption(f"trained for {duration(status.elapsed_s)}")
 
 
 def _options(status: RunStatus) -> list[str]:

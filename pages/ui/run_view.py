@@ -5,10 +5,12 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from pages.ui.addresses import runs_address
+from pages.ui.listener import listen
 from pages.ui.live_chart import live_chart
+from pages.ui.news import news_of_runs
 from pages.ui.notices import plain, show_error
 from pages.ui.session import app_state
-from pages.ui.wording import duration
 from resnet_core.errors import ResNetLabError
 from resnet_core.training.control import request
 from resnet_core.training.launcher import kill_run, resume_run
@@ -40,7 +42,7 @@ def run_view(status: RunStatus) -> None:
         st.markdown(_EXPLANATION)
 
 
-@st.fragment(run_every=1)
+@st.fragment
 def _controls(run_id: str) -> None:
     try:
         status = read_status(run_id)
@@ -57,7 +59,12 @@ def _controls(run_id: str) -> None:
                 args=(action,),
                 key=f"control_{label}",
             )
-        st.text(_time_line(status))
+        listen(
+            news_of_runs([status]),
+            runs_address([run_id]),
+            key=f"controls-{run_id}",
+            again_in_s=_wait_left_s(status),
+        )
     if app_state().problem:
         st.error(plain(app_state().problem or ""), icon=":material/error:")
 
@@ -73,7 +80,7 @@ def _actions(status: RunStatus) -> list[_Action]:
     step: _Action = ("Step one batch", "skip_next", lambda: request(folder, "step"), False)
     stop: _Action = ("Stop", "stop", lambda: request(folder, "stop"), False)
     if status.phase == "stopping":
-        return [_force_stop(status)] if _has_waited(status.run_id) else []
+        return [] if _wait_left_s(status) else [_force_stop(status)]
     app_state().stopping_since.pop(status.run_id, None)
     if status.phase == "paused":
         return [go_on, step, stop]
@@ -92,9 +99,13 @@ def _force_stop(status: RunStatus) -> _Action:
     return (f"Force stop (loses {loses})", "dangerous", lambda: kill_run(status.run_id), False)
 
 
-def _has_waited(run_id: str) -> bool:
-    since = app_state().stopping_since.setdefault(run_id, time.monotonic())
-    return time.monotonic() - since > _FORCE_AFTER_S
+def _wait_left_s(status: RunStatus) -> float | None:
+    """Seconds until a run that was asked to stop may be forced to; `None` if it was not asked."""
+    if status.phase != "stopping":
+        return None
+    since = app_state().stopping_since.setdefault(status.run_id, time.monotonic())
+    left_s = since + _FORCE_AFTER_S - time.monotonic()
+    return left_s if left_s > 0 else None
 
 
 def _attempt(action: Callable[[], object]) -> None:
@@ -104,13 +115,3 @@ def _attempt(action: Callable[[], object]) -> None:
         action()
     except ResNetLabError as exc:
         state.problem = str(exc)
-
-
-def _time_line(status: RunStatus) -> str:
-    parts = [f"trained for {duration(status.elapsed_s)}"]
-    if status.is_live:
-        left = "time left not known yet" if status.remaining_s is None else None
-        parts.append(left or f"about {duration(status.remaining_s)} left")
-    if status.device:
-        parts.append(status.device)
-    return " · ".join(parts)

@@ -60,6 +60,16 @@ def progress_text(status: RunStatus) -> str:
     return f"step {status.step:,} of {status.num_steps:,}"
 
 
+def time_text(status: RunStatus) -> str:
+    """Says how long a run has trained and may still take, such as `trained for 12 s`."""
+    parts = [f"trained for {duration(status.elapsed_s)}"]
+    if status.is_live and status.remaining_s is None:
+        parts.append("time left not known yet")
+    elif status.is_live:
+        parts.append(f"about {duration(status.remaining_s)} left")
+    return " · ".join(filter(None, [*parts, status.device]))
+
+
 def data_row(source: SourceInfo) -> dict[str, str]:
     """Describes a data set as one row of a table."""
     size = f"{source.image_size_px} x {source.image_size_px} px"

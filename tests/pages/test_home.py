@@ -2,6 +2,7 @@ import pytest
 
 from pages.ui.site_map import entries
 from resnet_core.training.runs import list_runs
+from tests.pages.components import components
 from tests.pages.conftest import OpenPage
 
 pytestmark = pytest.mark.timeout(300)
@@ -24,7 +25,7 @@ def test_home_through_the_navigation_shows_the_newest_run(
         "What else can be done here",
         "This machine",
     ]
-    assert at.get("bidi_component"), "the live chart"
+    assert components(at, "home_chart")
     assert {entry.title for entry in entries()[1:]} <= {link.value for link in at.page_link}
 
 

@@ -65,7 +65,7 @@ def test_job_tells_how_far_it_is_and_stops_when_asked(key: tuple[str, float]) ->
 def test_job_that_nobody_asks_for_ends_and_may_start_anew(
     key: tuple[str, float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "_ABANDONED_AFTER_S", 0.05)
+    monkeypatch.setattr("pages.ui.job._ABANDONED_AFTER_S", 0.05)
     release = threading.Event()
     job = submit(key, waiting(release), lane="slow")
     time.sleep(0.5)
@@ -87,7 +87,7 @@ def test_job_that_failed_is_tried_again_later(
     with pytest.raises(ProbeError):
         job.result()
     assert submit(key, fail) is job, "whoever shows the failure does not start it again"
-    monkeypatch.setattr(jobs, "_RETRY_AFTER_S", 0.0)
+    monkeypatch.setattr("pages.ui.job._RETRY_AFTER_S", 0.0)
     time.sleep(0.01)
     better = submit(key, lambda progress: "fine")
     assert better.wait(10)

@@ -5,6 +5,7 @@ import pytest
 from pages.ui.notices import plain
 from resnet_core.training.lock import hold_lock
 from resnet_core.training.runs import create_run, list_runs, read_status, rename_run, run_dir
+from tests.pages.components import components
 from tests.pages.conftest import OpenPage
 from tests.pages.tiny import tiny_experiment
 
@@ -25,14 +26,14 @@ def test_runs_page_says_what_to_do_while_there_is_none(enter: OpenPage) -> None:
 def test_runs_page_compares_the_newest_run_at_first(enter: OpenPage, finished_run: str) -> None:
     at = enter("runs")
     assert at.checkbox(key=f"compare_{finished_run}").value
-    assert at.get("bidi_component")
+    assert components(at, "compare_chart")
 
 
 def test_unticking_all_runs_takes_the_chart_away(enter: OpenPage, finished_run: str) -> None:
     at = enter("runs")
     at.checkbox(key=f"compare_{finished_run}").uncheck().run()
     assert not at.exception
-    assert not at.get("bidi_component")
+    assert not components(at, "compare_chart")
 
 
 def test_fifth_run_cannot_be_ticked(enter: OpenPage, home: Path) -> None:

@@ -9,6 +9,7 @@ from pages.ui.comparisons import READY_MADE, SWITCHES
 from resnet_core.training.control import read_wish, request
 from resnet_core.training.lock import hold_lock
 from resnet_core.training.runs import list_runs, read_state, run_dir, write_state
+from tests.pages.components import components
 from tests.pages.conftest import OpenPage
 from tests.pages.tiny import write_pictures
 
@@ -114,13 +115,13 @@ def test_start_opens_the_live_view_of_the_new_run(enter: OpenPage) -> None:
     assert not at.exception
     (run,) = list_runs()
     assert at.query_params["run"] == run.run_id
-    assert at.get("bidi_component"), "the live chart"
+    assert components(at, "train_chart")
     assert "Pause" in _labels(at)
 
 
 def test_finished_run_is_shown_without_controls(enter: OpenPage, finished_run: str) -> None:
     at = enter("train", run=finished_run)
-    assert at.get("bidi_component")
+    assert components(at, "train_chart")
     assert not {"Pause", "Resume", "Stop"} & set(_labels(at))
 
 

@@ -18,6 +18,7 @@ from resnet_core.explain import Attribution, MethodSettings, StepMap, Target, li
 from resnet_core.figures.map_pictures import MapStyle
 from resnet_core.models import build_model
 from resnet_core.training.runs import run_dir
+from tests.pages.components import components
 from tests.pages.conftest import OpenPage
 from tests.pages.tile_sheets import press_tile, sent_bytes, settle, tile_picture, tile_rows
 
@@ -134,7 +135,7 @@ def test_page_takes_a_person_s_own_photograph(open_page: OpenPage) -> None:
     Image.fromarray(pixels).save(buffer, "PNG")
     at = open_page(PAGE)
     at.segmented_control(key="inside_origin").set_value("My own").run()
-    assert not at.get("bidi_component"), "no picture yet"
+    assert not components(at, "look"), "no picture yet"
     at.file_uploader[0].upload("../<b>photo</b>.png", buffer.getvalue(), "image/png")
     settle(at.run())
     (row,) = tile_rows(at, GRID)

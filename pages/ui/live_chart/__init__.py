@@ -11,7 +11,8 @@ from typing import Literal
 
 from streamlit.components.v2 import component
 
-from pages.ui.routes import api_root, plotly_url
+from pages.ui.addresses import api_root
+from pages.ui.routes import plotly_url
 from resnet_core.figures.style import arm_colours
 from resnet_core.training.runs import RunStatus
 

@@ -1,0 +1,48 @@
+"""Where the app, its own routes and what they tell stand on the server."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+SEPARATOR = ","
+"""Between names in one address."""
+
+
+def app_root() -> str:
+    """Path of the app without a slash at its end, such as `/lab`; empty at the server's root."""
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{base}" if base else ""
+
+
+def api_root() -> str:
+    """Path under which the routes are served, such as `/api`."""
+    return f"{app_root()}/api"
+
+
+def live_runs_address() -> str:
+    """Where `news_of_live_runs` are told."""
+    return f"{api_root()}/news/live"
+
+
+def list_address() -> str:
+    """Where `news_of_list` are told."""
+    return f"{api_root()}/news/list"
+
+
+def runs_address(run_ids: Sequence[str], *, in_detail: bool = False) -> str:
+    """Where `news_of_runs` are told of these runs."""
+    return f"{api_root()}/news/runs/{SEPARATOR.join(run_ids)}{_detail(in_detail)}"
+
+
+def progress_address(run_id: str) -> str:
+    """Where `news_of_progress` are told of a run."""
+    return f"{api_root()}/news/progress/{run_id}"
+
+
+def jobs_address(tokens: Sequence[str], *, in_detail: bool = False) -> str:
+    """Where the news of these jobs are told."""
+    return f"{api_root()}/news/jobs/{SEPARATOR.join(tokens)}{_detail(in_detail)}"
+
+
+def _detail(in_detail: bool) -> str:
+    return "?detail=1" if in_detail else ""
