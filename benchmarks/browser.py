@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.chromium import FLAGS, find_chromium
 from tests.browser.lab import Lab
@@ -13,17 +13,24 @@ _PATIENCE_MS = 120_000
 
 
 @contextmanager
-def visiting(home: Path) -> Iterator[tuple[Lab, Page]]:
-    """Serves a home folder and opens a browser; gives the server and an empty page."""
+def browsing(home: Path) -> Iterator[tuple[Lab, Browser]]:
+    """Serves a home folder and starts a browser; gives both."""
     lab = Lab(home)
     lab.start()
     try:
         with sync_playwright() as playwright:
             found = find_chromium(playwright)
             browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
-            page = browser.new_page(viewport={"width": 1280, "height": 900})
-            page.set_default_timeout(_PATIENCE_MS)
-            yield lab, page
+            yield lab, browser
             browser.close()
     finally:
         lab.stop()
+
+
+@contextmanager
+def visiting(home: Path) -> Iterator[tuple[Lab, Page]]:
+    """Serves a home folder and opens a browser; gives the server and an empty page."""
+    with browsing(home) as (lab, browser):
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.set_default_timeout(_PATIENCE_MS)
+        yield lab, page

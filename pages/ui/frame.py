@@ -11,7 +11,7 @@ from pages.ui.resources import list_recent_runs
 
 _FOLDER = Path(__file__).parent
 _SIDEBAR_PX = 230
-_POLL_S = 1.5
+_POLL_S = 3.0
 
 
 def prepare_window() -> None:

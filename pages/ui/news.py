@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from pages.ui.wording import phase_word, progress_text, time_text
+from pages.ui.wording import duration, phase_word, progress_text, time_text
 from resnet_core.training.runs import RunStatus
 
 _MOST_LIVE_RUNS = 3
@@ -84,7 +84,8 @@ def news_of_runs(runs: Sequence[RunStatus], *, in_detail: bool = False) -> News:
 
 def news_of_progress(status: RunStatus) -> News:
     """Tells how far a run is, for its row in a list."""
-    lines = (Line(text=progress_text(status)), Line(text=time_text(status)))
+    trained = f"trained for {duration(status.elapsed_s)}"
+    lines = (Line(title=progress_text(status), text=trained),)
     return News(signature="", is_live=status.is_live, lines=lines)
 
 

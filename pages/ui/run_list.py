@@ -16,7 +16,7 @@ from resnet_core.training.launcher import resume_run
 from resnet_core.training.runs import RunStatus, delete_run, list_runs, read_status, rename_run
 
 _SHOWN_AT_FIRST = 15
-_POLL_S = 1.5
+_POLL_S = 2.0
 _NEW_NAME = "new_name"
 _WIDTHS = (0.3, 3.2, 1.1, 1.5, 1.5, 1.2)
 

@@ -17,6 +17,7 @@ from resnet_core.training.launcher import kill_run, resume_run
 from resnet_core.training.runs import RunStatus, read_status, run_dir
 
 _FORCE_AFTER_S = 10.0
+_POLL_S = 3.0
 _EXPLANATION = r"""
 **What is plotted.** All arms see the same batches in the same order, from the same seed, and start
 from equal weights wherever their shapes are equal. Lines are training batches (smoothed; the faint
@@ -38,6 +39,9 @@ def run_view(status: RunStatus) -> None:
     """Shows a run's controls and its live chart."""
     _controls(status.run_id)
     live_chart([status], key="train_chart")
+    st.caption(
+        "Gradient norm: the Euclidean norm of each layer's weight gradient, before clipping."
+    )
     with st.expander("What the curves and the heatmaps say", icon=":material/menu_book:"):
         st.markdown(_EXPLANATION)
 
@@ -63,6 +67,7 @@ def _controls(run_id: str) -> None:
             news_of_runs([status]),
             runs_address([run_id]),
             key=f"controls-{run_id}",
+            every_s=_POLL_S,
             again_in_s=_wait_left_s(status),
         )
     if app_state().problem:

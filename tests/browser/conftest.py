@@ -18,10 +18,11 @@ from resnet_core.training.launcher import kill_run, start_experiment
 from resnet_core.training.runs import list_runs, read_status, run_dir
 from tests.browser.chromium import FLAGS, find_chromium
 from tests.browser.lab import Lab
+from tests.browser.live import PATIENCE_S
 from tests.pages.tiny import tiny_experiment, write_pictures
 
 _CAMERA = "--use-fake-device-for-media-stream"  # on every machine
-expect.set_options(timeout=240_000)  # a busy machine is slow, not wrong
+expect.set_options(timeout=1000 * PATIENCE_S)
 
 OpenPage = Callable[..., Page]
 StartRun = Callable[[str], str]
@@ -33,9 +34,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            # A real browser on a machine that is out of breath drops a drag or a click now and
-            # then.  What is broken fails three times.
-            item.add_marker(pytest.mark.flaky(reruns=2))
 
 
 @pytest.fixture(scope="session")
@@ -84,7 +82,7 @@ def _two_runs(lab: Lab, _pictures: Path) -> Path:
         patch.setenv("RESNET_LAB_HOME", str(lab.home))
         for name in ("First", "Second"):
             run_id = start_experiment(tiny_experiment(_pictures, name, steps=_SHORT))
-            deadline = time.monotonic() + 240
+            deadline = time.monotonic() + 2 * PATIENCE_S
             while read_status(run_id).is_live:
                 assert time.monotonic() < deadline, read_status(run_id)
                 time.sleep(0.1)
@@ -134,7 +132,7 @@ def open_page(
         context = browser.new_context(viewport={"width": 1280, "height": 1400}, **options)  # type: ignore[arg-type]
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(240_000)
+        page.set_default_timeout(1000 * PATIENCE_S)
         page.on("pageerror", lambda error: faults.append(f"page error: {error}"))
         page.on("request", lambda request: _check_host(request.url, lab, faults))
         page.goto(lab.url + path)

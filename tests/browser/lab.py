@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 
 _ROOT = Path(__file__).resolve().parents[2]
-_START_TIMEOUT_S = 240.0
+_START_TIMEOUT_S = 60.0
 
 
 class Lab:

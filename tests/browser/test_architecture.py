@@ -4,12 +4,9 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
 
-_PATIENCE_MS = 180_000
-"""A busy machine draws the first diagram late."""
-
 
 def _ready(page: Page) -> None:
-    page.wait_for_selector(".js-plotly-plot .main-svg", timeout=_PATIENCE_MS)
+    page.wait_for_selector(".js-plotly-plot .main-svg")
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
 
 
@@ -74,4 +71,4 @@ def test_dense_net_is_built_read_and_sent_to_gradient_flow(open_page: OpenPage) 
     expect(
         page.get_by_text("densenet40_12, stage blocks 2-2-2, stage widths 6-6-6").first
     ).to_be_visible()
-    page.wait_for_selector(".js-plotly-plot .main-svg", timeout=_PATIENCE_MS)
+    page.wait_for_selector(".js-plotly-plot .main-svg")

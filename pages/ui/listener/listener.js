@@ -1,7 +1,9 @@
 // One address of the server, asked again and again: its lines are shown, and when its signature is
 // no longer the one that the page was made for, Streamlit is asked to run the fragment once.
 
-const IDLE_FACTOR = 8; // nothing goes on: ask so much less often
+const IDLE_FACTOR = 4; // nothing goes on: ask so much less often
+const FRESH_MS = 6000; // after a press an answer is on its way: ask often
+const FRESH_POLL_MS = 500;
 const ASK_AGAIN_MS = 4000; // a request for a run may be lost on the way
 const TIMEOUT_MS = 8000;
 const SILENT = "The server does not answer. Trying again …";
@@ -68,8 +70,10 @@ class Listener {
 
   plan() {
     clearTimeout(this.timer);
-    const slow = this.news.is_live && document.visibilityState === "visible" ? 1 : IDLE_FACTOR;
-    this.timer = setTimeout(() => this.ask(), slow * this.data.every_ms);
+    const isQuick = this.news.is_live && document.visibilityState === "visible";
+    const isFresh = isQuick && Date.now() - this.shownAt < FRESH_MS;
+    const wait = isFresh ? Math.min(FRESH_POLL_MS, this.data.every_ms) : this.data.every_ms;
+    this.timer = setTimeout(() => this.ask(), isQuick ? wait : IDLE_FACTOR * wait);
   }
 
   async ask() {

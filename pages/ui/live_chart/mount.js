@@ -1,7 +1,7 @@
 // The component: mounted once, polls while it is seen, draws only what changed, cleans up.
 
-const LIVE_POLL_MS = 400;
-const IDLE_POLL_MS = 1500;
+const LIVE_POLL_MS = 500;
+const IDLE_POLL_MS = 3000;
 const FIGURES = { loss: lossFigure, accuracy: accuracyFigure, flow: flowFigure, rate: rateFigure, norm: normFigure };
 const PHASE_WORDS = {
   queued: "waiting for its turn",
