@@ -15,6 +15,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from pages.ui import notices, routes
 from pages.ui.headers import SecurityHeaders
+from pages.ui.origin import OwnSockets
 
 
 @asynccontextmanager
@@ -33,6 +34,7 @@ app = st.App(
     lifespan=lifespan,
     middleware=[
         Middleware(TrustedHostMiddleware, allowed_hosts=routes.allowed_hosts()),
+        Middleware(OwnSockets),
         Middleware(SecurityHeaders),
     ],
     on_script_error=notices.show_unexpected,

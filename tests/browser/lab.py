@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import httpx
@@ -15,10 +16,18 @@ _START_TIMEOUT_S = 240.0
 
 
 class Lab:
-    def __init__(self, home: Path) -> None:
+    def __init__(
+        self,
+        home: Path,
+        *,
+        options: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.home = home
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self._options = options
+        self._environment = environment or {}
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -26,9 +35,9 @@ class Lab:
         options = [f"--server.port={self.port}", "--server.headless=true"]
         with (self.home / "server-log").open("ab") as log:
             self._process = subprocess.Popen(
-                [*command, *options],
+                [*command, *options, *self._options],
                 cwd=_ROOT,
-                env={**os.environ, "RESNET_LAB_HOME": str(self.home)},
+                env={**os.environ, "RESNET_LAB_HOME": str(self.home), **self._environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -64,7 +73,7 @@ class Lab:
         raise AssertionError(f"The server did not start:\n{self.log()}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
