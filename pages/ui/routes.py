@@ -29,17 +29,22 @@ _USED_BY_PAGES = ("resnet_core.models", "resnet_core.data")
 
 def build_routes() -> list[Route]:
     """Lists the lab's own routes; each answers GET and changes nothing."""
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    root = f"/{base}/{api_root()}" if base else f"/{api_root()}"
     return [
-        Route(f"{api_root()}/runs/{{run_id}}/metrics", read_metrics, methods=["GET"]),
-        Route(f"{api_root()}/runs/{{run_id}}/metrics.csv", send_csv, methods=["GET"]),
-        Route(f"{api_root()}/plotly.min.js", send_plotly, methods=["GET"]),
+        Route(f"{root}/runs/{{run_id}}/metrics", read_metrics, methods=["GET"]),
+        Route(f"{root}/runs/{{run_id}}/metrics.csv", send_csv, methods=["GET"]),
+        Route(f"{root}/plotly.min.js", send_plotly, methods=["GET"]),
     ]
 
 
 def api_root() -> str:
-    """Path under which the routes are served, such as `/api`."""
-    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return f"/{base}/api" if base else "/api"
+    """Where a page finds the routes: an address relative to the page's own.
+
+    Every page lies directly below the app's root, so the same relative address holds on all of
+    them, also behind a proxy that serves the app under a prefix which the server never hears of.
+    """
+    return "api"
 
 
 def plotly_url() -> str:

@@ -30,7 +30,7 @@ class Lab:
         self._environment = environment or {}
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
+    def start(self, root: str = "") -> None:
         command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
         options = [f"--server.port={self.port}", "--server.headless=true"]
         with (self.home / "server-log").open("ab") as log:
@@ -42,7 +42,7 @@ class Lab:
                 stdout=log,
                 stderr=log,
             )
-        self._wait_until_healthy()
+        self._wait_until_healthy(root)
 
     def kill(self) -> None:
         """Kills the server as a crash would, with no chance to tidy up."""
@@ -60,13 +60,13 @@ class Lab:
             self._process.wait(timeout=30)
             self._process = None
 
-    def _wait_until_healthy(self) -> None:
+    def _wait_until_healthy(self, root: str) -> None:
         deadline = time.monotonic() + _START_TIMEOUT_S
         while time.monotonic() < deadline:
             assert self._process is not None
             assert self._process.poll() is None, self.log()
             try:
-                if httpx.get(f"{self.url}/_stcore/health", timeout=5).status_code == 200:
+                if httpx.get(f"{self.url}/{root}_stcore/health", timeout=5).status_code == 200:
                     return
             except httpx.HTTPError:
                 time.sleep(0.2)
