@@ -13,7 +13,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from pages.ui import notices, routes
+from pages.ui import incidents, notices, routes
 from pages.ui.headers import SecurityHeaders
 from pages.ui.origin import OwnSockets
 
@@ -21,6 +21,7 @@ from pages.ui.origin import OwnSockets
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Loads what pages need before the first visitor, and takes it out of garbage collection."""
+    incidents.name_errors_in_log()
     routes.preload()
     # With these objects frozen a collection takes microseconds instead of a fifth of a second.
     gc.collect()
@@ -36,6 +37,7 @@ app = st.App(
         Middleware(TrustedHostMiddleware, allowed_hosts=routes.allowed_hosts()),
         Middleware(OwnSockets),
         Middleware(SecurityHeaders),
+        Middleware(incidents.FailedRequests),
     ],
     on_script_error=notices.show_unexpected,
 )
