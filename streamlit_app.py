@@ -13,14 +13,16 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from pages.ui import notices, routes
+from pages.ui import incidents, notices, routes
 from pages.ui.headers import SecurityHeaders
+from pages.ui.origin import OwnSockets
 from pages.ui.stale_reruns import StaleRerunGuard
 
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Loads what pages need before the first visitor, and takes it out of garbage collection."""
+    incidents.name_errors_in_log()
     routes.preload()
     # With these objects frozen a collection takes microseconds instead of a fifth of a second.
     gc.collect()
@@ -34,8 +36,10 @@ app = st.App(
     lifespan=lifespan,
     middleware=[
         Middleware(TrustedHostMiddleware, allowed_hosts=routes.allowed_hosts()),
+        Middleware(OwnSockets),
         Middleware(SecurityHeaders),
         Middleware(StaleRerunGuard),
+        Middleware(incidents.FailedRequests),
     ],
     on_script_error=notices.show_unexpected,
 )

@@ -8,15 +8,24 @@ SEPARATOR = ","
 """Between names in one address."""
 
 
-def app_root() -> str:
-    """Path of the app without a slash at its end, such as `/lab`; empty at the server's root."""
+def served_root() -> str:
+    """Path under which the server answers the lab's own requests, such as `/api`."""
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return f"/{base}" if base else ""
+    return f"/{base}/{api_root()}" if base else f"/{api_root()}"
 
 
 def api_root() -> str:
-    """Path under which the routes are served, such as `/api`."""
-    return f"{app_root()}/api"
+    """Where a page finds the routes: an address relative to the page's own.
+
+    Every page lies directly below the app's root, so the same relative address holds on all of
+    them, also behind a proxy that serves the app under a prefix which the server never hears of.
+    """
+    return "api"
+
+
+def run_page(run_id: str) -> str:
+    """Where a page finds a run's live view."""
+    return f"train?run={run_id}"
 
 
 def live_runs_address() -> str:

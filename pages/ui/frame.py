@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui.addresses import app_root, live_runs_address
+from pages.ui.addresses import live_runs_address
 from pages.ui.listener import listen
 from pages.ui.news import news_of_live_runs
 from pages.ui.resources import list_recent_runs
@@ -30,5 +30,5 @@ def show_frame(title: str) -> None:
     st.set_page_config(page_title=f"{title} · ResNet Lab")
     st.logo(str(_FOLDER / "logo.svg"), size="large")
     with st.sidebar:
-        news = news_of_live_runs(list_recent_runs(), app_root())
+        news = news_of_live_runs(list_recent_runs())
         listen(news, live_runs_address(), key="live-runs", every_s=_POLL_S)

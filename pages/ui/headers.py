@@ -1,7 +1,9 @@
 """What every answer of the server carries: the browser may talk to this server and nobody else."""
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pages.ui.origin import asked_address
 
 # Streamlit's front end needs inline styles, and starts components from blobs; its charts compile
 # expressions.  No other machine is allowed anywhere, so that neither a picture in somebody's
@@ -11,18 +13,14 @@ _POLICY = "; ".join(
         "default-src 'self' data: blob:",
         "script-src 'self' blob: 'unsafe-inline' 'unsafe-eval'",
         "style-src 'self' 'unsafe-inline'",
-        "connect-src 'self' data: blob: ws: wss:",
         "object-src 'none'",
         "base-uri 'self'",
         "form-action 'self'",
         "frame-ancestors 'self'",
+        "connect-src 'self' data: blob:",
     )
 )
-_HEADERS = {
-    "Content-Security-Policy": _POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
+_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 
 
 class SecurityHeaders:
@@ -36,7 +34,14 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(_HEADERS)
+                headers = {**_HEADERS, "Content-Security-Policy": _policy(scope)}
+                MutableHeaders(scope=message).update(headers)
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+
+def _policy(scope: Scope) -> str:
+    # 'self' covers websockets of the same address, but Safari before 15.4 did not know that.
+    address = asked_address(Headers(scope=scope))
+    return _POLICY if address is None else f"{_POLICY} ws://{address} wss://{address}"

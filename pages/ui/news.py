@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+from pages.ui.addresses import run_page
 from pages.ui.wording import duration, phase_word, progress_text, time_text
 from resnet_core.training.runs import RunStatus
 
@@ -18,7 +19,7 @@ class Line:
     title: str = ""
     """Stands above the text, as a link if there is an address."""
     href: str = ""
-    """A page of the app."""
+    """A page of the app, relative to every other."""
     fraction: float | None = None
     """How far it is, 0 to 1; `None` draws no bar."""
 
@@ -40,18 +41,17 @@ class News:
         return asdict(self)
 
 
-def news_of_live_runs(runs: Sequence[RunStatus], app_root: str) -> News:
+def news_of_live_runs(runs: Sequence[RunStatus]) -> News:
     """Tells which runs are going, each with a link to it; nothing has to run again for them.
 
     Args:
         runs: all runs, newest first.
-        app_root: path of the app on its server, without a slash at its end.
     """
     live = [status for status in runs if status.is_live]
     return News(
         signature="",
         is_live=bool(live),
-        lines=tuple(_link_line(status, app_root) for status in live[:_MOST_LIVE_RUNS]),
+        lines=tuple(_link_line(status) for status in live[:_MOST_LIVE_RUNS]),
     )
 
 
@@ -89,10 +89,10 @@ def news_of_progress(status: RunStatus) -> News:
     return News(signature="", is_live=status.is_live, lines=lines)
 
 
-def _link_line(status: RunStatus, app_root: str) -> Line:
+def _link_line(status: RunStatus) -> Line:
     return Line(
         title=status.name,
-        href=f"{app_root}/train?run={status.run_id}",
+        href=run_page(status.run_id),
         text=f"{phase_word(status)}, {progress_text(status)}",
         fraction=min(1.0, status.step / status.num_steps) if status.num_steps else 0.0,
     )

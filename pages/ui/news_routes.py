@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from pages.ui import jobs
-from pages.ui.addresses import SEPARATOR, api_root, app_root
+from pages.ui.addresses import SEPARATOR, served_root
 from pages.ui.news import (
     News,
     news_of_list,
@@ -26,14 +26,14 @@ _MOST_AT_ONCE = 300
 def build_news_routes() -> list[Route]:
     """Lists the addresses; each answers GET and changes nothing."""
     tellers: dict[str, Callable[[Request], News]] = {
-        "live": lambda request: news_of_live_runs(list_recent_runs(), app_root()),
+        "live": lambda request: news_of_live_runs(list_recent_runs()),
         "list": lambda request: news_of_list(list_recent_runs()),
         "runs/{names}": _tell_runs,
         "progress/{names}": lambda request: news_of_progress(read_status(_names(request)[0])),
         "jobs/{names}": _tell_jobs,
     }
     return [
-        Route(f"{api_root()}/news/{path}", _answering(tell), methods=["GET"])
+        Route(f"{served_root()}/news/{path}", _answering(tell), methods=["GET"])
         for path, tell in tellers.items()
     ]
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import streamlit as st
 
+from pages.ui.incidents import told
 from resnet_core.errors import ResNetLabError
 
 _MARKUP = re.compile(r"([!-/:-@\[-`{-~])")
@@ -35,7 +36,7 @@ def show_error(error: ResNetLabError) -> None:
 
 
 def show_unexpected(error: Exception) -> bool:
-    """Handles what no page expected: Streamlit has logged the details, the visitor gets words.
+    """Handles what no page caught: Streamlit has logged it, the visitor gets words and its id.
 
     Returns:
         True, which tells Streamlit that the error has been shown.
@@ -44,8 +45,8 @@ def show_unexpected(error: Exception) -> bool:
         show_error(error)
     else:
         st.error(
-            "Something in the lab itself failed here; runs in progress are not touched. "
-            "Reload the page; the details are in the server's log.",
+            f"{told(error)} Runs in progress are not touched. Reload the page; the details stand "
+            "under that number in the server's log.",
             icon=":material/error:",
         )
     return True

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from pages.ui.addresses import api_root
+from pages.ui.addresses import api_root, served_root
 from pages.ui.news_routes import build_news_routes
 from resnet_core.errors import ResNetLabError, RunNotFoundError
 from resnet_core.training import metrics, runs
@@ -31,10 +31,11 @@ _USED_BY_PAGES = ("resnet_core.models", "resnet_core.data")
 
 def build_routes() -> list[Route]:
     """Lists the lab's own routes; each answers GET and changes nothing."""
+    root = served_root()
     return [
-        Route(f"{api_root()}/runs/{{run_id}}/metrics", read_metrics, methods=["GET"]),
-        Route(f"{api_root()}/runs/{{run_id}}/metrics.csv", send_csv, methods=["GET"]),
-        Route(f"{api_root()}/plotly.min.js", send_plotly, methods=["GET"]),
+        Route(f"{root}/runs/{{run_id}}/metrics", read_metrics, methods=["GET"]),
+        Route(f"{root}/runs/{{run_id}}/metrics.csv", send_csv, methods=["GET"]),
+        Route(f"{root}/plotly.min.js", send_plotly, methods=["GET"]),
         *build_news_routes(),
     ]
 

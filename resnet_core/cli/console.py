@@ -2,8 +2,12 @@
 
 import functools
 import json
+import secrets
+import tempfile
+import traceback
 from collections.abc import Callable
-from typing import Annotated, Any, ParamSpec
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, ParamSpec
 
 import typer
 from rich.console import Console
@@ -15,23 +19,30 @@ Arguments = ParamSpec("Arguments")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
+_NO_FAULTS = (typer.Exit, typer.Abort, typer.BadParameter, BrokenPipeError)
+"""How a command ends on purpose, or because nobody reads on; typer knows what to do."""
+
 out = Console()
 err = Console(stderr=True)
 
 
 def command(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
-    """Makes a command end with exit status 1 and one sentence when the lab refuses something."""
+    """Makes a command end with exit status 1 and one sentence when something goes wrong.
+
+    What the lab refuses is told in its own words; of what nobody expected the trace is kept in a
+    file, whose name is told.
+    """
 
     @functools.wraps(function)
     def wrapper(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
         try:
             function(*args, **kwargs)
+        except _NO_FAULTS:
+            raise
         except ResNetLabError as exc:
-            if kwargs.get("as_json"):
-                print_json({"error": str(exc)})
-            else:
-                err.print(str(exc), style="red", markup=False, highlight=False)
-            raise typer.Exit(1) from exc
+            _end(str(exc), exc, as_json=bool(kwargs.get("as_json")))
+        except Exception as exc:
+            _end(_kept(exc), exc, as_json=bool(kwargs.get("as_json")))
 
     return wrapper
 
@@ -54,3 +65,25 @@ def print_table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
     for row in rows:
         table.add_row(*(cell.replace("[", r"\[") for cell in row))
     out.print(table)
+
+
+def _end(sentence: str, error: Exception, *, as_json: bool) -> NoReturn:
+    if as_json:
+        print_json({"error": sentence})
+    else:
+        err.print(sentence, style="red", markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(1) from error
+
+
+def _kept(error: Exception) -> str:
+    number = secrets.token_hex(4)
+    failed = f"Something in the lab itself failed (error {number})"
+    trace = "".join(traceback.format_exception(error))
+    try:
+        file = Path(tempfile.gettempdir()) / f"resnet-lab-error-{number}.txt"
+        with file.open("x", encoding="utf-8", errors="backslashreplace") as kept:
+            kept.write(trace)
+    except OSError:
+        err.print(trace, markup=False, highlight=False, soft_wrap=True)
+        return f"{failed}; the details stand above."
+    return f"{failed}; the details are in {file}."

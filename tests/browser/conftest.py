@@ -3,6 +3,7 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 from playwright.sync_api import (
@@ -121,7 +122,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 def open_page(
     browser: Browser, lab: Lab, request: pytest.FixtureRequest, tmp_path: Path
 ) -> Iterator[OpenPage]:
-    """Opens a path of the lab in a browser of its own, and fails on whatever must not happen.
+    """Opens a path of the lab, or another address of it, in a browser of its own.
+
+    It fails on whatever must not happen: an error of a script, a request to another host.
 
     A test that fails leaves a picture of each of its pages in its temporary folder.
     """
@@ -134,8 +137,9 @@ def open_page(
         page = context.new_page()
         page.set_default_timeout(1000 * PATIENCE_S)
         page.on("pageerror", lambda error: faults.append(f"page error: {error}"))
-        page.on("request", lambda request: _check_host(request.url, lab, faults))
-        page.goto(lab.url + path)
+        target = urljoin(lab.url, path)
+        page.on("request", lambda request: _check_host(request.url, target, faults))
+        page.goto(target)
         return page
 
     yield open_path
@@ -146,6 +150,6 @@ def open_page(
     assert not faults, faults
 
 
-def _check_host(url: str, lab: Lab, faults: list[str]) -> None:
-    if not url.startswith((lab.url, "data:", "blob:")):
+def _check_host(url: str, target: str, faults: list[str]) -> None:
+    if not url.startswith((urljoin(target, "/"), "data:", "blob:")):
         faults.append(f"request to another host: {url}")

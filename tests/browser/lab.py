@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import httpx
@@ -15,25 +16,33 @@ _START_TIMEOUT_S = 60.0
 
 
 class Lab:
-    def __init__(self, home: Path) -> None:
+    def __init__(
+        self,
+        home: Path,
+        *,
+        options: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.home = home
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self._options = options
+        self._environment = environment or {}
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
+    def start(self, root: str = "") -> None:
         command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
         options = [f"--server.port={self.port}", "--server.headless=true"]
         with (self.home / "server-log").open("ab") as log:
             self._process = subprocess.Popen(
-                [*command, *options],
+                [*command, *options, *self._options],
                 cwd=_ROOT,
-                env={**os.environ, "RESNET_LAB_HOME": str(self.home)},
+                env={**os.environ, "RESNET_LAB_HOME": str(self.home), **self._environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
             )
-        self._wait_until_healthy()
+        self._wait_until_healthy(root)
 
     def kill(self) -> None:
         """Kills the server as a crash would, with no chance to tidy up."""
@@ -51,20 +60,20 @@ class Lab:
             self._process.wait(timeout=30)
             self._process = None
 
-    def _wait_until_healthy(self) -> None:
+    def _wait_until_healthy(self, root: str) -> None:
         deadline = time.monotonic() + _START_TIMEOUT_S
         while time.monotonic() < deadline:
             assert self._process is not None
             assert self._process.poll() is None, self.log()
             try:
-                if httpx.get(f"{self.url}/_stcore/health", timeout=5).status_code == 200:
+                if httpx.get(f"{self.url}/{root}_stcore/health", timeout=5).status_code == 200:
                     return
             except httpx.HTTPError:
                 time.sleep(0.2)
         raise AssertionError(f"The server did not start:\n{self.log()}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

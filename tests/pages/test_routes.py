@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 
 import streamlit_app
 from pages.ui import routes
+from pages.ui.headers import SecurityHeaders
 from resnet_core.training.runs import run_dir
 from resnet_core.training.store import STORE_NAME, MetricsWriter
 
@@ -178,3 +179,18 @@ def test_every_answer_forbids_other_machines() -> None:
     policy = app.get("/api/runs/none/metrics").headers["content-security-policy"]
     assert "http" not in policy
     assert "default-src 'self'" in policy
+
+
+@pytest.mark.parametrize(
+    ("host", "sources"),
+    [
+        ("127.0.0.1:8501", "'self' data: blob: ws://127.0.0.1:8501 wss://127.0.0.1:8501"),
+        ("LAB.example", "'self' data: blob: ws://lab.example wss://lab.example"),
+        ("a; script-src *", "'self' data: blob:"),
+        ("evil.example wss:", "'self' data: blob:"),
+    ],
+)
+def test_policy_lets_websockets_to_the_asked_address_alone(host: str, sources: str) -> None:
+    app = SecurityHeaders(Starlette(routes=routes.build_routes()))
+    policy = Client(app).get("/api/runs/none/metrics", host=host).headers["content-security-policy"]
+    assert policy.endswith(f"; connect-src {sources}")

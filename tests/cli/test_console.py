@@ -1,0 +1,92 @@
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from resnet_core.cli.console import AsJson, command
+from resnet_core.errors import ResNetLabError
+
+_ERRORS = {
+    "refused": ResNetLabError("There is no net 'x'; choose another."),
+    "unexpected": ZeroDivisionError("secret"),
+    "mistyped": typer.BadParameter("not so"),
+    "left": typer.Exit(3),
+}
+
+
+def lab(*arguments: str) -> tuple[int, str]:
+    app = typer.Typer(pretty_exceptions_enable=False)
+
+    @app.command()
+    @command
+    def fail(kind: str, as_json: AsJson = False) -> None:
+        raise _ERRORS[kind]
+
+    done = CliRunner().invoke(app, arguments)
+    return done.exit_code, done.output
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+def test_refusal_is_one_sentence(folder: Path) -> None:
+    assert lab("refused") == (1, "There is no net 'x'; choose another.\n")
+    assert list(folder.iterdir()) == []
+
+
+def test_unexpected_error_is_one_sentence_and_a_file_with_the_trace(folder: Path) -> None:
+    code, output = lab("unexpected")
+    told = re.fullmatch(
+        r"Something in the lab itself failed \(error ([0-9a-f]{8})\); the details are in (.+)\.\n",
+        output,
+    )
+    assert told is not None, output
+    assert code == 1
+    assert Path(told[2]) == folder / f"resnet-lab-error-{told[1]}.txt"
+    assert "ZeroDivisionError: secret" in Path(told[2]).read_text()
+
+
+def test_unexpected_error_is_json_where_json_was_asked_for() -> None:
+    code, output = lab("unexpected", "--json")
+    assert code == 1
+    assert json.loads(output)["error"].startswith("Something in the lab itself failed (error ")
+
+
+def test_trace_without_a_place_to_keep_it_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere/at/all")
+    code, output = lab("unexpected")
+    assert code == 1
+    assert "ZeroDivisionError: secret" in output
+    assert output.rstrip().endswith("the details stand above.")
+
+
+@pytest.mark.parametrize(("kind", "code"), [("mistyped", 2), ("left", 3)])
+def test_endings_on_purpose_keep_their_status(folder: Path, kind: str, code: int) -> None:
+    assert lab(kind)[0] == code
+    assert list(folder.iterdir()) == []
+
+
+def test_reader_that_leaves_is_no_fault(folder: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "resnet_core", "models", "--json"],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(folder)},
+        cwd=Path(__file__).resolve().parents[2],
+    )
+    os.close(writing)
+    assert done.returncode == 1
+    assert "lab itself" not in done.stderr
