@@ -10,11 +10,13 @@ from pathlib import Path
 
 import httpx
 
-_ROOT = Path(__file__).resolve().parents[2]
+_ROOT = Path(__file__).resolve().parents[1]
 _START_TIMEOUT_S = 240.0
 
 
 class Lab:
+    """A server that is started and ended like a person's own."""
+
     def __init__(self, home: Path) -> None:
         self.home = home
         self.port = _free_port()
@@ -22,6 +24,7 @@ class Lab:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        """Starts it and waits until it is healthy."""
         command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
         options = [f"--server.port={self.port}", "--server.headless=true"]
         with (self.home / "server-log").open("ab") as log:
@@ -40,9 +43,17 @@ class Lab:
         self._end(signal.SIGKILL)
 
     def stop(self) -> None:
+        """Ends it as a person would."""
         self._end(signal.SIGTERM)
 
+    @property
+    def process_id(self) -> int:
+        """Number of its process, while it runs."""
+        assert self._process is not None
+        return self._process.pid
+
     def log(self) -> str:
+        """All that it has written so far."""
         return (self.home / "server-log").read_text()
 
     def _end(self, number: signal.Signals) -> None:
