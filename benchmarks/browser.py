@@ -6,8 +6,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from benchmarks.server import Lab
 from tests.browser.chromium import FLAGS, find_chromium
-from tests.browser.lab import Lab
 
 _PATIENCE_MS = 120_000
 

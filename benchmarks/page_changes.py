@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, Error, Page
 
 from benchmarks.browser import browsing
 from benchmarks.home import empty_home
-from benchmarks.page_latency import start_run
+from benchmarks.running import start_run
 from pages.ui.site_map import entries
 from resnet_core.training.launcher import kill_run
 from resnet_core.training.runs import list_runs

@@ -16,28 +16,14 @@ from playwright.sync_api import Page
 
 from benchmarks.browser import visiting
 from benchmarks.home import empty_home
-from resnet_core.config import ArmConfig, DataConfig, ExperimentConfig, TrainingConfig
-from resnet_core.models import model_config
+from benchmarks.running import start_run
 from resnet_core.training.control import request
-from resnet_core.training.launcher import kill_run, start_experiment
+from resnet_core.training.launcher import kill_run
 from resnet_core.training.runs import Phase, read_status, run_dir
 
 _TOUR = ("Runs", "Scoreboard", "Home", "Architecture")
 _TITLES = {"Home": "ResNet Lab"}
 _TIMEOUT_S = 120.0
-
-
-def start_run() -> str:
-    """Starts a run that is too long to end by itself."""
-    nets = ("resnet20", "plain20")
-    experiment = ExperimentConfig(
-        name="Load",
-        arms=tuple(ArmConfig(label=net, model=model_config(net)) for net in nets),
-        data=DataConfig(source="synthetic"),
-        training=TrainingConfig(steps=1_000_000, evaluate_every=1_000_000),
-        device="cpu",
-    )
-    return start_experiment(experiment)
 
 
 def bring_to(run_id: str, phase: Phase) -> None:

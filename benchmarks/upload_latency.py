@@ -20,7 +20,7 @@ from PIL import Image
 from playwright.sync_api import Page
 
 from benchmarks.browser import visiting
-from tests.browser.lab import Lab
+from benchmarks.server import Lab
 
 _SIZE_PX = (4000, 3000)
 _ORIENTATION = 274  # the EXIF tag; 6 says that the camera was held upright

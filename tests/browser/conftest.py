@@ -14,11 +14,11 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from benchmarks.server import Lab
 from resnet_core.paths import runs_dir
 from resnet_core.training.launcher import kill_run, start_experiment
 from resnet_core.training.runs import list_runs, read_status, run_dir
 from tests.browser.chromium import FLAGS, find_chromium
-from tests.browser.lab import Lab
 from tests.browser.live import PATIENCE_S
 from tests.pages.tiny import tiny_experiment, write_pictures
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
+from benchmarks.server import Lab
 from resnet_core.training.runs import read_status
-from tests.browser.lab import Lab
 from tests.browser.live import PATIENCE_S
 from tests.pages.saved_runs import write_saved_run
 

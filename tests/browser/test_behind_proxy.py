@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Response, expect
 
+from benchmarks.server import Lab
 from tests.browser.conftest import FinishedRuns, OpenPage
-from tests.browser.lab import Lab
 from tests.browser.live import CHART, measures, wait_for
 from tests.browser.proxy import serving_under
 

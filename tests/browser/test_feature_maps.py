@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from benchmarks.server import Lab
 from resnet_core.training.runs import read_status
 from tests.browser.conftest import OpenPage, StartRun
 from tests.browser.inside import (
@@ -15,7 +16,6 @@ from tests.browser.inside import (
     wait_for_steps,
     write_run,
 )
-from tests.browser.lab import Lab
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,9 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from benchmarks.server import Lab
 from resnet_core.training.runs import list_runs, read_status
 from tests.browser.conftest import OpenPage, StartRun
-from tests.browser.lab import Lab
 from tests.browser.live import (
     CHART,
     arm_steps,

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from benchmarks.server import Lab
 from tests.browser.conftest import OpenPage
 from tests.browser.inside import (
     MAX_BYTES,
@@ -20,7 +21,6 @@ from tests.browser.inside import (
     settle,
     write_run,
 )
-from tests.browser.lab import Lab
 
 
 @pytest.fixture(scope="module")

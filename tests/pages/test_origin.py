@@ -12,8 +12,8 @@ import websockets
 from starlette.datastructures import Headers
 from websockets.exceptions import InvalidStatus
 
+from benchmarks.server import Lab
 from pages.ui.origin import OwnSockets, asked_address, is_own_origin
-from tests.browser.lab import Lab
 
 _WATCH = textwrap.dedent(
     """

@@ -11,11 +11,13 @@ from pathlib import Path
 
 import httpx
 
-_ROOT = Path(__file__).resolve().parents[2]
+_ROOT = Path(__file__).resolve().parents[1]
 _START_TIMEOUT_S = 60.0
 
 
 class Lab:
+    """A server that is started and ended like a person's own."""
+
     def __init__(
         self,
         home: Path,
@@ -31,6 +33,7 @@ class Lab:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, root: str = "") -> None:
+        """Starts it and waits until it is healthy below `root`."""
         command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
         options = [f"--server.port={self.port}", "--server.headless=true"]
         with (self.home / "server-log").open("ab") as log:
@@ -49,9 +52,17 @@ class Lab:
         self._end(signal.SIGKILL)
 
     def stop(self) -> None:
+        """Ends it as a person would."""
         self._end(signal.SIGTERM)
 
+    @property
+    def process_id(self) -> int:
+        """Number of its process, while it runs."""
+        assert self._process is not None
+        return self._process.pid
+
     def log(self) -> str:
+        """All that it has written so far."""
         return (self.home / "server-log").read_text()
 
     def _end(self, number: signal.Signals) -> None:
@@ -74,6 +85,7 @@ class Lab:
 
 
 def free_port() -> int:
+    """Finds a port on which nobody listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
