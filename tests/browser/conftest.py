@@ -19,7 +19,7 @@ from resnet_core.paths import runs_dir
 from resnet_core.training.launcher import kill_run, start_experiment
 from resnet_core.training.runs import list_runs, read_status, run_dir
 from tests.browser.chromium import FLAGS, find_chromium
-from tests.browser.live import PATIENCE_S
+from tests.browser.live import PATIENCE_S, WORKER_PATIENCE_S
 from tests.pages.tiny import tiny_experiment, write_pictures
 
 _CAMERA = "--use-fake-device-for-media-stream"  # on every machine
@@ -83,7 +83,7 @@ def _two_runs(lab: Lab, _pictures: Path) -> Path:
         patch.setenv("RESNET_LAB_HOME", str(lab.home))
         for name in ("First", "Second"):
             run_id = start_experiment(tiny_experiment(_pictures, name, steps=_SHORT))
-            deadline = time.monotonic() + 2 * PATIENCE_S
+            deadline = time.monotonic() + WORKER_PATIENCE_S
             while read_status(run_id).is_live:
                 assert time.monotonic() < deadline, read_status(run_id)
                 time.sleep(0.1)

@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 from benchmarks.server import Lab
 from resnet_core.training.runs import read_status
-from tests.browser.live import PATIENCE_S
+from tests.browser.live import WORKER_PATIENCE_S
 from tests.pages.saved_runs import write_saved_run
 
 MAX_BYTES = 1_500_000
@@ -75,7 +75,7 @@ def write_run(lab: Lab, name: str) -> str:
 
 def wait_for_steps(run_id: str, step: int) -> None:
     """Waits until a run has gone that far."""
-    deadline = time.monotonic() + 2 * PATIENCE_S
+    deadline = time.monotonic() + WORKER_PATIENCE_S
     while read_status(run_id).step < step:
         assert time.monotonic() < deadline, read_status(run_id)
         time.sleep(0.2)
