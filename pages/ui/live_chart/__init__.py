@@ -27,7 +27,7 @@ _PLACES = "".join(f'<div class="rl-{name}"></div>' for name in ALL_FIGURES)
 _COMPONENT = component(
     "resnet_lab_live_chart",
     html=f"""<div class="rl-live-chart" data-testid="live-chart">
-      <div class="rl-status"></div><div class="rl-empty" hidden></div>
+      <div class="rl-status"></div><div class="rl-empty" role="status" hidden></div>
       <div class="rl-figures" hidden>{_PLACES}</div>
     </div>""",
     css=(_FOLDER / "live_chart.css").read_text(),

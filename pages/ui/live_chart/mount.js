@@ -52,6 +52,7 @@ class LiveChart {
     this.root = root;
     this.runs = [];
     this.drawn = {};
+    this.lacksLibrary = false;
     this.timer = null;
     this.abort = new AbortController();
     this.onVisible = () => document.visibilityState === "visible" && this.poll();
@@ -80,13 +81,18 @@ class LiveChart {
       this.root.querySelector(`.rl-${name}`).hidden = !data.figures.includes(name);
     }
     // While the library is on its way the status line lives already; then all is drawn at once.
-    loadPlotly(data.plotly).then(() => this.poll(), () => this.complain());
+    this.loadLibrary();
     this.poll();
   }
 
-  complain() {
-    for (const run of this.runs) run.problem = "The plotting library did not load: reload the page.";
-    showStatus(this.root, this.runs, this.look);
+  async loadLibrary() {
+    try {
+      await loadPlotly(this.data.plotly);
+      this.lacksLibrary = false;
+    } catch {
+      this.lacksLibrary = true; // the next poll tries again
+    }
+    if (!this.lacksLibrary) this.poll();
   }
 
   stop() {
@@ -124,7 +130,7 @@ class LiveChart {
   }
 
   nextWait() {
-    const isLive = this.runs.some(({ history, problem }) => problem || (history.header?.is_live ?? true));
+    const isLive = this.runs.some(({ history, problem }) => !problem && (history.header?.is_live ?? true));
     if (this.isOutdated) return 0;
     return isLive ? LIVE_POLL_MS : IDLE_POLL_MS;
   }
@@ -136,7 +142,7 @@ class LiveChart {
       const url = `${this.data.root}/runs/${encodeURIComponent(history.runId)}/metrics?${query}`;
       const answer = await fetch(url, { signal: AbortSignal.any([this.abort.signal, AbortSignal.timeout(8000)]) });
       if (!answer.ok) {
-        run.problem = await answer.text();
+        run.problem = await refusal(answer);
         return;
       }
       const buffer = await answer.arrayBuffer();
@@ -149,10 +155,11 @@ class LiveChart {
   }
 
   async draw() {
-    showStatus(this.root, this.runs, this.look);
+    showStatus(this.root, this.runs, this.look, this.lacksLibrary);
+    if (this.lacksLibrary) this.loadLibrary();
     const withData = this.runs.filter(({ history }) => history.hasData);
-    this.root.querySelector(".rl-figures").hidden = withData.length === 0;
     const plotly = window.Plotly;
+    this.root.querySelector(".rl-figures").hidden = withData.length === 0 || !plotly;
     if (withData.length === 0 || !plotly) return;
     const runs = withData.map(({ history }) => `${history.runId} ${history.revision}`);
     const version = JSON.stringify([runs, this.look, this.data.runs, this.data.figures]);
@@ -175,6 +182,13 @@ class LiveChart {
       if (!plot.hidden && plot.offsetWidth > 0) window.Plotly.Plots.resize(plot);
     }
   }
+}
+
+/** The lab's own sentence; a proxy's page of HTML becomes one. */
+async function refusal(answer) {
+  const isPlain = answer.headers.get("Content-Type")?.startsWith("text/plain");
+  if (isPlain) return answer.text();
+  return `The server answered with error ${answer.status}; the run itself goes on. Trying again …`;
 }
 
 function plotConfig(plotly, name) {

@@ -16,27 +16,40 @@ function statusLine(header) {
   return `${words}, step ${wholeNumber.format(header.step)} of ${wholeNumber.format(header.num_steps)}`;
 }
 
-function showStatus(root, runs, look) {
+function showStatus(root, runs, look, lacksLibrary) {
+  const gap = gapText(runs, lacksLibrary);
   const strip = root.querySelector(".rl-status");
-  const rows = runs.map((run, position) => runRow(run, numbered(run.spec.name, position, runs), DASHES[position], look));
+  const rows = runs.map((run, position) => {
+    const name = numbered(run.spec.name, position, runs);
+    return runRow(run, name, DASHES[position], look, run.problem === gap.text ? null : run.problem);
+  });
   strip.replaceChildren(...rows);
   const header = runs[0]?.history.header;
   root.dataset.phase = header?.phase ?? "";
   root.dataset.step = header?.step ?? 0;
   const empty = root.querySelector(".rl-empty");
-  empty.hidden = runs.some(({ history }) => history.hasData);
-  empty.textContent = emptyText(runs);
+  empty.hidden = !gap.text;
+  empty.classList.toggle("rl-problem", gap.isProblem);
+  if (empty.textContent !== gap.text) empty.textContent = gap.text; // said aloud once, not at every poll
 }
 
-function emptyText(runs) {
-  const header = runs[0]?.history.header;
-  if (header?.phase === "queued") return "Another run trains on this device. This one starts when its turn comes.";
-  if (header?.phase === "training") return "The nets are ready. The first step is being trained.";
-  if (header && !header.is_live) return "This run ended before its first step, so there is nothing to draw.";
+/** What stands where the curves would be; nothing where they are. */
+function gapText(runs, lacksLibrary) {
+  if (lacksLibrary) return { text: "The plotting library did not load, so nothing is drawn. Trying again …", isProblem: true };
+  if (runs.some(({ history }) => history.hasData)) return { text: "", isProblem: false };
+  const problem = runs.find((run) => run.problem)?.problem;
+  return { text: problem ?? emptyText(runs[0]?.history.header), isProblem: Boolean(problem) };
+}
+
+function emptyText(header) {
+  if (!header) return "Asking the server for the run …";
+  if (header.phase === "queued") return "Another run trains on this device. This one starts when its turn comes.";
+  if (header.phase === "training") return "The nets are ready. The first step is being trained.";
+  if (!header.is_live) return "This run ended before its first step, so there is nothing to draw.";
   return "The worker is starting: it loads the data and builds the nets. The first curve follows within seconds.";
 }
 
-function runRow({ spec, history, problem }, name, dash, look) {
+function runRow({ spec, history }, name, dash, look, problem) {
   const { header } = history;
   const row = element("div", "rl-run");
   const title = element("div", "rl-title");
