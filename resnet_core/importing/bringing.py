@@ -1,6 +1,5 @@
 """From a stranger's file to a checkpoint with a card."""
 
-import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from resnet_core.atomic import storage_errors
 from resnet_core.checkpoints import (
     WEIGHTS_SUFFIX,
     CheckpointCard,
+    check_new_name,
     library_versions,
     save_checkpoint,
     today,
@@ -31,7 +31,6 @@ IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 KUANGLIU_MEAN, KUANGLIU_STD = (0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)
 """What kuangliu/pytorch-cifar normalises with (its main.py)."""
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _MOST_CLASS_LETTERS = 80
 _SIDES_PX = (8, 512)
 _COPY_BYTES = 2**22
@@ -59,11 +58,7 @@ class ImportRequest:
     """What they were trained on."""
 
     def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name):
-            raise ConfigError(
-                f"'{plain_name(self.name)}' cannot be a checkpoint's name: use 1 to 64 letters, "
-                "digits, dots, hyphens and underscores, and begin with a letter or digit."
-            )
+        check_new_name(self.name)
         if self.architecture != AUTOMATIC:
             architecture_config(self.architecture)
         if len(self.mean) != len(self.std):
