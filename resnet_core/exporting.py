@@ -15,7 +15,13 @@ import numpy as np
 import torch
 
 from resnet_core.atomic import storage_errors, write_atomically
-from resnet_core.checkpoints import CARD_SUFFIX, WEIGHTS_SUFFIX, CheckpointCard, load_checkpoint
+from resnet_core.checkpoints import (
+    WEIGHTS_SUFFIX,
+    CheckpointCard,
+    card_file,
+    load_checkpoint,
+    weights_file,
+)
 from resnet_core.config import choices
 from resnet_core.data.names import plain_name
 from resnet_core.errors import CheckpointError, ConfigError
@@ -60,8 +66,8 @@ def export_checkpoint(path: Path, folder: Path, kind: ExportFormat) -> Path:
         raise ConfigError(f"'{plain_name(str(folder))}' is no folder: make it, or name another.")
     model, card = load_checkpoint(path)
     target = folder / f"{card.name}{SUFFIXES[kind]}"
-    card_path, card_target = path.with_suffix(CARD_SUFFIX), target.with_suffix(CARD_SUFFIX)
-    if kind == "safetensors" and target.resolve() == path.with_suffix(WEIGHTS_SUFFIX).resolve():
+    card_path, card_target = card_file(path), card_file(folder / card.name)
+    if kind == "safetensors" and target.resolve() == weights_file(path).resolve():
         raise ConfigError(f"'{plain_name(target.name)}' lies there already: name another folder.")
     with storage_errors(target):
         content = _writers[kind](model, card, path)
@@ -77,7 +83,7 @@ def missing_for_onnx() -> tuple[str, ...]:
 
 
 def _copy_weights(model: ResNet, card: CheckpointCard, path: Path) -> bytes:
-    return path.with_suffix(WEIGHTS_SUFFIX).read_bytes()
+    return weights_file(path).read_bytes()
 
 
 def _torch_program(model: ResNet, card: CheckpointCard, path: Path) -> bytes:

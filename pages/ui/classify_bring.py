@@ -82,7 +82,7 @@ def _start_import(uploaded: UploadedFile, request: ImportRequest) -> None:
 
 
 def _ask_more() -> dict[str, Any]:
-    st.caption("What you leave empty is what the makers of such weights used.")
+    st.caption("What you leave empty is what the file states, or what makers of such weights used.")
     classes = st.text_input(
         "Class names, in order", placeholder="cat, dog, ...", key="classify_weights_classes"
     )

@@ -104,7 +104,7 @@ def import_weights(
     """Bring somebody else's weights: torchvision, timm, akamaster, kuangliu, Lightning, or ours.
 
     The file is read in a process of its own and no code in it is run.  Mean and std, classes and
-    size are those of its origin where you give none.
+    size are those that it states, or else those of its origin, where you give none.
 
     Example: `python -m resnet_core import resnet20-12fca82f.th --arch resnet20 --name akamaster20`
     """

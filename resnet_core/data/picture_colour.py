@@ -2,18 +2,27 @@
 
 import functools
 import io
+from collections.abc import Callable, Iterator
 
 import numpy as np
-from PIL import Image, ImageChops, ImageCms
+from PIL import Image, ImageCms
 
 from resnet_core.data.picture_formats.header import PictureHeader
+from resnet_core.data.picture_range import (
+    INTEGER_TOPS,
+    NARROW_SHARE,
+    ValueRange,
+    fit_range,
+    integer_top,
+)
 
 _TILE_PX = 2048
 _PLAIN_MODES = ("L", "RGB", "CMYK", "YCbCr")
 _WHITE = (255, 255, 255)
-_INTEGER_TOPS = (255, 1023, 4095, 65535)
-"""Largest values of 8, 10, 12 and 16-bit samples."""
 _ALMOST_BLACK = 16
+"""Upper byte that no 12-bit value has."""
+_WHOLE_BYTES = 256
+_KINDS = {"F": "floating-point", "I": "32-bit"}
 _PROFILE_MODES = {
     (b"RGB ", "RGB"): "RGB",
     (b"RGB ", "L"): "RGB",
@@ -38,13 +47,15 @@ def flatten_and_reduce(
         return (reduced.convert("RGB") if image.mode == "YCbCr" else reduced), ()
     boxes = _tile_boxes(image.size, factor)
     deep = image.mode == "F" or image.mode.startswith("I")
-    span = _value_range(image, boxes, header) if deep else (0.0, 0.0)
+    span = _value_range(image, boxes, header) if deep else ValueRange(0.0, 0.0)
     size = tuple(-(-side // factor) for side in image.size)
     mode = "L" if deep or image.mode in ("1", "L", "LA", "La") else "RGB"
     canvas = Image.new(mode, (size[0], size[1]))
     for box in boxes:
         tile = image.crop(box)
-        flat = _scale_tile(tile, header, span) if deep else _flatten_tile(tile, mode)
+        flat = (
+            _scale_tile(tile, header, (span.low, span.high)) if deep else _flatten_tile(tile, mode)
+        )
         canvas.paste(flat.reduce(factor), (box[0] // factor, box[1] // factor))
     return canvas, _value_notes(image, header, span)
 
@@ -85,26 +96,32 @@ def _tile_values(tile: Image.Image, header: PictureHeader) -> np.ndarray:
 
 def _value_range(
     image: Image.Image, boxes: list[tuple[int, int, int, int]], header: PictureHeader
-) -> tuple[float, float]:
+) -> ValueRange:
     """The values that become black and white.
 
     16-bit integers keep black at 0; white is the largest value of the fewest bits (8, 10, 12 or
-    16) that hold all of them, since cameras and microscopes keep 12 bits in 16.  Floats between
-    0 and 1 keep that scale.  Everything else spans from its smallest to its largest value.
+    16) that hold all of them.  Floats between 0 and 1 keep that scale.  Where the values span less
+    than a quarter of such a scale they are stretched.  Everything else has no scale of its own, and
+    spans from its smallest to its largest value.
     """
-    low, high = np.inf, -np.inf
-    for box in boxes:
-        values = _tile_values(image.crop(box), header)
-        finite = values[np.isfinite(values)] if values.dtype.kind == "f" else values
-        if finite.size:
-            low, high = min(low, float(finite.min())), max(high, float(finite.max()))
-    if low > high:
-        return 0.0, 1.0
+
+    def tiles() -> Iterator[np.ndarray]:
+        return (_finite_values(image.crop(box), header) for box in boxes)
+
+    ends = [(float(v.min()), float(v.max())) for v in tiles() if v.size]
+    if not ends:
+        return ValueRange(0.0, 1.0)
+    low, high = min(end[0] for end in ends), max(end[1] for end in ends)
     if image.mode.startswith("I;16"):
-        return 0.0, float(next(top for top in _INTEGER_TOPS if high <= top))
+        return fit_range(low, high, integer_top(high), tiles)
     if image.mode == "F" and low >= 0.0 and high <= 1.0:
-        return 0.0, 1.0
-    return low, high
+        return fit_range(low, high, 1.0, tiles)
+    return ValueRange(low, high)
+
+
+def _finite_values(tile: Image.Image, header: PictureHeader) -> np.ndarray:
+    values = _tile_values(tile, header)
+    return values[np.isfinite(values)] if values.dtype.kind == "f" else values
 
 
 def _scale_tile(tile: Image.Image, header: PictureHeader, span: tuple[float, float]) -> Image.Image:
@@ -128,37 +145,51 @@ def _scale_values(values: np.ndarray, span: tuple[float, float], *, negative: bo
     return np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
 
 
-def _value_notes(
-    image: Image.Image, header: PictureHeader, span: tuple[float, float]
-) -> tuple[str, ...]:
+def _value_notes(image: Image.Image, header: PictureHeader, span: ValueRange) -> tuple[str, ...]:
     if image.mode == "F" or image.mode.startswith("I"):
-        kind = {"F": "floating-point", "I": "32-bit"}.get(image.mode, "16-bit")
-        return (f"{kind} values scaled by their range, {span[0]:g} to {span[1]:g}",)
+        return (span.describe(_KINDS.get(image.mode, "16-bit")),)
     return ("alpha composited over white",) if image.has_transparency_data else ()
 
 
-def is_almost_black(image: Image.Image) -> bool:
-    """Whether no colour of an RGB(A) picture uses more than the lowest 4 of its 8 bits."""
-    return int(np.max(image.getextrema()[:3])) < _ALMOST_BLACK
-
-
-def stretch_deep_colour(high: Image.Image, low: Image.Image) -> Image.Image:
-    """Joins the bytes of dark 16-bit colours and scales them like 16-bit grey values.
+def stretch_deep_colour(
+    high: Image.Image, read_low: Callable[[], Image.Image]
+) -> ValueRange | None:
+    """Scales 16-bit colours like 16-bit grey values, where their upper bytes would not do.
 
     Args:
         high: upper bytes, `RGB` or `RGBA`, overwritten with the result.
-        low: lower bytes, of the same mode and size.
+        read_low: gives the lower bytes, of the same mode and size; asked only where needed.
+
+    Returns:
+        What became black and white; `None` where the upper bytes are the picture already.
     """
-    largest = int(np.max(high.getextrema()[:3]))
-    top = next(top for top in _INTEGER_TOPS if largest <= top >> 8)
-    upper = [min(255, round(value * 256 * 255 / top)) for value in range(256)] * 3
-    lower = [round(value * 255 / top) for value in range(256)] * 3
-    if high.mode == "RGBA":
-        upper, lower = upper + list(range(256)), lower + [0] * 256
-    for box in _tile_boxes(high.size, 1):
-        tile = ImageChops.add(high.crop(box).point(upper), low.crop(box).point(lower))
-        high.paste(tile, box[:2])
-    return high
+    bands = high.getextrema()[:3]
+    smallest, largest = int(np.min(bands)), int(np.max(bands))
+    if largest >= _ALMOST_BLACK and largest - smallest - 1 >= _WHOLE_BYTES * NARROW_SHARE:
+        return None
+    low = read_low()
+    boxes = _tile_boxes(high.size, 1)
+
+    def tiles() -> Iterator[np.ndarray]:
+        return (_join_bytes(high.crop(box), low.crop(box)) for box in boxes)
+
+    ends = [(int(tile.min()), int(tile.max())) for tile in tiles()]
+    first, last = min(end[0] for end in ends), max(end[1] for end in ends)
+    span = fit_range(first, last, integer_top(last), tiles)
+    if span.high > INTEGER_TOPS[-2] and span.narrow_of is None:
+        return None
+    table = _scale_values(np.arange(2**16), (span.low, span.high), negative=False)
+    for box in boxes:
+        tile = np.array(high.crop(box))
+        tile[..., :3] = table[_join_bytes(high.crop(box), low.crop(box))]
+        high.paste(Image.fromarray(tile), box[:2])
+    return span
+
+
+def _join_bytes(high: Image.Image, low: Image.Image) -> np.ndarray:
+    """uint16 (H, W, 3) of upper and lower bytes."""
+    joined = np.asarray(high)[..., :3].astype(np.uint16) << 8
+    return joined | np.asarray(low)[..., :3]
 
 
 def _is_srgb(description: str) -> bool:

@@ -21,7 +21,6 @@ from PIL import Image, ImageFile
 from resnet_core.data.names import plain_name
 from resnet_core.data.picture_colour import (
     flatten_and_reduce,
-    is_almost_black,
     stretch_deep_colour,
     to_srgb,
 )
@@ -177,10 +176,10 @@ def _decode(data: bytes, longest_px: int) -> tuple[PictureHeader, Image.Image]:
     _check_pixels(header)
     with _sentences(kind):
         image = _load(header, longest_px)
-        if header.deep_colour and is_almost_black(image):
-            image = stretch_deep_colour(image, _load_low_bytes(header))
-            notes = (*header.notes, "16-bit values scaled by their range")
-            header = dataclasses.replace(header, notes=notes)
+        if header.deep_colour:
+            span = stretch_deep_colour(image, lambda: _load_low_bytes(header))
+            said = (span.describe("16-bit"),) if span else ()
+            header = dataclasses.replace(header, notes=(*header.notes, *said))
     return header, image
 
 

@@ -1,6 +1,5 @@
 """From a stranger's file to a checkpoint with a card."""
 
-import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -11,8 +10,10 @@ import safetensors.torch
 from resnet_core import paths
 from resnet_core.atomic import storage_errors
 from resnet_core.checkpoints import (
+    NORMALISATION,
     WEIGHTS_SUFFIX,
     CheckpointCard,
+    check_new_name,
     library_versions,
     save_checkpoint,
     today,
@@ -23,6 +24,7 @@ from resnet_core.data.published import PUBLISHED
 from resnet_core.errors import CheckpointError, ConfigError
 from resnet_core.importing.architecture import AUTOMATIC, architecture_config
 from resnet_core.importing.checker import Checker, CheckRequest, Verdict
+from resnet_core.importing.described import SIDES_PX
 from resnet_core.importing.envelope import MAX_FILE_BYTES, check_envelope
 from resnet_core.progress import Progress, ignore_progress
 
@@ -31,9 +33,7 @@ IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 KUANGLIU_MEAN, KUANGLIU_STD = (0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)
 """What kuangliu/pytorch-cifar normalises with (its main.py)."""
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _MOST_CLASS_LETTERS = 80
-_SIDES_PX = (8, 512)
 _COPY_BYTES = 2**22
 
 
@@ -59,20 +59,18 @@ class ImportRequest:
     """What they were trained on."""
 
     def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name):
-            raise ConfigError(
-                f"'{plain_name(self.name)}' cannot be a checkpoint's name: use 1 to 64 letters, "
-                "digits, dots, hyphens and underscores, and begin with a letter or digit."
-            )
+        check_new_name(self.name)
         if self.architecture != AUTOMATIC:
             architecture_config(self.architecture)
         if len(self.mean) != len(self.std):
             raise ConfigError("Give a mean and a standard deviation for each channel, or neither.")
-        if not all(-10 <= value <= 10 for value in self.mean) or not all(
-            0.001 <= value <= 10 for value in self.std
+        if not all(
+            span.holds(value)
+            for name, span in NORMALISATION.items()
+            for value in getattr(self, name)
         ):
             raise ConfigError("Mean and std are on the 0..1 scale: such as 0.485 and 0.229.")
-        low, high = _SIDES_PX
+        low, high = SIDES_PX
         if self.image_size_px is not None and not low <= self.image_size_px <= high:
             raise ConfigError(
                 f"image_size_px must lie between {low} and {high}, got {self.image_size_px}."
@@ -178,19 +176,21 @@ def _card(request: ImportRequest, verdict: Verdict, file_name: str) -> Checkpoin
         num_classes=verdict.num_classes,
         in_channels=verdict.channels,
     )
+    request = _with_what_the_file_says(request, verdict, file_name)
     mean, std = _normalisation(request, verdict)
+    class_names = _class_names(request, verdict, model)
     source = request.source or f"Imported from '{plain_name(file_name)}' ({verdict.origin})"
     if verdict.num_left_out:
         source += f"; {verdict.num_left_out} tensors beside the net were left out"
     return CheckpointCard(
         name=request.name,
         model=model,
-        class_names=_class_names(request, verdict, model),
+        class_names=class_names,
         image_size_px=request.image_size_px or (224 if model.stem != "cifar" else 32),
         resize_px=request.resize_px or _usual_resize(request, model),
         mean=mean,
         std=std,
-        data_title=request.data_title or _data_title(request, verdict),
+        data_title=request.data_title or _data_title(request, class_names),
         data_sha256="",
         step=0,
         num_steps=0,
@@ -198,6 +198,36 @@ def _card(request: ImportRequest, verdict: Verdict, file_name: str) -> Checkpoin
         source=source,
         libraries=library_versions(),
     )
+
+
+def _with_what_the_file_says(
+    request: ImportRequest, verdict: Verdict, file_name: str
+) -> ImportRequest:
+    """Fills in what the file says of itself where the person says nothing.
+
+    Raises:
+        CheckpointError: when it says what cannot be used; a guess would be somebody else's.
+    """
+    said = verdict.described
+    for field, why in said.problems:
+        if not getattr(request, field):
+            raise CheckpointError(
+                f"'{plain_name(file_name)}' states {why}: give {_wanted(field, verdict)} yourself."
+            )
+    filled = replace(
+        request,
+        class_names=request.class_names or said.class_names,
+        image_size_px=request.image_size_px or said.image_size_px,
+    )
+    return filled if request.mean else replace(filled, mean=said.mean, std=said.std)
+
+
+def _wanted(field: str, verdict: Verdict) -> str:
+    if field == "class_names":
+        return f"{verdict.num_classes:,} class names in label order"
+    if field == "image_size_px":
+        return f"the side of its pictures, {SIDES_PX[0]} to {SIDES_PX[1]} px,"
+    return f"mean and std of its {verdict.channels} channels, such as 0.485,0.456,0.406,"
 
 
 def _usual_resize(request: ImportRequest, model: ModelConfig) -> int | None:
@@ -240,7 +270,7 @@ def _class_names(request: ImportRequest, verdict: Verdict, model: ModelConfig) -
                 f"{len(request.class_names)}."
             )
         return tuple(plain_name(name)[:_MOST_CLASS_LETTERS] for name in request.class_names)
-    if verdict.origin in ("akamaster", "kuangliu") and count == 10:
+    if _is_as_published(verdict) and count == 10:
         return PUBLISHED["cifar10"].class_names
     if model.stem != "cifar" and count == 1000:
         from torchvision.models import ResNet18_Weights
@@ -249,6 +279,11 @@ def _class_names(request: ImportRequest, verdict: Verdict, model: ModelConfig) -
     return tuple(f"class {index}" for index in range(count))
 
 
-def _data_title(request: ImportRequest, verdict: Verdict) -> str:
-    is_cifar = verdict.origin in ("akamaster", "kuangliu") and verdict.num_classes == 10
+def _is_as_published(verdict: Verdict) -> bool:
+    """Whether it may be a file of those who trained such nets on CIFAR-10 and say nothing more."""
+    return verdict.origin in ("akamaster", "kuangliu") and verdict.described.is_silent
+
+
+def _data_title(request: ImportRequest, class_names: tuple[str, ...]) -> str:
+    is_cifar = class_names == PUBLISHED["cifar10"].class_names
     return f"{'CIFAR-10, ' if is_cifar else ''}imported as {request.name}"

@@ -9,17 +9,21 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # started with -I, as a script
 
+import safetensors
 import safetensors.torch
 import torch
 from torch import Tensor
 
 from resnet_core.errors import CheckpointError, ResNetLabError
 from resnet_core.importing.architecture import AUTOMATIC, fitting_config
+from resnet_core.importing.described import read_described
 from resnet_core.importing.keys import ForeignState, find_state, rename_state
 from resnet_core.models import ResNet, build_model
 from resnet_core.models.nets import build_on_meta
@@ -119,7 +123,7 @@ def examine(request: dict[str, Any]) -> dict[str, Any]:
     Raises:
         CheckpointError: with what is wrong, as the rest of a sentence that begins with the file.
     """
-    content = _read(Path(request["file"]), request["container"])
+    content, said = _read(Path(request["file"]), request["container"])
     state = find_state(content)
     _check_storage(state)
     foreign = rename_state(state)
@@ -127,14 +131,15 @@ def examine(request: dict[str, Any]) -> dict[str, Any]:
     if foreign.origin == "this lab" and request["architecture"] == AUTOMATIC:
         _refuse_doubt(foreign)
     expected = build_on_meta(config).state_dict()
+    _refuse_whole_numbers(state, foreign, expected)
     _check_values(foreign.tensors)  # a counter that is no number would become one
     tensors = _fitted(expected, foreign.tensors, config.name)
     _check_values(tensors)
     model = build_model(config)
     model.load_state_dict(tensors)
-    _check_pass(
-        model.eval(), int(request["image_size_px"]) or (224 if config.stem != "cifar" else 32)
-    )
+    described = read_described(said, num_classes=config.num_classes, channels=config.in_channels)
+    side_px = int(request["image_size_px"]) or described.image_size_px
+    _check_pass(model.eval(), side_px or (224 if config.stem != "cifar" else 32))
     safetensors.torch.save_file(tensors, request["output"])
     return {
         "architecture": config.name,
@@ -142,13 +147,26 @@ def examine(request: dict[str, Any]) -> dict[str, Any]:
         "num_classes": config.num_classes,
         "channels": config.in_channels,
         "num_left_out": foreign.num_left_out,
+        "described": asdict(described),
     }
 
 
-def _read(path: Path, container: str) -> Any:
+def _read(path: Path, container: str) -> tuple[Any, Any]:
+    """The file's content, and that part of it in which it may describe itself."""
     if container == "safetensors":
-        return safetensors.torch.load_file(path)
-    return torch.load(path, map_location="cpu", weights_only=True, mmap=False)
+        with safetensors.safe_open(path, "pt") as file:
+            said = {name: _decoded(text) for name, text in (file.metadata() or {}).items()}
+        return safetensors.torch.load_file(path), said
+    content = torch.load(path, map_location="cpu", weights_only=True, mmap=False)
+    return content, content
+
+
+def _decoded(text: str) -> Any:
+    """A header's metadata are texts; lists and dicts stand in them as JSON."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
 
 
 def _check_storage(state: Any) -> None:
@@ -157,9 +175,30 @@ def _check_storage(state: Any) -> None:
         if tensor.layout != torch.strided or tensor.device.type != "cpu" or tensor.is_quantized:
             raise CheckpointError(f"has a tensor '{key}' that is not plain (sparse or quantised).")
         if tensor.dtype not in (*_FLOATS, *_WHOLE):
-            raise CheckpointError(f"has a tensor '{key}' of numbers that no weights are.")
+            raise CheckpointError(
+                f"has a tensor '{key}' of numbers that no weights are ({_type_name(tensor)}): save "
+                "them as float32, float16 or bfloat16."
+            )
         if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
             raise CheckpointError(f"has a tensor '{key}' that claims more numbers than it holds.")
+
+
+def _refuse_whole_numbers(
+    state: Mapping[str, Tensor], foreign: ForeignState, expected: dict[str, Tensor]
+) -> None:
+    """Refuses whole numbers where the net computes with fractions: rounded, weights are lost."""
+    for key, tensor in foreign.tensors.items():
+        needs_fractions = key in expected and expected[key].is_floating_point()
+        if needs_fractions and not tensor.is_floating_point():
+            theirs = next((name for name, value in state.items() if value is tensor), key)
+            raise CheckpointError(
+                f"has a tensor '{theirs}' of whole numbers ({_type_name(tensor)}) where the net "
+                "needs floating-point ones: save the weights as float32, float16 or bfloat16."
+            )
+
+
+def _type_name(tensor: Tensor) -> str:
+    return str(tensor.dtype).removeprefix("torch.")
 
 
 def _refuse_doubt(foreign: ForeignState) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from resnet_core.data.names import plain_name
 from resnet_core.errors import CheckpointError
+from resnet_core.importing.described import Described
 from resnet_core.importing.envelope import Container
 
 START_TIMEOUT_S = 120.0
@@ -36,6 +37,8 @@ class Verdict:
     channels: int
     num_left_out: int
     """Tensors beside the net that were left out."""
+    described: Described
+    """What the file says of itself beside its tensors."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +101,8 @@ class Checker:
             ) from exc
         if "problem" in answer:
             raise CheckpointError(f"'{shown}' {_tidy(str(answer['problem']))}")
-        return Verdict(**answer)
+        described = Described.from_record(answer.pop("described"))
+        return Verdict(**answer, described=described)
 
     def close(self) -> None:
         """Ends the process and whatever it forked."""

@@ -27,6 +27,8 @@ _ZIP_START = b"PK\x03\x04"
 _OLD_TORCH_STARTS = tuple(b"\x80" + bytes([protocol]) for protocol in range(2, 6))
 _ALLOWED_KINDS = "Bring a .pt, .pth, .th or .ckpt file of torch, or a .safetensors file."
 _DTYPE_BYTES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "U8": 1, "BOOL": 1}
+_DTYPE_BYTES |= {"I8": 1, "I16": 2, "U16": 2, "U32": 4, "U64": 8, "C64": 8}  # told by name later
+_DTYPE_BYTES |= {"F8_E4M3": 1, "F8_E5M2": 1}
 
 
 def check_envelope(path: Path, name: str) -> Container:

@@ -1,6 +1,7 @@
 """What this project's shipped nets and a person's own runs measured."""
 
 import math
+import re
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -71,9 +72,15 @@ def _run_results(run_id: str) -> list[_Result]:
     folder = run_dir(run_id)
     errors = _last_batches_error(folder)
     return [
-        _Result(card=card, training_error=errors.get(int(card.name.split("-")[0])), run_id=run_id)
+        _Result(card=card, training_error=errors.get(_arm_of(card)), run_id=run_id)
         for card in _final_cards(folder)
     ]
+
+
+def _arm_of(card: CheckpointCard) -> int:
+    """Index of the arm whose weights these are; -1 where the file's name begins with none."""
+    number = card.name.partition("-")[0]
+    return int(number) if re.fullmatch(r"[0-9]{1,3}", number) else -1
 
 
 def _card_error(card: CheckpointCard) -> float | None:

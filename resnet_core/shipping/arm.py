@@ -10,6 +10,7 @@ from resnet_core import paths
 from resnet_core.checkpoints import (
     WEIGHTS_SUFFIX,
     CheckpointCard,
+    check_new_name,
     list_checkpoints,
     load_checkpoint,
     save_checkpoint,
@@ -50,8 +51,10 @@ def ship_arm(
         folder: an existing folder; `checkpoints/` if none is given.
 
     Raises:
+        ConfigError: when no checkpoint may be called so.
         CheckpointError: when the run has no final weights of that arm.
     """
+    check_new_name(name)
     final = _final_weights(run_dir(run_id) / "checkpoints", arm)
     model, card = load_checkpoint(final)
     data = load_dataset(read_config(run_id).data)

@@ -22,6 +22,7 @@ from resnet_core.explain import (
 from resnet_core.models import ResNet
 from tests.explain.test_pictures import card
 
+NAMES = ("zero", "one", "two", "three", "four")
 PIXELS = np.zeros((16, 16, 3), np.uint8)
 
 
@@ -36,7 +37,8 @@ def test_values_come_back_from_npy_and_csv(net: ResNet, picture: Tensor) -> None
 
 
 def test_card_hash_is_that_of_its_file(net: ResNet, tmp_path: Path) -> None:
-    saved = save_checkpoint(tmp_path, replace(card(), model=net.config), net.state_dict())
+    whole = replace(card(), model=net.config, class_names=NAMES)
+    saved = save_checkpoint(tmp_path, whole, net.state_dict())
     content = saved.with_suffix(".json").read_bytes()
     assert card_sha256(read_card(saved)) == hashlib.sha256(content).hexdigest()
 
@@ -44,7 +46,7 @@ def test_card_hash_is_that_of_its_file(net: ResNet, tmp_path: Path) -> None:
 def test_manifest_names_all_that_a_map_depends_on(net: ResNet, picture: Tensor) -> None:
     target = Target(class_index=1, against=0)
     answer = attribute(net, picture, Question(method="grad-cam", layer="stage2.0", target=target))
-    net_card = replace(card(), class_names=("zero", "one", "two", "three", "four"))
+    net_card = replace(card(), class_names=NAMES)
     manifest = json.loads(json.dumps(build_manifest(answer, net_card, PIXELS, "ring.png")))
     assert manifest["method"]["paper"].startswith("Selvaraju et al. 2017")
     assert manifest["layer"] == "stage2.0"

@@ -24,7 +24,7 @@ from tests.training.conftest import home, tiny_experiment, tiny_model  # noqa: F
 def card(name: str = "a", **changes) -> CheckpointCard:
     one = CheckpointCard(
         name=name,
-        model=tiny_model(name="resnet20"),
+        model=tiny_model(name="resnet20", num_classes=2),
         class_names=("a", "b"),
         image_size_px=8,
         mean=(0.5,) * 3,

@@ -1,0 +1,56 @@
+"""Weights that never travel without their card.
+
+A checkpoint is two files beside each other: `<name>.safetensors` with the tensors, and
+`<name>.json`, the card, with everything needed to build the net, feed it, and judge it.
+
+card.py     what a card says
+naming.py   what a checkpoint may be called, and where its two files lie
+checks.py   what must hold of a card, however it came here
+reading.py  cards read, checked, and kept; lists of them
+weights.py  weights saved and loaded with their card
+"""
+
+from resnet_core.checkpoints.card import (
+    CheckpointCard,
+    card_sha256,
+    library_versions,
+    today,
+)
+from resnet_core.checkpoints.checks import MOST_CLASSES, NORMALISATION, SIDES_PX, check_card
+from resnet_core.checkpoints.naming import (
+    CARD_SUFFIX,
+    WEIGHTS_SUFFIX,
+    card_file,
+    check_new_name,
+    weights_file,
+)
+from resnet_core.checkpoints.reading import (
+    find_checkpoint,
+    list_cards,
+    list_checkpoints,
+    read_card,
+)
+from resnet_core.checkpoints.weights import load_checkpoint, save_checkpoint, update_metrics
+
+__all__ = [
+    "CARD_SUFFIX",
+    "MOST_CLASSES",
+    "NORMALISATION",
+    "SIDES_PX",
+    "WEIGHTS_SUFFIX",
+    "CheckpointCard",
+    "card_file",
+    "card_sha256",
+    "check_card",
+    "check_new_name",
+    "find_checkpoint",
+    "library_versions",
+    "list_cards",
+    "list_checkpoints",
+    "load_checkpoint",
+    "read_card",
+    "save_checkpoint",
+    "today",
+    "update_metrics",
+    "weights_file",
+]

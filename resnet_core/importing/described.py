@@ -1,0 +1,209 @@
+"""What a weights file says of itself beside the tensors: classes, mean and std, size.
+
+Spellings differ from author to author; one table knows them.  Nothing here is believed before it
+was checked against the net, and what cannot be used is told, never replaced by a guess.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+from resnet_core.checkpoints import MOST_CLASSES, NORMALISATION
+from resnet_core.data.names import plain_name
+
+_SPELLINGS: dict[str, tuple[str, ...]] = {
+    "class_names": (
+        "class_names",
+        "classes",
+        "class_to_idx",
+        "idx_to_class",
+        "labels",
+        "categories",
+        "label_names",
+        "id2label",
+        "label2id",
+    ),
+    "mean": ("mean", "means", "image_mean"),
+    "std": ("std", "stds", "image_std"),
+    "image_size_px": ("input_size", "image_size", "img_size", "image_size_px"),
+}
+"""Our fields, and what files call them, the first that is there taken."""
+_AMBIGUOUS = ("classes", "labels", "categories")
+"""Names under which files also keep a number, a path, or the labels of pictures."""
+_HOLDERS = (
+    "pretrained_cfg",
+    "default_cfg",
+    "hyper_parameters",
+    "hparams",
+    "meta",
+    "config",
+    "args",
+    "net",
+    "model",
+)
+"""Dicts in which timm, Lightning and scripts keep such things, beside the tensors."""
+SIDES_PX = (8, 512)
+"""Sides of the square that an imported net may take, px."""
+
+
+@dataclass(frozen=True)
+class Described:
+    """What a file says of itself, checked; a field is empty where it says nothing of use."""
+
+    class_names: tuple[str, ...] = ()
+    mean: tuple[float, ...] = ()
+    std: tuple[float, ...] = ()
+    image_size_px: int | None = None
+    problems: tuple[tuple[str, str], ...] = ()
+    """Fields that it states but that cannot be used, and why, as the rest of a sentence."""
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> "Described":
+        """Reads it as it came through JSON, in which tuples are lists."""
+        return cls(
+            class_names=tuple(record["class_names"]),
+            mean=tuple(record["mean"]),
+            std=tuple(record["std"]),
+            image_size_px=record["image_size_px"],
+            problems=tuple((field, why) for field, why in record["problems"]),
+        )
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the file says nothing of itself."""
+        return self == Described()
+
+
+class _Unusable(Exception):  # noqa: N818 (a verdict, not a failure)
+    """Why what a file says cannot be used."""
+
+
+def read_described(content: Any, *, num_classes: int, channels: int) -> Described:
+    """Reads what a file says of itself, and checks it against the net.
+
+    Args:
+        content: what the file holds, tensors and all.
+        num_classes: logits of the net.
+        channels: of the net's pictures.
+    """
+    readers: dict[str, Callable[[Any], Any]] = {
+        "class_names": lambda found: _class_names(found, num_classes),
+        "mean": lambda found: _per_channel(found, "mean", channels),
+        "std": lambda found: _per_channel(found, "std", channels),
+        "image_size_px": _side,
+    }
+    fields: dict[str, Any] = {}
+    problems: dict[str, str] = {}
+    for field, (spelling, found) in _stated(content).items():
+        try:
+            fields[field] = readers[field](found)
+        except _Unusable as why:
+            problems[field] = f"under '{spelling}' {why}"
+    for one, other in (("mean", "std"), ("std", "mean")):
+        if one in fields and other not in fields:
+            problems.setdefault(other, f"a {one} under a name that is known, and no {other}")
+    return Described(**fields, problems=tuple(problems.items()))
+
+
+def _stated(content: Any) -> dict[str, tuple[str, Any]]:
+    """What the file states, by our field: the spelling that it uses, and the value."""
+    found: dict[str, tuple[str, Any]] = {}
+    for holder in _holders(content):
+        for field, spellings in _SPELLINGS.items():
+            for spelling in spellings:
+                value = holder.get(spelling)
+                is_names = isinstance(value, (list, tuple, Mapping)) and len(value) > 0
+                if field in found or value is None or (spelling in _AMBIGUOUS and not is_names):
+                    continue
+                found[field] = (spelling, value)
+    return found
+
+
+def _holders(content: Any) -> Iterator[Mapping[Any, Any]]:
+    """The file's own dict, then those in it that describe it; a state dict states nothing."""
+    if isinstance(content, Mapping):
+        yield content
+        for name in _HOLDERS:
+            inner = content.get(name)
+            if isinstance(inner, Mapping) and not all(
+                isinstance(v, Tensor) for v in inner.values()
+            ):
+                yield inner
+
+
+def _class_names(found: Any, count: int) -> tuple[str, ...]:
+    names = _in_order(found)
+    if len(names) != count:
+        raise _Unusable(f"{len(names):,} class names, and the net tells {count:,} classes apart")
+    if not all(isinstance(name, str) and name.strip() for name in names):
+        raise _Unusable("class names that are not all texts")
+    shown = tuple(plain_name(name) for name in names)
+    if len(set(shown)) != count:
+        raise _Unusable("a class name twice")
+    return shown
+
+
+def _in_order(found: Any) -> list[Any]:
+    """Names in label order: a list, or a dict from label to name or from name to label."""
+    if isinstance(found, (list, tuple)):
+        return list(found[: MOST_CLASSES + 1])
+    if not isinstance(found, Mapping) or not 0 < len(found) <= MOST_CLASSES:
+        raise _Unusable("what is no list of class names")
+    pairs = list(found.items())
+    if all(isinstance(value, int) for value in found.values()):
+        pairs = [(value, key) for key, value in pairs]
+    by_label = {_label(label): name for label, name in pairs}
+    if set(by_label) != set(range(len(pairs))):
+        raise _Unusable(f"class labels that are not 0 to {len(pairs) - 1:,}")
+    return [by_label[label] for label in range(len(pairs))]
+
+
+def _label(label: Any) -> int | None:
+    """A label as a number; JSON makes texts of numbers that are keys."""
+    if isinstance(label, str) and label.isascii() and label.isdigit() and len(label) < 9:
+        return int(label)
+    return label if isinstance(label, int) and not isinstance(label, bool) else None
+
+
+def _per_channel(found: Any, field: str, channels: int) -> tuple[float, ...]:
+    values, span = _numbers(found, field), NORMALISATION[field]
+    if len(values) != channels:
+        raise _Unusable(
+            f"{len(values):,} numbers as {field}, and the net takes {channels} channels"
+        )
+    if not all(span.holds(value) for value in values):
+        raise _Unusable(
+            f"a {field} of {', '.join(f'{value:g}' for value in values)}, which on the scale of 0 "
+            f"to 1 must lie between {span}"
+        )
+    return tuple(values)
+
+
+def _numbers(found: Any, what: str) -> list[float]:
+    if isinstance(found, Tensor) and found.numel() <= 64 and not found.is_complex():
+        found = found.flatten().tolist()
+    if _is_number(found):
+        found = [found]
+    if not isinstance(found, (list, tuple)) or not all(_is_number(value) for value in found[:65]):
+        raise _Unusable(f"a {what} that is no list of numbers")
+    return [float(value) for value in found]
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    return isinstance(value, float) or abs(value) < 2**53
+
+
+def _side(found: Any) -> int:
+    """Side of a square, from a number, (H, W), or (C, H, W) as timm states it."""
+    values = _numbers(found, "size")[-2:]
+    low, high = SIDES_PX
+    if not values or len(set(values)) != 1 or not math.isfinite(values[0]) or values[0] % 1:
+        raise _Unusable("a size that is not that of a square")
+    if not low <= values[0] <= high:
+        raise _Unusable(f"a size of {values[0]:g} px, which must lie between {low} and {high}")
+    return int(values[0])
