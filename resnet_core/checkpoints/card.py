@@ -27,7 +27,8 @@ class FrozenDict(dict[Key, Value]):
     def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise TypeError("A card cannot be changed: build another with dataclasses.replace.")
 
-    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = _refuse
+    setdefault = update = _refuse  # pyright: ignore[reportAssignmentType]
 
     def __reduce__(self) -> tuple[type, tuple[dict[Key, Value]]]:
         return type(self), (dict(self),)

@@ -20,7 +20,7 @@ PERCENTILES = (0.5, 99.5)
 _AT_ONCE = 2**20
 """Values that are counted together; their places take eight times their memory."""
 _NUM_BINS = 2**16
-"""Bins between the smallest and the largest value; each narrow 16-bit value has its own."""
+"""Bins between the smallest and the largest value; whole numbers of 16 bits have one each."""
 
 
 @dataclass(frozen=True)
@@ -76,15 +76,20 @@ def fit_range(
 def _percentiles(
     smallest: float, largest: float, tiles: Iterable[np.ndarray]
 ) -> tuple[float, float]:
-    """The two percentiles, to a 65,535th of the range; whole numbers of 16 bits exactly."""
-    step = (largest - smallest) / (_NUM_BINS - 1)
-    counts = np.zeros(_NUM_BINS, np.int64)
+    """The two percentiles: exact for whole numbers, else to a 65,535th of the range."""
+    step, counts = 1.0, np.zeros(_NUM_BINS, np.int64)
     for values in tiles:
+        step = 1.0 if values.dtype.kind in "iu" else (largest - smallest) / (_NUM_BINS - 1)
         flat = values.ravel()
         for start in range(0, flat.size, _AT_ONCE):
-            part = flat[start : start + _AT_ONCE].astype(np.float64)
-            bins = np.rint((part - smallest) / step).astype(np.int64)
+            bins = _bins(flat[start : start + _AT_ONCE], smallest, step)
             counts += np.bincount(bins, minlength=_NUM_BINS)
     ranks = np.array(PERCENTILES) / 100 * max(0, counts.sum() - 1)
     low, high = np.searchsorted(np.cumsum(counts), ranks, side="right")
     return smallest + float(low) * step, smallest + float(high) * step
+
+
+def _bins(values: np.ndarray, smallest: float, step: float) -> np.ndarray:
+    if values.dtype.kind in "iu":  # of a narrow 16-bit picture: each value has its own bin
+        return values - values.dtype.type(smallest)
+    return np.rint((values.astype(np.float64) - smallest) / step).astype(np.int64)

@@ -16,6 +16,7 @@ from resnet_core.scoreboard import (
     list_entries,
     put_on_scoreboard,
 )
+from resnet_core.scoreboard.ours import _arm_of
 from resnet_core.training import runs
 from resnet_core.training.runs import WorkerState, write_state
 from tests.training.conftest import home, tiny_experiment, tiny_model  # noqa: F401
@@ -99,6 +100,11 @@ def test_cards_without_shipped_weights_count(shipped, tmp_path):
     path.unlink()
     (entry,) = ours()
     assert (entry.num_seeds, entry.checkpoints) == (2, ("s0", "s1"))
+
+
+def test_card_in_a_run_whose_name_begins_with_no_arm_takes_no_arm_s_curves():
+    names = ("1-plain-0000004", "evil-1", "12345678901-x", "x")
+    assert [_arm_of(card(name)) for name in names] == [1, -1, -1, -1]
 
 
 def test_nets_of_other_recipes_and_repeated_seeds_are_entries_of_their_own(shipped):
