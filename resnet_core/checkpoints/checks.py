@@ -9,7 +9,6 @@ import datetime
 import itertools
 import math
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 
@@ -119,9 +118,6 @@ def _class_problems(card: CheckpointCard) -> Iterator[str]:
                 f"class_names holds '{plain_name(name)}', and a name has 1 to "
                 f"{_LONGEST_CLASS_NAME} letters that can be seen"
             )
-    name, times = Counter(names).most_common(1)[0]
-    if times > 1:
-        yield f"class_names holds '{plain_name(name)}' {times} times, and each name stands once"
 
 
 def _training_problems(card: CheckpointCard) -> Iterator[str]:
