@@ -23,11 +23,13 @@ import torch
 from resnet_core import paths
 from resnet_core.atomic import write_atomically
 from resnet_core.config import ModelConfig, TrainingConfig
-from resnet_core.errors import CheckpointError
+from resnet_core.errors import CheckpointError, DamagedFileError
 from resnet_core.models import ResNet, build_model
+from resnet_core.own_files import read_own_file
 
 WEIGHTS_SUFFIX = ".safetensors"
 CARD_SUFFIX = ".json"
+_MOST_WEIGHT_BYTES = 2**36
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,8 +124,8 @@ def read_card(path: Path) -> CheckpointCard:
     """
     card_path = path.with_suffix(CARD_SUFFIX)
     try:
-        return pydantic.TypeAdapter(CheckpointCard).validate_json(card_path.read_bytes())
-    except OSError as exc:
+        return pydantic.TypeAdapter(CheckpointCard).validate_json(read_own_file(card_path))
+    except (OSError, DamagedFileError) as exc:
         raise CheckpointError(f"{path.name} has no card {card_path.name} beside it.") from exc
     except pydantic.ValidationError as exc:
         where = ".".join(str(part) for part in exc.errors()[0]["loc"])
@@ -217,8 +219,8 @@ def _card_json(card: CheckpointCard) -> bytes:
 
 def _read_weights(weights: Path, card: CheckpointCard) -> dict[str, torch.Tensor]:
     try:
-        content = weights.read_bytes()
-    except OSError as exc:
+        content = read_own_file(weights, most_bytes=_MOST_WEIGHT_BYTES)
+    except (OSError, DamagedFileError) as exc:
         raise CheckpointError(f"{weights.name} is gone.") from exc
     if hashlib.sha256(content).hexdigest() != card.weights_sha256:
         raise CheckpointError(f"{weights.name} is not the file that its card describes.")

@@ -3,6 +3,7 @@
 import functools
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any, ParamSpec
 
 import typer
@@ -34,6 +35,14 @@ def command(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
             raise typer.Exit(1) from exc
 
     return wrapper
+
+
+def absolute_path(data: str) -> str:
+    """Makes the path of existing pictures absolute, as a worker runs in another folder."""
+    try:
+        return str(Path(data).resolve()) if Path(data).exists() else data
+    except OSError:  # such as a name too long for any file; whoever looks for the data says so
+        return data
 
 
 def print_json(content: Any) -> None:
