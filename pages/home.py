@@ -38,7 +38,7 @@ with right:
         for image, name in zip(images, names, strict=True):
             st.image(image, caption=name, width="stretch")
 
-runs = list_recent_runs()
+runs = [status for status in list_recent_runs() if not status.is_damaged]
 live = [status for status in runs if status.is_live]
 if runs:
     st.subheader("Running now" if live else "The newest run")

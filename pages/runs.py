@@ -24,11 +24,12 @@ if not runs:
 st.write(f"Tick up to {MAX_RUNS} runs to see their curves in one chart.")
 if not state.has_compared:
     state.has_compared = True
-    state.compared = {runs[0].run_id}
+    sound = [status.run_id for status in runs if not status.is_damaged]
+    state.compared = set(sound[:1])
 run_list()
 show_asked_dialog()
 
-chosen = [status for status in runs if status.run_id in state.compared]
+chosen = [s for s in runs if s.run_id in state.compared and not s.is_damaged]
 if chosen:
     st.subheader("Curves")
     live_chart(chosen, key="compare_chart")

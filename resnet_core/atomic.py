@@ -14,9 +14,12 @@ _FILE_MODE = 0o644
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _REASONS = {
-    errno.EROFS: "the disk is read-only; choose another folder",
+    errno.EROFS: "the disk is read-only; choose another folder, or set RESNET_LAB_HOME to one",
     errno.EACCES: "writing there is not allowed; change the folder's permissions",
     errno.EPERM: "writing there is not allowed; change the folder's permissions",
+    errno.EISDIR: "a folder has that name; remove it",
+    errno.ENOTDIR: "a file has the name of a folder; remove it",
+    errno.EEXIST: "a file has the name of a folder; remove it",
 }
 
 
@@ -65,7 +68,8 @@ def sweep_temporaries(folder: Path) -> int:
     """Deletes what killed writers left behind in `folder`; returns how many files that were."""
     leftovers = list(folder.glob(f".*{TEMPORARY_SUFFIX}"))
     for leftover in leftovers:
-        leftover.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # a folder of that name, or a disk that is read-only
+            leftover.unlink(missing_ok=True)
     return len(leftovers)
 
 

@@ -14,11 +14,13 @@ exception's class name, and pages show it as it stands.
     ├── CheckpointError        weights that are missing, damaged or do not fit
     ├── RunError               a run that cannot do what was asked
     │   ├── RunNotFoundError   no such run folder
-    │   └── RunBusyError       the run, or an identical one, is already going
+    │   ├── RunBusyError       the run, or an identical one, is already going
+    │   └── RunDamagedError    a run whose folder is not as the lab left it
     ├── DeviceError            a device that is not there
     │   └── OutOfMemoryError   a device whose memory is too small for the request
     ├── StorageError           a folder that cannot be written
-    │   └── DiskFullError      no space left; it may come back
+    │   ├── DiskFullError      no space left; it may come back
+    │   └── DamagedFileError   a file of the lab's own that is not what it wrote
     ├── ProbeError             a measurement that this net or layer cannot serve
     └── CancelledError         the person asked to stop
 """
@@ -76,6 +78,10 @@ class RunBusyError(RunError):
         self.run_id = run_id
 
 
+class RunDamagedError(RunError):
+    """A run whose folder is not as the lab left it; it can be deleted, and nothing else."""
+
+
 class DeviceError(ResNetLabError):
     """A device that this machine does not have."""
 
@@ -90,6 +96,10 @@ class StorageError(ResNetLabError):
 
 class DiskFullError(StorageError):
     """No space left on the disk; the same call may succeed once there is some."""
+
+
+class DamagedFileError(StorageError):
+    """A file of the lab's own that is not what the lab wrote there."""
 
 
 class ProbeError(ResNetLabError):

@@ -3,11 +3,25 @@
 import os
 from pathlib import Path
 
+from resnet_core.errors import StorageError
+
 
 def home_dir() -> Path:
-    """The lab's home: `RESNET_LAB_HOME`, or the folder that holds `resnet_core`."""
+    """The lab's home: `RESNET_LAB_HOME`, or the folder that holds `resnet_core`.
+
+    Raises:
+        StorageError: when it begins with the name of a user that this machine does not have.
+    """
     chosen = os.environ.get("RESNET_LAB_HOME")
-    return Path(chosen) if chosen else Path(__file__).resolve().parent.parent
+    if not chosen:
+        return Path(__file__).resolve().parent.parent
+    try:
+        return Path(chosen).expanduser()
+    except RuntimeError as exc:
+        raise StorageError(
+            f"RESNET_LAB_HOME is '{chosen}', but this machine has no such user: set it to the "
+            "path of a folder that can be written."
+        ) from exc
 
 
 def runs_dir() -> Path:

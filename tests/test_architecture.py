@@ -11,7 +11,8 @@ ROOT = Path(__file__).resolve().parents[1]
 LAYERS = {
     "errors": 0,
     "progress": 0,
-    "paths": 0,
+    "paths": 1,
+    "own_files": 1,
     "atomic": 1,
     "config": 1,
     "devices": 1,

@@ -30,7 +30,7 @@ _ANATOMY = tuple(name for name, quantity in FLOW_QUANTITIES.items() if quantity.
 
 def show_training() -> None:
     """Shows what runs measured of their gradients; a run in progress is read again and again."""
-    runs = {status.run_id: status for status in list_recent_runs()}
+    runs = {status.run_id: status for status in list_recent_runs() if not status.is_damaged}
     if not runs:
         st.info(
             "No run has measured its gradients yet: train a residual net beside a plain one, and "

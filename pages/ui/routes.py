@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from pages.ui.addresses import api_root, served_root
 from pages.ui.news_routes import build_news_routes
-from resnet_core.errors import ResNetLabError, RunNotFoundError
+from resnet_core.errors import ResNetLabError, RunDamagedError, RunNotFoundError, StorageError
 from resnet_core.training import metrics, runs
 from resnet_core.training.export import metrics_csv
 
@@ -91,7 +91,8 @@ def send_csv(request: Request) -> Response:
         folder = runs.run_dir(request.path_params["run_id"])
         table = _spooled(metrics_csv(folder))
     except ResNetLabError as exc:
-        return PlainTextResponse(str(exc), status_code=404, headers=_NEVER_STORE)
+        code = 503 if isinstance(exc, RunDamagedError | StorageError) else 404
+        return PlainTextResponse(str(exc), status_code=code, headers=_NEVER_STORE)
     disposition = f'attachment; filename="{folder.name}.csv"'
     return StreamingResponse(
         _pieces(table),

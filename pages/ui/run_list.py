@@ -62,12 +62,13 @@ def _show_row(status: RunStatus) -> bool:
     is_ticked = tick.checkbox(
         "Compare",
         value=status.run_id in compared,
-        disabled=len(compared) >= MAX_RUNS and status.run_id not in compared,
+        disabled=status.is_damaged or (len(compared) >= MAX_RUNS and status.run_id not in compared),
         label_visibility="collapsed",
         key=f"compare_{status.run_id}",
     )
     name.markdown(f"**{plain(status.name)}**")
-    name.caption(plain(", ".join(arm.label for arm in status.arms)))
+    about = status.message if status.is_damaged else ", ".join(arm.label for arm in status.arms)
+    name.caption(plain(about))
     state.markdown(phase_badge(status))
     with progress:
         _show_progress(status)
@@ -89,6 +90,8 @@ def _show_progress(status: RunStatus) -> None:
 
 
 def _options(status: RunStatus) -> list[str]:
+    if status.is_damaged:
+        return ["Delete"]
     options = ["Open", "Rename", "Download metrics"]
     if status.is_resumable:
         options.insert(1, "Resume")

@@ -36,7 +36,10 @@ batch norm this is unlikely to come from vanishing gradients (sec. 4.1): compare
 
 
 def run_view(status: RunStatus) -> None:
-    """Shows a run's controls and its live chart."""
+    """Shows a run's controls and its live chart; of a damaged run, what can be done about it."""
+    if status.is_damaged:
+        st.error(plain(status.message), icon=":material/error:")
+        return
     _controls(status.run_id)
     live_chart([status], key="train_chart")
     st.caption(
@@ -52,6 +55,9 @@ def _controls(run_id: str) -> None:
         status = read_status(run_id)
     except ResNetLabError as exc:
         show_error(exc)
+        return
+    if status.is_damaged:  # it became so while it was looked at
+        st.error(plain(status.message), icon=":material/error:")
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         for label, icon, action, is_primary in _actions(status):

@@ -15,6 +15,7 @@ _PHASES: dict[Phase, tuple[str, str]] = {
     "stopped": ("stopped", "gray"),
     "failed": ("failed", "red"),
     "interrupted": ("interrupted", "red"),
+    "damaged": ("damaged", "red"),
 }
 
 

@@ -47,6 +47,14 @@ def command(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
     return wrapper
 
 
+def absolute_path(data: str) -> str:
+    """Makes the path of existing pictures absolute, as a worker runs in another folder."""
+    try:
+        return str(Path(data).resolve()) if Path(data).exists() else data
+    except OSError:  # such as a name too long for any file; whoever looks for the data says so
+        return data
+
+
 def print_json(content: Any) -> None:
     """Prints one JSON document."""
     typer.echo(json.dumps(content, indent=2, ensure_ascii=False, default=str))

@@ -9,7 +9,7 @@ from typing import Annotated, cast
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from resnet_core.cli.console import AsJson, command, err, print_json, print_text
+from resnet_core.cli.console import AsJson, absolute_path, command, err, print_json, print_text
 from resnet_core.config import DataConfig, choices
 from resnet_core.errors import ConfigError
 from resnet_core.progress import Progress as Tell
@@ -76,8 +76,7 @@ def calibrate(
     from resnet_core.inference import calibrate_checkpoint
 
     path = find_checkpoint(checkpoint)
-    source = str(Path(data).resolve()) if Path(data).exists() else data
-    config = DataConfig(source=source)
+    config = DataConfig(source=absolute_path(data))
     with _progress_bar() as tell:
         card = calibrate_checkpoint(path, config, device=device, progress=tell)
     if as_json:

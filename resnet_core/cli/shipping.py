@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from resnet_core.cli.console import AsJson, command, err, print_json, print_text
+from resnet_core.cli.console import AsJson, absolute_path, command, err, print_json, print_text
 
 
 @command
@@ -51,7 +51,7 @@ def reproduce(
 
     plan = choose_runs(recipes or ())
     site = Site(
-        cifar10=str(Path(cifar10).resolve()) if Path(cifar10).exists() else cifar10,
+        cifar10=absolute_path(cifar10),
         is_jpeg_copy=jpeg_copy,
         device=device,
         at_once=at_once,

@@ -2,19 +2,26 @@
 
 import dataclasses
 import time
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from resnet_core.cli.console import AsJson, command, err, print_json, print_table, print_text
+from resnet_core.cli.console import (
+    AsJson,
+    absolute_path,
+    command,
+    err,
+    print_json,
+    print_table,
+    print_text,
+)
 from resnet_core.config import ArmConfig, DataConfig, ExperimentConfig
 from resnet_core.errors import ConfigError, RunError
 from resnet_core.training import launcher
 from resnet_core.training import runs as run_folders
 from resnet_core.training.control import request
-from resnet_core.training.metrics import read_curves
+from resnet_core.training.metrics import Evaluation, read_curves
 
 _FOLLOW_S = 0.25
 
@@ -66,7 +73,7 @@ def train(
     if epochs is not None:  # a recipe's own steps would win over them
         experiment = _with(experiment, training={"steps": None})
     experiment = _with(experiment, training=_given(training))
-    experiment = _with(experiment, data=_given({"source": _absolute(data)}))
+    experiment = _with(experiment, data=_given({"source": data and absolute_path(data)}))
     others = {"name": name, "seed": seed, "device": device, "num_threads": threads}
     run_id = launcher.start_experiment(dataclasses.replace(experiment, **_given(others)))
     _follow_or_leave(run_id, detach=detach, as_json=as_json)
@@ -93,7 +100,6 @@ def stop(
 ) -> None:
     """Stop a run; it saves its state first, so that it can be resumed."""
     if force:
-        run_folders.run_dir(run_id)
         launcher.kill_run(run_id)
     _ask(run_id, "stop", as_json)
 
@@ -122,7 +128,7 @@ def evaluate(
     """Measure the loss and accuracy of a checkpoint on a whole split."""
     from resnet_core.evaluation import evaluate_checkpoint
 
-    source = _absolute(data) or data
+    source = absolute_path(data)
     score, card = evaluate_checkpoint(checkpoint, DataConfig(source=source), split)
     if as_json:
         print_json({"checkpoint": card.name, "data": source, "split": split, **vars(score)})
@@ -144,11 +150,6 @@ def _with(experiment: ExperimentConfig, **changes: dict[str, Any]) -> Experiment
         for part, fields in changes.items()
     }
     return dataclasses.replace(experiment, **parts)
-
-
-def _absolute(data: str | None) -> str | None:
-    """Makes an existing path absolute: the worker runs in another folder."""
-    return str(Path(data).resolve()) if data is not None and Path(data).exists() else data
 
 
 def _parse_arms(text: str) -> tuple[ArmConfig, ...]:
@@ -181,7 +182,7 @@ def _follow_or_leave(run_id: str, *, detach: bool, as_json: bool) -> None:
         print_json(_describe(status))
     else:
         print_text(f"{run_id}: {status.phase} at step {status.step:,}. {status.message}".strip())
-    if status.phase == "failed":
+    if status.phase in ("failed", "interrupted", "damaged"):
         raise typer.Exit(1)
 
 
@@ -209,13 +210,23 @@ def _follow(run_id: str) -> None:
 def _note(status: run_folders.RunStatus) -> str:
     if status.phase != "training":
         return status.message
-    arms = read_curves(run_folders.run_dir(status.run_id)).arms
+    try:
+        arms = read_curves(run_folders.run_dir(status.run_id)).arms
+    except RunError:
+        return status.message  # a note is not worth ending the command for
     losses = [f"{a.label} {a.scalars['loss'][-1]:.3f}" for a in arms if len(a.step)]
     return f"step {status.step:,}/{status.num_steps:,}  loss " + "  ".join(losses)
 
 
 def _describe(status: run_folders.RunStatus) -> dict[str, Any]:
-    arms = read_curves(run_folders.run_dir(status.run_id)).evaluations
     return dataclasses.asdict(status) | {
-        "evaluations": [dataclasses.asdict(evaluation) for evaluation in arms]
+        "evaluations": [dataclasses.asdict(evaluation) for evaluation in _evaluations(status)]
     }
+
+
+def _evaluations(status: run_folders.RunStatus) -> tuple[Evaluation, ...]:
+    """Reads what a run measured; a list of runs does not fail for one history that is damaged."""
+    try:
+        return read_curves(run_folders.run_dir(status.run_id)).evaluations
+    except RunError:
+        return ()

@@ -11,6 +11,7 @@ renames it.  A folder that was damaged afterwards fails its hashes here, and is 
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,10 +20,13 @@ import numpy as np
 import pydantic
 
 from resnet_core.data.source import PARTS, Part, Source
+from resnet_core.errors import DamagedFileError
+from resnet_core.own_files import read_own_file
 from resnet_core.paths import data_dir
 
 FORMAT = 1
 """Version of the layout; another one is not read."""
+_LARGEST_SIDE_PX = 2**14
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +59,22 @@ class Header:
     skipped: tuple[tuple[str, str], ...]
     num_skipped: int
 
+    def __post_init__(self) -> None:
+        # A header that was spoiled must not feed a net with other numbers than the pictures'.
+        scales = (*self.mean, *self.std)
+        is_sound = (
+            1 <= self.image_size_px <= _LARGEST_SIDE_PX
+            and self.channels in (1, 3)
+            and len(self.mean) == len(self.std) == self.channels
+            and all(math.isfinite(value) and 0 <= value <= 1 for value in scales)
+            and min(self.std) > 0
+            and len(self.class_names) > 1
+            and "train" in self.parts
+            and all(part.count > 0 for part in self.parts.values())
+        )
+        if not is_sound:
+            raise ValueError("No set of pictures has such numbers.")
+
     @property
     def sha256(self) -> str:
         """One hash of all pixels, labels and class names, hex."""
@@ -64,6 +84,9 @@ class Header:
                 stored = self.parts[part]
                 content.append([part, stored.images_sha256, stored.labels_sha256])
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+_HEADER = pydantic.TypeAdapter(Header)
 
 
 @dataclass(frozen=True)
@@ -92,23 +115,25 @@ def read_cache(source: Source, size_px: int | None) -> StoredSet | None:
     if not all(_is_intact(folder, part, stored) for part, stored in header.parts.items()):
         return None
     try:
-        return open_maps(folder, header)
+        stored = open_maps(folder, header)
     except OSError:  # replaced by another process at this moment
         return None
+    most = len(header.class_names)
+    known = all(found.min() >= 0 and found.max() < most for found in stored.labels.values())
+    return stored if known else None
 
 
 def read_header(folder: Path) -> Header | None:
     """Reads a header whose files have the sizes it states, else `None`; reads no pixels."""
     try:
-        text = (folder / "header.json").read_bytes()
-        header = pydantic.TypeAdapter(Header).validate_json(text)
+        header = _HEADER.validate_json(read_own_file(folder / "header.json"))
         shape_bytes = header.image_size_px**2 * header.channels
         complete = header.format == FORMAT and all(
             (folder / f"{part}.images").stat().st_size == stored.count * shape_bytes
             and (folder / f"{part}.labels").stat().st_size == stored.count * 8
             for part, stored in header.parts.items()
         )
-    except (OSError, ValueError):
+    except (OSError, ValueError, DamagedFileError):
         return None
     return header if complete else None
 

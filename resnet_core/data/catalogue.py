@@ -79,7 +79,7 @@ def find_source(name: str) -> Source:
         return synthetic_source()
     if name in PUBLISHED:
         return published_source(PUBLISHED[name])
-    path = Path(name).expanduser()
+    path = _expand(name)
     try:
         return _file_source(path) if path.is_file() else _folder_source(path, name)
     except OSError as exc:
@@ -123,6 +123,16 @@ def _published_status(published: PublishedSet) -> Status:
     if folder.exists():
         return "damaged"
     return "partial" if has_partial_files(published) else "downloadable"
+
+
+def _expand(name: str) -> Path:
+    try:
+        return Path(name).expanduser()
+    except RuntimeError as exc:
+        raise DataMissingError(
+            f"'{plain_name(name)}' begins with the home of a user that this machine does not "
+            "have: give the whole path."
+        ) from exc
 
 
 def _file_source(path: Path) -> Source:

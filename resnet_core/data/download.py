@@ -18,6 +18,7 @@ from typing import BinaryIO
 
 from resnet_core.data.files import storage_errors
 from resnet_core.errors import DataError, OfflineError
+from resnet_core.own_files import open_to_write
 from resnet_core.progress import Progress
 
 TIMEOUT_S = 30.0
@@ -61,11 +62,11 @@ def download_file(remote: RemoteFile, folder: Path, progress: Progress) -> Path:
         CancelledError: if `progress` cancels; what arrived is kept.
     """
     target = folder / remote.filename
-    if target.exists():
+    if target.is_file():
         return target
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        part = (folder / f"{remote.filename}.part").open("ab")
+        part = open(folder / f"{remote.filename}.part", "ab", opener=_open_safely)  # noqa: SIM115
     with part:
         _lock(part, remote)
         _fetch_all(remote, part, progress)
@@ -74,6 +75,11 @@ def download_file(remote: RemoteFile, folder: Path, progress: Progress) -> Path:
     with storage_errors(folder):
         Path(part.name).replace(target)
     return target
+
+
+def _open_safely(path: str, _flags: int) -> int:
+    """Opens neither through a link out of the home, nor a pipe that nobody empties."""
+    return open_to_write(Path(path))
 
 
 def _lock(part: BinaryIO, remote: RemoteFile) -> None:

@@ -62,7 +62,7 @@ def _locate(published: PublishedSet) -> tuple[Path, Reader] | None:
         return published.packaged, read_idx_chunks
     for mirror in published.mirrors:
         folder = _mirror_dir(published, mirror)
-        if all((folder / file.filename).exists() for file in mirror.files):
+        if all((folder / file.filename).is_file() for file in mirror.files):
             return folder, mirror.read
     return None
 

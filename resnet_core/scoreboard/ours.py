@@ -11,14 +11,14 @@ from pathlib import Path
 import numpy as np
 
 from resnet_core import paths
-from resnet_core.atomic import write_atomically
+from resnet_core.atomic import storage_errors, write_atomically
 from resnet_core.checkpoints import CheckpointCard, list_cards, list_checkpoints
 from resnet_core.errors import RunError
 from resnet_core.models import measure_cost
 from resnet_core.scoreboard.entries import Entry, Origin
 from resnet_core.scoreboard.published import PUBLISHED
 from resnet_core.training.metrics import read_curves
-from resnet_core.training.runs import list_runs, read_status, run_dir
+from resnet_core.training.runs import find_run, list_runs, read_status, run_dir
 
 _MARK = "on-scoreboard"
 _CIFAR10 = "CIFAR-10"
@@ -52,12 +52,16 @@ def put_on_scoreboard(run_id: str) -> None:
 
 def leave_scoreboard(run_id: str) -> None:
     """Takes a run off again."""
-    (run_dir(run_id) / _MARK).unlink(missing_ok=True)
+    mark = run_dir(run_id) / _MARK
+    with storage_errors(mark):
+        mark.unlink(missing_ok=True)
 
 
 def joined_runs() -> tuple[str, ...]:
     """Ids of the runs that are on the scoreboard."""
-    return tuple(s.run_id for s in list_runs() if (run_dir(s.run_id) / _MARK).exists())
+    return tuple(
+        s.run_id for s in list_runs() if not s.is_damaged and (find_run(s.run_id) / _MARK).exists()
+    )
 
 
 def list_entries() -> tuple[Entry, ...]:

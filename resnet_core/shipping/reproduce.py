@@ -62,6 +62,8 @@ def _take_up(experiment: ExperimentConfig) -> str:
     """Finds the run of an experiment, starts or resumes it where nobody trains it; gives its id."""
     wanted = _identity(experiment)
     for status in list_runs():
+        if status.is_damaged:
+            continue
         if _identity(read_config(status.run_id)) == wanted:
             if status.is_resumable:
                 resume_run(status.run_id)

@@ -1,13 +1,15 @@
 """What a person asks of a running worker: one small file that the worker reads between steps."""
 
-import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, ClassVar, Literal
+
+import pydantic
 
 from resnet_core.atomic import write_atomically
-from resnet_core.errors import ConfigError
+from resnet_core.errors import ConfigError, DamagedFileError
+from resnet_core.own_files import AS_WRITTEN, read_own_file
 from resnet_core.training.lock import exclusive
 
 Command = Literal["run", "pause", "step", "stop"]
@@ -19,10 +21,15 @@ _POLL_INTERVAL_S = 0.1
 class Wish:
     """The content of the control file."""
 
+    __pydantic_config__: ClassVar = AS_WRITTEN
+
     command: Literal["run", "pause", "stop"] = "run"
     """What the worker should be doing."""
-    single_steps: int = 0
+    single_steps: Annotated[int, pydantic.Field(ge=0, le=10**15)] = 0
     """How often a single step has been asked for since the run began."""
+
+
+_WISH = pydantic.TypeAdapter(Wish)
 
 
 def request(run_dir: Path, command: Command) -> None:
@@ -38,16 +45,15 @@ def request(run_dir: Path, command: Command) -> None:
         before = read_wish(run_dir)
         steps = before.single_steps + (command == "step")
         lasting = "pause" if command == "step" else command
-        content = json.dumps({"command": lasting, "single_steps": steps})
-        write_atomically(run_dir / "control", content.encode())
+        wish = Wish(command=lasting, single_steps=steps)
+        write_atomically(run_dir / "control", _WISH.dump_json(wish))
 
 
 def read_wish(run_dir: Path) -> Wish:
     """Reads the wish in force; a missing or damaged file means `run`."""
     try:
-        raw = json.loads((run_dir / "control").read_text())
-        return Wish(command=raw["command"], single_steps=int(raw["single_steps"]))
-    except (OSError, ValueError, KeyError, TypeError):
+        return _WISH.validate_json(read_own_file(run_dir / "control"))
+    except (FileNotFoundError, DamagedFileError, pydantic.ValidationError):
         return Wish()
 
 

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from resnet_core.errors import RunError
-from resnet_core.training.metrics import read_layout
+from resnet_core.training.layout import ArmLayout, read_layout, reading
 from resnet_core.training.store import SCALARS, connect_read_only
 
 _STEPS = f"SELECT start + 1, arm, {', '.join(SCALARS)}, layer_norms FROM curves WHERE width = 1"  # noqa: S608 - own names
@@ -31,24 +30,21 @@ def metrics_csv(run_dir: Path) -> Iterator[str]:
     connection = connect_read_only(run_dir)
     if connection is None:
         raise RunError(f"Run {run_dir.name} has no metrics yet.")
-    with closing(connection):
-        try:
-            layout = read_layout(connection)
-            layers = list(dict.fromkeys(name for arm in layout for name in arm["layers"]))
-            yield _line([*_FIRST_COLUMNS, *(f"log10 norm {name}" for name in layers)])
-            for row in connection.execute(f"{_STEPS} ORDER BY start, arm"):
-                yield _line(_step_row(row, layout, layers))
-            for step, arm, split, loss, accuracy in connection.execute(_EVALUATIONS):
-                yield _line([layout[arm]["label"], step, split, None, loss, accuracy])
-        except sqlite3.Error as exc:
-            raise RunError(f"The metrics of {run_dir.name} cannot be read: {exc}.") from exc
+    with closing(connection), reading(run_dir):
+        layout = read_layout(connection)
+        layers = list(dict.fromkeys(name for arm in layout for name in arm.layers))
+        yield _line([*_FIRST_COLUMNS, *(f"log10 norm {name}" for name in layers)])
+        for row in connection.execute(f"{_STEPS} ORDER BY start, arm"):
+            yield _line(_step_row(row, layout, layers))
+        for step, arm, split, loss, accuracy in connection.execute(_EVALUATIONS):
+            yield _line([layout[arm].label, step, split, None, loss, accuracy])
 
 
-def _step_row(row: tuple[Any, ...], layout: list[dict[str, Any]], layers: list[str]) -> list[Any]:
+def _step_row(row: tuple[Any, ...], layout: list[ArmLayout], layers: list[str]) -> list[Any]:
     step, arm, *scalars, blob = row
     norms = np.frombuffer(blob, np.float32).round(4).tolist()
-    by_layer = dict(zip(layout[arm]["layers"], norms, strict=True))
-    return [layout[arm]["label"], step, "batch", *scalars, *(by_layer.get(name) for name in layers)]
+    by_layer = dict(zip(layout[arm].layers, norms, strict=True))
+    return [layout[arm].label, step, "batch", *scalars, *(by_layer.get(name) for name in layers)]
 
 
 def _line(cells: list[Any]) -> str:

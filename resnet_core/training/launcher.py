@@ -1,5 +1,6 @@
 """Starting, resuming and killing the worker process of a run."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -8,12 +9,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from resnet_core import paths
-from resnet_core.config import ExperimentConfig, fingerprint
-from resnet_core.errors import RunBusyError, RunError
+from resnet_core.atomic import storage_errors
+from resnet_core.config import DataConfig, ExperimentConfig, fingerprint
+from resnet_core.errors import ResNetLabError, RunBusyError, RunError
+from resnet_core.own_files import open_to_write
 from resnet_core.training.control import request
-from resnet_core.training.lock import exclusive, is_held, kill_holder
+from resnet_core.training.launch import record_launcher, record_worker
+from resnet_core.training.lock import exclusive, is_held
+from resnet_core.training.run_folders import end_worker
 from resnet_core.training.runs import (
     create_run,
+    delete_run,
+    find_run,
     list_runs,
     read_config,
     read_state,
@@ -23,7 +30,6 @@ from resnet_core.training.runs import (
 )
 
 _START_TIMEOUT_S = 20.0
-_KILL_TIMEOUT_S = 5.0
 _POLL_S = 0.02
 
 
@@ -33,8 +39,10 @@ def start_experiment(config: ExperimentConfig) -> str:
     Raises:
         RunBusyError: when a live run has exactly this configuration (`run_id` names it), so that
             two tabs, or two clicks, begin one run.
+        DataError: when there are no such pictures; no run is left behind.
         StorageError: when the run's folder cannot be written.
     """
+    check_data(config.data)
     with exclusive(paths.runs_dir() / ".launch.lock"):
         for status in list_runs():
             if status.is_live and fingerprint(read_config(status.run_id)) == fingerprint(config):
@@ -42,8 +50,23 @@ def start_experiment(config: ExperimentConfig) -> str:
                     f"This experiment is already running as {status.run_id}.", status.run_id
                 )
         folder = create_run(config)
-        _launch(folder)
+        try:
+            _launch(folder)
+        except ResNetLabError:
+            delete_run(folder.name)  # it never began
+            raise
     return folder.name
+
+
+def check_data(config: DataConfig) -> None:
+    """Refuses pictures that no worker could find; looks at names and folders, decodes nothing.
+
+    Raises:
+        DataError: saying what is wrong with the name or the path.
+    """
+    from resnet_core.data.catalogue import find_source  # what the other commands need not load
+
+    find_source(config.source)
 
 
 def resume_run(run_id: str) -> None:
@@ -51,6 +74,7 @@ def resume_run(run_id: str) -> None:
 
     Raises:
         RunNotFoundError: when there is no such run.
+        RunDamagedError: when its folder is not as the lab left it.
         RunBusyError: when it is going already.
         RunError: when it is finished.
     """
@@ -62,6 +86,7 @@ def resume_run(run_id: str) -> None:
         if not status.is_resumable:
             raise RunError(f"Run {run_id} is finished: start a new one to train longer.")
         request(folder, "run")
+        record_launcher(folder)
         message = "The worker is starting again."
         write_state(folder, replace(read_state(folder), phase="starting", message=message))
         _launch(folder)
@@ -69,17 +94,14 @@ def resume_run(run_id: str) -> None:
 
 def kill_run(run_id: str) -> bool:
     """Ends a run's worker at once, without a last checkpoint; returns whether there was one."""
-    folder = run_dir(run_id)
-    was_alive = kill_holder(folder)
-    deadline = time.monotonic() + _KILL_TIMEOUT_S
-    while was_alive and is_held(folder) and time.monotonic() < deadline:
-        time.sleep(_POLL_S)
-    return was_alive
+    return end_worker(find_run(run_id))
 
 
 def _launch(folder: Path) -> None:
     # A session of its own, so that the worker outlives the server and its terminal.
-    with (folder / "log").open("ab") as log:
+    with storage_errors(folder / "log"):
+        log = os.fdopen(open_to_write(folder / "log"), "ab")
+    with log, storage_errors(folder):
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             [sys.executable, "-m", "resnet_core.training.worker", str(folder)],
             cwd=Path(__file__).resolve().parents[2],
@@ -88,6 +110,7 @@ def _launch(folder: Path) -> None:
             stdout=log,
             stderr=log,
         )
+    record_worker(folder, process.pid)  # before its exit status is collected, while the id is its
     # Somebody has to collect the exit status, or a dead worker stays in the process table.
     threading.Thread(target=process.wait, daemon=True, name=f"reaper-{folder.name}").start()
     deadline = time.monotonic() + _START_TIMEOUT_S

@@ -6,17 +6,22 @@ clean up and no process id that might have been reused.
 
 import contextlib
 import fcntl
-import json
 import os
 import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from resnet_core.errors import RunBusyError
+import pydantic
+
+from resnet_core.atomic import storage_errors
+from resnet_core.errors import DamagedFileError, RunBusyError
+from resnet_core.own_files import open_to_probe, open_to_write, read_own_file
+from resnet_core.training.process import Process, describe_process, still_runs
 
 LOCK_NAME = "lock"
 _ACQUIRE_TIMEOUT_S = 2.0
+_HOLDER = pydantic.TypeAdapter(Process)
 
 
 @contextlib.contextmanager
@@ -25,24 +30,30 @@ def hold_lock(run_dir: Path) -> Iterator[None]:
 
     Raises:
         RunBusyError: when another worker holds it for longer than probing takes.
+        StorageError: when it cannot be written, or is no file.
     """
-    with (run_dir / LOCK_NAME).open("a+") as file:
+    with storage_errors(run_dir / LOCK_NAME):
+        file = os.fdopen(open_to_write(run_dir / LOCK_NAME), "r+b", buffering=0)
+    with file:
         _acquire(file.fileno(), run_dir.name)
-        file.truncate(0)
-        file.write(json.dumps(_identity(os.getpid())))
-        file.flush()
+        with storage_errors(run_dir / LOCK_NAME):
+            file.truncate(0)
+            file.write(_HOLDER.dump_json(describe_process(os.getpid()), exclude_none=True))
         yield
 
 
 def is_held(run_dir: Path) -> bool:
     """Tells whether a living worker holds the run's lock."""
     try:
-        with (run_dir / LOCK_NAME).open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
+        descriptor = open_to_probe(run_dir / LOCK_NAME)
+    except (FileNotFoundError, DamagedFileError):
         return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
+    finally:
+        os.close(descriptor)
     return False
 
 
@@ -52,29 +63,46 @@ def kill_holder(run_dir: Path) -> bool:
     The process is signalled through a pidfd, and only when its start time and the machine's boot
     still are those that it wrote down, so that a reused process id is never hit.
     """
-    if not is_held(run_dir):
-        return False
-    identity = json.loads((run_dir / LOCK_NAME).read_text() or "{}")
-    try:
-        descriptor = os.pidfd_open(identity["pid"])
-    except (KeyError, ProcessLookupError):
+    holder = _read_holder(run_dir) if is_held(run_dir) else None
+    if holder is None:
         return False
     try:
-        if _identity(identity["pid"]) != identity:
+        descriptor = os.pidfd_open(holder.pid)
+    except OSError:
+        return False
+    try:
+        if not still_runs(holder):
             return False
         signal.pidfd_send_signal(descriptor, signal.SIGKILL)
         return True
+    except ProcessLookupError:
+        return False
     finally:
         os.close(descriptor)
 
 
 @contextlib.contextmanager
 def exclusive(path: Path) -> Iterator[None]:
-    """Serialises a short critical section between processes and threads by a lock on `path`."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    """Serialises a short critical section between processes and threads by a lock on `path`.
+
+    Raises:
+        StorageError: when the lock's file cannot be written, or is no file.
+    """
+    with storage_errors(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = open_to_write(path)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(descriptor)
+
+
+def _read_holder(run_dir: Path) -> Process | None:
+    try:
+        return _HOLDER.validate_json(read_own_file(run_dir / LOCK_NAME))
+    except (FileNotFoundError, DamagedFileError, pydantic.ValidationError):
+        return None
 
 
 def _acquire(descriptor: int, run_id: str) -> None:
@@ -88,13 +116,3 @@ def _acquire(descriptor: int, run_id: str) -> None:
             if time.monotonic() > deadline:
                 raise RunBusyError(f"Run {run_id} is already going.", run_id) from exc
             time.sleep(0.01)
-
-
-def _identity(pid: int) -> dict[str, int | str]:
-    boot = Path("/proc/sys/kernel/random/boot_id")
-    stat = Path(f"/proc/{pid}/stat")
-    if not stat.exists():  # no /proc, as on macOS, or the process is gone
-        return {"pid": pid}
-    # Field 22 of proc_pid_stat(5), counted after the name, which may hold spaces and brackets.
-    start_ticks = int(stat.read_text().rpartition(")")[2].split()[19])
-    return {"pid": pid, "start_ticks": start_ticks, "boot_id": boot.read_text().strip()}

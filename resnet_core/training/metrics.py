@@ -9,12 +9,15 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+import pydantic
 
 from resnet_core.errors import RunError
+from resnet_core.training.layout import ArmLayout, read_layout, reading
 from resnet_core.training.store import (
+    MOST_STEPS,
     SCALARS,
     WIDTHS,
     connect_read_only,
@@ -40,15 +43,24 @@ class ArmCurves:
     """Mean log10 gradient norm of each layer, (B, L) float32."""
 
 
+_Count = Annotated[int, pydantic.Field(strict=True, ge=0, le=10**15)]
+_Measured = Annotated[float, pydantic.Field(strict=True)]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
     """The result of one arm on a whole split."""
 
-    arm: int
-    step: int
-    split: str
-    loss: float
-    accuracy: float
+    arm: _Count
+    step: _Count
+    split: Annotated[str, pydantic.Field(strict=True, max_length=40)]
+    loss: _Measured | None
+    """`None` for what is not a number."""
+    accuracy: _Measured | None
+    """Share that was classified rightly."""
+
+
+_EVALUATIONS = pydantic.TypeAdapter(tuple[Evaluation, ...])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,19 +149,14 @@ def read_curves(run_dir: Path, *, after: int = 0, width: int = 0) -> CurvesChunk
     connection = connect_read_only(run_dir)
     if connection is None:
         return CurvesChunk(width=1, reset=True, arms=(), evaluations=())
-    try:
-        with closing(connection):
+    with closing(connection), reading(run_dir):
+        try:
             return _read_chunk(connection, after, width)
-    except sqlite3.Error as exc:
-        if "no such table" in str(exc):  # the worker is just making them
+        except sqlite3.OperationalError as exc:
+            if "no such table" not in str(exc):
+                raise
+            # The worker is just making them.
             return CurvesChunk(width=1, reset=True, arms=(), evaluations=())
-        raise RunError(f"The metrics of {run_dir.name} cannot be read: {exc}.") from exc
-
-
-def read_layout(connection: sqlite3.Connection) -> list[dict[str, Any]]:
-    """Reads each arm's label and the positions of its quantities."""
-    row = connection.execute("SELECT value FROM meta WHERE key = 'arms'").fetchone()
-    return json.loads(row[0]) if row else []
 
 
 def read_profiles(run_dir: Path, arm: int, quantity: str) -> Profiles:
@@ -161,19 +168,21 @@ def read_profiles(run_dir: Path, arm: int, quantity: str) -> Profiles:
     connection = connect_read_only(run_dir)
     if connection is None:
         raise RunError(f"Run {run_dir.name} has no metrics yet.")
-    with closing(connection):
+    with closing(connection), reading(run_dir):
         layout = read_layout(connection)
         rows = connection.execute(
             "SELECT step, numbers FROM profiles WHERE arm = ? AND quantity = ? ORDER BY step",
             (arm, quantity),
         ).fetchall()
-    if not rows or arm >= len(layout):
-        raise RunError(f"Run {run_dir.name} has no measurement of '{quantity}' for arm {arm} yet.")
-    return Profiles(
-        steps=np.array([step for step, _ in rows], np.int64),
-        positions=tuple(layout[arm]["positions"][quantity]),
-        values=np.stack([np.frombuffer(blob, np.float32) for _, blob in rows]),
-    )
+        if rows and arm < len(layout):
+            positions = layout[arm].positions[quantity]
+            values = [np.frombuffer(blob, np.float32) for _, blob in rows]
+            return Profiles(
+                steps=np.array([step for step, _ in rows], np.int64),
+                positions=positions,
+                values=np.stack(values).reshape(len(rows), len(positions)),
+            )
+    raise RunError(f"Run {run_dir.name} has no measurement of '{quantity}' for arm {arm} yet.")
 
 
 def _read_chunk(connection: sqlite3.Connection, after: int, width: int) -> CurvesChunk:
@@ -181,6 +190,8 @@ def _read_chunk(connection: sqlite3.Connection, after: int, width: int) -> Curve
     (num_steps,) = connection.execute(
         "SELECT coalesce(max(start), -1) + 1 FROM curves WHERE width = 1"
     ).fetchone()
+    if not 0 <= num_steps <= MOST_STEPS:
+        raise ValueError(f"No run has {num_steps} steps.")
     right_width = bucket_width(num_steps)
     # After a resume the history may be shorter than what the chart holds.
     reset = width != right_width or after >= max(num_steps, 1)
@@ -192,12 +203,12 @@ def _read_chunk(connection: sqlite3.Connection, after: int, width: int) -> Curve
             _read_arm(connection, index, arm, start, right_width)
             for index, arm in enumerate(layout)
         ),
-        evaluations=_read_evaluations(connection, start),
+        evaluations=_read_evaluations(connection, start, len(layout)),
     )
 
 
 def _read_arm(
-    connection: sqlite3.Connection, index: int, arm: dict[str, Any], start: int, width: int
+    connection: sqlite3.Connection, index: int, arm: ArmLayout, start: int, width: int
 ) -> ArmCurves:
     rows = _rows_from(connection, index, start, width)
     buckets = [
@@ -206,11 +217,10 @@ def _read_arm(
     ]
     means = [mean_of_rows([values for _, values in bucket]) for bucket in buckets]
     scalars = np.array([mean for mean, _ in means], np.float32).reshape(-1, len(SCALARS))
-    layers = tuple(arm["layers"])
-    norms = np.array([norm for _, norm in means], np.float32).reshape(-1, len(layers))
+    norms = np.array([norm for _, norm in means], np.float32).reshape(len(means), len(arm.layers))
     return ArmCurves(
-        label=arm["label"],
-        layers=layers,
+        label=arm.label,
+        layers=arm.layers,
         step=np.array([bucket[-1][0] for bucket in buckets], np.float32),
         scalars={name: scalars[:, column].copy() for column, name in enumerate(SCALARS)},
         layer_norms=norms,
@@ -233,14 +243,18 @@ def _rows_from(
     return covered
 
 
-def _read_evaluations(connection: sqlite3.Connection, start: int) -> tuple[Evaluation, ...]:
+def _read_evaluations(
+    connection: sqlite3.Connection, start: int, num_arms: int
+) -> tuple[Evaluation, ...]:
     rows = connection.execute(
-        "SELECT arm, step, split, loss, accuracy FROM evaluations WHERE step >= ?"
+        "SELECT arm, step, split, loss, accuracy FROM evaluations WHERE step >= ? AND arm < ?"
         " ORDER BY step DESC LIMIT ?",
-        (start, 4 * MAX_BUCKETS),
+        (start, num_arms, 4 * MAX_BUCKETS),
     ).fetchall()
     names = ("arm", "step", "split", "loss", "accuracy")
-    return tuple(Evaluation(**dict(zip(names, row, strict=True))) for row in reversed(rows))
+    return _EVALUATIONS.validate_python(
+        tuple(dict(zip(names, row, strict=True)) for row in reversed(rows))
+    )
 
 
 def _finite(fields: dict[str, Any]) -> dict[str, Any]:

@@ -4,10 +4,11 @@ Weights, optimizer and step are all of it, because batches and learning rates ar
 of (seed, step).  An arm that diverged keeps its last finite state here.
 """
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, ClassVar
 
+import pydantic
 import safetensors
 import safetensors.torch
 import torch
@@ -15,24 +16,34 @@ import torch
 from resnet_core.atomic import write_atomically
 from resnet_core.config import fingerprint
 from resnet_core.errors import CheckpointError, DataError
+from resnet_core.own_files import AS_WRITTEN
 from resnet_core.training.arms import Arm
 from resnet_core.training.lockstep import Lockstep
 
 STATE_NAME = "resume.safetensors"
 
 
+_Step = Annotated[int, pydantic.Field(ge=0, le=10**15)]
+_Seconds = Annotated[float, pydantic.Field(ge=0, le=1e12, allow_inf_nan=False)]
+
+
 @dataclass(frozen=True, kw_only=True)
 class StateHeader:
     """What stands beside the tensors."""
 
-    step: int
-    time_s: float
+    __pydantic_config__: ClassVar = AS_WRITTEN
+
+    step: _Step
+    time_s: _Seconds
     config_fingerprint: str
     data_sha256: str
-    arm_steps: tuple[int, ...]
+    arm_steps: tuple[_Step, ...]
     """Step of each arm's tensors; lower than `step` for an arm that stopped."""
     stopped: tuple[str | None, ...]
     """Why each arm stopped, if it did."""
+
+
+_HEADER = pydantic.TypeAdapter(StateHeader)
 
 
 def save_state(folder: Path, lockstep: Lockstep) -> None:
@@ -55,7 +66,7 @@ def save_state(folder: Path, lockstep: Lockstep) -> None:
     tensors: dict[str, torch.Tensor] = {}
     for arm in lockstep.arms:
         tensors |= _tensors_of(arm) if arm.stopped is None else _kept_tensors(folder, arm.index)
-    metadata = {"header": json.dumps(asdict(header))}
+    metadata = {"header": _HEADER.dump_json(header).decode()}
     write_atomically(folder / STATE_NAME, safetensors.torch.save(tensors, metadata))
 
 
@@ -70,13 +81,9 @@ def read_header(folder: Path) -> StateHeader | None:
         return None
     try:
         with safetensors.safe_open(path, framework="pt") as file:
-            raw = json.loads(file.metadata()["header"])
-        raw["arm_steps"], raw["stopped"] = tuple(raw["arm_steps"]), tuple(raw["stopped"])
-        return StateHeader(**raw)
-    except (safetensors.SafetensorError, KeyError, TypeError, ValueError) as exc:
-        raise CheckpointError(
-            f"The saved state {path.name} is damaged: delete it to train from the beginning."
-        ) from exc
+            return _HEADER.validate_json((file.metadata() or {})["header"])
+    except (safetensors.SafetensorError, KeyError, pydantic.ValidationError, OSError) as exc:
+        raise _damaged() from exc
 
 
 def load_state(folder: Path, lockstep: Lockstep) -> bool:
@@ -94,11 +101,22 @@ def load_state(folder: Path, lockstep: Lockstep) -> bool:
     if header.data_sha256 != lockstep.data.card.sha256:
         title = lockstep.data.card.title
         raise DataError(f"{title} has changed since this run was saved; start a new run.")
+    if not len(header.stopped) == len(header.arm_steps) == len(lockstep.arms):
+        raise _damaged()
     for arm in lockstep.arms:
         arm.stopped = header.stopped[arm.index]
-        _restore(arm, _kept_tensors(folder, arm.index))
+        try:
+            _restore(arm, _kept_tensors(folder, arm.index))
+        except (RuntimeError, KeyError, ValueError, IndexError) as exc:
+            raise _damaged() from exc  # tensors of other names or shapes than the net's
     lockstep.step, lockstep.time_s = header.step, header.time_s
     return True
+
+
+def _damaged() -> CheckpointError:
+    return CheckpointError(
+        f"The saved state {STATE_NAME} is damaged: delete it to train from the beginning."
+    )
 
 
 def saved_weights(folder: Path, arm: Arm) -> dict[str, torch.Tensor]:

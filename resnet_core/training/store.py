@@ -7,6 +7,8 @@ steps.  A chart of any stretch of a run of any length so costs a bounded number 
 import contextlib
 import itertools
 import json
+import math
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -16,7 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from resnet_core.errors import DiskFullError
+from resnet_core.atomic import storage_errors
+from resnet_core.errors import DiskFullError, StorageError
+from resnet_core.own_files import kind_of
 
 STORE_NAME = "metrics.db"
 FANOUT = 16
@@ -40,6 +44,30 @@ _VALUES = ", ".join(SCALARS) + ", layer_norms"
 _INSERT = (
     f"INSERT OR REPLACE INTO curves (width, start, arm, {_VALUES})"  # noqa: S608
     f" VALUES ({', '.join('?' * (len(SCALARS) + 4))})"
+)
+# Troubles that end when there is space, or when another program lets go of the file.
+_PASSING = (
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_NOMEM,
+)
+MOST_STEPS = 10**15
+"""Beyond any run: a larger step was not counted by the lab."""
+_WRONG_SCALARS = "".join(f" OR typeof({name}) NOT IN ('real', 'null')" for name in SCALARS)
+# SQLite keeps text in a column of numbers, if somebody puts it there.
+_WRONG_TYPES = (
+    "SELECT 1 FROM curves WHERE typeof(width) <> 'integer' OR typeof(start) <> 'integer'"  # noqa: S608 - own names
+    f" OR typeof(arm) <> 'integer' OR typeof(layer_norms) <> 'blob'{_WRONG_SCALARS}"
+    f" OR start NOT BETWEEN 0 AND {MOST_STEPS}",
+    "SELECT 1 FROM evaluations WHERE typeof(step) <> 'integer' OR typeof(arm) <> 'integer'"
+    " OR typeof(split) <> 'text' OR typeof(loss) NOT IN ('real', 'null')"
+    " OR typeof(accuracy) NOT IN ('real', 'null')",
+    "SELECT 1 FROM profiles WHERE typeof(step) <> 'integer' OR typeof(arm) <> 'integer'"
+    " OR typeof(quantity) <> 'text' OR typeof(numbers) <> 'blob'",
+    "SELECT 1 FROM meta WHERE typeof(key) <> 'text' OR typeof(value) <> 'text'",
 )
 _SELECT = f"SELECT {_VALUES} FROM curves WHERE width = ? AND start >= ? AND arm = ?"  # noqa: S608
 
@@ -75,10 +103,18 @@ class MetricsWriter:
     """The single writer of a run's store; everything is added inside a `transaction`."""
 
     def __init__(self, run_dir: Path) -> None:
-        self._connection = sqlite3.connect(run_dir / STORE_NAME, isolation_level="IMMEDIATE")
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute("PRAGMA synchronous=NORMAL")
-        self._connection.executescript(_SCHEMA)
+        """Opens the store, and makes it where there is none.
+
+        Raises:
+            StorageError: when it cannot be written.
+        """
+        try:
+            self._connection = sqlite3.connect(run_dir / STORE_NAME, isolation_level="IMMEDIATE")
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._connection.execute("PRAGMA synchronous=NORMAL")
+            self._connection.executescript(_SCHEMA)
+        except sqlite3.Error as exc:
+            raise StorageError(f"The metrics cannot be stored: {exc}.") from exc
 
     def write_meta(self, key: str, value: Any) -> None:
         """Keeps a JSON value under a key."""
@@ -116,12 +152,15 @@ class MetricsWriter:
 
         Raises:
             DiskFullError: when there is no space left; the same additions may be tried again.
+            StorageError: when the store was damaged meanwhile.
         """
         try:
             with self._connection:
                 yield
-        except sqlite3.OperationalError as exc:
-            raise DiskFullError(f"The metrics cannot be stored: {exc}.") from exc
+        except sqlite3.Error as exc:
+            code = getattr(exc, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+            kind = DiskFullError if code in _PASSING else StorageError
+            raise kind(f"The metrics cannot be stored: {exc}.") from exc
 
     def truncate(self, step: int) -> None:
         """Forgets everything after `step`, as a run does that resumes from a checkpoint there."""
@@ -160,9 +199,10 @@ def mean_of_rows(rows: list[tuple[Any, ...]]) -> tuple[np.ndarray, np.ndarray]:
 def connect_read_only(run_dir: Path) -> sqlite3.Connection | None:
     """Opens a run's store for reading, or `None` where there is none yet."""
     path = run_dir / STORE_NAME
-    if not path.is_file():
+    if kind_of(path) != "file":
         return None
-    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=5)
+    mode = "mode=ro" if _has_writer_files(path) or os.access(run_dir, os.W_OK) else "immutable=1"
+    return sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, timeout=5)
 
 
 def read_last_step(run_dir: Path) -> LastStep:
@@ -177,23 +217,49 @@ def read_last_step(run_dir: Path) -> LastStep:
             ).fetchone()
     except sqlite3.Error:
         return LastStep()
-    return LastStep(*row) if row else LastStep()
+    return LastStep(*row) if row and _is_step(*row) else LastStep()
 
 
 def set_aside_if_damaged(run_dir: Path) -> Path | None:
-    """Moves a damaged store out of the way and tells where to, or `None` if it is sound."""
+    """Moves a damaged store out of the way and tells where to, or `None` if it is sound.
+
+    Raises:
+        StorageError: when it cannot be moved.
+    """
     try:
         connection = connect_read_only(run_dir)
         if connection is None:
             return None
         with closing(connection):
-            if connection.execute("PRAGMA quick_check").fetchone() == ("ok",):
+            if _is_sound(connection):
                 return None
     except sqlite3.Error:
-        pass  # not even a database any more
+        pass  # not even a database any more, or one with other tables
     path = run_dir / STORE_NAME
     target = run_dir / f"{STORE_NAME}.damaged"
-    path.replace(target)
-    for companion in ("-wal", "-shm"):
-        path.with_name(path.name + companion).unlink(missing_ok=True)
+    with storage_errors(target):
+        path.replace(target)
+        for companion in ("-wal", "-shm"):
+            path.with_name(path.name + companion).unlink(missing_ok=True)
     return target
+
+
+def _has_writer_files(path: Path) -> bool:
+    # SQLite needs them beside a database that was written with a write-ahead log, and makes them
+    # where it may; on a read-only disk it must be told that nobody writes.
+    return kind_of(path.with_name(f"{path.name}-shm")) is not None
+
+
+def _is_step(step: object, time_s: object) -> bool:
+    if not isinstance(step, int) or not isinstance(time_s, float):
+        return False
+    return 0 < step <= MOST_STEPS and math.isfinite(time_s) and 0 <= time_s <= MOST_STEPS
+
+
+def _is_sound(connection: sqlite3.Connection) -> bool:
+    if connection.execute("PRAGMA quick_check").fetchone() != ("ok",):
+        return False
+    tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    if not tables:
+        return True  # the worker was killed before it made them
+    return all(connection.execute(query).fetchone() is None for query in _WRONG_TYPES)

@@ -13,12 +13,19 @@ from dataclasses import replace
 from pathlib import Path
 
 from resnet_core.atomic import sweep_temporaries
-from resnet_core.config import ExperimentConfig, config_from_json
-from resnet_core.errors import CancelledError, ResNetLabError, StorageError
+from resnet_core.config import ExperimentConfig
+from resnet_core.errors import CancelledError, ResNetLabError, RunDamagedError, StorageError
 from resnet_core.training.control import ControlReader
 from resnet_core.training.lock import hold_lock
 from resnet_core.training.queue import lane_of, wait_for_turn
-from resnet_core.training.runs import Phase, read_state, write_state
+from resnet_core.training.run_files import (
+    Phase,
+    WorkerState,
+    read_experiment,
+    read_state,
+    refuse_damaged,
+    write_state,
+)
 
 # Training yields to the web server and to the person's other programs.
 _NICENESS = 5
@@ -39,6 +46,7 @@ class Worker:
     def run(self) -> int:
         """Runs to the end; returns the process's exit status."""
         try:
+            refuse_damaged(self._folder)
             with hold_lock(self._folder):
                 return self._run_locked()
         except ResNetLabError as exc:
@@ -49,7 +57,7 @@ class Worker:
         sweep_temporaries(self._folder)
         sweep_temporaries(self._folder / "checkpoints")
         try:
-            config = config_from_json(ExperimentConfig, (self._folder / "config.json").read_bytes())
+            config = read_experiment(self._folder)
             with wait_for_turn(self._folder, lane_of(config.device), self._tell_queue):
                 self._train(config)
         except CancelledError as exc:
@@ -87,7 +95,10 @@ class Worker:
             raise CancelledError("Stopped before the first step; resume to go on.")
 
     def _tell(self, phase: Phase, message: str) -> None:
-        state = read_state(self._folder)
+        try:
+            state = read_state(self._folder)
+        except RunDamagedError:
+            state = WorkerState()  # what it says now mends the file
         if (state.phase, state.message) == (phase, message):
             return
         try:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.training.conftest import home, picture_folder  # noqa: F401 - fixtures
+from tests.training.hostile import build_sound_run, list_variants
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = ["--recipe", "fast", "--steps", "3", "--batch-size", "8", "--device", "cpu"]
@@ -55,6 +57,9 @@ def test_train_to_the_end_then_evaluate_the_checkpoint(home, picture_folder):  #
         (["train", "--arms", "resnet2o"], "resnet20"),
         (["train", "--recipe", "slow"], "Unknown recipe 'slow'"),
         (["train", "--arms", ","], "at least one net"),
+        (["train", "--data", "~nobody-of-that-name/x"], "give the whole path"),
+        (["train", "--data", "/nowhere/at/all"], "give a path that exists"),
+        (["train", "--data", "x" * 300], "cannot be read"),
         (["train", "--batch-size", "0"], "batch_size must be at least 1"),
         (["resume", "../../etc"], "There is no run"),
         (["stop", "20200101-000000-none-0000"], "There is no run"),
@@ -67,6 +72,83 @@ def test_refusals_are_one_sentence_and_exit_status_1(home, arguments, sentence):
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
     assert "Error" not in done.stderr
+    assert not list(home.glob("runs/2*"))
+
+
+def test_every_command_on_a_damaged_run_is_refused_and_the_list_goes_on(home):  # noqa: F811
+    damaged, sound = build_sound_run(), build_sound_run()
+    (damaged / "state.json").write_text('{"phase": "starting", "said_at": "x"}')
+    (damaged / "name").write_bytes(b"\xff")
+    listed = {run["run_id"]: run for run in json.loads(lab("runs", "--json").stdout)}
+    assert listed[sound.name]["phase"] == "stopped"
+    assert listed[damaged.name]["phase"] == "damaged"
+    assert "state.json cannot be used" in listed[damaged.name]["message"]
+    assert listed[damaged.name]["evaluations"] == []
+    for command in (
+        ["resume", damaged.name],
+        ["pause", damaged.name],
+        ["stop", damaged.name],
+        ["stop", damaged.name, "--force"],
+        ["ship", damaged.name, "--name", "x"],
+    ):
+        done = lab(*command)
+        assert (done.returncode, done.stdout) == (1, ""), command
+        assert "Traceback" not in done.stderr
+        assert "is damaged" in done.stderr
+
+
+def test_list_of_runs_that_are_spoiled_in_every_way(home):  # noqa: F811
+    sound = build_sound_run()
+    variants = list(list_variants())
+    for number, variant in enumerate(variants):
+        name = f"20260101-00{number // 60:02}{number % 60:02}-spoiled-0000"
+        variant.spoil(shutil.copytree(sound, sound.with_name(name)))
+    done = lab("runs", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    listed = json.loads(done.stdout)
+    assert len(listed) == len(variants) + 1
+    damaged = [run for run in listed if run["phase"] == "damaged"]
+    assert len(damaged) == sum(variant.is_damaged for variant in variants)
+    assert all(run["message"] for run in damaged)
+
+
+@pytest.mark.parametrize("command", [["runs"], ["train", "--device", "cpu"]])
+def test_a_home_of_nobody_is_refused_in_a_sentence(home, monkeypatch, command):  # noqa: F811
+    monkeypatch.setenv("RESNET_LAB_HOME", "~nobody-of-that-name/lab")
+    done = lab(*command)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "RESNET_LAB_HOME is '~nobody-of-that-name/lab'" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(ROOT.glob("~*"))
+
+
+def test_a_home_that_cannot_be_written_is_refused_in_a_sentence(home, tmp_path):  # noqa: F811
+    build_sound_run()
+    mount = ["mount", "--bind", str(home), str(home)]
+    if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("mounting a read-only disk needs root")
+    subprocess.run(["mount", "-o", "remount,ro,bind", str(home)], check=True)
+    try:
+        (listed,) = json.loads(lab("runs", "--json").stdout)
+        refused = [lab("train", "--device", "cpu"), lab("resume", listed["run_id"])]
+    finally:
+        subprocess.run(["umount", "-l", str(home)], check=True)
+    for done in refused:
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "read-only" in " ".join(done.stderr.split())
+        assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("place", ["runs", "runs/.launch.lock", "."])
+def test_a_file_in_the_way_of_a_folder_is_told_in_a_sentence(home, monkeypatch, place):  # noqa: F811
+    monkeypatch.setenv("RESNET_LAB_HOME", str(home / "lab"))
+    path = home / "lab" / place
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.mkdir() if place.endswith(".lock") else path.write_text("in the way")
+    done = lab("train", "--device", "cpu")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "remove it" in " ".join(done.stderr.split())
+    assert lab("runs", "--json").stdout.strip() == "[]"
 
 
 def test_mistyped_command_exits_with_2(home):  # noqa: F811

@@ -228,3 +228,32 @@ def test_std_of_a_set_of_one_colour_is_not_zero():
     header = build(dataclasses.replace(make_source(), read_chunks=read_chunks)).header
     assert header.std == (1 / 255,)
     assert header.channels == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"mean": [float("nan"), 0.5, 0.5]},
+        {"std": [0.0, 0.2, 0.2]},
+        {"mean": [0.5]},
+        {"class_names": ["only"]},
+        {"image_size_px": -8},
+        {"image_size_px": "eight"},
+        {"channels": 7},
+        {"parts": {}},
+        {"num_skipped": None},
+    ],
+)
+def test_read_header_refuses_numbers_that_no_set_has(change):
+    build_cache(make_source(), 8, ignore_progress)
+    folder = cache_path(make_source(), 8)
+    assert read_header(folder) is not None
+    header = json.loads((folder / "header.json").read_text())
+    (folder / "header.json").write_text(json.dumps(header | change))
+    assert read_header(folder) is None
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, Path.touch])
+def test_read_header_neither_hangs_nor_fails_on_what_is_no_file(tmp_path, make):
+    make(tmp_path / "header.json")
+    assert read_header(tmp_path) is None

@@ -2,6 +2,7 @@ import contextlib
 import fcntl
 import hashlib
 import http.server
+import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -196,10 +197,21 @@ def test_download_file_stops_an_endless_answer(server, tmp_path, monkeypatch):
         download_file(remote(server[0]), tmp_path, ignore_progress)
 
 
-def test_download_file_reports_a_full_disk(server, tmp_path):
-    (tmp_path / "data.bin.part").symlink_to("/dev/full")
+def test_download_file_reports_a_full_disk(server, tmp_path, monkeypatch):
+    full = lambda *_: os.open("/dev/full", os.O_RDWR)  # noqa: E731
+    monkeypatch.setattr(download, "_open_safely", full)
     with pytest.raises(StorageError, match="disk is full"):
         download_file(remote(server[0]), tmp_path, ignore_progress)
+
+
+@pytest.mark.parametrize(
+    "make", [os.mkfifo, os.mkdir, lambda path: path.symlink_to(path.with_name("elsewhere"))]
+)
+def test_download_file_refuses_what_is_no_file(server, tmp_path, make):
+    make(tmp_path / "data.bin.part")
+    with pytest.raises(StorageError, match="where a file belongs: remove it"):
+        download_file(remote(server[0]), tmp_path, ignore_progress)
+    assert not (tmp_path / "elsewhere").exists()
 
 
 def test_download_file_reports_a_folder_that_cannot_be(server, tmp_path):

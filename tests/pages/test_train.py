@@ -101,7 +101,7 @@ def test_form_says_what_is_wrong_with_a_folder(open_page: OpenPage, tmp_path: Pa
     (tmp_path / "empty").mkdir()
     at = open_page("train")
     at.selectbox(key="data_source").select("Pictures of my own").run()
-    for path in (tmp_path / "empty", tmp_path / "missing"):
+    for path in (tmp_path / "empty", tmp_path / "missing", "~nobody-of-that-name/x", "x" * 300):
         at.text_input(key="data_path").set_value(str(path)).run()
         assert not at.exception
         assert len(at.error) == 1

@@ -1,11 +1,18 @@
+import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
 from resnet_core.errors import CancelledError, ConfigError
 from resnet_core.training.lock import hold_lock
 from resnet_core.training.queue import RUNS_AT_ONCE, lane_of, wait_for_turn
+from resnet_core.training.run_files import read_experiment
+from resnet_core.training.runs import create_run
+from tests.training.conftest import tiny_experiment
 
 WAITER = """
 import sys, time
@@ -108,3 +115,67 @@ def test_a_wrong_number_at_once_is_refused(tmp_path, monkeypatch):
     monkeypatch.setenv(RUNS_AT_ONCE, "many")
     with pytest.raises(ConfigError, match="got 'many'"), wait_for_turn(tmp_path, "cpu", print):
         pass
+
+
+def other_table(path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript("CREATE TABLE tickets (a, b)")
+
+
+def last_number(path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(
+            "CREATE TABLE tickets (id INTEGER PRIMARY KEY AUTOINCREMENT, lane TEXT NOT NULL,"
+            f" run_id TEXT NOT NULL UNIQUE); INSERT INTO tickets VALUES ({2**63 - 1}, 'cpu', 'z')"
+        )
+
+
+def strange_names(path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(
+            "CREATE TABLE tickets (id INTEGER PRIMARY KEY AUTOINCREMENT, lane TEXT NOT NULL,"
+            " run_id TEXT NOT NULL UNIQUE); INSERT INTO tickets (lane, run_id) VALUES"
+            " ('cpu', '/etc'), ('cpu', '../x'), ('cpu', x'ff00'), (x'00', 'a/b'), ('cpu', '')"
+        )
+
+
+SPOILED_QUEUES = {
+    "noise": lambda path: path.write_bytes(b"not a database" * 1000),
+    "header-alone": lambda path: path.write_bytes(b"SQLite format 3\0" + bytes(range(256)) * 20),
+    "empty": lambda path: path.touch(),
+    "zeros": lambda path: path.write_bytes(bytes(8192)),
+    "folder": lambda path: (path / "inner").mkdir(parents=True),
+    "pipe": os.mkfifo,
+    "link-out": lambda path: path.symlink_to(path.parent.parent / "made-by-the-lab"),
+    "link-loop": lambda path: path.symlink_to(path.name),
+    "other-table": other_table,
+    "last-number": last_number,
+    "strange-names": strange_names,
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILED_QUEUES.values(), ids=SPOILED_QUEUES)
+def test_a_spoiled_queue_holds_nobody_up(tmp_path, spoil):
+    mine = tmp_path / "runs" / "mine"
+    mine.mkdir(parents=True)
+    spoil(mine.parent / ".queue.db")
+    with hold_lock(mine), wait_for_turn(mine, "cpu", pytest.fail):
+        pass
+    assert not (tmp_path / "made-by-the-lab").exists()
+
+
+def test_a_queue_that_is_spoiled_meanwhile_still_lets_one_train(home):
+    first, second = (create_run(replace(tiny_experiment(), name=name)) for name in ("a", "b"))
+    told = []
+
+    def leave(num_ahead: int) -> None:
+        told.append(num_ahead)
+        raise CancelledError("")
+
+    lane = lane_of(read_experiment(first).device)
+    with hold_lock(first), wait_for_turn(first, lane, pytest.fail):
+        (first.parent / ".queue.db").write_bytes(b"noise" * 1000)
+        with hold_lock(second), pytest.raises(CancelledError), wait_for_turn(second, lane, leave):
+            pass
+    assert told == [1]
+    assert list(first.parent.glob(".queue.db.damaged-*"))

@@ -1,11 +1,13 @@
 import dataclasses
 import json
+import os
+import time
 
 import numpy as np
 import pytest
 
-from resnet_core.errors import RunBusyError, RunError, RunNotFoundError
-from resnet_core.training import runs
+from resnet_core.errors import RunBusyError, RunError, RunNotFoundError, StorageError
+from resnet_core.training import launch, run_folders, runs
 from resnet_core.training.control import request
 from resnet_core.training.lock import hold_lock
 from resnet_core.training.runs import WorkerState, write_state
@@ -46,7 +48,7 @@ def test_read_status_of_a_starting_run_is_preparing(folder):
 
 
 def test_read_status_of_a_worker_that_never_came_is_interrupted(folder, monkeypatch):
-    monkeypatch.setattr(runs, "_START_GRACE_S", 0.0)
+    monkeypatch.setattr(launch, "_START_GRACE_S", 0.0)
     status = runs.read_status(folder.name)
     assert status.phase == "interrupted"
     assert status.is_resumable
@@ -89,11 +91,28 @@ def test_read_status_says_why_an_arm_stopped(folder):
 
 
 def test_list_runs_leaves_out_what_is_no_run(folder, home):
-    (home / "runs" / "notes").mkdir()
-    damaged = home / "runs" / "20200101-000000-broken-0000"
-    damaged.mkdir()
-    (damaged / "config.json").write_text("{")
+    for name in ("notes", "20209999-000000-date-0000", ".new-20200101-000000-half-0000"):
+        (home / "runs" / name).mkdir()
     assert [status.run_id for status in runs.list_runs()] == [folder.name]
+
+
+def test_create_run_leaves_nothing_behind_where_it_cannot_write(home, monkeypatch):
+    def refuse(*_: object) -> None:
+        raise StorageError("No.")
+
+    monkeypatch.setattr(run_folders, "write_state", refuse)
+    with pytest.raises(StorageError):
+        runs.create_run(tiny_experiment())
+    assert list((home / "runs").iterdir()) == []
+
+
+def test_create_run_sweeps_what_killed_processes_left_long_ago(home):
+    for name, age_s in ((".new-old", 7200), (".deleted-old", 7200), (".new-now", 0)):
+        (home / "runs" / name / "checkpoints").mkdir(parents=True)
+        long_ago = time.time() - age_s
+        os.utime(home / "runs" / name, (long_ago, long_ago))
+    kept = runs.create_run(tiny_experiment())
+    assert {path.name for path in (home / "runs").iterdir()} == {".new-now", kept.name}
 
 
 @pytest.mark.parametrize("run_id", ["..", "../x", "", "20200101-000000-none-0000", "a/b"])

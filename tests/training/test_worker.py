@@ -15,7 +15,7 @@ import torch
 
 from resnet_core.checkpoints import list_checkpoints, load_checkpoint
 from resnet_core.config import ArmConfig
-from resnet_core.errors import RunBusyError, RunError
+from resnet_core.errors import DataError, RunBusyError, RunError
 from resnet_core.training import launcher, runs
 from resnet_core.training.control import request
 from resnet_core.training.metrics import read_curves, read_profiles
@@ -123,10 +123,21 @@ def test_diverging_arm_stops_and_the_other_finishes(start):
         assert all(torch.isfinite(p).all() for p in model.parameters())
 
 
-def test_missing_data_are_named(start, home):
+def test_missing_data_are_named_before_there_is_a_run(home):
+    config = tiny_experiment()
+    for source in (str(home / "nowhere"), "~nobody-of-that-name/x", "x" * 300, "a\0b"):
+        gone = dataclasses.replace(config.data, source=source)
+        with pytest.raises(DataError):
+            launcher.start_experiment(dataclasses.replace(config, data=gone))
+    assert runs.list_runs() == ()
+
+
+def test_data_that_have_gone_since_are_named_by_the_worker(home, picture_folder):
     config = tiny_experiment()
     gone = dataclasses.replace(config.data, source=str(home / "nowhere"))
-    run_id = launcher.start_experiment(dataclasses.replace(config, data=gone, device="cpu"))
+    run_id = runs.create_run(dataclasses.replace(config, data=gone, device="cpu")).name
+    runs.write_state(runs.run_dir(run_id), runs.WorkerState(phase="stopped"))
+    launcher.resume_run(run_id)
     status = wait_for(run_id, lambda status: not status.is_live)
     assert status.phase == "failed"
     assert "nowhere" in status.message

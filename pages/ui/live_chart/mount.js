@@ -13,6 +13,7 @@ const PHASE_WORDS = {
   stopped: "stopped",
   failed: "failed",
   interrupted: "interrupted",
+  damaged: "damaged",
 };
 
 /** Loads plotly.js once a page, from the lab's own server. */

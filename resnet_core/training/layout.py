@@ -1,0 +1,63 @@
+"""What a store says of its arms, and what its reader says of a damaged store."""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import pydantic
+
+from resnet_core.errors import RunError
+from resnet_core.own_files import AS_WRITTEN
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArmLayout:
+    """What a store says of one arm, once for all rows."""
+
+    __pydantic_config__: ClassVar = AS_WRITTEN
+
+    label: str
+    layers: tuple[str, ...]
+    """The L layers of a step's gradient norms, in depth order."""
+    positions: dict[str, tuple[str, ...]]
+    """What each quantity of a profile is measured at."""
+
+
+_LAYOUT = pydantic.TypeAdapter(list[ArmLayout])
+
+
+def read_layout(connection: sqlite3.Connection) -> list[ArmLayout]:
+    """Reads each arm's label and the positions of its quantities."""
+    row = connection.execute("SELECT value FROM meta WHERE key = 'arms'").fetchone()
+    return _LAYOUT.validate_json(row[0]) if row else []
+
+
+@contextlib.contextmanager
+def reading(run_dir: Path) -> Iterator[None]:
+    """Gives words to what a damaged store does to its reader.
+
+    Raises:
+        RunError: in place of SQLite's errors, and of those that values of a wrong type or length
+            cause.
+    """
+    try:
+        yield
+    except pydantic.ValidationError as exc:
+        first = exc.errors(include_input=False, include_url=False)[0]
+        raise RunError(_unreadable(run_dir, f"a value is wrong, {first['msg']}")) from exc
+    except sqlite3.Error as exc:
+        raise RunError(_unreadable(run_dir, str(exc))) from exc
+    except (TypeError, ValueError, IndexError, KeyError, OverflowError) as exc:
+        # SQLite keeps whatever somebody put there, and NumPy says in one of these ways that it is
+        # no row of numbers.
+        raise RunError(_unreadable(run_dir, "its rows are not those of a run")) from exc
+
+
+def _unreadable(run_dir: Path, why: str) -> str:
+    return (
+        f"The metrics of {run_dir.name} cannot be read: {why}. Resume the run to begin a new "
+        "history, or delete it."
+    )
