@@ -45,6 +45,14 @@ def record_worker(folder: Path, pid: int) -> None:
     _write(folder, _Launch(process=describe_process(pid), is_worker=True))
 
 
+def starting_worker(folder: Path) -> Process | None:
+    """Gives the worker that was started last, while it lives; it may not hold the lock yet."""
+    launch = _read(folder)
+    if launch is None or not launch.is_worker or life_of(launch.process) != "alive":
+        return None
+    return launch.process
+
+
 def is_starting(folder: Path, said_at: float) -> bool:
     """Tells whether a worker may still come to a run that was launched at `said_at`."""
     launch = _read(folder)

@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from resnet_core.errors import ResNetLabError, RunBusyError, RunError
 from resnet_core.own_files import open_to_write
 from resnet_core.training.control import request
 from resnet_core.training.launch import record_launcher, record_worker
-from resnet_core.training.lock import exclusive, is_held
+from resnet_core.training.lock import exclusive
 from resnet_core.training.run_folders import end_worker
 from resnet_core.training.runs import (
     create_run,
@@ -28,9 +27,6 @@ from resnet_core.training.runs import (
     run_dir,
     write_state,
 )
-
-_START_TIMEOUT_S = 20.0
-_POLL_S = 0.02
 
 
 def start_experiment(config: ExperimentConfig) -> str:
@@ -113,6 +109,3 @@ def _launch(folder: Path) -> None:
     record_worker(folder, process.pid)  # before its exit status is collected, while the id is its
     # Somebody has to collect the exit status, or a dead worker stays in the process table.
     threading.Thread(target=process.wait, daemon=True, name=f"reaper-{folder.name}").start()
-    deadline = time.monotonic() + _START_TIMEOUT_S
-    while process.poll() is None and not is_held(folder) and time.monotonic() < deadline:
-        time.sleep(_POLL_S)

@@ -7,7 +7,6 @@ clean up and no process id that might have been reused.
 import contextlib
 import fcntl
 import os
-import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +16,7 @@ import pydantic
 from resnet_core.atomic import storage_errors
 from resnet_core.errors import DamagedFileError, RunBusyError
 from resnet_core.own_files import open_to_probe, open_to_write, read_own_file
-from resnet_core.training.process import Process, describe_process, still_runs
+from resnet_core.training.process import Process, describe_process, kill
 
 LOCK_NAME = "lock"
 _ACQUIRE_TIMEOUT_S = 2.0
@@ -58,27 +57,9 @@ def is_held(run_dir: Path) -> bool:
 
 
 def kill_holder(run_dir: Path) -> bool:
-    """Kills the worker that holds the lock, and nobody else; returns whether there was one.
-
-    The process is signalled through a pidfd, and only when its start time and the machine's boot
-    still are those that it wrote down, so that a reused process id is never hit.
-    """
+    """Kills the worker that holds the lock, and nobody else; returns whether there was one."""
     holder = _read_holder(run_dir) if is_held(run_dir) else None
-    if holder is None:
-        return False
-    try:
-        descriptor = os.pidfd_open(holder.pid)
-    except OSError:
-        return False
-    try:
-        if not still_runs(holder):
-            return False
-        signal.pidfd_send_signal(descriptor, signal.SIGKILL)
-        return True
-    except ProcessLookupError:
-        return False
-    finally:
-        os.close(descriptor)
+    return holder is not None and kill(holder)
 
 
 @contextlib.contextmanager

@@ -1,6 +1,8 @@
 """Which process is meant, beyond its number, and whether it still lives."""
 
 import functools
+import os
+import signal
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
@@ -60,6 +62,27 @@ def still_runs(process: Process) -> bool:
     """Tells whether this very process runs here, as surely as the system can tell."""
     now = describe_process(process.pid)
     return process in (now, replace(now, namespace=None))  # older versions noted no namespace
+
+
+def kill(process: Process) -> bool:
+    """Kills this very process, and nobody else; returns whether there was one.
+
+    It is signalled through a pidfd, and only when its start time and the machine's boot still are
+    those that were noted, so that a reused number is never hit.
+    """
+    try:
+        descriptor = os.pidfd_open(process.pid)
+    except OSError:
+        return False
+    try:
+        if not still_runs(process):
+            return False
+        signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+        return True
+    except ProcessLookupError:
+        return False
+    finally:
+        os.close(descriptor)
 
 
 def _read_stat(pid: int) -> tuple[str, int] | None:

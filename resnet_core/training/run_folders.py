@@ -19,8 +19,9 @@ from resnet_core.errors import (
     StorageError,
 )
 from resnet_core.own_files import kind_of
-from resnet_core.training.launch import record_launcher
+from resnet_core.training.launch import record_launcher, starting_worker
 from resnet_core.training.lock import is_held, kill_holder
+from resnet_core.training.process import kill
 from resnet_core.training.run_files import (
     WorkerState,
     read_experiment,
@@ -166,10 +167,13 @@ def delete_run(run_id: str) -> None:
 
 def end_worker(folder: Path) -> bool:
     """Ends the worker of a folder at once, and waits for its end; returns whether there was one."""
-    if kind_of(folder) != "folder" or not kill_holder(folder):
+    if kind_of(folder) != "folder":
+        return False
+    starting = starting_worker(folder)
+    if not (kill_holder(folder) or (starting is not None and kill(starting))):
         return False
     deadline = time.monotonic() + _KILL_TIMEOUT_S
-    while is_held(folder) and time.monotonic() < deadline:
+    while (is_held(folder) or starting_worker(folder)) and time.monotonic() < deadline:
         time.sleep(_POLL_S)
     return True
 

@@ -239,6 +239,7 @@ def test_full_disk_keeps_the_last_checkpoint_and_training_recovers(
 
 def test_worker_yields_to_the_server(start):
     run_id = start(tiny_experiment(**ENDLESS))
+    wait_for(run_id, lambda status: status.phase == "training")
     pid = json.loads((folder_of(run_id) / "lock").read_text())["pid"]
     assert os.getpriority(os.PRIO_PROCESS, pid) > os.getpriority(os.PRIO_PROCESS, 0)
     autogroup = Path(f"/proc/{pid}/autogroup")
