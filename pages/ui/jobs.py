@@ -20,6 +20,7 @@ from typing import Any, Generic, Literal, TypeVar
 import streamlit as st
 
 from pages.ui.notices import plain, show_error
+from pages.ui.turns import PAGE_TURNS
 from pages.ui.wording import duration
 from resnet_core.errors import CancelledError, ResNetLabError
 from resnet_core.progress import Progress
@@ -78,7 +79,8 @@ class Job(Generic[Result]):
     def wait(self, timeout_s: float) -> bool:
         """Waits for its end; returns whether it has come."""
         self._last_asked = time.monotonic()
-        return self._done.wait(timeout_s)
+        with PAGE_TURNS.lent():
+            return self._done.wait(timeout_s)
 
     def result(self) -> Result:
         """Gives what it computed.
