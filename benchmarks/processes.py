@@ -16,6 +16,13 @@ def memory_mib(process_id: int) -> float:
     return int(kib) / 1024
 
 
+def cpu_s(process_id: int) -> float:
+    """Processor time that a process has used so far, all its threads together."""
+    # Fields 14 and 15 of proc_pid_stat(5), counted after the name, which may hold spaces.
+    fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def worker_of(run_id: str) -> int:
     """Number of the process that trains a run that is going."""
     return json.loads((run_dir(run_id) / LOCK_NAME).read_text())["pid"]

@@ -26,7 +26,7 @@ import httpx
 
 from benchmarks.health import poll_health
 from benchmarks.home import empty_home
-from benchmarks.processes import hardware, memory_mib
+from benchmarks.processes import cpu_s, hardware, memory_mib
 from benchmarks.running import start_run, wait_until_training
 from benchmarks.server import Lab
 from benchmarks.visitor import WITH_CHART, ChartReader, visiting
@@ -56,6 +56,8 @@ class Notes:
     reruns_s: list[float] = field(default_factory=list)
     health_s: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    server_cpu_s: float = 0.0
+    """What the server spent on all of it: it tells less of what else the machine does."""
 
 
 def percentile_95(values: list[float]) -> float | None:
@@ -68,12 +70,14 @@ def percentile_95(values: list[float]) -> float | None:
 async def visit(lab: Lab, page: str, crowd: Crowd) -> Notes:
     """Sends a crowd to a page and gives what it saw."""
     notes = Notes()
+    spent_before_s = cpu_s(lab.process_id)
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=crowd.sessions)
     async with httpx.AsyncClient(limits=limits, timeout=30) as client:
         asking = asyncio.create_task(poll_health(client, lab.url, notes.health_s))
         sitting = [_sit(lab, page, crowd, client, notes) for _ in range(crowd.sessions)]
         await asyncio.gather(*sitting)
         asking.cancel()
+    notes.server_cpu_s = cpu_s(lab.process_id) - spent_before_s
     return notes
 
 
@@ -133,11 +137,13 @@ def measure(pages: list[str], sessions: int, seconds: float, *, trains: bool) ->
 
 def summarise(notes: Notes) -> dict[str, Any]:
     """Gives the figures of one page."""
+    num_runs = len(notes.reruns_s) + len(notes.arrivals_s)
     return {
         "p95_s": _rounded(percentile_95(notes.reruns_s)),
         "median_s": _rounded(statistics.median(notes.reruns_s) if notes.reruns_s else None),
         "arrival_p95_s": _rounded(percentile_95(notes.arrivals_s)),
         "n": len(notes.reruns_s),
+        "server_cpu_s_per_run": _rounded(notes.server_cpu_s / num_runs) if num_runs else None,
         "errors": len(notes.errors),
         "first_errors": sorted(set(notes.errors))[:_SHOWN_ERRORS],
         "health_p95_s": _rounded(percentile_95(notes.health_s)),

@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.ui.frame import prepare_window, show_frame
 from pages.ui.site_map import SITE_MAP, entries
+from pages.ui.turns import PAGE_TURNS
 
 prepare_window()
 page = st.navigation(
@@ -22,4 +23,5 @@ page = st.navigation(
     }
 )
 show_frame(page.title)
-page.run()
+with PAGE_TURNS.taken():
+    page.run()

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from pages.ui.architecture_form import PickedNet
 from pages.ui.notices import plain
 from pages.ui.resources import net_cost
+from pages.ui.shared import drawn
 from pages.ui.wording import count
-from resnet_core.config import config_to_json
+from resnet_core.config import ModelConfig, config_to_json
 from resnet_core.figures.architecture import architecture_figure, resolution_figure
 from resnet_core.figures.style import Theme
 from resnet_core.models.outline import outline_net
@@ -45,17 +47,25 @@ def show_totals(nets: Sequence[PickedNet], image_size_px: int) -> None:
 
 def show_diagram(net: PickedNet, image_size_px: int, letter: str) -> None:
     """Draws a net; the wheel zooms, a drag moves, a double click brings all back."""
-    figure = architecture_figure(
-        outline_net(net.config, image_size_px), is_plain=net.config.is_plain, theme=theme()
-    )
     st.plotly_chart(
-        figure, config=_PLOT_OPTIONS, key=f"diagram_{letter}_{title_of(net)}_{image_size_px}"
+        _diagram(net.config, image_size_px, theme()),
+        config=_PLOT_OPTIONS,
+        key=f"diagram_{letter}_{title_of(net)}_{image_size_px}",
     )
     shortcut = "" if net.config.is_plain else "The thick blue line is the shortcut. "
     groups = "32x4d means 32 groups of 4 channels. " if net.config.groups > 1 else ""
     st.caption(
         f"{shortcut}{groups}A coloured frame stands for several equal blocks. Point at a box for "
         "its cost; the wheel zooms, a drag moves, a double click brings all back."
+    )
+
+
+def _diagram(config: ModelConfig, image_size_px: int, theme: Theme) -> go.Figure:
+    return drawn(
+        ("diagram", config, image_size_px, theme),
+        lambda: architecture_figure(
+            outline_net(config, image_size_px), is_plain=config.is_plain, theme=theme
+        ),
     )
 
 

@@ -1,12 +1,12 @@
 """Pictures of the lab's own to press, for a person who has none at hand."""
 
-import functools
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from pages.ui.resources import sample_pictures
+from pages.ui.shared import SharedCache
 from pages.ui.tiles import Sheet, Tile, TileRow, photo_sheet, show_tiles
 from resnet_core.data.scenes import paint_scenes
 from resnet_core.figures.encoding import png_bytes
@@ -25,8 +25,11 @@ class _Example:
     thumbnail: np.ndarray  # uint8 (92, 92, 3)
 
 
-@functools.cache
 def _examples() -> tuple[_Example, ...]:
+    return _painted.get("examples", _paint_examples)
+
+
+def _paint_examples() -> tuple[_Example, ...]:
     scenes, figures = paint_scenes(), sample_pictures()
     return tuple(
         _Example(
@@ -79,11 +82,18 @@ def show_examples(
     )
 
 
-@functools.lru_cache(maxsize=8)
 def _sheet(order: tuple[str, ...]) -> Sheet:
+    return _sheets.get(order, lambda: _lay_out(order))
+
+
+def _lay_out(order: tuple[str, ...]) -> Sheet:
     thumbnails = {example.source.name: example.thumbnail for example in _examples()}
     return photo_sheet([thumbnails[name] for name in order])
 
 
 def _ordered(known: Collection[str]) -> list[_Example]:
     return sorted(_examples(), key=lambda example: example.class_name not in known)
+
+
+_painted: SharedCache[tuple[_Example, ...]] = SharedCache(1)
+_sheets: SharedCache[Sheet] = SharedCache(8)

@@ -1,5 +1,6 @@
 """The gradient at initialisation: the instrument, the 2 x 2, the alpha sweep."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
@@ -8,6 +9,7 @@ from pages.ui.gradient_knobs import Knobs
 from pages.ui.gradient_measuring import measure
 from pages.ui.gradient_plot import gradient_plot, same_view, shown_theme
 from pages.ui.notices import plain, shown_errors
+from pages.ui.shared import drawn, same_each
 from resnet_core.errors import ProbeError, ResNetLabError
 from resnet_core.figures.gradient_depth import (
     LabelledProfile,
@@ -39,10 +41,14 @@ def show_instrument(knobs: Knobs) -> None:
         verdicts = [(net.label, judge(net.profile, "outputs").brief) for net in nets]
         said = " and ".join(f"**{plain(brief)}** in {plain(label)}" for label, brief in verdicts)
         st.markdown(f"On its way back to the picture the gradient {said}.")
-    figure = depth_figure(nets, theme=shown_theme())
+    theme, view = shown_theme(), knobs.nets[0].stage_blocks
+    figure = drawn(
+        ("depth", _named(nets), theme, view),
+        lambda: same_view(depth_figure(nets, theme=theme), view),
+    )
     with place:
         gradient_plot(
-            same_view(figure, knobs.nets[0].stage_blocks),
+            figure,
             key="gradient_depth",
             alt=f"Gradient norms over depth of {' and '.join(knobs.labels)}",
             caption=lambda: found.tell(_READING),
@@ -64,10 +70,13 @@ def show_two_by_two(knobs: Knobs) -> None:
     found = measure(knobs, configs, names, "cells")
     if found is None:
         return
-    cells = found.nets
+    cells, theme = found.nets, shown_theme()
+    figure = drawn(
+        ("two by two", _named(cells), theme), lambda: two_by_two_figure(cells, theme=theme)
+    )
     with place:
         gradient_plot(
-            two_by_two_figure(cells, theme=shown_theme()),
+            figure,
             key="gradient_cells",
             alt="Gradient norms over depth, with and without skips and normalisation",
             caption=lambda: found.tell(
@@ -81,6 +90,11 @@ def show_two_by_two(knobs: Knobs) -> None:
         with place.container(border=True), shown_errors():
             st.markdown(f"**{plain(cell.label)}**")
             st.write(plain(describe_cell(cell.profile)))
+
+
+def _named(nets: Sequence[LabelledProfile]) -> tuple[object, ...]:
+    """A key for measured nets with their labels."""
+    return *(net.label for net in nets), *same_each(tuple(net.profile for net in nets))
 
 
 def _show_verdict(net: LabelledProfile) -> None:

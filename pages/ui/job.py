@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
+from pages.ui.turns import PAGE_TURNS
 from resnet_core.errors import CancelledError, ResNetLabError
 from resnet_core.progress import Progress
 
@@ -60,7 +61,8 @@ class Job(Generic[Result]):
     def wait(self, timeout_s: float) -> bool:
         """Waits for its end; returns whether it has come."""
         self._last_asked = time.monotonic()
-        return self._done.wait(timeout_s)
+        with PAGE_TURNS.lent():
+            return self._done.wait(timeout_s)
 
     def result(self) -> Result:
         """Gives what it computed.

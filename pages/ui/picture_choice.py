@@ -11,8 +11,9 @@ from pages.ui.fit_choice import pick_fit
 from pages.ui.nets import LoadedNet
 from pages.ui.notices import plain, show_error
 from pages.ui.session import app_state, widget_value
+from pages.ui.shared import Same, SharedCache
 from pages.ui.shelves import Shelf, list_shelves, open_shelf
-from pages.ui.tiles import Tile, TileRow, photo_sheet, show_tiles
+from pages.ui.tiles import Sheet, Tile, TileRow, photo_sheet, show_tiles
 from resnet_core.checkpoints import CheckpointCard
 from resnet_core.data.pictures import Fit, Picture, decode_picture
 from resnet_core.errors import PictureError
@@ -20,6 +21,7 @@ from resnet_core.inference.classifier import fit_for
 
 _NUM_SHOWN = 10
 _ALL_CLASSES = "all classes"
+_MAX_SHEETS = 64
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -155,9 +157,8 @@ def _pick_number(shelf: Shelf, class_name: str, key: str) -> PickedPicture:
     start = choices.get(start_place, 0) % max(1, len(numbers))
     shown = np.roll(numbers, -start)[:_NUM_SHOWN]
     chosen = choices.get(place, int(shown[0]))
-    pictures = shelf.pictures(shown)
     row = TileRow(
-        sheet=photo_sheet([as_colour(picture) for picture in pictures]),
+        sheet=_sheets.get((Same(shelf), tuple(shown.tolist())), lambda: _sheet(shelf, shown)),
         tiles=tuple(_tile(shelf, int(number)) for number in shown),
     )
     show_tiles(
@@ -178,6 +179,13 @@ def _pick_number(shelf: Shelf, class_name: str, key: str) -> PickedPicture:
     )
 
 
+def _sheet(shelf: Shelf, numbers: np.ndarray) -> Sheet:
+    return photo_sheet([as_colour(picture) for picture in shelf.pictures(numbers)])
+
+
 def _tile(shelf: Shelf, number: int) -> Tile:
     class_name = shelf.class_names[int(shelf.labels[number])]
     return Tile(name=str(number), label=f"Test picture {number}: {class_name}")
+
+
+_sheets: SharedCache[Sheet] = SharedCache(_MAX_SHEETS)

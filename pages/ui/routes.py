@@ -27,6 +27,7 @@ from resnet_core.training.export import metrics_csv
 _NEVER_STORE = {"Cache-Control": "no-store"}
 _STORE_FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _USED_BY_PAGES = ("resnet_core.models", "resnet_core.data")
+_USED_BY_SOME_PAGES = ("pandas", "resnet_core.explain", "resnet_core.inference")
 
 
 def build_routes() -> list[Route]:
@@ -60,6 +61,12 @@ def preload() -> None:
     for module in _USED_BY_PAGES:
         importlib.import_module(module)
     _compressed_plotly()
+
+
+def preload_the_rest() -> None:
+    """Imports what only some pages need, so that no visit to them stops the others for seconds."""
+    for module in _USED_BY_SOME_PAGES:
+        importlib.import_module(module)
 
 
 # A plain function, not a coroutine: Starlette runs it in a thread, so that reading from the disk

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from typing import Any, Literal
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from pages.ui.notices import plain
+from pages.ui.shared import drawn
 from pages.ui.wording import duration
 from resnet_core import paths
 from resnet_core.checkpoints import CheckpointCard, list_checkpoints
@@ -50,7 +52,11 @@ _COLUMNS = {
 
 def show_degradation(entries: Sequence[Entry]) -> None:
     """Draws error against depth, with the words that explain it."""
-    st.plotly_chart(degradation_figure(entries, theme=_theme()), key="degradation")
+    theme = _theme()
+    figure = drawn(
+        ("degradation", tuple(entries), theme), lambda: degradation_figure(entries, theme=theme)
+    )
+    st.plotly_chart(figure, key="degradation")
     st.caption("Crosses are training errors; bars are one standard deviation over seeds.")
     with st.expander("What to look for", icon=":material/menu_book:"):
         st.markdown(_DEGRADATION)
@@ -75,11 +81,19 @@ def show_responses() -> None:
             "Layers in order of", orders, default="depth", required=True, key="responses_order"
         )
     cards = by_data[title or titles[0]]
-    figure = card_responses_figure(cards, by_size=order == "size", theme=_theme())
-    st.plotly_chart(figure, key="responses")
+    st.plotly_chart(_responses(cards, by_size=order == "size"), key="responses")
     st.caption("Measured on 1,000 training pictures when each net was added to the lab.")
     with st.expander("What to look for", icon=":material/menu_book:"):
         st.markdown(_RESPONSES)
+
+
+def _responses(cards: Sequence[CheckpointCard], *, by_size: bool) -> go.Figure:
+    theme = _theme()
+    shown = tuple((c.name, c.model.is_plain, *c.layer_responses.items()) for c in cards)
+    return drawn(
+        ("responses", shown, by_size, theme),
+        lambda: card_responses_figure(cards, by_size=by_size, theme=theme),
+    )
 
 
 def show_tables(entries: Sequence[Entry]) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from pages.ui.jobs import shown, submit
 from pages.ui.nets import LoadedNet
 from pages.ui.resources import list_data_sources
+from pages.ui.shared import SharedCache
 from resnet_core.config import DataConfig
 from resnet_core.data import Split, load_dataset
 from resnet_core.data.synthetic import NUM_PICTURES, draw_pictures, synthetic_source
@@ -66,8 +67,7 @@ class SyntheticShelf:
 
     def pictures(self, indices: np.ndarray) -> np.ndarray:
         """Takes pictures by number; uint8 (n, 32, 32, 3)."""
-        drawn = [draw_pictures("test", int(index), int(index) + 1)[0][0] for index in indices]
-        return np.stack(drawn)
+        return np.stack([_synthetic_picture(int(index)) for index in indices])
 
 
 def list_shelves(net: LoadedNet) -> dict[str, str]:
@@ -82,9 +82,19 @@ def list_shelves(net: LoadedNet) -> dict[str, str]:
 def open_shelf(name: str) -> Shelf | None:
     """Opens a data set, or shows how far that is and gives `None`."""
     if name == "synthetic":
-        return SyntheticShelf()
+        return _SYNTHETIC
     job = submit(("shelf", name), lambda progress: _load(name, progress), lane="slow")
     return shown(job, "Opening the pictures")
+
+
+def _synthetic_picture(number: int) -> np.ndarray:
+    return _pictures.get(number, lambda: _draw(number))
+
+
+def _draw(number: int) -> np.ndarray:
+    (picture,), _ = draw_pictures("test", number, number + 1)
+    picture.setflags(write=False)  # all sessions share it
+    return picture
 
 
 def _load(name: str, progress: Progress) -> Shelf:
@@ -97,3 +107,8 @@ def _source_of_run(run_id: str | None) -> str | None:
         return read_config(run_id).data.source if run_id else None
     except ResNetLabError:
         return None
+
+
+_SYNTHETIC = SyntheticShelf()
+# All of them are 6 MB; each takes a millisecond to draw, and ten stand on a page.
+_pictures: SharedCache[np.ndarray] = SharedCache(NUM_PICTURES["test"])

@@ -14,6 +14,7 @@ from streamlit.components.v2 import component
 
 from pages.ui.notices import plain
 from pages.ui.routes import plotly_url
+from pages.ui.shared import Same, SharedCache
 from resnet_core.figures.style import Theme
 
 _FOLDER = Path(__file__).parent
@@ -52,8 +53,7 @@ def gradient_plot(
         numbers: writes the CSV, when somebody asks for it.
         alt: what is drawn, for screen readers; by default the caption.
     """
-    content: dict[str, Any] = json.loads(figure.to_json(engine="json") or "{}")
-    content.get("layout", {}).pop("template", None)  # Streamlit's colours take its place
+    content = _contents.get(Same(figure), lambda: _content(figure))
     name = key.replace("_", "-")
     alt = alt or (caption if isinstance(caption, str) else name)
     with st.container(gap="small"):
@@ -80,6 +80,12 @@ def gradient_plot(
             )
 
 
+def _content(figure: go.Figure) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(figure.to_json(engine="json") or "{}")
+    content.get("layout", {}).pop("template", None)  # Streamlit's colours take its place
+    return content
+
+
 def same_view(figure: go.Figure, *what: object) -> go.Figure:
     """Keeps a person's zoom as long as `what` is shown stays the same."""
     return figure.update_layout(uirevision=str(what))
@@ -88,3 +94,6 @@ def same_view(figure: go.Figure, *what: object) -> go.Figure:
 def shown_theme() -> Theme:
     """The theme that the visitor's browser shows."""
     return "dark" if st.context.theme.type == "dark" else "light"
+
+
+_contents: SharedCache[dict[str, Any]] = SharedCache(32)
