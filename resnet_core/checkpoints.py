@@ -22,7 +22,7 @@ import torch
 
 from resnet_core import paths
 from resnet_core.atomic import write_atomically
-from resnet_core.config import ModelConfig, TrainingConfig
+from resnet_core.config import FIRST_RESIZING, ModelConfig, Resizing, TrainingConfig
 from resnet_core.errors import CheckpointError
 from resnet_core.models import ResNet, build_model
 
@@ -44,6 +44,8 @@ class CheckpointCard:
     resize_px: int | None = None
     """Side to which a picture is brought before a centred square of `image_size_px` is cut from
     it; `None` cuts nothing."""
+    resizing: Resizing = FIRST_RESIZING
+    """Version of the resizing of the data sets that it is measured on; see `DataConfig`."""
     mean: tuple[float, ...]
     """Mean of each channel on the 0..1 scale, subtracted from a picture."""
     std: tuple[float, ...]
@@ -212,6 +214,8 @@ def _portable(key: str, tensor: torch.Tensor, half: bool) -> torch.Tensor:
 
 def _card_json(card: CheckpointCard) -> bytes:
     content: Any = pydantic.TypeAdapter(CheckpointCard).dump_python(card, mode="json")
+    if card.resizing == FIRST_RESIZING:
+        del content["resizing"]  # cards of that time do not say it, and keep their hash
     return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
 
 
