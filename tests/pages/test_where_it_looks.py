@@ -278,7 +278,7 @@ def _pixel_map(side: int) -> Attribution:
         target=Target(class_index=0),
         is_signed=False,
         score=0.0,
-        probabilities=np.full(10, 0.1, np.float32),
+        logits=np.zeros(10, np.float32),
         image_size_px=side,
         settings=MethodSettings(),
         time_s=0.0,

@@ -1,15 +1,14 @@
-"""Pictures to take from a data set: the ones that nothing was trained on."""
+"""Labelled pictures to show to nets: the ones that nothing was trained on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
-from pages.ui.jobs import shown, submit
-from pages.ui.nets import LoadedNet
-from pages.ui.resources import list_data_sources
+from resnet_core.asking.net import ReadyNet
 from resnet_core.config import DataConfig
-from resnet_core.data import Split, load_dataset
+from resnet_core.data import SourceInfo, Split, load_dataset
 from resnet_core.data.synthetic import NUM_PICTURES, draw_pictures, synthetic_source
 from resnet_core.errors import ResNetLabError
 from resnet_core.progress import Progress
@@ -70,26 +69,44 @@ class SyntheticShelf:
         return np.stack(drawn)
 
 
-def list_shelves(net: LoadedNet) -> dict[str, str]:
-    """Lists data sets that can be opened at once, name to title, the net's own first."""
-    ready = [source for source in list_data_sources() if source.status == "ready"]
+def list_shelves(net: ReadyNet, sources: Sequence[SourceInfo]) -> dict[str, str]:
+    """Lists data sets that can be opened at once, name to title, the net's own first.
+
+    Args:
+        net: which is to be shown the pictures.
+        sources: the data sets that the catalogue knows.
+    """
+    ready = [source for source in sources if source.status == "ready"]
     ready.sort(key=lambda source: source.title != net.card.data_title)
     titles = {source.name: source.title for source in ready}
     own = _source_of_run(net.source.run_id)
     return {own: titles.get(own, net.card.data_title)} | titles if own else titles
 
 
-def open_shelf(name: str) -> Shelf | None:
-    """Opens a data set, or shows how far that is and gives `None`."""
+def load_shelf(net: ReadyNet, name: str, progress: Progress) -> Shelf:
+    """Opens a data set's test pictures, resized as for the figures of a net.
+
+    Raises:
+        DataError: when it cannot be had.
+        CancelledError: if `progress` cancels.
+    """
     if name == "synthetic":
         return SyntheticShelf()
-    job = submit(("shelf", name), lambda progress: _load(name, progress), lane="slow")
-    return shown(job, "Opening the pictures")
-
-
-def _load(name: str, progress: Progress) -> Shelf:
-    data = load_dataset(DataConfig(source=name), progress=progress)
+    data = load_dataset(net.as_measured(DataConfig(source=name)), progress=progress)
     return SplitShelf(data.card.title, data.card.class_names, data.test)
+
+
+def shown_numbers(shelf: Shelf, class_name: str | None, start: int, count: int) -> np.ndarray:
+    """Numbers of the pictures of a class, or of all, that are shown from a place on, in a ring."""
+    numbers = np.arange(len(shelf.labels))
+    if class_name is not None:
+        numbers = numbers[shelf.labels == shelf.class_names.index(class_name)]
+    return np.roll(numbers, -(start % max(1, len(numbers))))[:count]
+
+
+def class_of(shelf: Shelf, number: int) -> str:
+    """Name of a picture's class."""
+    return shelf.class_names[int(shelf.labels[number])]
 
 
 def _source_of_run(run_id: str | None) -> str | None:
