@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui.looking.drawing import is_exact
 from pages.ui.looking.over_training import thinned
-from pages.ui.nets import untrained_card
+from resnet_core.asking import untrained_card
 from resnet_core.checkpoints import save_checkpoint
 from resnet_core.explain import Attribution, MethodSettings, StepMap, Target, list_methods
 from resnet_core.figures.map_pictures import MapStyle
