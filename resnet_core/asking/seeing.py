@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from resnet_core.checkpoints import CheckpointCard
 from resnet_core.data.channels import as_colour, with_channels
 from resnet_core.data.fitting import Square, fit_to_square
-from resnet_core.data.picture import Fit, Picture
+from resnet_core.data.picture import Fit, WholePicture
 from resnet_core.data.pictures import decode_whole
 
 
@@ -69,17 +70,22 @@ def see_pixels(
     """
     height, width = pixels.shape[:2]
     colour = as_colour(pixels)
-    picture = Picture(name=name, pixels=colour, original_size_px=(width, height), format="pixels")
+    picture = WholePicture(
+        name=name,
+        image=Image.fromarray(colour),
+        original_size_px=(width, height),
+        format="pixels",
+    )
     if (height, width) == (card.image_size_px, card.image_size_px):
         return _as_seen(card, picture, colour)
     return _see(card, picture, fit)
 
 
-def _see(card: CheckpointCard, picture: Picture, fit: Fit) -> Seen:
+def _see(card: CheckpointCard, picture: WholePicture, fit: Fit) -> Seen:
     return _as_seen(card, picture, fit_to_square(picture, _square(card), fit))
 
 
-def _as_seen(card: CheckpointCard, picture: Picture, fitted: np.ndarray) -> Seen:
+def _as_seen(card: CheckpointCard, picture: WholePicture, fitted: np.ndarray) -> Seen:
     return Seen(
         pixels=with_channels(fitted, card.model.in_channels),
         name=picture.name,

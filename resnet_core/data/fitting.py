@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from resnet_core.data.picture import MAX_NET_SIDE_PX, PAD_COLOUR, Fit, Picture
+from resnet_core.data.picture import MAX_NET_SIDE_PX, PAD_COLOUR, Fit, WholePicture
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ class Square:
         return max(self.size_px, self.resize_px or 0)
 
 
-def fit_to_square(picture: Picture, square: Square, how: Fit = "crop") -> np.ndarray:
+def fit_to_square(picture: WholePicture, square: Square, how: Fit = "crop") -> np.ndarray:
     """Brings a picture to a square.
 
     Args:
@@ -57,12 +57,10 @@ def fit_to_square(picture: Picture, square: Square, how: Fit = "crop") -> np.nda
     return np.array(canvas)
 
 
-def _middle(picture: Picture, square: Square) -> np.ndarray:
+def _middle(picture: WholePicture, square: Square) -> np.ndarray:
     """Computes the middle of the resized picture alone, whose long side may be enormous."""
     size, short = picture.original_size_px, square.short_px
     width, height = (int(short * side / min(size)) for side in size)
-    if picture.pixels.shape[:2] == (height, width) == (square.size_px, square.size_px):
-        return picture.pixels
     corner = (_first(width, square.size_px), _first(height, square.size_px))
     return np.array(_resized(picture, (width, height), corner, square.size_px))
 
@@ -73,7 +71,7 @@ def _first(side: int, cut: int) -> int:
 
 
 def _resized(
-    picture: Picture,
+    picture: WholePicture,
     size: tuple[int, int],
     corner: tuple[int, int] = (0, 0),
     cut: int | None = None,
@@ -88,5 +86,4 @@ def _resized(
         min(right, left + (corner[0] + wide) * across),
         min(bottom, top + (corner[1] + high) * down),
     )
-    image = Image.fromarray(picture.pixels)
-    return image.resize((wide, high), Image.Resampling.BILINEAR, box)
+    return picture.image.resize((wide, high), Image.Resampling.BILINEAR, box)

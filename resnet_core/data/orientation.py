@@ -24,17 +24,27 @@ _BARE_AT_TOP = (3, 4, 7, 8)
 """Orientations that bring what was at the right (or bottom) to the left or the top."""
 
 
-def bare_px(header: PictureHeader, image: Image.Image) -> tuple[float, float, float, float]:
-    """What a decoder that reduces added to the right and the bottom, upright, px."""
-    factor = round(max(header.size_px) / max(image.size))
-    right, bottom = (
-        side - whole / factor for side, whole in zip(image.size, header.size_px, strict=True)
+def original_size(header: PictureHeader) -> tuple[int, int]:
+    """Width and height of the upright original, px."""
+    width, height = header.size_px
+    return (height, width) if header.orientation in SIDEWAYS else (width, height)
+
+
+def bare_px(
+    header: PictureHeader, upright_px: tuple[int, int]
+) -> tuple[float, float, float, float]:
+    """What a decoder that reduces added at the left, top, right and bottom, px.
+
+    It adds to the right and the bottom, which a turn brings elsewhere.
+
+    Args:
+        header: of the original.
+        upright_px: width and height of what was decoded, upright.
+    """
+    factor = round(max(header.size_px) / max(upright_px))
+    wide, high = (
+        side - whole / factor for side, whole in zip(upright_px, original_size(header), strict=True)
     )
-    if header.orientation in SIDEWAYS:
-        right, bottom = bottom, right
-    left, top = 0.0, 0.0
-    if header.orientation in _BARE_AT_LEFT:
-        left, right = right, left
-    if header.orientation in _BARE_AT_TOP:
-        top, bottom = bottom, top
-    return left, top, right, bottom
+    left = wide if header.orientation in _BARE_AT_LEFT else 0.0
+    top = high if header.orientation in _BARE_AT_TOP else 0.0
+    return left, top, wide - left, high - top

@@ -18,8 +18,8 @@ import numpy as np
 from PIL import Image, ImageFile
 
 from resnet_core.data.names import plain_name
-from resnet_core.data.orientation import SIDEWAYS, TURNS, bare_px
-from resnet_core.data.picture import MAX_NET_SIDE_PX, PAD_COLOUR, Fit, Picture
+from resnet_core.data.orientation import TURNS, bare_px, original_size
+from resnet_core.data.picture import MAX_NET_SIDE_PX, PAD_COLOUR, Fit, Picture, WholePicture
 from resnet_core.data.picture_colour import (
     flatten_and_reduce,
     is_almost_black,
@@ -44,10 +44,9 @@ MAX_PIXELS_HELD_WHOLE = 36_000_000
 WORKING_SIDE_PX = 2048
 """Longest side of a decoded picture, px, unless the caller asks for another."""
 
-DRAFT_MARGIN = 32
+DRAFT_MARGIN = 64
 """Least ratio of a reduced JPEG's short side to the one that is resized from it.  At 4 a 32-px
-net's answers moved by up to 1.4 points, since some pixels differ by a few levels; at 32 by 0.3."""
-
+net's answers moved by up to 1.4 points, at 32 by up to 0.6: a level in a few pixels is enough."""
 
 _HELD_WHOLE = ("WEBP", "AVIF", "HEIF")
 _QUIET_MODULE = r"PIL\."
@@ -70,10 +69,17 @@ def decode_picture(
     Raises:
         PictureError: one sentence that names the file and says what to do.
     """
-    return _picture(source, name, _View(longest_px=longest_px))
+    header, image, notes = _upright(source, name, _View(longest_px=longest_px))
+    return Picture(
+        name=name,
+        pixels=np.array(image),
+        original_size_px=original_size(header),
+        format=header.format,
+        notes=notes,
+    )
 
 
-def decode_whole(source: bytes | Path, *, name: str, short_px: int) -> Picture:
+def decode_whole(source: bytes | Path, *, name: str, short_px: int) -> WholePicture:
     """Decodes one picture at its own resolution, for a net to see.
 
     A JPEG may come reduced by its decoder, as long as its short side stays at least
@@ -87,7 +93,15 @@ def decode_whole(source: bytes | Path, *, name: str, short_px: int) -> Picture:
     Raises:
         PictureError: one sentence that names the file and says what to do.
     """
-    return _picture(source, name, _View(short_px=short_px))
+    header, image, notes = _upright(source, name, _View(short_px=short_px))
+    return WholePicture(
+        name=name,
+        image=image,
+        original_size_px=original_size(header),
+        format=header.format,
+        notes=notes,
+        bare_px=bare_px(header, image.size),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,23 +120,15 @@ class _View:
         return max(1, round(size_px[0] * scale)), max(1, round(size_px[1] * scale))
 
 
-def _picture(source: bytes | Path, name: str, view: _View) -> Picture:
+def _upright(
+    source: bytes | Path, name: str, view: _View
+) -> tuple[PictureHeader, Image.Image, tuple[str, ...]]:
     try:
         header, image = _decode(_read_source(source), view)
-        bare = bare_px(header, image)
         with _sentences(header.format):
-            pixels, notes = _develop(header, image, view.longest_px)
+            return header, *_develop(header, image, view.longest_px)
     except Refused as refusal:
         raise PictureError(f"'{plain_name(name)}' {refusal}") from refusal
-    width, height = header.size_px
-    return Picture(
-        name=name,
-        pixels=pixels,
-        original_size_px=(height, width) if header.orientation in SIDEWAYS else (width, height),
-        format=header.format,
-        notes=notes,
-        bare_px=bare if view.short_px is not None else Picture.bare_px,
-    )
 
 
 def fit_picture(pixels: np.ndarray, size_px: int, *, how: Fit = "crop") -> np.ndarray:
@@ -220,7 +226,7 @@ def _silence_pillow() -> None:
 
 def _develop(
     header: PictureHeader, image: Image.Image, longest_px: int
-) -> tuple[np.ndarray, tuple[str, ...]]:
+) -> tuple[Image.Image, tuple[str, ...]]:
     """Reduces a decoded picture, brings its values to sRGB and turns it upright.
 
     First by whole factors, averaging blocks, to at least 1.5 times the side; then by a Hamming
@@ -237,7 +243,7 @@ def _develop(
     longest = max(header.size_px)
     if longest > longest_px:
         notes.append(f"shown at {longest_px} px, reduced from {longest} px")
-    return np.array(image), tuple(notes)
+    return image, tuple(notes)
 
 
 @contextlib.contextmanager
