@@ -20,8 +20,9 @@ from torch.utils.data import DataLoader
 from torchvision.datasets import ImageFolder
 from torchvision.transforms import v2
 
+from resnet_core.asking import NetSource, ReadyNet
 from resnet_core.checkpoints import CheckpointCard
-from resnet_core.inference import Classifier, PictureSource, classify_many
+from resnet_core.inference import PictureSource, classify_many
 from resnet_core.models import build_model, model_config
 
 _BATCH = 64
@@ -36,14 +37,14 @@ def main() -> None:
     parser.add_argument("--net", default="resnet20")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    classifier = _classifier(options.net)
+    net = _ready_net(options.net)
     with tempfile.TemporaryDirectory() as place:
         files = _write_pictures(Path(place), options.pictures)
         for workers in (0, options.threads):
             ours, theirs = [], []
             for _ in range(options.repeats):  # in turns, so that both see the same machine
-                ours.append(_seconds(lambda: _ours(classifier, files, options.threads)))
-                theirs.append(_seconds(lambda w=workers: _theirs(classifier, Path(place), w)))
+                ours.append(_seconds(lambda: _ours(net, files, options.threads)))
+                theirs.append(_seconds(lambda w=workers: _theirs(net, Path(place), w)))
             fast, slow = (options.pictures / statistics.median(times) for times in (ours, theirs))
             print(
                 f"{options.net}, {options.pictures} JPEGs, DataLoader with {workers} workers: "
@@ -52,7 +53,7 @@ def main() -> None:
             )
 
 
-def _classifier(net: str) -> Classifier:
+def _ready_net(net: str) -> ReadyNet:
     config = model_config(net)
     side = 224 if config.stem == "imagenet" else 32
     card = CheckpointCard(
@@ -67,7 +68,12 @@ def _classifier(net: str) -> Classifier:
         step=0,
         num_steps=0,
     )
-    return Classifier(model=build_model(config).eval(), card=card, device=torch.device("cpu"))
+    return ReadyNet(
+        model=build_model(config).eval(),
+        card=card,
+        device=torch.device("cpu"),
+        source=NetSource(title=net, key=net),
+    )
 
 
 def _write_pictures(folder: Path, count: int) -> list[Path]:
@@ -83,14 +89,14 @@ def _write_pictures(folder: Path, count: int) -> list[Path]:
     return files
 
 
-def _ours(classifier: Classifier, files: list[Path], threads: int) -> int:
+def _ours(net: ReadyNet, files: list[Path], threads: int) -> int:
     sources = (PictureSource(path.name, path) for path in files)
-    return sum(outcome.ok for outcome in classify_many(classifier, sources, num_threads=threads))
+    return sum(outcome.ok for outcome in classify_many(net, sources, num_threads=threads))
 
 
 @torch.inference_mode()
-def _theirs(classifier: Classifier, folder: Path, workers: int) -> int:
-    card = classifier.card
+def _theirs(net: ReadyNet, folder: Path, workers: int) -> int:
+    card = net.card
     transform = v2.Compose(
         [
             v2.Resize(card.image_size_px),
@@ -101,7 +107,7 @@ def _theirs(classifier: Classifier, folder: Path, workers: int) -> int:
         ]
     )
     loader = DataLoader(ImageFolder(folder, transform), batch_size=_BATCH, num_workers=workers)
-    return sum(len(classifier.model(images).softmax(1).topk(5).indices) for images, _ in loader)
+    return sum(len(net.model(images).softmax(1).topk(5).indices) for images, _ in loader)
 
 
 def _seconds(work: Callable[[], int]) -> float:

@@ -6,14 +6,15 @@ from pages.ui.classify_bring import bring_nets
 from pages.ui.classify_export import take_away
 from pages.ui.classify_intake import Intake, take_pictures
 from pages.ui.classify_many import show_many
-from pages.ui.classify_nets import ReadyNet, pick_nets
+from pages.ui.classify_nets import pick_nets
 from pages.ui.classify_report import labelled_set
 from pages.ui.classify_single import show_answers
 from pages.ui.fit_choice import pick_fit
 from pages.ui.jobs import shown, submit
 from pages.ui.notices import shown_errors
+from resnet_core.asking import ReadyNet
 from resnet_core.data.pictures import Fit
-from resnet_core.inference import Answer, classify_picture
+from resnet_core.inference import Answer
 from resnet_core.progress import Progress
 
 st.title("Classify")
@@ -28,14 +29,14 @@ def ask(net: ReadyNet, intake: Intake, fit: Fit) -> Answer | None:
     source = intake.sources[0]
 
     def work(progress: Progress) -> Answer:
-        return classify_picture(net.classifier, source.content, name=source.name, fit=fit)
+        return net.answer(net.see(source.content, name=source.name, fit=fit))
 
     return shown(submit(("classify", net.key, intake.key, fit), work), "The picture")
 
 
 def show_pictures(nets: tuple[ReadyNet, ...], fit: Fit, top: int) -> None:
     """Takes pictures and shows what the nets say of them."""
-    intake = take_pictures({name for net in nets for name in net.classifier.card.class_names})
+    intake = take_pictures({name for net in nets for name in net.card.class_names})
     if not intake.is_single:
         show_many(nets[0], intake, fit, top=top)
         return

@@ -8,18 +8,21 @@ from pages.ui.features.choices import current_choice
 from pages.ui.features.glance import show_glance
 from pages.ui.features.layer import ask_order, show_layer
 from pages.ui.features.learning import show_filters, show_learning
-from pages.ui.features.measuring import first_path, layer_paths, matching_path, submit_features
+from pages.ui.features.measuring import submit_features
 from pages.ui.inside import choose
 from pages.ui.jobs import shown
-from pages.ui.nets import LoadedNet
 from pages.ui.notices import shown_errors
-from pages.ui.picture_choice import PickedPicture
-from pages.ui.shelves import list_shelves, open_shelf
+from pages.ui.resources import list_data_sources
+from pages.ui.shelves import open_shelf
+from resnet_core.asking import ReadyNet
+from resnet_core.asking.features import first_path, layer_paths, matching_path
+from resnet_core.asking.picked import PickedPicture
+from resnet_core.asking.shelves import list_shelves
 
 _VIEWS = ("Maps", "Parts of a block", "Over training", "First filters")
 
 
-def show_view(nets: tuple[LoadedNet, ...], picture: PickedPicture) -> None:
+def show_view(nets: tuple[ReadyNet, ...], picture: PickedPicture) -> None:
     """Shows what was chosen of the four ways to look."""
     view = st.segmented_control(
         "Show", _VIEWS, default=_VIEWS[0], required=True, key="maps_view", persist_state="session"
@@ -34,14 +37,14 @@ def show_view(nets: tuple[LoadedNet, ...], picture: PickedPicture) -> None:
         show_maps(nets, picture)
 
 
-def show_maps(nets: tuple[LoadedNet, ...], picture: PickedPicture) -> None:
+def show_maps(nets: tuple[ReadyNet, ...], picture: PickedPicture) -> None:
     """Shows the whole net, the open layer of each net, and the open channel."""
     paths = layer_paths(nets[0])
     layers = shown(submit_features(nets[0], picture, paths), "Maps of all layers")
     if layers is None:
         return
     choice = current_choice(paths, first_path(nets[0]))
-    shelf = open_shelf(next(iter(list_shelves(nets[0]))))
+    shelf = open_shelf(nets[0], next(iter(list_shelves(nets[0], list_data_sources()))))
     left, right = st.columns([2, 3], gap="medium")
     with left:
         show_glance(layers, choice)

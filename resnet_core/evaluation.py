@@ -18,7 +18,7 @@ from resnet_core.training.lockstep import EVALUATION_BATCH, SplitName
 def evaluate_checkpoint(
     name: str, data_config: DataConfig, split: str = "test", *, device: str = "auto"
 ) -> tuple[Score, CheckpointCard]:
-    """Measures a checkpoint on a whole split, normalised as its card says.
+    """Measures a checkpoint on a whole split, normalised and resized as its card says.
 
     Args:
         name: a shipped net's name, or a path.
@@ -34,7 +34,7 @@ def evaluate_checkpoint(
     if split not in get_args(SplitName):
         raise ConfigError(f"Unknown split '{split}': use {', '.join(get_args(SplitName))}.")
     model, card = load_checkpoint(find_checkpoint(name))
-    data = load_dataset(data_config)
+    data = load_dataset(replace(data_config, resizing=card.resizing))
     _refuse_misfit(card, data.card)
     score = evaluate_model(model, _normalised_as(card, data), cast(SplitName, split), device=device)
     return score, card

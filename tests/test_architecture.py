@@ -25,12 +25,13 @@ LAYERS = {
     "importing": 4,
     "exporting": 4,
     "evaluation": 5,
-    "inference": 5,
+    "asking": 5,
+    "inference": 6,
     "shipping": 6,
     "scoreboard": 5,
-    "figures": 6,
-    "cli": 7,
-    "__main__": 8,
+    "figures": 7,
+    "cli": 8,
+    "__main__": 9,
 }
 QUICK = (
     "resnet_core.training.runs",

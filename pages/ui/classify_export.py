@@ -7,9 +7,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui.classify_nets import ReadyNet
 from pages.ui.jobs import find, forget, shown, submit
 from pages.ui.notices import plain
+from resnet_core.asking import ReadyNet
 from resnet_core.exporting import ExportFormat, export_checkpoint
 from resnet_core.progress import Progress
 
@@ -44,7 +44,7 @@ def _offer(key: object, net: ReadyNet) -> None:
     job = find(key)
     content = shown(job, "Preparing") if job is not None else None
     if content is not None:
-        name = net.classifier.card.name
+        name = net.card.name
         st.download_button(
             plain(f"Download {name}, {len(content) / 2**20:,.1f} MiB"),
             content,

@@ -13,10 +13,10 @@ from pages.ui.addresses import jobs_address
 from pages.ui.classify_downloads import offer_answers
 from pages.ui.classify_gallery import choose_tile, show_newest, thumbnail_url
 from pages.ui.classify_intake import Intake
-from pages.ui.classify_nets import ReadyNet
 from pages.ui.classify_single import show_answers
 from pages.ui.jobs import Job, news_of_jobs, shown, submit
 from pages.ui.listener import listen
+from resnet_core.asking import ReadyNet
 from resnet_core.data.pictures import Fit
 from resnet_core.inference import Answer, Outcome, classify_many
 from resnet_core.inference.sources import expand_source
@@ -25,8 +25,6 @@ from resnet_core.progress import Progress
 _POLL_S = 0.7
 _RANKS = ("Class", "Sure", "Second class", "Sure of it")
 _ORDER = ("Picture", "File", "Class", "Sure", "Remark", "Entropy (bit)", *_RANKS[2:])
-_USUAL = "shown at"
-"""How the note on reduction begins, which photographs have one and all."""
 _VIEWS = ("Table", "Gallery")
 _KINDS = ("all", "refused", "unfamiliar", "answered")
 _lock = threading.Lock()
@@ -79,7 +77,7 @@ def _start(
 
     def work(progress: Progress) -> list[Outcome]:
         sources = chain.from_iterable(expand_source(source) for source in intake.sources)
-        with closing(classify_many(net.classifier, sources, fit=fit)) as results:
+        with closing(classify_many(net, sources, fit=fit)) as results:
             for outcome in results:
                 outcomes.append(outcome)
                 progress(f"{len(outcomes):,} done", _share(len(outcomes), len(intake.sources)))
@@ -185,6 +183,6 @@ def _row(outcome: Outcome) -> dict[str, object]:
         "Picture": thumbnail_url(outcome),
         "File": outcome.name,
         "Entropy (bit)": f"{outcome.entropy_bits:.2f}",
-        "Remark": "; ".join([*remarks, *(n for n in outcome.notes if not n.startswith(_USUAL))]),
+        "Remark": "; ".join([*remarks, *outcome.notes]),
         **dict(zip(_RANKS, scores, strict=False)),
     }

@@ -7,14 +7,14 @@ import streamlit as st
 
 from pages.ui.architecture_view import theme
 from pages.ui.class_bars import percent
-from pages.ui.classify_nets import ReadyNet
 from pages.ui.jobs import find, forget, shown, submit
 from pages.ui.notices import plain, shown_errors
 from pages.ui.pickers import pick_data
 from pages.ui.session import app_state
 from pages.ui.tiles import Tile, TileRow, photo_sheet, show_tiles
 from resnet_core import paths
-from resnet_core.config import DataConfig
+from resnet_core.asking import ReadyNet
+from resnet_core.config import FIRST_RESIZING, DataConfig
 from resnet_core.data import load_dataset
 from resnet_core.figures.classification import (
     class_accuracy_figure,
@@ -26,7 +26,6 @@ from resnet_core.inference import (
     ClassificationReport,
     Mistake,
     confusion_csv,
-    explain_answer,
     measure_report,
 )
 from resnet_core.inference.report import keep_calibration
@@ -54,7 +53,7 @@ def labelled_set(net: ReadyNet) -> None:
         "Every test picture goes through the net: you will see what it confuses, which classes are "
         "hard, how far its probabilities can be believed, and where it looked when it was sure and "
         "wrong. The validation pictures calibrate it. "
-        + plain(f"The chosen net learned {net.classifier.card.data_title}.")
+        + plain(f"The chosen net learned {net.card.data_title}.")
     )
     data = pick_data()
     if data is None:
@@ -70,7 +69,7 @@ def labelled_set(net: ReadyNet) -> None:
 
 
 def _measure(net: ReadyNet, config: DataConfig, progress: Progress) -> ClassificationReport:
-    return measure_report(net.classifier, load_dataset(config, progress=progress), progress)
+    return measure_report(net, load_dataset(net.as_measured(config), progress=progress), progress)
 
 
 def _show_report(net: ReadyNet, report: ClassificationReport) -> None:
@@ -86,7 +85,14 @@ def _show_report(net: ReadyNet, report: ClassificationReport) -> None:
             "pictures."
         )
     )
-    if net.classifier.card.class_names != report.class_names:
+    if report.resizing == FIRST_RESIZING:
+        st.caption(
+            "These pictures were brought to one size as when this net was trained and measured: "
+            "the square was cut first. Pictures that you bring are resized whole, as torchvision "
+            "does, so that their probabilities may differ a little from those of the same pictures "
+            "here."
+        )
+    if net.card.class_names != report.class_names:
         st.warning(
             "The net's classes have other names than the data's: they are matched by their number, "
             "which means something only if both mean the same.",
@@ -199,7 +205,7 @@ def _show_map(
     net: ReadyNet, report: ClassificationReport, mistake: Mistake, class_index: int
 ) -> None:
     key = ("classify-mistake", net.source.key, mistake.index, report.data_title, class_index)
-    job = submit(key, lambda progress: explain_answer(net.classifier, mistake.pixels, class_index))
+    job = submit(key, lambda progress: net.explain(mistake.pixels, net.question(class_index)))
     attribution = shown(job, "Grad-CAM")
     if attribution is not None:
         overlay = draw_map(mistake.pixels, attribution.values, MapStyle(size_px=2 * _TILE_PX))

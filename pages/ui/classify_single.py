@@ -8,13 +8,13 @@ import streamlit as st
 from pages.ui.architecture_view import theme
 from pages.ui.class_bars import percent, show_class_bars
 from pages.ui.classify_downloads import offer_answers
-from pages.ui.classify_nets import ReadyNet
 from pages.ui.jobs import Job, shown, submit
 from pages.ui.notices import plain
+from resnet_core.asking import ReadyNet
 from resnet_core.explain import Attribution
 from resnet_core.figures.map_pictures import MapStyle, draw_map, enlarge
 from resnet_core.figures.style import arm_colours
-from resnet_core.inference import Answer, ClassScore, explain_answer
+from resnet_core.inference import Answer, ClassScore
 
 _SHOWN_PX = 224
 
@@ -77,7 +77,7 @@ def _headline(net: ReadyNet, answer: Answer) -> None:
     most = math.log2(len(answer.class_names))
     how = (
         f"calibrated, temperature {answer.temperature:.2f}"
-        if net.classifier.is_calibrated
+        if net.is_calibrated
         else "not calibrated: measure it under 'On a labelled set'"
     )
     st.caption(
@@ -113,4 +113,4 @@ def _pictures(net: ReadyNet, answer: Answer) -> None:
 def _find_map(net: ReadyNet, answer: Answer) -> Job[Attribution]:
     """Starts Grad-CAM of the predicted class, or finds it."""
     key = ("classify-cam", net.key, answer.seen.tobytes())
-    return submit(key, lambda progress: explain_answer(net.classifier, answer.seen))
+    return submit(key, lambda progress: net.explain(answer.seen, net.question()))

@@ -5,14 +5,14 @@ from typing import Any
 import streamlit as st
 
 from pages.ui import jobs
-from pages.ui.comparisons import net_label
 from pages.ui.gradient_address import in_address, read_list, write_list
 from pages.ui.gradient_knobs import Knobs
 from pages.ui.gradient_plot import gradient_plot, shown_theme
-from pages.ui.nets import NetSource, list_steps, load_net, pick_net
+from pages.ui.nets import load_net, pick_net
 from pages.ui.notices import plain, shown_errors
 from pages.ui.resources import list_data_sources, list_recent_runs
 from pages.ui.session import widget_value
+from resnet_core.asking import NetSource, list_steps
 from resnet_core.checkpoints import find_checkpoint, list_checkpoints
 from resnet_core.config import fingerprint
 from resnet_core.data.synthetic import synthetic_source
@@ -26,6 +26,7 @@ from resnet_core.figures.gradient_why import (
     responses_figure,
     shattering_figure,
 )
+from resnet_core.models import net_label
 from resnet_core.probes.batches import BatchSpec, draw_batch
 from resnet_core.probes.path_lengths import PathLengths, measure_path_lengths
 from resnet_core.probes.responses import LayerResponses, measure_layer_responses

@@ -6,8 +6,10 @@ Both pages name these widgets alike, so that a choice made on one holds on the o
 import numpy as np
 import streamlit as st
 
-from pages.ui.nets import LoadedNet, load_net, pick_net
-from pages.ui.picture_choice import PickedPicture, as_colour, pick_picture
+from pages.ui.nets import load_net, pick_net
+from pages.ui.picture_choice import pick_picture
+from resnet_core.asking import ReadyNet
+from resnet_core.asking.picked import PickedPicture, as_shown
 from resnet_core.figures.encoding import webp_bytes
 from resnet_core.figures.map_pictures import enlarge
 
@@ -15,7 +17,7 @@ _KEY = "inside"
 _SHOWN_PX = 140
 
 
-def choose() -> tuple[tuple[LoadedNet, ...], PickedPicture | None]:
+def choose() -> tuple[tuple[ReadyNet, ...], PickedPicture | None]:
     """Lets a person choose one net, or two to compare, and a picture for them.
 
     Raises:
@@ -32,12 +34,12 @@ def choose() -> tuple[tuple[LoadedNet, ...], PickedPicture | None]:
     return nets, picture
 
 
-def _show_input(net: LoadedNet, picture: PickedPicture) -> None:
+def _show_input(net: ReadyNet, picture: PickedPicture) -> None:
     """Shows the picture as the net sees it, and as it came where that is another size."""
-    seen = picture.seen(net.card)
+    seen = picture.seen_by(net).colour
     views = [(seen, f"As the net sees it, {len(seen)} px")]
     if picture.pixels.shape[:2] != seen.shape[:2]:
-        views.append((as_colour(picture.pixels), f"As it came, {picture.size_text}"))
+        views.append((as_shown(picture), f"As it came, {picture.size_text}"))
     with st.container(horizontal=True):
         for pixels, caption in views:
             st.image(webp_bytes(_sized(pixels)), caption=caption, width=_SHOWN_PX)
@@ -50,7 +52,7 @@ def _sized(pixels: np.ndarray) -> np.ndarray:
     return enlarge(pixels, (max(1, height), max(1, width)), smooth=longest > _SHOWN_PX)
 
 
-def _choose_nets() -> tuple[LoadedNet, ...]:
+def _choose_nets() -> tuple[ReadyNet, ...]:
     sources = [pick_net("Net", key=_KEY)]
     if st.toggle("Compare with a second net", key=f"{_KEY}_compare", persist_state="session"):
         sources.append(pick_net("Second net", key=f"{_KEY}_other", first=1))

@@ -6,14 +6,6 @@ from typing import cast
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui.comparisons import (
-    MAX_ARMS,
-    READY_MADE,
-    SWITCHES,
-    arms_of_nets,
-    arms_of_switch,
-    net_label,
-)
 from pages.ui.notices import plain, show_error
 from pages.ui.resources import count_training_part, inspect_source, list_data_sources
 from resnet_core.config import (
@@ -26,6 +18,14 @@ from resnet_core.config import (
 )
 from resnet_core.errors import DataError
 from resnet_core.models import list_models
+from resnet_core.training.comparisons import (
+    MAX_ARMS,
+    READY_MADE,
+    SWITCHES,
+    arms_of_nets,
+    arms_of_switch,
+    net_label,
+)
 from resnet_core.training.presets import list_presets
 
 _KINDS = ("A ready comparison", "One net, one switch", "Any nets")

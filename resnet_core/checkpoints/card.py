@@ -12,7 +12,7 @@ from typing import Any, ClassVar, NoReturn, TypeVar
 
 import pydantic
 
-from resnet_core.config import ModelConfig, TrainingConfig
+from resnet_core.config import FIRST_RESIZING, ModelConfig, Resizing, TrainingConfig
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -48,6 +48,8 @@ class CheckpointCard:
     resize_px: int | None = None
     """Side to which a picture is brought before a centred square of `image_size_px` is cut from
     it; `None` cuts nothing."""
+    resizing: Resizing = FIRST_RESIZING
+    """Version of the resizing of the data sets that it is measured on; see `DataConfig`."""
     mean: tuple[float, ...]
     """Mean of each channel on the 0..1 scale, subtracted from a picture."""
     std: tuple[float, ...]
@@ -111,6 +113,8 @@ def card_from_json(content: bytes) -> CheckpointCard:
 def card_to_json(card: CheckpointCard) -> bytes:
     """Writes a card as its file holds it."""
     content: Any = _adapter().dump_python(card, mode="json")
+    if card.resizing == FIRST_RESIZING:
+        del content["resizing"]  # cards of that time do not say it, and keep their hash
     return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
 
 

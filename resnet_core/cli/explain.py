@@ -13,9 +13,9 @@ from resnet_core.errors import ConfigError, ProbeError
 if TYPE_CHECKING:
     import numpy as np
 
+    from resnet_core.asking import ReadyNet, Seen
     from resnet_core.checkpoints import CheckpointCard
     from resnet_core.explain import Attribution
-    from resnet_core.models import ResNet
     from resnet_core.probes.features import FeatureMaps
 
 Picture = Annotated[Path, typer.Argument(help="A picture file: JPEG, PNG, WebP, TIFF, ...")]
@@ -56,26 +56,19 @@ def cam(
     as_json: AsJson = False,
 ) -> None:
     """Show where in a picture a net finds its evidence for a class."""
-    from resnet_core.explain import (
-        Question,
-        Target,
-        attribute,
-        build_manifest,
-        prepare_pictures,
-        recommended_layer,
-    )
+    from resnet_core.explain import Question, Target, build_manifest
 
     _check_out(out)
-    model, card, seen, name = _open(picture, checkpoint)
-    path = layer or recommended_layer(model, card.image_size_px).path
+    net, seen = _open(picture, checkpoint)
+    card = net.card
     target = Target(class_index=_number(card, class_), against=_number(card, against))
-    question = Question(method=method, layer=path, target=target)
-    answer = attribute(model, prepare_pictures(seen, card), question)
-    manifest = build_manifest(answer, card, seen, name)
+    question = Question(method=method, layer=layer or net.question().layer, target=target)
+    answer = net.explain(seen.pixels, question)
+    manifest = build_manifest(answer, card, seen.pixels, seen.name)
     if faithful:
-        manifest["faithfulness"] = _scores(model, card, seen, answer)
+        manifest["faithfulness"] = _scores(net, seen, answer)
     if out is not None:
-        write_atomically(out, _map_file(out, answer, seen, form, manifest))
+        write_atomically(out, _map_file(out, answer, seen.colour, form, manifest))
         manifest["file"] = str(out)
     if as_json:
         print_json(manifest)
@@ -96,15 +89,13 @@ def features(
     as_json: AsJson = False,
 ) -> None:
     """List what every layer of a net makes of a picture, or the channels of one layer."""
-    from resnet_core.explain import list_map_layers, prepare_pictures
-    from resnet_core.probes.features import measure_features
+    from resnet_core.asking.features import layer_paths
 
     _check_out(out)
     if out is not None and layer is None:
         raise ConfigError("Name the layer whose channels are to be written: add --layer.")
-    model, card, seen, _ = _open(picture, checkpoint)
-    paths = [layer] if layer else [m.path for m in list_map_layers(model, card.image_size_px)]
-    found = measure_features(model, prepare_pictures(seen, card), paths)
+    net, seen = _open(picture, checkpoint)
+    found = net.maps(seen.pixels, [layer] if layer else layer_paths(net))
     rows = [_channel_record(found[0], k) for k in found[0].order("activation")] if layer else []
     rows = rows or [_layer_record(maps) for maps in found]
     if out is not None:
@@ -116,15 +107,13 @@ def features(
         print_table(headings, [tuple(_cell(value) for value in row.values()) for row in rows])
 
 
-def _open(picture: Path, checkpoint: str) -> "tuple[ResNet, CheckpointCard, np.ndarray, str]":
+def _open(picture: Path, checkpoint: str) -> "tuple[ReadyNet, Seen]":
     """Loads the net and the picture as the net sees it."""
-    from resnet_core.checkpoints import find_checkpoint, load_checkpoint
-    from resnet_core.data.pictures import decode_picture
-    from resnet_core.inference.classifier import fit_for
+    from resnet_core.asking import load_net
+    from resnet_core.checkpoints import find_checkpoint
 
-    model, card = load_checkpoint(find_checkpoint(checkpoint))
-    decoded = decode_picture(picture, name=picture.name)
-    return model, card, fit_for(card, decoded), decoded.name
+    net = load_net(find_checkpoint(checkpoint))
+    return net, net.see(picture, name=picture.name)
 
 
 def _number(card: "CheckpointCard", asked: str | None) -> int | None:
@@ -169,16 +158,13 @@ def _map_file(
     return png_bytes(drawn) if kind == ".png" else webp_bytes(drawn)
 
 
-def _scores(
-    model: "ResNet", card: "CheckpointCard", seen: "np.ndarray", answer: "Attribution"
-) -> dict[str, float]:
+def _scores(net: "ReadyNet", seen: "Seen", answer: "Attribution") -> dict[str, float]:
     from resnet_core.explain import prepare_pictures
     from resnet_core.explain.faithfulness import measure_faithfulness
 
     assert answer.target.class_index is not None
-    scores = measure_faithfulness(
-        model, prepare_pictures(seen, card), answer.values, answer.target.class_index
-    )
+    picture = prepare_pictures(seen.pixels, net.card)
+    scores = measure_faithfulness(net.model, picture, answer.values, answer.target.class_index)
     return {
         "deletion_area": scores.deletion.area,
         "insertion_area": scores.insertion.area,

@@ -35,20 +35,20 @@ def classify(
 
     Example: `python -m resnet_core classify holiday.jpg --checkpoint resnet20-cifar10 --top 3`
     """
+    from resnet_core.asking import load_net
     from resnet_core.checkpoints import find_checkpoint
-    from resnet_core.data.pictures import Fit
+    from resnet_core.data.picture import Fit
     from resnet_core.inference import (
         classify_many,
         list_picture_sources,
-        load_classifier,
         outcome_record,
     )
 
     if fit not in choices(Fit):
         raise ConfigError(f"fit must be one of {', '.join(choices(Fit))}, got '{fit}'.")
-    classifier = load_classifier(find_checkpoint(checkpoint), device=device)
+    net = load_net(find_checkpoint(checkpoint), device=device)
     has_failed = False
-    outcomes = classify_many(classifier, list_picture_sources(files), fit=cast(Fit, fit))
+    outcomes = classify_many(net, list_picture_sources(files), fit=cast(Fit, fit))
     with closing(outcomes):
         for outcome in outcomes:
             has_failed |= not outcome.ok

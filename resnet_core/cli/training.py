@@ -16,7 +16,7 @@ from resnet_core.cli.console import (
     print_table,
     print_text,
 )
-from resnet_core.config import ArmConfig, DataConfig, ExperimentConfig
+from resnet_core.config import NEWEST_RESIZING, ArmConfig, DataConfig, ExperimentConfig
 from resnet_core.errors import ConfigError, RunError
 from resnet_core.training import launcher
 from resnet_core.training import runs as run_folders
@@ -73,7 +73,9 @@ def train(
     if epochs is not None:  # a recipe's own steps would win over them
         experiment = _with(experiment, training={"steps": None})
     experiment = _with(experiment, training=_given(training))
-    experiment = _with(experiment, data=_given({"source": data and absolute_path(data)}))
+    if data is not None:  # a recipe's own data keep the resizing that they were first trained with
+        source = {"source": absolute_path(data), "resizing": NEWEST_RESIZING}
+        experiment = _with(experiment, data=source)
     others = {"name": name, "seed": seed, "device": device, "num_threads": threads}
     run_id = launcher.start_experiment(dataclasses.replace(experiment, **_given(others)))
     _follow_or_leave(run_id, detach=detach, as_json=as_json)

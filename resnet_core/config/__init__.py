@@ -10,7 +10,13 @@ A config is a value: compare it, hash it, write it as JSON, read it back.  A wro
 """
 
 from resnet_core.config.checks import choices
-from resnet_core.config.data import Augmentation, DataConfig
+from resnet_core.config.data import (
+    FIRST_RESIZING,
+    NEWEST_RESIZING,
+    Augmentation,
+    DataConfig,
+    Resizing,
+)
 from resnet_core.config.experiment import ArmConfig, ExperimentConfig
 from resnet_core.config.model import (
     BOTTLENECK_EXPANSION,
@@ -31,6 +37,8 @@ from resnet_core.config.training import Optimizer, Precision, Schedule, Training
 __all__ = [
     "BOTTLENECK_EXPANSION",
     "DENSE_SETTINGS",
+    "FIRST_RESIZING",
+    "NEWEST_RESIZING",
     "ActivationOrder",
     "ArmConfig",
     "Augmentation",
@@ -43,6 +51,7 @@ __all__ = [
     "Norm",
     "Optimizer",
     "Precision",
+    "Resizing",
     "Schedule",
     "Shortcut",
     "SkipKind",

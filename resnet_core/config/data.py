@@ -6,6 +6,13 @@ from typing import ClassVar, Literal
 from resnet_core.config.checks import STRICT, check_choices, require
 
 Augmentation = Literal["none", "crop_flip"]
+Resizing = Literal[1, 2]
+"""How pictures of another size become a net's: 1 cuts the square out of a reduced picture first,
+2 resizes the whole picture and cuts then, as torchvision does."""
+FIRST_RESIZING: Resizing = 1
+"""What configs, caches and cards mean that say nothing: they are older than the choice."""
+NEWEST_RESIZING: Resizing = 2
+"""What new experiments use."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,9 +37,15 @@ class DataConfig:
     """Zero padding on each side before the random crop, px."""
     image_size_px: int | None = None
     """Side of the square picture, px; `None` keeps the source's own (64 for mixed sizes)."""
+    resizing: Resizing = NEWEST_RESIZING
+    """Version of the resizing; JSON without it is older than version 2 and means 1."""
 
     def __post_init__(self) -> None:
         check_choices(self, augmentation=Augmentation)
+        require(
+            self.resizing in (FIRST_RESIZING, NEWEST_RESIZING),
+            f"resizing must be {FIRST_RESIZING} or {NEWEST_RESIZING}, got {self.resizing}.",
+        )
         require(bool(self.source.strip()), "A data source needs a name or a path.")
         require(
             0.0 < self.validation_share < 0.9,

@@ -2,11 +2,13 @@
 
 import functools
 import hashlib
+import json
+from dataclasses import replace
 from typing import TypeVar
 
 import pydantic
 
-from resnet_core.config.data import DataConfig
+from resnet_core.config.data import FIRST_RESIZING, NEWEST_RESIZING, DataConfig
 from resnet_core.config.experiment import ExperimentConfig
 from resnet_core.config.model import ModelConfig
 from resnet_core.config.training import TrainingConfig
@@ -27,7 +29,7 @@ def config_from_json(kind: type[Config], text: str | bytes) -> Config:
         ConfigError: for a field that is unknown, missing, or of another type.
     """
     try:
-        return _adapter(kind).validate_json(text)
+        return _adapter(kind).validate_json(_of_its_time(kind, text))
     except pydantic.ValidationError as exc:
         first = exc.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the text"
@@ -37,10 +39,40 @@ def config_from_json(kind: type[Config], text: str | bytes) -> Config:
 def fingerprint(config: Config) -> str:
     """Names a config by its content: equal configs, and only they, share these 16 hex digits.
 
-    Defaults are left out, so that a setting that is added later changes no name.
+    Defaults are left out, so that a setting that is added later changes no name.  So is the first
+    resizing, which was the only one when the names of older runs were made.
     """
-    content = _adapter(type(config)).dump_json(config, exclude_defaults=True)
+    content = _adapter(type(config)).dump_json(_without_resizing(config), exclude_defaults=True)
+    if _resizing(config) != FIRST_RESIZING:
+        content += f" resizing {_resizing(config)}".encode()
     return hashlib.sha256(content).hexdigest()[:16]
+
+
+def _resizing(config: Config) -> int:
+    data = config.data if isinstance(config, ExperimentConfig) else config
+    return data.resizing if isinstance(data, DataConfig) else FIRST_RESIZING
+
+
+def _without_resizing(config: Config) -> Config:
+    """Gives the config with the default resizing, which is left out where it is written."""
+    if isinstance(config, ExperimentConfig):
+        return replace(config, data=replace(config.data, resizing=NEWEST_RESIZING))
+    return replace(config, resizing=NEWEST_RESIZING) if isinstance(config, DataConfig) else config
+
+
+def _of_its_time(kind: type[Config], text: str | bytes) -> str | bytes:
+    """Writes the first resizing into JSON that is older than the choice of one."""
+    if kind not in (DataConfig, ExperimentConfig):
+        return text
+    try:
+        content = json.loads(text)
+        data = content["data"] if kind is ExperimentConfig else content
+        if "resizing" in data:
+            return text
+        data["resizing"] = FIRST_RESIZING
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return text  # what is wrong with it is said by whoever reads it
+    return json.dumps(content)
 
 
 @functools.cache

@@ -19,6 +19,8 @@ from pathlib import Path
 import numpy as np
 import pydantic
 
+from resnet_core.config import FIRST_RESIZING, NEWEST_RESIZING, Resizing
+from resnet_core.data.decoding import MIXED_SIZE_PX
 from resnet_core.data.source import PARTS, Part, Source
 from resnet_core.errors import DamagedFileError
 from resnet_core.own_files import read_own_file
@@ -58,6 +60,16 @@ class Header:
     provenance: str
     skipped: tuple[tuple[str, str], ...]
     num_skipped: int
+    resizing: int = FIRST_RESIZING
+    """Version by which pictures of another size were brought to this one; 0 where none were."""
+
+    def resized_by(self, size_px: int | None) -> int:
+        """The version that its pictures depend on, 0 for none, given the size asked for (px).
+
+        Older headers name none: pictures that kept their own size then depend on no version.
+        """
+        keeps_own = size_px is None and self.image_size_px != MIXED_SIZE_PX
+        return 0 if keeps_own else self.resizing
 
     def __post_init__(self) -> None:
         # A header that was spoiled must not feed a net with other numbers than the pictures'.
@@ -106,11 +118,18 @@ def cache_path(source: Source, size_px: int | None) -> Path:
     return data_dir() / "decoded" / f"{source.name}-{digest}"
 
 
-def read_cache(source: Source, size_px: int | None) -> StoredSet | None:
-    """Opens a decoded set, or says `None` where it is absent, out of date, half or damaged."""
+def read_cache(
+    source: Source, size_px: int | None, resizing: Resizing = NEWEST_RESIZING
+) -> StoredSet | None:
+    """Opens a decoded set, or says `None` where it is absent, out of date, half or damaged.
+
+    A set whose pictures were resized by another version is out of date.
+    """
     folder = cache_path(source, size_px)
     header = read_header(folder)
     if header is None or header.origin != source.origin:
+        return None
+    if header.resized_by(size_px) not in (0, resizing):
         return None
     if not all(_is_intact(folder, part, stored) for part, stored in header.parts.items()):
         return None

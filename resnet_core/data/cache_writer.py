@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from resnet_core.config import NEWEST_RESIZING, Resizing
 from resnet_core.data.cache import FORMAT, Header, StoredPart, StoredSet, cache_path, open_maps
 from resnet_core.data.files import storage_errors, sweep_stale, write_durably
 from resnet_core.data.source import Chunk, Part, PicturePlan, PlanChangedError, Source
@@ -25,7 +26,12 @@ MAX_LISTED_SKIPS = 100
 _MOVES = 20
 
 
-def build_cache(source: Source, size_px: int | None, progress: Progress) -> StoredSet:
+def build_cache(
+    source: Source,
+    size_px: int | None,
+    progress: Progress,
+    resizing: Resizing = NEWEST_RESIZING,
+) -> StoredSet:
     """Decodes a source into the cache, in place of what was there.
 
     Raises:
@@ -36,7 +42,7 @@ def build_cache(source: Source, size_px: int | None, progress: Progress) -> Stor
     with storage_errors(target.parent):
         target.parent.mkdir(parents=True, exist_ok=True)
     sweep_stale(target.parent)
-    plan = PicturePlan(size_px=size_px)
+    plan = PicturePlan(size_px=size_px, resizing=resizing)
     while True:
         try:
             return _write(source, plan, target, progress)
@@ -55,7 +61,7 @@ def _write(source: Source, plan: PicturePlan, target: Path, progress: Progress) 
                 folder, part, source.read_chunks(part, plan, progress), tally
             )
         tally.check(source)
-        header = tally.header(source)
+        header = tally.header(source, 0 if _keeps_own_size(plan) else plan.resizing)
         text = json.dumps(dataclasses.asdict(header), indent=2)
         with storage_errors(target.parent):
             write_durably(folder / "header.json", text.encode())
@@ -64,6 +70,11 @@ def _write(source: Source, plan: PicturePlan, target: Path, progress: Progress) 
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return stored
+
+
+def _keeps_own_size(plan: PicturePlan) -> bool:
+    """Whether no picture was resized: sources without a plan of size give what they hold."""
+    return plan.size_px is None or plan.own_size
 
 
 def _write_part(folder: Path, part: Part, chunks: Iterator[Chunk], tally: "_Tally") -> StoredPart:
@@ -143,7 +154,7 @@ class _Tally:
                 "least two are needed."
             )
 
-    def header(self, source: Source) -> Header:
+    def header(self, source: Source, resizing: int) -> Header:
         levels = np.arange(256) / 255
         weights = self.histogram / self.histogram.sum(axis=1, keepdims=True)
         mean = weights @ levels
@@ -163,4 +174,5 @@ class _Tally:
             provenance=source.provenance,
             skipped=tuple(self.skipped),
             num_skipped=self.num_skipped,
+            resizing=resizing,
         )

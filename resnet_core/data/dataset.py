@@ -37,6 +37,8 @@ class DataCard:
     """File and reason of the first hundred pictures that were refused."""
     num_skipped: int = 0
     """Pictures that were refused, all of them."""
+    resizing: int = 0
+    """Version by which pictures were brought to this size, as in `DataConfig`; 0 for none."""
 
     @property
     def num_classes(self) -> int:

@@ -16,7 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from resnet_core.data.pictures import Picture, decode_picture, fit_picture
+from resnet_core.config import FIRST_RESIZING
+from resnet_core.data.fitting import Square, fit_to_square
+from resnet_core.data.pictures import decode_picture, decode_whole, fit_picture
 from resnet_core.data.source import Chunk, PicturePlan, PlanChangedError
 from resnet_core.errors import PictureError
 from resnet_core.progress import Progress
@@ -28,7 +30,9 @@ MAX_OWN_SIZE_PX = 256
 
 _CHUNK = 512
 _MAX_THREADS = 8  # a picture of 50 megapixels costs some 600 MB while it is decoded
-_DECODE_FACTOR = 4  # long side of a decoded picture in sizes: keeps the short side of a 4:1 sharp
+_FIRST_DECODE_FACTOR = (
+    4  # long side of a decoded picture in sizes: keeps the short side of a 4:1 sharp
+)
 
 
 @dataclass(frozen=True)
@@ -80,19 +84,27 @@ def _decode(picture: EncodedPicture, plan: PicturePlan) -> _Decoded | str:
     if picture.problem:
         return picture.problem
     size_px = plan.size_px or MAX_OWN_SIZE_PX
+    decode = _decode_as_first if plan.resizing == FIRST_RESIZING else _decode_as_newest
     try:
-        decoded = decode_picture(
-            picture.source, name=picture.name, longest_px=_DECODE_FACTOR * size_px
-        )
+        return decode(picture, size_px)
     except PictureError as exc:
         return str(exc)
-    return _Decoded(_fit(decoded, size_px), decoded.original_size_px, _is_gray(decoded.pixels))
 
 
-def _fit(picture: Picture, size_px: int) -> np.ndarray:
-    if picture.pixels.shape[:2] == (size_px, size_px):
-        return picture.pixels
-    return fit_picture(picture.pixels, size_px)
+def _decode_as_newest(picture: EncodedPicture, size_px: int) -> _Decoded:
+    whole = decode_whole(picture.source, name=picture.name, short_px=size_px)
+    fitted = fit_to_square(whole, Square(size_px=size_px))
+    return _Decoded(fitted, whole.original_size_px, _is_gray(np.asarray(whole.image)))
+
+
+def _decode_as_first(picture: EncodedPicture, size_px: int) -> _Decoded:
+    """What sets were made with before version 2, kept so that their figures stay what they were."""
+    longest = _FIRST_DECODE_FACTOR * size_px
+    decoded = decode_picture(picture.source, name=picture.name, longest_px=longest)
+    is_gray = _is_gray(decoded.pixels)
+    if decoded.pixels.shape[:2] == (size_px, size_px):
+        return _Decoded(decoded.pixels, decoded.original_size_px, is_gray)
+    return _Decoded(fit_picture(decoded.pixels, size_px), decoded.original_size_px, is_gray)
 
 
 def _is_gray(pixels: np.ndarray) -> bool:

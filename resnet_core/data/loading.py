@@ -33,10 +33,10 @@ def load_dataset(config: DataConfig, *, progress: Progress = ignore_progress) ->
         CancelledError: if `progress` cancels.
     """
     source = find_source(config.source)
-    stored = read_cache(source, config.image_size_px)
+    stored = read_cache(source, config.image_size_px, config.resizing)
     if stored is None:
         progress(f"Preparing {source.title}", 0.0)
-        stored = build_cache(source, config.image_size_px, progress)
+        stored = build_cache(source, config.image_size_px, progress, config.resizing)
     if "validation" in stored.labels:
         progress(f"{source.title} brings its own validation pictures: none are drawn", None)
     picked = _pick(stored, config)
@@ -46,7 +46,7 @@ def load_dataset(config: DataConfig, *, progress: Progress = ignore_progress) ->
                 f"{source.title} has too few pictures for a {part} split: add pictures to it."
             )
     return DataSet(
-        card=_card(stored, picked),
+        card=_card(stored, picked, config.image_size_px),
         **{part: _read_split(stored, *where) for part, where in picked.items()},
     )
 
@@ -85,7 +85,7 @@ def _read_split(stored: StoredSet, part: Part, indices: np.ndarray) -> Split:
     return Split(stored.images[part][indices], labels[indices])
 
 
-def _card(stored: StoredSet, picked: dict[Part, Picked]) -> DataCard:
+def _card(stored: StoredSet, picked: dict[Part, Picked], size_px: int | None) -> DataCard:
     header = stored.header
     return DataCard(
         name=header.name,
@@ -102,4 +102,5 @@ def _card(stored: StoredSet, picked: dict[Part, Picked]) -> DataCard:
         provenance=header.provenance,
         skipped=header.skipped,
         num_skipped=header.num_skipped,
+        resizing=header.resized_by(size_px),
     )

@@ -13,12 +13,13 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from PIL import Image, ImageFile
 
 from resnet_core.data.names import plain_name
+from resnet_core.data.orientation import TURNS, bare_px, original_size
+from resnet_core.data.picture import MAX_NET_SIDE_PX, PAD_COLOUR, Fit, Picture, WholePicture
 from resnet_core.data.picture_colour import (
     flatten_and_reduce,
     stretch_deep_colour,
@@ -41,41 +42,14 @@ MAX_PIXELS_HELD_WHOLE = 36_000_000
 """The same for WebP, AVIF and HEIC, pixels: their decoders hold four copies at once."""
 WORKING_SIDE_PX = 2048
 """Longest side of a decoded picture, px, unless the caller asks for another."""
-MAX_NET_SIDE_PX = 4096
-"""Largest side that `fit_picture` makes, px."""
 
-Fit = Literal["crop", "stretch", "pad"]
+DRAFT_MARGIN = 64
+"""Least ratio of a reduced JPEG's short side to the one that is resized from it.  At 4 a 32-px
+net's answers moved by up to 1.4 points, at 32 by up to 0.6: a level in a few pixels is enough."""
 
 _HELD_WHOLE = ("WEBP", "AVIF", "HEIF")
 _QUIET_MODULE = r"PIL\."
 _QUIET = ("ignore", None, Warning, re.compile(_QUIET_MODULE), 0)
-_PAD_COLOUR = (128, 128, 128)
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-_SIDEWAYS = (5, 6, 7, 8)
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Picture:
-    """A picture as the lab uses it."""
-
-    name: str
-    """The file's name as it came; to be shown as text only."""
-    pixels: np.ndarray
-    """uint8 (H, W, 3), sRGB, upright, no side longer than the working side."""
-    original_size_px: tuple[int, int]
-    """Width and height of the upright original, px."""
-    format: str
-    """What the content is: JPEG, MPO, PNG, GIF, WEBP, BMP, TIFF, AVIF or HEIF."""
-    notes: tuple[str, ...] = ()
-    """What was done to it, such as `first of 12 frames` or `turned upright by EXIF`."""
 
 
 def decode_picture(
@@ -94,26 +68,73 @@ def decode_picture(
     Raises:
         PictureError: one sentence that names the file and says what to do.
     """
-    try:
-        header, image = _decode(_read_source(source), longest_px)
-        with _sentences(header.format):
-            pixels, notes = _develop(header, image, longest_px)
-    except Refused as refusal:
-        raise PictureError(f"'{plain_name(name)}' {refusal}") from refusal
-    width, height = header.size_px
+    header, image, notes = _upright(source, name, _View(longest_px=longest_px))
     return Picture(
         name=name,
-        pixels=pixels,
-        original_size_px=(height, width) if header.orientation in _SIDEWAYS else (width, height),
+        pixels=np.array(image),
+        original_size_px=original_size(header),
         format=header.format,
         notes=notes,
     )
 
 
-def fit_picture(pixels: np.ndarray, size_px: int, *, how: Fit = "crop") -> np.ndarray:
-    """Resizes a picture of any shape to the square that a net takes.
+def decode_whole(source: bytes | Path, *, name: str, short_px: int) -> WholePicture:
+    """Decodes one picture at its own resolution, for a net to see.
 
-    Bilinear with antialiasing: what torchvision's ImageNet nets were evaluated with.
+    A JPEG may come reduced by its decoder, as long as its short side stays at least
+    `DRAFT_MARGIN` times `short_px`: what is resized from it then hardly differs.
+
+    Args:
+        source: the file's bytes, or its path.
+        name: what the person calls the file; refusals begin with it.
+        short_px: short side to which the picture will be resized, px.
+
+    Raises:
+        PictureError: one sentence that names the file and says what to do.
+    """
+    header, image, notes = _upright(source, name, _View(short_px=short_px))
+    return WholePicture(
+        name=name,
+        image=image,
+        original_size_px=original_size(header),
+        format=header.format,
+        notes=notes,
+        bare_px=bare_px(header, image.size),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _View:
+    """How large a picture is wanted: a view of a longest side, or whole for a net to see."""
+
+    longest_px: int = MAX_PIXELS  # no side is longer
+    short_px: int | None = None
+
+    def draft_px(self, size_px: tuple[int, int]) -> tuple[int, int]:
+        """Sides below which a JPEG's decoder must not reduce it, px."""
+        if self.short_px is not None:
+            least = DRAFT_MARGIN * self.short_px
+            return least, least
+        scale = min(1.0, self.longest_px / max(size_px))
+        return max(1, round(size_px[0] * scale)), max(1, round(size_px[1] * scale))
+
+
+def _upright(
+    source: bytes | Path, name: str, view: _View
+) -> tuple[PictureHeader, Image.Image, tuple[str, ...]]:
+    try:
+        header, image = _decode(_read_source(source), view)
+        with _sentences(header.format):
+            return header, *_develop(header, image, view.longest_px)
+    except Refused as refusal:
+        raise PictureError(f"'{plain_name(name)}' {refusal}") from refusal
+
+
+def fit_picture(pixels: np.ndarray, size_px: int, *, how: Fit = "crop") -> np.ndarray:
+    """Makes a square of a picture of any shape, in the first resizing.
+
+    It cuts before it resizes, which is half a pixel and a border away from what torchvision does.
+    `fitting.fit_to_square` is what nets see by; this is for data sets of the older version.
 
     Args:
         pixels: uint8 (H, W, 3), at least 1 x 1.
@@ -138,7 +159,7 @@ def fit_picture(pixels: np.ndarray, size_px: int, *, how: Fit = "crop") -> np.nd
         return np.array(square.resize(target, Image.Resampling.BILINEAR))
     scale = size_px / max(width, height)
     inner = (max(1, round(width * scale)), max(1, round(height * scale)))
-    canvas = Image.new("RGB", target, _PAD_COLOUR)
+    canvas = Image.new("RGB", target, PAD_COLOUR)
     corner = ((size_px - inner[0]) // 2, (size_px - inner[1]) // 2)
     canvas.paste(image.resize(inner, Image.Resampling.BILINEAR), corner)
     return np.array(canvas)
@@ -164,18 +185,18 @@ def _read_source(source: bytes | Path) -> bytes:
     return data
 
 
-def _decode(data: bytes, longest_px: int) -> tuple[PictureHeader, Image.Image]:
+def _decode(data: bytes, view: _View) -> tuple[PictureHeader, Image.Image]:
     kind = identify(data)
     if kind not in READERS:
         header, image = decode_apart(
-            data, kind, max_pixels=MAX_PIXELS_HELD_WHOLE, longest_px=longest_px
+            data, kind, max_pixels=MAX_PIXELS_HELD_WHOLE, longest_px=view.longest_px
         )
         _check_pixels(header)
         return header, image
     header = READERS[kind](data)
     _check_pixels(header)
     with _sentences(kind):
-        image = _load(header, longest_px)
+        image = _load(header, view)
         if header.deep_colour:
             span = stretch_deep_colour(image, lambda: _load_low_bytes(header))
             said = (span.describe("16-bit"),) if span else ()
@@ -204,7 +225,7 @@ def _silence_pillow() -> None:
 
 def _develop(
     header: PictureHeader, image: Image.Image, longest_px: int
-) -> tuple[np.ndarray, tuple[str, ...]]:
+) -> tuple[Image.Image, tuple[str, ...]]:
     """Reduces a decoded picture, brings its values to sRGB and turns it upright.
 
     First by whole factors, averaging blocks, to at least 1.5 times the side; then by a Hamming
@@ -215,13 +236,13 @@ def _develop(
     image.thumbnail((longest_px, longest_px), Image.Resampling.HAMMING)
     image, colour_notes = to_srgb(image, header.profile)
     notes = [*header.notes, *value_notes, *colour_notes]
-    if header.orientation in _TURNS:
-        image = image.transpose(_TURNS[header.orientation])
+    if header.orientation in TURNS:
+        image = image.transpose(TURNS[header.orientation])
         notes.append("turned upright by EXIF")
     longest = max(header.size_px)
     if longest > longest_px:
         notes.append(f"shown at {longest_px} px, reduced from {longest} px")
-    return np.array(image), tuple(notes)
+    return image, tuple(notes)
 
 
 @contextlib.contextmanager
@@ -239,15 +260,13 @@ def _sentences(kind: str) -> Iterator[None]:
         raise damaged(kind) from exc
 
 
-def _load(header: PictureHeader, longest_px: int) -> Image.Image:
+def _load(header: PictureHeader, view: _View) -> Image.Image:
     """Decodes a cleaned file; a JPEG comes reduced, though never below the side asked for."""
     _silence_pillow()
     image = _open(header)
     if image.size != header.size_px:
         raise damaged(header.format)
-    width, height = header.size_px
-    scale = min(1.0, longest_px / max(width, height))
-    image.draft(None, (max(1, round(width * scale)), max(1, round(height * scale))))
+    image.draft(None, view.draft_px(header.size_px))
     image.load()
     return image
 

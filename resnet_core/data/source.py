@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+from resnet_core.config import NEWEST_RESIZING, Resizing
 from resnet_core.progress import Progress
 
 Part = Literal["train", "validation", "test"]
@@ -24,6 +25,8 @@ class PicturePlan:
     """Whether the size was taken from the pictures, so that all must have it."""
     channels: int | None = None
     """1 or 3; `None` takes 1 if every picture is gray, else 3."""
+    resizing: Resizing = NEWEST_RESIZING
+    """Version of the resizing, as in `DataConfig`."""
 
 
 class PlanChangedError(Exception):

@@ -1,6 +1,6 @@
 """Explanations: where a net finds its evidence, and whether the map can be trusted."""
 
-from resnet_core.explain.attribution import Attribution, Question, attribute
+from resnet_core.explain.attribution import Attribution, Question, attribute, calibrated
 from resnet_core.explain.export import build_manifest, values_csv, values_npy
 from resnet_core.explain.layers import (
     MapLayer,
@@ -38,6 +38,7 @@ __all__ = [
     "attribute",
     "attribute_steps",
     "build_manifest",
+    "calibrated",
     "describe_layer",
     "find_map_layer",
     "find_method",

@@ -1,12 +1,14 @@
 """One question to a net, and the map that answers it."""
 
+import functools
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from resnet_core.checkpoints import CheckpointCard
 from resnet_core.errors import ProbeError
 from resnet_core.explain.layers import find_map_layer
 from resnet_core.explain.lending import lent
@@ -14,6 +16,7 @@ from resnet_core.explain.registry import Method, Reduction, find_method
 from resnet_core.explain.settings import MethodSettings
 from resnet_core.explain.target import Scored, Target
 from resnet_core.models import ResNet
+from resnet_core.probes.calibration import softmax, temperature_of
 from resnet_core.progress import Progress, ignore_progress
 
 
@@ -49,14 +52,26 @@ class Attribution:
     """Whether negative values speak against the target, or cannot occur."""
     score: float
     """The target's score: a logit, or a difference of two."""
-    probabilities: np.ndarray
-    """float32 (num_classes,), softmax of the logits."""
+    logits: np.ndarray
+    """float32 (num_classes,), the net's answer to the picture."""
     image_size_px: int
     """Side of the picture, px."""
     settings: MethodSettings
     """The knobs as used."""
     time_s: float
     """Seconds that it took."""
+    temperature: float = 1.0
+    """What the logits are divided by for the probabilities; see `calibrated`."""
+
+    @functools.cached_property
+    def probabilities(self) -> np.ndarray:
+        """float64 (num_classes,), softmax of the logits over the temperature."""
+        return softmax(self.logits, self.temperature)
+
+    @functools.cached_property
+    def raw_probabilities(self) -> np.ndarray:
+        """float64 (num_classes,), softmax of the logits as they are."""
+        return softmax(self.logits)
 
     @property
     def is_flat(self) -> bool:
@@ -99,11 +114,16 @@ def attribute(
         target=scored.target,
         is_signed=method.is_signed,
         score=score,
-        probabilities=scored.probabilities.cpu().numpy(),
+        logits=_logits(scored).float().cpu().numpy(),
         image_size_px=side,
         settings=question.settings,
         time_s=time.perf_counter() - started,
     )
+
+
+def calibrated(attribution: Attribution, card: CheckpointCard) -> Attribution:
+    """Divides the logits by the temperature of a card, so that a map says what the net says."""
+    return replace(attribution, temperature=temperature_of(card.metrics))
 
 
 def check_picture(model: ResNet, picture: Tensor) -> int:
@@ -147,12 +167,16 @@ def _reduce(values: Tensor, reduction: Reduction) -> Tensor:
 
 
 def _score(scored: Scored) -> float:
-    assert scored.logits is not None
     assert scored.target.class_index is not None
-    score = scored.logits[scored.target.class_index]
+    score = _logits(scored)[scored.target.class_index]
     if scored.target.against is not None:
-        score = score - scored.logits[scored.target.against]
+        score = score - _logits(scored)[scored.target.against]
     return float(score)
+
+
+def _logits(scored: Scored) -> Tensor:
+    assert scored.logits is not None
+    return scored.logits
 
 
 def _device(model: ResNet) -> torch.device:

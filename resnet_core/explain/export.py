@@ -13,6 +13,9 @@ from resnet_core.checkpoints import CheckpointCard, card_sha256, library_version
 from resnet_core.explain.attribution import Attribution
 from resnet_core.explain.registry import find_method
 
+NUM_TOP = 5
+"""Classes that a manifest lists in order, with their probabilities."""
+
 
 def values_npy(attribution: Attribution) -> bytes:
     """The map's channels as an NPY file, float32 (K, h, w)."""
@@ -39,7 +42,7 @@ def build_manifest(
     Args:
         attribution: the map.
         card: of the net.
-        pixels: uint8 (S, S, C), the picture as the net saw it.
+        pixels: uint8 (S, S, C), the picture as the net saw it; C is 1 for gray.
         picture_name: what the person calls it.
     """
     method = find_method(attribution.method)
@@ -74,7 +77,24 @@ def build_manifest(
             "size_px": attribution.image_size_px,
         },
         "libraries": library_versions() | {"captum": version("captum"), "numpy": version("numpy")},
+        "seen_sha256": hashlib.sha256(pixels.tobytes()).hexdigest(),
+        "temperature": attribution.temperature,
+        "top": _top(attribution, card),
     }
+
+
+def _top(attribution: Attribution, card: CheckpointCard) -> list[dict[str, Any]]:
+    """The most probable classes, as `classify` lists them."""
+    order = np.argsort(-attribution.probabilities, kind="stable")[:NUM_TOP]
+    return [
+        {
+            "class": card.class_names[index],
+            "index": int(index),
+            "probability": float(attribution.probabilities[index]),
+            "raw_probability": float(attribution.raw_probabilities[index]),
+        }
+        for index in order
+    ]
 
 
 def _named(attribution: Attribution, card: CheckpointCard) -> dict[str, Any]:

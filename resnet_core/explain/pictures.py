@@ -5,9 +5,7 @@ import torch
 from torch import Tensor
 
 from resnet_core.checkpoints import CheckpointCard
-
-_LUMA = (0.299, 0.587, 0.114)
-"""Weights of red, green and blue in a gray picture (ITU-R BT.601), as Pillow's `L` has them."""
+from resnet_core.data.channels import with_channels
 
 
 def prepare_pictures(pixels: np.ndarray, card: CheckpointCard) -> Tensor:
@@ -21,18 +19,9 @@ def prepare_pictures(pixels: np.ndarray, card: CheckpointCard) -> Tensor:
     Returns:
         (N, C', H, W) float32.
     """
-    batch = pixels if pixels.ndim == 4 else pixels[None]
+    batch = with_channels(pixels if pixels.ndim == 4 else pixels[None], card.model.in_channels)
     writable = np.require(batch, requirements=["C", "W"])  # torch warns of memory that is not
     images = torch.from_numpy(writable).permute(0, 3, 1, 2).float() / 255
-    images = _with_channels(images, card.model.in_channels)
     mean = torch.tensor(card.mean).reshape(-1, 1, 1)
     std = torch.tensor(card.std).reshape(-1, 1, 1)
     return ((images - mean) / std).contiguous()
-
-
-def _with_channels(images: Tensor, channels: int) -> Tensor:
-    if images.shape[1] == channels:
-        return images
-    if channels == 1:
-        return (images * torch.tensor(_LUMA).reshape(-1, 1, 1)).sum(dim=1, keepdim=True)
-    return images.expand(-1, channels, -1, -1)

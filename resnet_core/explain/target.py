@@ -62,12 +62,6 @@ class Scored(nn.Module):
         scores = logits[:, self.target.class_index]
         return scores if self.target.against is None else scores - logits[:, self.target.against]
 
-    @property
-    def probabilities(self) -> Tensor:
-        """Softmax of the first picture's logits, (K,)."""
-        assert self.logits is not None, "No picture has passed yet."
-        return self.logits.softmax(dim=0)
-
     def _tell(self, num_pictures: int) -> None:
         self._num_done += num_pictures
         share = None

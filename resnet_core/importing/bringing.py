@@ -18,7 +18,7 @@ from resnet_core.checkpoints import (
     save_checkpoint,
     today,
 )
-from resnet_core.config import ModelConfig
+from resnet_core.config import NEWEST_RESIZING, ModelConfig
 from resnet_core.data.names import plain_name
 from resnet_core.data.published import PUBLISHED
 from resnet_core.errors import CheckpointError, ConfigError
@@ -188,6 +188,7 @@ def _card(request: ImportRequest, verdict: Verdict, file_name: str) -> Checkpoin
         class_names=class_names,
         image_size_px=request.image_size_px or (224 if model.stem != "cifar" else 32),
         resize_px=request.resize_px or _usual_resize(request, model),
+        resizing=NEWEST_RESIZING,
         mean=mean,
         std=std,
         data_title=request.data_title or _data_title(request, class_names),

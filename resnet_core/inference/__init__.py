@@ -1,12 +1,6 @@
 """Pictures in, answers out: what a net says of anybody's pictures, and how far to believe it."""
 
-from resnet_core.inference.answers import Answer, ClassScore, Outcome, Refusal
-from resnet_core.inference.classifier import (
-    Classifier,
-    classify_picture,
-    explain_answer,
-    load_classifier,
-)
+from resnet_core.asking.answers import Answer, ClassScore, Outcome, Refusal
 from resnet_core.inference.many import classify_many
 from resnet_core.inference.records import confusion_csv, outcome_record, outcomes_csv
 from resnet_core.inference.report import (
@@ -21,18 +15,14 @@ __all__ = [
     "Answer",
     "ClassScore",
     "ClassificationReport",
-    "Classifier",
     "Mistake",
     "Outcome",
     "PictureSource",
     "Refusal",
     "calibrate_checkpoint",
     "classify_many",
-    "classify_picture",
     "confusion_csv",
-    "explain_answer",
     "list_picture_sources",
-    "load_classifier",
     "measure_report",
     "outcome_record",
     "outcomes_csv",

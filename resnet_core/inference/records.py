@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable
 from typing import Any
 
-from resnet_core.inference.answers import Outcome, Refusal
+from resnet_core.asking.answers import Outcome, Refusal
 from resnet_core.inference.report import ClassificationReport
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -19,7 +19,12 @@ def outcome_record(outcome: Outcome, top: int) -> dict[str, Any]:
         "file": outcome.name,
         "ok": True,
         "top": [
-            {"class": score.class_name, "index": score.index, "probability": score.probability}
+            {
+                "class": score.class_name,
+                "index": score.index,
+                "probability": score.probability,
+                "raw_probability": score.raw_probability,
+            }
             for score in outcome.top(top)
         ],
         "entropy_bits": outcome.entropy_bits,
@@ -27,6 +32,7 @@ def outcome_record(outcome: Outcome, top: int) -> dict[str, Any]:
         "unfamiliar": None if outcome.energy_threshold is None else outcome.is_unfamiliar,
         "checkpoint": outcome.checkpoint,
         "temperature": outcome.temperature,
+        "seen_sha256": outcome.seen_sha256,
         "format": outcome.format,
         "size_px": list(outcome.original_size_px),
         "notes": list(outcome.notes),

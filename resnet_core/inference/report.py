@@ -6,19 +6,16 @@ from pathlib import Path
 
 import numpy as np
 
+from resnet_core.asking import ReadyNet, load_net
 from resnet_core.checkpoints import CheckpointCard, update_metrics
 from resnet_core.config import DataConfig
 from resnet_core.data import DataCard, DataSet, Split, load_dataset
+from resnet_core.data.channels import as_colour
 from resnet_core.data.resizing import resize_images
 from resnet_core.errors import CheckpointError
-from resnet_core.inference.classifier import (
+from resnet_core.probes.calibration import (
     ENERGY_THRESHOLD,
     TEMPERATURE,
-    Classifier,
-    load_classifier,
-    run_net,
-)
-from resnet_core.probes.calibration import (
     Reliability,
     confusion_matrix,
     energy_threshold,
@@ -56,6 +53,8 @@ class ClassificationReport:
     checkpoint: str
     data_title: str
     class_names: tuple[str, ...]
+    resizing: int
+    """Version by which the pictures were brought to their size; 0 where none had to be."""
     num_pictures: int
     accuracy: float
     """Share of pictures whose most probable class is the right one."""
@@ -83,7 +82,7 @@ class ClassificationReport:
 
 
 def measure_report(
-    classifier: Classifier, data: DataSet, progress: Progress = ignore_progress
+    net: ReadyNet, data: DataSet, progress: Progress = ignore_progress
 ) -> ClassificationReport:
     """Runs a net over the validation and the test pictures of a data set.
 
@@ -93,21 +92,22 @@ def measure_report(
         CheckpointError: when the net's classes or channels are not the data's.
         CancelledError: if `progress` cancels.
     """
-    _refuse_misfit(classifier.card, data.card)
+    _refuse_misfit(net.card, data.card)
     total = len(data.validation) + len(data.test)
 
     def tell(num_done: int) -> None:
         progress(f"{num_done:,} of {total:,} pictures", num_done / total)
 
-    held = _logits(classifier, data.validation, tell)
+    held = _logits(net, data.validation, tell)
     temperature = fit_temperature(held, data.validation.labels)
-    logits = _logits(classifier, data.test, lambda done: tell(done + len(data.validation)))
+    logits = _logits(net, data.test, lambda done: tell(done + len(data.validation)))
     probabilities, labels = softmax(logits, temperature), data.test.labels
     predicted = logits.argmax(axis=1)
     return ClassificationReport(
-        checkpoint=classifier.card.name,
+        checkpoint=net.card.name,
         data_title=data.card.title,
         class_names=data.card.class_names,
+        resizing=data.card.resizing,
         num_pictures=len(labels),
         accuracy=float((predicted == labels).mean()),
         loss=measure_nll(logits, labels),
@@ -117,7 +117,7 @@ def measure_report(
         num_validation=len(data.validation),
         raw=measure_reliability(softmax(logits), labels),
         calibrated=measure_reliability(probabilities, labels),
-        mistakes=_mistakes(classifier, data.test, probabilities),
+        mistakes=_mistakes(net, data.test, probabilities),
     )
 
 
@@ -132,11 +132,12 @@ def calibrate_checkpoint(
         StorageError: when the card cannot be written.
         CancelledError: if `progress` cancels.
     """
-    classifier, data = load_classifier(path, device=device), load_dataset(config)
-    _refuse_misfit(classifier.card, data.card)
+    net = load_net(path, device=device)
+    data = load_dataset(net.as_measured(config))
+    _refuse_misfit(net.card, data.card)
     count = len(data.validation)
     logits = _logits(
-        classifier,
+        net,
         data.validation,
         lambda done: progress(f"{done:,} of {count:,} pictures", done / count),
     )
@@ -158,32 +159,30 @@ def keep_calibration(
     return update_metrics(path, measured | {CALIBRATION_PICTURES: float(num_pictures)})
 
 
-def _logits(classifier: Classifier, split: Split, tell: Callable[[int], None]) -> np.ndarray:
+def _logits(net: ReadyNet, split: Split, tell: Callable[[int], None]) -> np.ndarray:
     parts = []
     for start in range(0, len(split), _BATCH):
-        parts.append(run_net(classifier, _pixels(classifier, split, slice(start, start + _BATCH))))
+        parts.append(net.logits(_pixels(net, split, slice(start, start + _BATCH))))
         tell(min(start + _BATCH, len(split)))
     return np.concatenate(parts)
 
 
-def _pixels(classifier: Classifier, split: Split, chosen: slice | np.ndarray) -> np.ndarray:
-    return resize_images(np.array(split.images[chosen]), classifier.card.image_size_px)
+def _pixels(net: ReadyNet, split: Split, chosen: slice | np.ndarray) -> np.ndarray:
+    return resize_images(np.array(split.images[chosen]), net.card.image_size_px)
 
 
-def _mistakes(
-    classifier: Classifier, split: Split, probabilities: np.ndarray
-) -> tuple[Mistake, ...]:
+def _mistakes(net: ReadyNet, split: Split, probabilities: np.ndarray) -> tuple[Mistake, ...]:
     predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
     wrong = np.flatnonzero(predicted != split.labels)
     chosen = wrong[np.argsort(-confidence[wrong], kind="stable")][:NUM_MISTAKES]
-    pixels = _pixels(classifier, split, chosen)
+    pixels = _pixels(net, split, chosen)
     return tuple(
         Mistake(
             index=int(index),
             label=int(split.labels[index]),
             predicted=int(predicted[index]),
             probability=float(confidence[index]),
-            pixels=picture if picture.shape[2] == 3 else np.repeat(picture, 3, axis=2),
+            pixels=as_colour(picture),
         )
         for index, picture in zip(chosen, pixels, strict=True)
     )

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from resnet_core.asking.answers import Refusal
 from resnet_core.data.archives import open_archive
 from resnet_core.errors import ArchiveError
-from resnet_core.inference.answers import Refusal
 
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 _CRUFT = (".DS_Store", "Thumbs.db", "desktop.ini")

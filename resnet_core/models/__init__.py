@@ -11,6 +11,7 @@ from resnet_core.models.registry import (
     model_config,
     twin_config,
 )
+from resnet_core.models.titles import net_label
 
 __all__ = [
     "LayerCost",
@@ -26,6 +27,7 @@ __all__ = [
     "list_probe_points",
     "measure_cost",
     "model_config",
+    "net_label",
     "torchvision_state",
     "twin_config",
     "weight_layers",

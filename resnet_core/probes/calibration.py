@@ -1,5 +1,6 @@
 """How far a net's probabilities can be believed: temperature, reliability, confusion, energy."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,8 @@ NUM_BINS = 15
 """Bins of a reliability diagram (Guo et al. 2017, arXiv 1706.04599, sec. 5)."""
 FAMILIAR_SHARE = 0.95
 """Share of known pictures that an energy threshold accepts (Liu et al. 2020, arXiv 2010.03759)."""
+TEMPERATURE, ENERGY_THRESHOLD = "temperature", "energy_threshold"
+"""Names under which a card's metrics keep the calibration."""
 
 _COLDEST, _HOTTEST = 0.05, 20.0
 _NUM_HALVINGS = 60
@@ -27,6 +30,11 @@ class Reliability:
     """float64 (B,), share of right predictions; NaN in an empty bin."""
     ece: float
     """Expected calibration error: mean distance of the two, weighted by the counts."""
+
+
+def temperature_of(metrics: Mapping[str, float]) -> float:
+    """What the logits of a net are divided by, by its card's metrics; 1 where none was fitted."""
+    return metrics.get(TEMPERATURE, 1.0)
 
 
 def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:

@@ -256,6 +256,7 @@ def build_card(arm: Arm, lockstep: Lockstep, step: int, run_id: str) -> Checkpoi
         model=arm.config.model,
         class_names=data.class_names,
         image_size_px=data.image_size_px,
+        resizing=lockstep.config.data.resizing,
         mean=data.mean,
         std=data.std,
         data_title=data.title,

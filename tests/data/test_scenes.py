@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from resnet_core.asking import load_net
 from resnet_core.checkpoints import find_checkpoint
 from resnet_core.data.scenes import SIDE_PX, paint_scenes
 from resnet_core.figures.encoding import png_bytes
-from resnet_core.inference import classify_picture, load_classifier
 
 
 def test_scenes_are_the_same_every_time():
@@ -16,11 +16,11 @@ def test_scenes_are_the_same_every_time():
     assert np.array_equal(scenes, again)
 
 
-@pytest.mark.parametrize("net", ["resnet20-cifar10-jpeg", "plain20-cifar10-jpeg"])
-def test_shipped_nets_know_every_scene(net):
-    classifier = load_classifier(find_checkpoint(net), device="cpu")
+@pytest.mark.parametrize("checkpoint", ["resnet20-cifar10-jpeg", "plain20-cifar10-jpeg"])
+def test_shipped_nets_know_every_scene(checkpoint):
+    net = load_net(find_checkpoint(checkpoint), device="cpu")
     for pixels, name in zip(*paint_scenes(), strict=True):
-        answer = classify_picture(classifier, png_bytes(pixels), name=name)
+        answer = net.answer(net.see(png_bytes(pixels), name=name))
         assert answer.top(1)[0].class_name == name
         assert answer.top(1)[0].probability > 0.8
         assert not answer.is_unfamiliar

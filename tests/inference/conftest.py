@@ -9,9 +9,9 @@ import pytest
 import torch
 from PIL import Image
 
+from resnet_core.asking import ReadyNet, load_net
 from resnet_core.checkpoints import CheckpointCard, save_checkpoint
 from resnet_core.config import ModelConfig
-from resnet_core.inference import Classifier, load_classifier
 from resnet_core.models import build_model
 
 CLASSES = ("ant", "bee", "cow")
@@ -60,8 +60,8 @@ def checkpoint(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def classifier(checkpoint: Path) -> Classifier:
-    return load_classifier(checkpoint, device="cpu")
+def net(checkpoint: Path) -> ReadyNet:
+    return load_net(checkpoint, device="cpu")
 
 
 def picture_bytes(seed: int = 0, size: tuple[int, int] = (40, 30), kind: str = "PNG") -> bytes:

@@ -11,7 +11,6 @@ from resnet_core.inference import (
     PictureSource,
     Refusal,
     classify_many,
-    classify_picture,
     list_picture_sources,
     outcome_record,
     outcomes_csv,
@@ -32,21 +31,21 @@ def sources(count: int) -> list[PictureSource]:
     return [PictureSource(f"{index}.png", picture_bytes(index)) for index in range(count)]
 
 
-def test_many_keeps_the_order_and_says_what_one_by_one_says(classifier):
+def test_many_keeps_the_order_and_says_what_one_by_one_says(net):
     given = sources(23)
-    outcomes = list(classify_many(classifier, given, num_threads=3))
+    outcomes = list(classify_many(net, given, num_threads=3))
     assert [outcome.name for outcome in outcomes] == [source.name for source in given]
     for source, outcome in zip(given, outcomes, strict=True):
-        single = classify_picture(classifier, source.content, name=source.name)
+        single = net.answer(net.see(source.content, name=source.name))
         assert outcome.probabilities == pytest.approx(single.probabilities, abs=1e-5)
 
 
-def test_bad_ones_among_many_spoil_none_of_the_others(classifier):
+def test_bad_ones_among_many_spoil_none_of_the_others(net):
     given = sources(8)
     given[2] = PictureSource("empty.jpg", b"")
     given[5] = PictureSource("page.png", b"<html>")
     given[7] = Refusal("gone.zip", "It is gone.")
-    outcomes = list(classify_many(classifier, given))
+    outcomes = list(classify_many(net, given))
     assert [outcome.ok for outcome in outcomes] == [
         True,
         True,
@@ -61,7 +60,7 @@ def test_bad_ones_among_many_spoil_none_of_the_others(classifier):
     assert outcomes[7].error == "It is gone."
 
 
-def test_many_reads_its_sources_lazily_and_stops_when_closed(classifier):
+def test_many_reads_its_sources_lazily_and_stops_when_closed(net):
     read = []
 
     def endless():
@@ -69,7 +68,7 @@ def test_many_reads_its_sources_lazily_and_stops_when_closed(classifier):
             read.append(1)
             yield PictureSource("a.png", picture_bytes())
 
-    with closing(classify_many(classifier, endless(), num_threads=1)) as outcomes:
+    with closing(classify_many(net, endless(), num_threads=1)) as outcomes:
         next(outcomes)
     assert len(read) < 200
 
@@ -92,9 +91,9 @@ def test_sources_of_files_folders_and_archives(tmp_path):
     assert [isinstance(entry, Refusal) for entry in found] == [False, False, False, True, True]
 
 
-def test_pipe_that_nobody_writes_to_is_not_waited_for(classifier, tmp_path):
+def test_pipe_that_nobody_writes_to_is_not_waited_for(net, tmp_path):
     os.mkfifo(tmp_path / "pipe.jpg")
-    (outcome,) = classify_many(classifier, list_picture_sources([tmp_path / "pipe.jpg"]))
+    (outcome,) = classify_many(net, list_picture_sources([tmp_path / "pipe.jpg"]))
     assert "is no file" in outcome.error
 
 
@@ -105,25 +104,25 @@ def test_archive_that_points_outside_is_refused_whole():
     assert "points outside" in entry.error
 
 
-def test_record_is_json_and_holds_what_was_promised(classifier):
-    good, bad = classify_many(classifier, [*sources(1), PictureSource("b.png", b"")])
+def test_record_is_json_and_holds_what_was_promised(net):
+    good, bad = classify_many(net, [*sources(1), PictureSource("b.png", b"")])
     record = json.loads(json.dumps(outcome_record(good, 2)))
     assert (record["file"], record["ok"], len(record["top"])) == ("0.png", True, 2)
     assert record["unfamiliar"] is None
     assert set(outcome_record(bad, 2)) == {"file", "ok", "error"}
 
 
-def test_csv_has_a_row_for_each_file_and_no_formula(classifier):
+def test_csv_has_a_row_for_each_file_and_no_formula(net):
     given = [PictureSource("=cmd|' /C calc'!A0", picture_bytes()), PictureSource("@b", b"")]
-    lines = outcomes_csv(classify_many(classifier, given), 2).splitlines()
+    lines = outcomes_csv(classify_many(net, given), 2).splitlines()
     assert lines[0].startswith("file,ok,class1,probability1,class2,probability2,entropy_bits")
     assert lines[1].startswith("'=cmd")
     assert lines[2].startswith("'@b,no,,,,,,,,")
     assert len({line.count(",") for line in lines[:2]}) == 1
 
 
-def test_answers_do_not_hold_the_whole_photograph(classifier):
-    (answer,) = classify_many(classifier, [PictureSource("a", picture_bytes(size=(900, 700)))])
+def test_answers_do_not_hold_the_whole_photograph(net):
+    (answer,) = classify_many(net, [PictureSource("a", picture_bytes(size=(900, 700)))])
     assert answer.seen.nbytes == 16 * 16 * 3
     assert answer.original_size_px == (900, 700)
     assert np.isfinite(answer.energy)

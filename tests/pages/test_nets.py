@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pages.ui.nets import LoadedNet, NetSource, list_steps, load_net, untrained_card
+from pages.ui.nets import load_net
+from resnet_core.asking import NetSource, ReadyNet, list_steps, untrained_card
 from resnet_core.checkpoints import save_checkpoint
 from resnet_core.explain import Question, attribute, prepare_pictures
 from resnet_core.models import build_model
@@ -21,7 +22,7 @@ from tests.pages.tile_sheets import settle, tile_rows
 pytestmark = pytest.mark.usefixtures("no_shipped_nets")
 
 
-def untrained(name: str = "resnet8") -> LoadedNet:
+def untrained(name: str = "resnet8") -> ReadyNet:
     return load_net(NetSource(title=name, key=name, name=name))
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pages.ui.comparisons import READY_MADE, SWITCHES
+from resnet_core.training.comparisons import READY_MADE, SWITCHES
 from resnet_core.training.control import read_wish, request
 from resnet_core.training.lock import hold_lock
 from resnet_core.training.runs import list_runs, read_state, run_dir, write_state

@@ -3,10 +3,10 @@ from datetime import UTC, datetime
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.comparisons import READY_MADE, arms_of_nets, net_label
 from pages.ui.notices import plain
 from pages.ui.wording import count, duration, local_time
 from resnet_core.models import list_models
+from resnet_core.training.comparisons import READY_MADE, arms_of_nets, net_label
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui.looking.drawing import is_exact
 from pages.ui.looking.over_training import thinned
-from pages.ui.nets import untrained_card
+from resnet_core.asking import untrained_card
 from resnet_core.checkpoints import save_checkpoint
 from resnet_core.explain import Attribution, MethodSettings, StepMap, Target, list_methods
 from resnet_core.figures.map_pictures import MapStyle
@@ -278,7 +278,7 @@ def _pixel_map(side: int) -> Attribution:
         target=Target(class_index=0),
         is_signed=False,
         score=0.0,
-        probabilities=np.full(10, 0.1, np.float32),
+        logits=np.zeros(10, np.float32),
         image_size_px=side,
         settings=MethodSettings(),
         time_s=0.0,

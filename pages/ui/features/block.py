@@ -5,12 +5,13 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from pages.ui.features.measuring import matching_block, submit_block
+from pages.ui.features.measuring import submit_block
 from pages.ui.jobs import await_all, shown
-from pages.ui.nets import LoadedNet
 from pages.ui.notices import plain
-from pages.ui.picture_choice import PickedPicture
 from pages.ui.tiles import Tile, TileRow, map_sheet, show_tiles
+from resnet_core.asking import ReadyNet
+from resnet_core.asking.features import matching_block
+from resnet_core.asking.picked import PickedPicture
 from resnet_core.figures.colour_maps import DIVERGING
 from resnet_core.figures.feature_sheets import tile_indices
 from resnet_core.probes.anatomy import refuse_dense
@@ -27,7 +28,7 @@ He et al. 2015, [arXiv 1512.03385](https://arxiv.org/abs/1512.03385), eq. 1 and 
 """
 
 
-def show_block(nets: tuple[LoadedNet, ...], picture: PickedPicture) -> None:
+def show_block(nets: tuple[ReadyNet, ...], picture: PickedPicture) -> None:
     """Lets a person choose a block and shows its parts in each net.
 
     Raises:

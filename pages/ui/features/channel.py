@@ -6,14 +6,15 @@ import numpy as np
 import streamlit as st
 
 from pages.ui.features.choices import CHANNEL_ANCHOR
-from pages.ui.features.measuring import sampled_numbers, submit_statistics
+from pages.ui.features.measuring import submit_statistics
 from pages.ui.gradient_plot import gradient_plot
 from pages.ui.jobs import shown
-from pages.ui.nets import LoadedNet
 from pages.ui.notices import plain
-from pages.ui.picture_choice import PickedPicture
-from pages.ui.shelves import Shelf
 from pages.ui.tiles import Tile, TileRow, photo_sheet, show_tiles
+from resnet_core.asking import ReadyNet
+from resnet_core.asking.features import sampled_numbers
+from resnet_core.asking.picked import PickedPicture
+from resnet_core.asking.shelves import Shelf
 from resnet_core.figures.encoding import png_bytes
 from resnet_core.figures.feature_sheets import MAGNITUDES, channel_histogram
 from resnet_core.figures.map_pictures import MapStyle, draw_map, enlarge
@@ -33,7 +34,7 @@ class OpenChannel:
 
 
 def show_channel(
-    net: LoadedNet,
+    net: ReadyNet,
     picture: PickedPicture,
     opened: OpenChannel,
     shelf: Shelf | None,
@@ -61,7 +62,7 @@ def show_channel(
         (left, alone, "Its map"),
         (middle, replace(alone, form="overlay"), "Over the picture"),
     ):
-        drawn = draw_map(picture.seen(net.card), values, style, is_signed=features.is_signed)
+        drawn = draw_map(picture.seen_by(net).colour, values, style, is_signed=features.is_signed)
         place.image(png_bytes(drawn), caption=caption)
     with right:
         gradient_plot(
@@ -80,7 +81,7 @@ def _values_csv(values: np.ndarray) -> str:
     return "\n".join(("row,column,value", *lines)) + "\n"
 
 
-def _show_strongest(net: LoadedNet, opened: OpenChannel, shelf: Shelf, number: int) -> None:
+def _show_strongest(net: ReadyNet, opened: OpenChannel, shelf: Shelf, number: int) -> None:
     features, channel = opened.features, opened.channel
     statistics = shown(
         submit_statistics(net, shelf, features.point.path), "Looking for what excites it"
@@ -100,12 +101,10 @@ def _show_strongest(net: LoadedNet, opened: OpenChannel, shelf: Shelf, number: i
 
 
 def _strongest_rows(
-    net: LoadedNet, statistics: ChannelStatistics, channel: int, shelf: Shelf
+    net: ReadyNet, statistics: ChannelStatistics, channel: int, shelf: Shelf
 ) -> list[TileRow]:
     numbers = sampled_numbers(net, shelf)[statistics.peak_pictures[channel]]
-    seen = [
-        PickedPicture(name="", pixels=pixels).seen(net.card) for pixels in shelf.pictures(numbers)
-    ]
+    seen = [net.see_pixels(pixels).colour for pixels in shelf.pictures(numbers)]
     crops = [
         _crop(pixels, statistics, (int(row), int(column)))
         for pixels, (row, column) in zip(seen, statistics.peak_places[channel], strict=True)

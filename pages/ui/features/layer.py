@@ -6,13 +6,14 @@ import numpy as np
 import streamlit as st
 
 from pages.ui.features.choices import CHANNEL_ANCHOR, Choice, choose_channel
-from pages.ui.features.measuring import describe_path, submit_statistics
+from pages.ui.features.measuring import submit_statistics
 from pages.ui.features.sheets import layer_notes, maps_sheet
 from pages.ui.jobs import shown
-from pages.ui.nets import LoadedNet
 from pages.ui.notices import plain
-from pages.ui.shelves import Shelf
 from pages.ui.tiles import Tile, TileRow, show_tiles
+from resnet_core.asking import ReadyNet
+from resnet_core.asking.features import describe_path
+from resnet_core.asking.shelves import Shelf
 from resnet_core.figures.feature_sheets import SCALES, Scale
 from resnet_core.probes.features import FeatureMaps, Order
 
@@ -51,7 +52,7 @@ def ask_order() -> tuple[str, Scale]:
 
 
 def show_layer(
-    net: LoadedNet,
+    net: ReadyNet,
     features: FeatureMaps,
     shelf: Shelf | None,
     choice: Choice,
@@ -88,7 +89,7 @@ def show_layer(
 
 
 def _sorted(
-    net: LoadedNet, features: FeatureMaps, shelf: Shelf | None, order: str
+    net: ReadyNet, features: FeatureMaps, shelf: Shelf | None, order: str
 ) -> tuple[np.ndarray, np.ndarray]:
     """What channels are sorted by, and their numbers in that order."""
     if order == "selectivity" and shelf is not None:
@@ -101,7 +102,7 @@ def _sorted(
     return values, features.order(known)
 
 
-def _ask_page(net: LoadedNet, num_channels: int) -> int:
+def _ask_page(net: ReadyNet, num_channels: int) -> int:
     """Number of the first channel that is shown."""
     num_pages = -(-num_channels // _PER_PAGE)
     if num_pages == 1:

@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from pages.ui.features.measuring import Steps, layer_paths, matching_path, submit_steps
+from pages.ui.features.measuring import submit_steps
 from pages.ui.features.sheets import maps_sheet
 from pages.ui.jobs import await_all, shown
-from pages.ui.nets import LoadedNet, one_of_each_arm
 from pages.ui.notices import plain
-from pages.ui.picture_choice import PickedPicture
 from pages.ui.tiles import Tile, TileRow, photo_sheet, show_tiles
+from resnet_core.asking import ReadyNet, one_of_each_arm
+from resnet_core.asking.features import Steps, layer_paths, matching_path
+from resnet_core.asking.picked import PickedPicture
 from resnet_core.figures.feature_sheets import filter_tiles
 from resnet_core.probes.features import FeatureMaps, read_first_filters
 
@@ -16,7 +17,7 @@ _COLUMNS = 16
 _NUM_WHOLE = 64
 
 
-def show_learning(nets: tuple[LoadedNet, ...], picture: PickedPicture) -> None:
+def show_learning(nets: tuple[ReadyNet, ...], picture: PickedPicture) -> None:
     """Shows a layer's maps over the saved steps of each net's run, one at a time and all at once.
 
     Raises:
@@ -43,7 +44,7 @@ def show_learning(nets: tuple[LoadedNet, ...], picture: PickedPicture) -> None:
 
 
 @st.fragment
-def _show_steps(net: LoadedNet, steps: Steps) -> None:
+def _show_steps(net: ReadyNet, steps: Steps) -> None:
     """Shows one step large, to scrub through, and a strip of each; scrubbing redraws nothing else.
 
     Args:
@@ -69,7 +70,7 @@ def _show_steps(net: LoadedNet, steps: Steps) -> None:
         show_tiles(rows, key=f"maps_learning_all_{key}", tile_px=64, fill=True)
 
 
-def show_filters(nets: tuple[LoadedNet, ...]) -> None:
+def show_filters(nets: tuple[ReadyNet, ...]) -> None:
     """Shows the first convolution's filters as colour tiles."""
     rows = []
     for number, net in enumerate(nets):

@@ -5,9 +5,9 @@ from typing import cast
 
 import streamlit as st
 
-from pages.ui.nets import LoadedNet
 from pages.ui.notices import plain
-from pages.ui.picture_choice import PickedPicture
+from resnet_core.asking import ReadyNet
+from resnet_core.asking.picked import PickedPicture
 from resnet_core.explain import (
     MethodSettings,
     Target,
@@ -35,7 +35,7 @@ _MAX_LAYERS = 4
 class Looking:
     """A whole question: nets, picture, and what is asked of them."""
 
-    nets: tuple[LoadedNet, ...]
+    nets: tuple[ReadyNet, ...]
     picture: PickedPicture
     layers: tuple[str, ...]
     """Paths of the layers, at least one."""
@@ -47,17 +47,17 @@ class Looking:
     """The class that it is set against."""
     settings: MethodSettings
 
-    def layer(self, net: LoadedNet, path: str | None = None) -> str:
+    def layer(self, net: ReadyNet, path: str | None = None) -> str:
         """The first layer, or `path`, in a net, or what stands in its place in a shallower one."""
         path = path or self.layers[0]
         return matching_layer(net.model, net.card.image_size_px, path).path
 
-    def target(self, net: LoadedNet) -> Target:
+    def target(self, net: ReadyNet) -> Target:
         """The target in the numbers of a net, whose classes may have another order."""
         return Target(class_index=_number(net, self.class_name), against=_number(net, self.against))
 
 
-def ask(nets: tuple[LoadedNet, ...], picture: PickedPicture) -> Looking | None:
+def ask(nets: tuple[ReadyNet, ...], picture: PickedPicture) -> Looking | None:
     """Lets a person choose layers, methods and class; `None` while something is missing."""
     left, middle, right = st.columns([4, 5, 3], gap="medium")
     with left:
@@ -116,7 +116,7 @@ def ask_style() -> MapStyle:
     return MapStyle(form=cast(Form, form), colour_map=cast(ColourMap, colours), opacity=opacity)
 
 
-def _ask_layers(net: LoadedNet) -> list[str]:
+def _ask_layers(net: ReadyNet) -> list[str]:
     place = st.container()  # the switch stands below the list that it changes
     every = st.toggle("Every operation inside blocks", key="look_every", persist_state="session")
     side = net.card.image_size_px
@@ -155,7 +155,7 @@ def _ask_methods() -> tuple[list[str], MethodSettings]:
     return methods, settings
 
 
-def _ask_class(nets: tuple[LoadedNet, ...]) -> tuple[str | None, str | None]:
+def _ask_class(nets: tuple[ReadyNet, ...]) -> tuple[str | None, str | None]:
     """Asks among the classes that all nets know."""
     known = [set(net.card.class_names) for net in nets]
     names = [name for name in nets[0].card.class_names if all(name in some for some in known)]
@@ -196,7 +196,7 @@ def _slider(label: str, numbers: tuple[int, int, int, int], key: str) -> int:
     return st.slider(label, low, high, first, step, key=key, persist_state="session")
 
 
-def _say_what_layers_show(nets: tuple[LoadedNet, ...], layers: list[str]) -> None:
+def _say_what_layers_show(nets: tuple[ReadyNet, ...], layers: list[str]) -> None:
     """Says it of each chosen layer; and of the deepest where that is flat, chosen or not."""
     model, side = nets[0].model, nets[0].card.image_size_px
     found = [find_map_layer(model, side, path) for path in layers]
@@ -211,5 +211,5 @@ def _say_what_layers_show(nets: tuple[LoadedNet, ...], layers: list[str]) -> Non
         st.caption(plain(" ".join(rest)))
 
 
-def _number(net: LoadedNet, class_name: str | None) -> int | None:
+def _number(net: ReadyNet, class_name: str | None) -> int | None:
     return None if class_name is None else net.card.class_names.index(class_name)

@@ -6,10 +6,11 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from pages.ui.nets import LoadedNet
+from pages.ui.class_bars import percent
 from pages.ui.notices import plain
-from pages.ui.picture_choice import PickedPicture, as_colour
 from pages.ui.wording import duration
+from resnet_core.asking import ReadyNet
+from resnet_core.asking.picked import PickedPicture, as_shown
 from resnet_core.explain import Attribution, build_manifest, find_method, values_csv, values_npy
 from resnet_core.figures.encoding import png_bytes, webp_bytes
 from resnet_core.figures.map_pictures import MapStyle, draw_map, enlarge
@@ -22,7 +23,7 @@ _LARGEST_PX = 1200
 
 
 def show_detail(
-    net: LoadedNet, picture: PickedPicture, answer: Attribution, style: MapStyle
+    net: ReadyNet, picture: PickedPicture, answer: Attribution, style: MapStyle
 ) -> None:
     """Shows a map beside the picture, its numbers, and buttons that download them."""
     method = find_method(answer.method)
@@ -35,7 +36,7 @@ def show_detail(
         st.image(png_bytes(drawn), caption="As the net sees it, with the map")
     with middle:
         st.image(
-            webp_bytes(_shown_whole(as_colour(picture.pixels))),
+            webp_bytes(_shown_whole(as_shown(picture))),
             caption=plain(f"As it came, {picture.size_text}: {picture.name}"),
         )
     with right:
@@ -44,19 +45,19 @@ def show_detail(
 
 
 def _draw(
-    net: LoadedNet, picture: PickedPicture, answer: Attribution, style: MapStyle
+    net: ReadyNet, picture: PickedPicture, answer: Attribution, style: MapStyle
 ) -> np.ndarray:
-    seen = picture.seen(net.card)
+    seen = picture.seen_by(net).colour
     large = replace(style, size_px=_LARGE_PX)
     return draw_map(seen, answer.values, large, is_signed=answer.is_signed)
 
 
-def _show_numbers(net: LoadedNet, answer: Attribution) -> None:
+def _show_numbers(net: ReadyNet, answer: Attribution) -> None:
     names, order = net.card.class_names, np.argsort(-answer.probabilities)[:3]
     for index in order:
         st.progress(
             float(answer.probabilities[index]),
-            text=plain(f"{names[index]} {answer.probabilities[index]:.1%}"),
+            text=plain(f"{names[index]} {percent(float(answer.probabilities[index]))}"),
         )
     height, width = answer.values.shape
     st.text(
@@ -65,7 +66,7 @@ def _show_numbers(net: LoadedNet, answer: Attribution) -> None:
     )
 
 
-def _score_name(net: LoadedNet, answer: Attribution) -> str:
+def _score_name(net: ReadyNet, answer: Attribution) -> str:
     names, target = net.card.class_names, answer.target
     assert target.class_index is not None
     against = "" if target.against is None else f" less that of {names[target.against]}"
@@ -73,11 +74,11 @@ def _score_name(net: LoadedNet, answer: Attribution) -> str:
 
 
 def _show_downloads(
-    net: LoadedNet, picture: PickedPicture, answer: Attribution, drawn: np.ndarray
+    net: ReadyNet, picture: PickedPicture, answer: Attribution, drawn: np.ndarray
 ) -> None:
     layer = f"-{answer.layer}" if answer.layer else ""
     stem = f"{answer.method}{layer}"
-    pixels = picture.seen(net.card)
+    pixels = picture.seen_by(net).pixels
     manifest = json.dumps(build_manifest(answer, net.card, pixels, picture.name), indent=2)
     files = (
         ("Picture (PNG)", png_bytes(drawn), f"{stem}.png", "image/png"),

@@ -10,9 +10,9 @@ from pages.ui.gradient_plot import gradient_plot, same_view, shown_theme
 from pages.ui.jobs import Job, await_all, submit
 from pages.ui.looking.controls import Looking
 from pages.ui.looking.drawing import is_exact
-from pages.ui.nets import LoadedNet
 from pages.ui.notices import plain
 from pages.ui.tiles import Tile, TileRow, photo_sheet, show_tiles
+from resnet_core.asking import ReadyNet
 from resnet_core.explain import (
     Attribution,
     Question,
@@ -48,7 +48,7 @@ One picture is one measurement; the order of methods changes from picture to pic
 class Scored:
     """One map and its scores, as they come."""
 
-    net: LoadedNet
+    net: ReadyNet
     method: str
     title: str
     job: Job[tuple[Attribution, Faithfulness]]
@@ -78,7 +78,7 @@ def show_faithful(looking: Looking, style: MapStyle) -> None:
         st.markdown(_EXPLANATION)
 
 
-def _submit(looking: Looking, net: LoadedNet, method: str) -> Scored:
+def _submit(looking: Looking, net: ReadyNet, method: str) -> Scored:
     """Asks for a map and its scores; chance is asked about the same class as the others."""
     is_chance = method == _CHANCE
     known = "saliency" if is_chance else method
@@ -89,7 +89,7 @@ def _submit(looking: Looking, net: LoadedNet, method: str) -> Scored:
         target=looking.target(net),
         settings=looking.settings,
     )
-    pixels = looking.picture.seen(net.card)
+    pixels = looking.picture.seen_by(net).pixels
 
     def work(progress: Progress) -> tuple[Attribution, Faithfulness]:
         picture = prepare_pictures(pixels, net.card)
@@ -107,12 +107,12 @@ def _submit(looking: Looking, net: LoadedNet, method: str) -> Scored:
     return Scored(net=net, method=method, title=title, job=submit(key, work, lane="slow"))
 
 
-def _of(net: LoadedNet, scored: list[Scored]) -> list[Scored]:
+def _of(net: ReadyNet, scored: list[Scored]) -> list[Scored]:
     return [entry for entry in scored if entry.net is net]
 
 
-def _row(looking: Looking, net: LoadedNet, done: list[Scored], style: MapStyle) -> TileRow:
-    seen = looking.picture.seen(net.card)
+def _row(looking: Looking, net: ReadyNet, done: list[Scored], style: MapStyle) -> TileRow:
+    seen = looking.picture.seen_by(net).colour
     entries = _of(net, done)
     drawn, tiles = [], []
     for entry in entries:

@@ -5,21 +5,20 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from pages.ui.class_bars import percent
 from pages.ui.jobs import Job, await_all, submit
 from pages.ui.looking.controls import Looking
 from pages.ui.looking.detail import DETAIL_ANCHOR, show_detail
 from pages.ui.looking.drawing import is_exact
-from pages.ui.nets import LoadedNet
 from pages.ui.notices import plain
 from pages.ui.session import app_state
 from pages.ui.tiles import Tile, TileRow, photo_sheet, show_tiles
+from resnet_core.asking import ReadyNet
 from resnet_core.explain import (
     Attribution,
     Question,
-    attribute,
     find_map_layer,
     find_method,
-    prepare_pictures,
 )
 from resnet_core.figures.map_pictures import MapStyle, draw_map
 from resnet_core.progress import Progress
@@ -34,7 +33,7 @@ _PLACE = "look_cell"
 class Cell:
     """One map of the grid."""
 
-    net: LoadedNet
+    net: ReadyNet
     question: Question
     job: Job[Attribution]
 
@@ -69,25 +68,23 @@ def show_maps(looking: Looking, style: MapStyle) -> None:
     _show_chosen(looking, cells, chosen, style)
 
 
-def submit_question(looking: Looking, net: LoadedNet, question: Question) -> Job[Attribution]:
+def submit_question(looking: Looking, net: ReadyNet, question: Question) -> Job[Attribution]:
     """Asks a net in a thread; the same question is asked once."""
     method, side = find_method(question.method), net.card.image_size_px
     channels = 1
     if method.needs_layer:
         channels = find_map_layer(net.model, side, question.layer).point.channels
     is_long = method.num_pictures(question.settings, channels, side) > _LONG
-    pixels = looking.picture.seen(net.card)
+    pixels = looking.picture.seen_by(net).pixels
 
     def work(progress: Progress) -> Attribution:
-        picture = prepare_pictures(pixels, net.card)
-        with net.use(for_long=is_long) as model:
-            return attribute(model, picture, question, progress)
+        return net.explain(pixels, question, progress, for_long=is_long)
 
-    key = ("map", net.source.key, looking.picture.key, question)
+    key = ("map", net.key, looking.picture.key, question)
     return submit(key, work, lane="slow" if is_long else "quick")
 
 
-def _row(looking: Looking, net: LoadedNet, layer: str, *, is_first: bool) -> list[Cell]:
+def _row(looking: Looking, net: ReadyNet, layer: str, *, is_first: bool) -> list[Cell]:
     cells = []
     for name in looking.methods:
         needs_layer = find_method(name).needs_layer
@@ -105,7 +102,7 @@ def _row(looking: Looking, net: LoadedNet, layer: str, *, is_first: bool) -> lis
 
 def _tile_row(looking: Looking, row: list[Cell], style: MapStyle) -> TileRow:
     net = row[0].net
-    seen = looking.picture.seen(net.card)
+    seen = looking.picture.seen_by(net).colour
     layer = next((cell.question.layer for cell in row if cell.question.layer), "")
     drawn = [draw_map(seen, np.zeros((1, 1)), MapStyle(form="picture", size_px=style.size_px))]
     drawn += [_drawn(cell, seen, style) for cell in row]
@@ -146,7 +143,7 @@ def _verdict(looking: Looking, row: list[Cell]) -> tuple[str, ...]:
         return ()
     answer, names = done[0].job.result(), done[0].net.card.class_names
     best = int(answer.probabilities.argmax())
-    says = f"says {names[best]} ({answer.probabilities[best]:.0%})"
+    says = f"says {names[best]} ({percent(float(answer.probabilities[best]))})"
     if looking.picture.class_name:
         says += f", labelled {looking.picture.class_name}"
     target = answer.target

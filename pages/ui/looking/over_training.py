@@ -6,12 +6,13 @@ import numpy as np
 import streamlit as st
 from PIL import Image, ImageDraw, ImageFont
 
+from pages.ui.class_bars import percent
 from pages.ui.jobs import Job, await_all, submit
 from pages.ui.looking.controls import Looking
 from pages.ui.looking.drawing import STRIP_PX, is_exact
-from pages.ui.nets import LoadedNet, list_steps, one_of_each_arm
 from pages.ui.notices import plain
 from pages.ui.tiles import Tile, TileRow, photo_sheet, show_tiles
+from resnet_core.asking import ReadyNet, list_steps, one_of_each_arm
 from resnet_core.explain import Question, StepMap, attribute_steps, find_method
 from resnet_core.figures.encoding import animation_bytes
 from resnet_core.figures.map_pictures import MapStyle, draw_map
@@ -54,7 +55,7 @@ def show_over_training(looking: Looking, style: MapStyle) -> None:
                 _show_animation(net, steps, drawn)
 
 
-def _submit(looking: Looking, net: LoadedNet, method: str) -> Job[tuple[StepMap, ...]]:
+def _submit(looking: Looking, net: ReadyNet, method: str) -> Job[tuple[StepMap, ...]]:
     assert net.source.run_id is not None
     sources = list_steps(net.source.run_id, net.source.arm)
     question = Question(
@@ -63,7 +64,7 @@ def _submit(looking: Looking, net: LoadedNet, method: str) -> Job[tuple[StepMap,
         target=looking.target(net),
         settings=looking.settings,
     )
-    pixels = looking.picture.seen(net.card)
+    pixels = looking.picture.seen_by(net).pixels
     files = [source.path for source in sources if source.path is not None]
 
     def work(progress: Progress) -> tuple[StepMap, ...]:
@@ -82,9 +83,9 @@ def thinned(steps: tuple[StepMap, ...]) -> tuple[StepMap, ...]:
 
 
 def _draw(
-    looking: Looking, net: LoadedNet, steps: tuple[StepMap, ...], style: MapStyle
+    looking: Looking, net: ReadyNet, steps: tuple[StepMap, ...], style: MapStyle
 ) -> list[np.ndarray]:
-    seen = looking.picture.seen(net.card)
+    seen = looking.picture.seen_by(net).colour
     style = replace(style, size_px=STRIP_PX)
     return [
         draw_map(seen, s.attribution.values, style, is_signed=s.attribution.is_signed)
@@ -93,15 +94,15 @@ def _draw(
 
 
 def _row(
-    net: LoadedNet, steps: tuple[StepMap, ...], drawn: list[np.ndarray], *, exact: bool
+    net: ReadyNet, steps: tuple[StepMap, ...], drawn: list[np.ndarray], *, exact: bool
 ) -> TileRow:
     names = net.card.class_names
     explained = steps[-1].attribution.target.class_index
     assert explained is not None
     tiles = []
     for shown in steps:
-        share = shown.attribution.probabilities[explained]
-        caption = f"step {shown.step:,}: {names[explained]} {share:.0%}"
+        share = percent(float(shown.attribution.probabilities[explained]))
+        caption = f"step {shown.step:,}: {names[explained]} {share}"
         tiles.append(Tile(name=f"{net.source.key}/{shown.step}", label=caption, caption=caption))
     layer = steps[-1].attribution.layer
     where = (layer,) if layer else ()
@@ -113,7 +114,7 @@ def _row(
     )
 
 
-def _show_animation(net: LoadedNet, steps: tuple[StepMap, ...], drawn: list[np.ndarray]) -> None:
+def _show_animation(net: ReadyNet, steps: tuple[StepMap, ...], drawn: list[np.ndarray]) -> None:
     frames = [_labelled(pixels, f"step {s.step:,}") for s, pixels in zip(steps, drawn, strict=True)]
     content = animation_bytes(frames)
     st.image(content, caption=plain(net.source.arm_title), width=STRIP_PX)

@@ -74,7 +74,7 @@ def _key(looking: Looking, method: str) -> tuple[object, ...]:
 
 def _submit(looking: Looking, method: str) -> Job[tuple[RandomisedMap, ...]]:
     net, question = looking.nets[0], _question(looking, method)
-    pixels = looking.picture.seen(net.card)
+    pixels = looking.picture.seen_by(net).pixels
 
     def work(progress: Progress) -> tuple[RandomisedMap, ...]:
         picture = prepare_pictures(pixels, net.card)
@@ -85,7 +85,7 @@ def _submit(looking: Looking, method: str) -> Job[tuple[RandomisedMap, ...]]:
 
 
 def _show(looking: Looking, checks: Checks, style: MapStyle) -> None:
-    seen = looking.picture.seen(looking.nets[0].card)
+    seen = looking.picture.seen_by(looking.nets[0]).colour
     style = replace(style, size_px=STRIP_PX)
     rows = []
     for title, found in checks.items():

@@ -1,10 +1,9 @@
 """Which nets a person may set against each other, ready-made or of their own choosing."""
 
-import re
 from dataclasses import dataclass
 
 from resnet_core.config import ArmConfig, ModelConfig
-from resnet_core.models import model_config
+from resnet_core.models import model_config, net_label
 
 MAX_ARMS = 4
 """Arms that the form offers; more curves than that are hard to read."""
@@ -107,16 +106,6 @@ SWITCHES = (
         "ReLU after the addition (2015), or norm and ReLU before the weights (2016).",
     ),
 )
-
-
-def net_label(name: str) -> str:
-    """Writes a registry name as people write it: `preact_resnet56` as `Pre-act ResNet-56`."""
-    match = re.fullmatch(r"(preact_)?(resnet|plain)([0-9]+)(_cifar)?", name)
-    if match is None:
-        return name
-    family = "ResNet" if match[2] == "resnet" else "Plain"
-    small_stem = ", 3x3 stem" if match[4] else ""
-    return f"{'Pre-act ' if match[1] else ''}{family}-{match[3]}{small_stem}"
 
 
 def arms_of_nets(names: list[str] | tuple[str, ...]) -> tuple[ArmConfig, ...]:

@@ -1,0 +1,122 @@
+"""What layers of a net make of pictures: which layers, over training, and over a whole shelf."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+
+from resnet_core.asking.loading import load_source
+from resnet_core.asking.net import ReadyNet
+from resnet_core.asking.net_sources import NetSource
+from resnet_core.asking.shelves import Shelf
+from resnet_core.data import Batch
+from resnet_core.explain import (
+    describe_layer,
+    find_map_layer,
+    list_map_layers,
+    matching_layer,
+    prepare_pictures,
+    recommended_layer,
+)
+from resnet_core.probes.channels import ChannelStatistics, measure_channels
+from resnet_core.probes.features import FeatureMaps, list_blocks
+from resnet_core.progress import Progress
+
+Steps = tuple[tuple[int, FeatureMaps], ...]
+"""A layer's maps at each saved step, in order of training."""
+
+_BATCH = 25
+_SMALL_SIDE_PX = 64
+_MOST_SMALL, _MOST_LARGE = 500, 100
+
+
+def layer_paths(net: ReadyNet) -> tuple[str, ...]:
+    """Paths of stem and blocks in forward order."""
+    return tuple(layer.path for layer in list_map_layers(net.model, net.card.image_size_px))
+
+
+def first_path(net: ReadyNet) -> str:
+    """Path of the deepest layer whose map tells places apart."""
+    return recommended_layer(net.model, net.card.image_size_px).path
+
+
+def describe_path(net: ReadyNet, path: str) -> str:
+    """Says what a map of the layer can show."""
+    layer = find_map_layer(net.model, net.card.image_size_px, path)
+    return describe_layer(net.model, layer)
+
+
+def matching_path(net: ReadyNet, path: str) -> str:
+    """Path of the layer that stands in this net where `path` stands in another."""
+    return matching_layer(net.model, net.card.image_size_px, path).path
+
+
+def matching_block(net: ReadyNet, path: str) -> str:
+    """Path of the block that stands in this net where `path` stands in another."""
+    blocks = list_blocks(net.model)
+    found = matching_path(net, path)
+    return found if found in blocks else blocks[-1]
+
+
+def sampled_numbers(net: ReadyNet, shelf: Shelf) -> np.ndarray:
+    """Which pictures of a data set are shown: evenly spread, fewer where pictures are large."""
+    most = _MOST_SMALL if net.card.image_size_px <= _SMALL_SIDE_PX else _MOST_LARGE
+    total = len(shelf.labels)
+    return np.linspace(0, total - 1, min(most, total)).astype(np.int64)
+
+
+def measure_statistics(
+    net: ReadyNet, shelf: Shelf, path: str, progress: Progress
+) -> ChannelStatistics:
+    """Shows a net the pictures of a data set; their numbers are those of `sampled_numbers`.
+
+    Raises:
+        ProbeError: when a layer's maps cannot be measured.
+        CancelledError: if `progress` cancels.
+    """
+    numbers, num_seen = sampled_numbers(net, shelf), 0
+
+    def tell(message: str, fraction: float | None = None) -> None:
+        nonlocal num_seen
+        num_seen += _BATCH
+        progress(message, min(1.0, num_seen / len(numbers)))
+
+    with net.use(for_long=True) as model:
+        return measure_channels(
+            model,
+            path,
+            _batches(net, shelf, numbers),
+            num_classes=len(shelf.class_names),
+            progress=tell,
+        )
+
+
+def measure_steps(
+    sources: Sequence[NetSource], pixels: np.ndarray, path: str, progress: Progress
+) -> Steps:
+    """Takes a layer's maps at every saved step of a run's arm.
+
+    Args:
+        sources: the steps, in order of training.
+        pixels: uint8 (S, S, C), the picture as the net sees it.
+        path: of the layer.
+        progress: told after each step; it may cancel.
+
+    Raises:
+        CheckpointError: when a file is gone or damaged.
+        ProbeError: when a layer's maps cannot be measured.
+        CancelledError: if `progress` cancels.
+    """
+    found = []
+    for number, source in enumerate(sources, start=1):
+        found.append((source.step, load_source(source).maps(pixels, [path])[0]))
+        progress(f"step {source.step:,}", number / len(sources))
+    return tuple(found)
+
+
+def _batches(net: ReadyNet, shelf: Shelf, numbers: np.ndarray) -> Iterator[Batch]:
+    for start in range(0, len(numbers), _BATCH):
+        chosen = numbers[start : start + _BATCH]
+        seen = [net.see_pixels(pixels).pixels for pixels in shelf.pictures(chosen)]
+        labels = torch.from_numpy(shelf.labels[chosen])
+        yield Batch(prepare_pictures(np.stack(seen), net.card), labels)

@@ -1,0 +1,124 @@
+"""Labelled pictures to show to nets: the ones that nothing was trained on."""
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from resnet_core.asking.net import ReadyNet
+from resnet_core.config import DataConfig
+from resnet_core.data import SourceInfo, Split, load_dataset
+from resnet_core.data.synthetic import NUM_PICTURES, draw_pictures, synthetic_source
+from resnet_core.errors import ResNetLabError
+from resnet_core.progress import Progress
+from resnet_core.training.runs import read_config
+
+
+class Shelf(Protocol):
+    """Pictures with labels."""
+
+    @property
+    def title(self) -> str:
+        """What pages call the data set."""
+        ...
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Name of each label."""
+        ...
+
+    @property
+    def labels(self) -> np.ndarray:
+        """(N,) int64."""
+        ...
+
+    def pictures(self, indices: np.ndarray) -> np.ndarray:
+        """Takes pictures by number; uint8 (n, H, W, C)."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class SplitShelf:
+    """The test pictures of a data set on disk."""
+
+    title: str
+    class_names: tuple[str, ...]
+    split: Split
+
+    @property
+    def labels(self) -> np.ndarray:
+        """(N,) int64."""
+        return self.split.labels
+
+    def pictures(self, indices: np.ndarray) -> np.ndarray:
+        """Takes pictures by number; uint8 (n, H, W, C)."""
+        return np.asarray(self.split.images[indices])
+
+
+class SyntheticShelf:
+    """The embedded test pictures, drawn as they are asked for: none must be stored first."""
+
+    title = synthetic_source().title
+    class_names = synthetic_source().class_names
+    labels = np.arange(NUM_PICTURES["test"]) % len(synthetic_source().class_names)
+
+    def pictures(self, indices: np.ndarray) -> np.ndarray:
+        """Takes pictures by number; uint8 (n, 32, 32, 3)."""
+        return np.stack([_synthetic_picture(int(index)) for index in indices])
+
+
+def list_shelves(net: ReadyNet, sources: Sequence[SourceInfo]) -> dict[str, str]:
+    """Lists data sets that can be opened at once, name to title, the net's own first.
+
+    Args:
+        net: which is to be shown the pictures.
+        sources: the data sets that the catalogue knows.
+    """
+    ready = [source for source in sources if source.status == "ready"]
+    ready.sort(key=lambda source: source.title != net.card.data_title)
+    titles = {source.name: source.title for source in ready}
+    own = _source_of_run(net.source.run_id)
+    return {own: titles.get(own, net.card.data_title)} | titles if own else titles
+
+
+def load_shelf(net: ReadyNet, name: str, progress: Progress) -> Shelf:
+    """Opens a data set's test pictures, resized as for the figures of a net.
+
+    Raises:
+        DataError: when it cannot be had.
+        CancelledError: if `progress` cancels.
+    """
+    if name == "synthetic":
+        return SyntheticShelf()
+    data = load_dataset(net.as_measured(DataConfig(source=name)), progress=progress)
+    return SplitShelf(data.card.title, data.card.class_names, data.test)
+
+
+def shown_numbers(shelf: Shelf, class_name: str | None, start: int, count: int) -> np.ndarray:
+    """Numbers of the pictures of a class, or of all, that are shown from a place on, in a ring."""
+    numbers = np.arange(len(shelf.labels))
+    if class_name is not None:
+        numbers = numbers[shelf.labels == shelf.class_names.index(class_name)]
+    return np.roll(numbers, -(start % max(1, len(numbers))))[:count]
+
+
+def class_of(shelf: Shelf, number: int) -> str:
+    """Name of a picture's class."""
+    return shelf.class_names[int(shelf.labels[number])]
+
+
+def _source_of_run(run_id: str | None) -> str | None:
+    try:
+        return read_config(run_id).data.source if run_id else None
+    except ResNetLabError:
+        return None
+
+
+# All of them are 6 MB; each takes a millisecond to draw, and ten stand on a page.
+@functools.lru_cache(maxsize=NUM_PICTURES["test"])
+def _synthetic_picture(number: int) -> np.ndarray:
+    (picture,), _ = draw_pictures("test", number, number + 1)
+    picture.setflags(write=False)  # all sessions share it
+    return picture

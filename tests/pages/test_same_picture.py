@@ -1,0 +1,66 @@
+"""One uploaded picture has one answer, whichever page it is shown on."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pages.ui.class_bars import percent
+from resnet_core.asking import load_net
+from resnet_core.checkpoints import find_checkpoint
+from tests.asking.pictures import picture_of
+from tests.inference.conftest import save_tiny
+from tests.pages.conftest import OpenPage
+from tests.pages.test_classify import bars, upload, wait
+from tests.pages.tile_sheets import press_tile, settle, tile_rows
+
+
+@pytest.fixture
+def large_net(home: Path) -> str:
+    metrics = {"temperature": 1.7}
+    folder = home / "imported"
+    save_tiny(folder, "large", image_size_px=224, resize_px=256, metrics=metrics)
+    return "large"
+
+
+def written(text: str) -> str:
+    """What a person reads: spaces of any kind are spaces, and nothing is escaped."""
+    return " ".join(text.replace("\\", "").split())
+
+
+@pytest.mark.usefixtures("large_net")
+@pytest.mark.parametrize(
+    ("checkpoint", "kind"),
+    [
+        ("resnet20-cifar10-jpeg", "rgb"),
+        ("resnet20-cifar10-jpeg", "turned"),
+        ("resnet20-fashion-mnist", "cmyk"),
+        ("large", "tall"),
+    ],
+)
+def test_both_pages_say_the_same_of_an_upload(open_page: OpenPage, checkpoint: str, kind: str):
+    content = picture_of(kind)
+    net = load_net(find_checkpoint(checkpoint), device="cpu")
+    (best,) = net.answer(net.see(content, name=kind)).top(1)
+
+    classify = open_page("classify")
+    classify.selectbox(key="classify_net").set_value(f"kept/{checkpoint}").run()
+    wait(upload(classify, (f"{kind}.bin", content)), bars)
+    said = [re.search(r"#### (.*), (.*) sure", element.value) for element in classify.markdown]
+    (headline,) = [found for found in said if found]
+    assert written(headline[2]) == written(percent(best.probability))
+
+    looks = open_page("where_it_looks")
+    looks.selectbox(key="inside_net").set_value(f"kept/{checkpoint}").run()
+    looks.segmented_control(key="inside_origin").set_value("My own").run()
+    (uploader,) = looks.file_uploader
+    uploader.set_value((f"{kind}.bin", content, "application/octet-stream"))
+    settle(looks.run())
+    looks.multiselect(key="look_methods").set_value(["grad-cam"])
+    settle(looks.run())
+    (row,) = tile_rows(looks, "look_grid")
+    says = f"says {best.class_name} ({percent(best.probability)})"
+    assert written(says) in [written(note) for note in row["notes"]]
+    press_tile(looks, "look_grid", row["tiles"][1][0])
+    progress = [element.proto.text for element in looks.get("progress")]
+    assert written(progress[0]) == written(f"{best.class_name} {percent(best.probability)}")
