@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from resnet_core.config import settings_of
 from resnet_core.errors import ResNetLabError
 
 Arguments = ParamSpec("Arguments")
@@ -45,6 +46,13 @@ def command(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
             _end(_kept(exc), exc, as_json=bool(kwargs.get("as_json")))
 
     return wrapper
+
+
+def option(kind: type, name: str) -> Any:
+    """The option of a setting: `--help` says of it what forms do, and names its values."""
+    setting = settings_of(kind)[name]
+    values = f" One of: {', '.join(setting.choices)}." if setting.choices else ""
+    return typer.Option(help=f"{setting.explanation}{values}")
 
 
 def print_json(content: Any) -> None:

@@ -5,6 +5,7 @@
     ├── data: DataConfig        which pictures, how split and augmented
     └── training: TrainingConfig  the recipe: optimizer, schedule, telemetry
 
+Each field's `Setting` says what it is called, does and may be; forms, `--help` and checks read it.
 A config is a value: compare it, hash it, write it as JSON, read it back.  A wrong value raises
 `ConfigError` with the allowed ones, at the moment the config is made.
 """
@@ -12,19 +13,20 @@ A config is a value: compare it, hash it, write it as JSON, read it back.  A wro
 from resnet_core.config.checks import choices
 from resnet_core.config.data import Augmentation, DataConfig
 from resnet_core.config.experiment import ArmConfig, ExperimentConfig
-from resnet_core.config.model import (
-    BOTTLENECK_EXPANSION,
+from resnet_core.config.families import BOTTLENECK_EXPANSION
+from resnet_core.config.kinds import (
     ActivationOrder,
     Block,
     BranchScale,
     Initialisation,
-    ModelConfig,
     Norm,
     Shortcut,
     SkipKind,
     Stem,
 )
+from resnet_core.config.model import ModelConfig
 from resnet_core.config.model_checks import DENSE_SETTINGS
+from resnet_core.config.settings import Bounds, Setting, settings_of
 from resnet_core.config.text import config_from_json, config_to_json, fingerprint
 from resnet_core.config.training import Optimizer, Precision, Schedule, TrainingConfig
 
@@ -35,6 +37,7 @@ __all__ = [
     "ArmConfig",
     "Augmentation",
     "Block",
+    "Bounds",
     "BranchScale",
     "DataConfig",
     "ExperimentConfig",
@@ -44,6 +47,7 @@ __all__ = [
     "Optimizer",
     "Precision",
     "Schedule",
+    "Setting",
     "Shortcut",
     "SkipKind",
     "Stem",
@@ -52,4 +56,5 @@ __all__ = [
     "config_from_json",
     "config_to_json",
     "fingerprint",
+    "settings_of",
 ]

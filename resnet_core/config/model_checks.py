@@ -20,7 +20,6 @@ DENSE_SETTINGS: dict[str, object] = {
 """Settings of residual blocks, and the one value that they have in a dense net."""
 _MOST_BLOCKS = 5_000
 """So that a slip of the finger does not build for minutes; resnet1202 has 600."""
-_MOST_GROUPS = 4_096
 
 
 def check_model(config: "ModelConfig") -> None:
@@ -34,15 +33,9 @@ def check_model(config: "ModelConfig") -> None:
     _check_bottleneck(config)
     _check_skips(config)
     _check_fixup(config)
-    require(config.in_channels >= 1, f"in_channels must be at least 1, got {config.in_channels}.")
-    require(config.num_classes >= 2, f"num_classes must be at least 2, got {config.num_classes}.")
 
 
 def _check_dense(config: "ModelConfig") -> None:
-    require(
-        0.0 < config.compression <= 1.0,
-        f"compression must lie above 0 and up to 1, got {config.compression}.",
-    )
     require(
         config.is_dense or config.compression == 1.0,
         "compression belongs to dense nets: take block dense or dense_bottleneck, or leave it "
@@ -66,8 +59,6 @@ def _check_sizes(config: "ModelConfig") -> None:
         f"stage_blocks {config.stage_blocks} and stage_widths {config.stage_widths} must have "
         "the same length of at least 1.",
     )
-    for count in (*config.stage_blocks, *config.stage_widths, config.stem_width):
-        require(count >= 1, f"Blocks and widths must be at least 1, got {count}.")
     require(
         sum(config.stage_blocks) <= _MOST_BLOCKS,
         f"A net has at most {_MOST_BLOCKS} blocks here, got {sum(config.stage_blocks)}.",
@@ -88,17 +79,6 @@ def _check_sizes(config: "ModelConfig") -> None:
 
 def _check_bottleneck(config: "ModelConfig") -> None:
     require(
-        config.width_factor >= 1, f"width_factor must be at least 1, got {config.width_factor}."
-    )
-    require(
-        1 <= config.groups <= _MOST_GROUPS,
-        f"groups must lie between 1 and {_MOST_GROUPS:,}, got {config.groups}.",
-    )
-    require(
-        config.squeeze_reduction >= 0,
-        f"squeeze_reduction must be 0 (none) or more, got {config.squeeze_reduction}.",
-    )
-    require(
         config.block == "bottleneck" or config.groups == config.width_factor == 1,
         "groups and width_factor belong to bottlenecks: take block bottleneck, or leave both "
         "at 1 and change stage_widths.",
@@ -113,14 +93,6 @@ def _check_bottleneck(config: "ModelConfig") -> None:
 
 
 def _check_skips(config: "ModelConfig") -> None:
-    require(
-        0.0 <= config.skip_strength <= 1.0,
-        f"skip_strength must lie between 0 (plain) and 1 (residual), got {config.skip_strength}.",
-    )
-    require(
-        0.0 <= config.stochastic_depth < 1.0,
-        f"stochastic_depth must lie between 0 and below 1, got {config.stochastic_depth}.",
-    )
     silent = [
         name
         for name, is_on in (
@@ -153,6 +125,23 @@ def _check_fixup(config: "ModelConfig") -> None:
         not wrong,
         "Fixup replaces normalisation and starts branches at zero in nets of post-activation "
         f"blocks: set {', '.join(wrong)}.",
+    )
+
+
+def is_classic(config: "ModelConfig") -> bool:
+    """Whether a net is built of the 2015 and 2016 papers' own blocks alone."""
+    return (
+        config.norm in ("batch", "none")
+        and config.activation_order in ("post", "pre")
+        and config.skip_kind == "identity"
+        and not config.is_dense
+        and config.shortcut != "D"
+        and config.stem != "deep"
+        and config.branch_scale == "none"
+        and config.stochastic_depth == 0.0
+        and config.groups == 1
+        and config.squeeze_reduction == 0
+        and config.width_factor == 1
     )
 
 
