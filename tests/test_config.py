@@ -33,7 +33,7 @@ def test_config_survives_json():
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('"basic"', '"huge"', "arms.0.model.block"),
+        ('"basic"', '"huge"', "block must be one of basic"),
         ('"block"', '"blokk"', "arms.0.model.blokk"),
         ('"batch_size": 128', '"batch_size": "many"', "training.batch_size"),
         ('"batch_size": 128', '"batch_size": 0', "batch_size must be at least 1"),

@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.setting_widgets import choose, count, slide
-from resnet_core.config import DENSE_SETTINGS, ModelConfig, Setting, settings_of
+from resnet_core.config import ModelConfig, Setting, find_family, load_plugins, settings_of
 from resnet_core.models.sharing import read_numbers
 
 _SETTINGS = settings_of(ModelConfig)
@@ -24,7 +24,6 @@ _CHOICES = (
 _STAGES = ("stage_blocks", "stage_widths")
 _COUNTS = ("stem_width", "num_classes", "squeeze_reduction", "groups", "width_factor")
 _SHARES = ("skip_strength", "stochastic_depth", "compression")
-_BOTTLENECK_ALONE: dict[str, Any] = {"groups": 1, "width_factor": 1}
 
 
 def change_settings(start: ModelConfig, key: str) -> ModelConfig:
@@ -33,9 +32,10 @@ def change_settings(start: ModelConfig, key: str) -> ModelConfig:
     Raises:
         ConfigError: for settings that cannot be.
     """
+    load_plugins()  # their blocks are to choose from, too
     columns = st.columns(2)
     block = choose(columns[0], _SETTINGS["block"], start.block, **_kept(key, "block"))
-    fixed = _fixed_settings(block)
+    fixed = find_family(block).fixed_settings
     changes: dict[str, Any] = {"block": block, **fixed}
     places = cycle((columns[1], columns[0]))
     for names, widget in (
@@ -55,13 +55,6 @@ def change_settings(start: ModelConfig, key: str) -> ModelConfig:
             setting.title, start.zero_gamma, help=setting.help, **_kept(key, "zero_gamma")
         )
     return replace(start, **changes)
-
-
-def _fixed_settings(block: str) -> dict[str, Any]:
-    """Settings that a kind of block leaves no choice of."""
-    if block.startswith("dense"):
-        return {**DENSE_SETTINGS, **_BOTTLENECK_ALONE}
-    return {"compression": 1.0} | ({} if block == "bottleneck" else _BOTTLENECK_ALONE)
 
 
 def _numbers(

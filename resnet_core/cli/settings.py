@@ -10,6 +10,7 @@ from resnet_core.config import (
     ModelConfig,
     Setting,
     TrainingConfig,
+    load_plugins,
     settings_of,
 )
 
@@ -28,6 +29,7 @@ def settings(as_json: AsJson = False) -> None:
 
     Example: `python -m resnet_core settings --json`
     """
+    load_plugins()  # their blocks are listed, too
     found = {
         f"{part}.{name}": setting
         for part, kind in _KINDS.items()

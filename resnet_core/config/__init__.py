@@ -13,7 +13,15 @@ A config is a value: compare it, hash it, write it as JSON, read it back.  A wro
 from resnet_core.config.checks import choices
 from resnet_core.config.data import Augmentation, DataConfig
 from resnet_core.config.experiment import ArmConfig, ExperimentConfig
-from resnet_core.config.families import BOTTLENECK_EXPANSION
+from resnet_core.config.families import (
+    BOTTLENECK_EXPANSION,
+    DENSE_SETTINGS,
+    BlockFamily,
+    Convolution,
+    block_family,
+    find_family,
+    list_families,
+)
 from resnet_core.config.kinds import (
     ActivationOrder,
     Block,
@@ -25,7 +33,7 @@ from resnet_core.config.kinds import (
     Stem,
 )
 from resnet_core.config.model import ModelConfig
-from resnet_core.config.model_checks import DENSE_SETTINGS
+from resnet_core.config.plugins import load_plugins
 from resnet_core.config.settings import Bounds, Setting, settings_of
 from resnet_core.config.text import config_from_json, config_to_json, fingerprint
 from resnet_core.config.training import Optimizer, Precision, Schedule, TrainingConfig
@@ -37,8 +45,10 @@ __all__ = [
     "ArmConfig",
     "Augmentation",
     "Block",
+    "BlockFamily",
     "Bounds",
     "BranchScale",
+    "Convolution",
     "DataConfig",
     "ExperimentConfig",
     "Initialisation",
@@ -52,9 +62,13 @@ __all__ = [
     "SkipKind",
     "Stem",
     "TrainingConfig",
+    "block_family",
     "choices",
     "config_from_json",
     "config_to_json",
+    "find_family",
     "fingerprint",
+    "list_families",
+    "load_plugins",
     "settings_of",
 ]

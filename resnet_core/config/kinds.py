@@ -3,6 +3,7 @@
 from typing import Literal
 
 Block = Literal["basic", "bottleneck", "dense", "dense_bottleneck"]
+"""The lab's own families; plugins add theirs."""
 Stem = Literal["cifar", "imagenet", "deep"]
 Shortcut = Literal["A", "B", "C", "D"]
 SkipKind = Literal["identity", "constant", "exclusive_gate", "shortcut_gate", "dropout"]

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from resnet_core.config import kinds
+from resnet_core.config import families, kinds
 from resnet_core.config.checks import STRICT
-from resnet_core.config.families import depth, stage_channels
 from resnet_core.config.model_checks import check_model, is_classic
 from resnet_core.config.settings import Bounds, Setting, check_settings
 
@@ -27,17 +26,12 @@ class ModelConfig:
         ),
     ]
     block: Annotated[
-        kinds.Block,
+        str,
         Setting(
             title="Block",
             explanation="The convolutions of a block, and whether their maps are added to its "
             "input or appended to it. A bottleneck's wide side has four times the channels.",
-            choices={
-                "basic": "basic: 3x3, 3x3",
-                "bottleneck": "bottleneck: 1x1, 3x3, 1x1",
-                "dense": "dense: 3x3, appended",
-                "dense_bottleneck": "dense bottleneck: 1x1, 3x3, appended",
-            },
+            choices=families.FAMILY_WORDS,
             source="He et al. 2015, arXiv 1512.03385, fig. 5; Huang et al. 2017, arXiv 1608.06993, "
             "sec. 3",
         ),
@@ -264,6 +258,11 @@ class ModelConfig:
         check_model(self)
 
     @property
+    def family(self) -> families.BlockFamily:
+        """What its kind of block is made of."""
+        return families.find_family(self.block)
+
+    @property
     def is_plain(self) -> bool:
         """Whether the net has no shortcut at all."""
         return self.skip_strength == 0.0
@@ -271,7 +270,7 @@ class ModelConfig:
     @property
     def is_dense(self) -> bool:
         """Whether blocks append their maps to their input instead of adding them."""
-        return self.block in ("dense", "dense_bottleneck")
+        return self.family.appends
 
     @property
     def has_additions(self) -> bool:
@@ -284,12 +283,12 @@ class ModelConfig:
 
         The stem is one layer, whatever it is made of; a dense net's transitions count.
         """
-        return depth(self)
+        return families.depth(self)
 
     @property
     def stage_channels(self) -> tuple[int, ...]:
         """Channels that leave each stage."""
-        return stage_channels(self)
+        return families.stage_channels(self)
 
     @property
     def is_classic(self) -> bool:

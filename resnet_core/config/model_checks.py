@@ -3,21 +3,12 @@
 from typing import TYPE_CHECKING
 
 from resnet_core.config.checks import require
+from resnet_core.config.families import DENSE_SETTINGS, list_families
+from resnet_core.errors import ConfigError
 
 if TYPE_CHECKING:
     from resnet_core.config.model import ModelConfig
 
-DENSE_SETTINGS: dict[str, object] = {
-    "activation_order": "pre",
-    "shortcut": "A",
-    "skip_kind": "identity",
-    "skip_strength": 1.0,
-    "branch_scale": "none",
-    "stochastic_depth": 0.0,
-    "squeeze_reduction": 0,
-    "zero_gamma": False,
-}
-"""Settings of residual blocks, and the one value that they have in a dense net."""
 _MOST_BLOCKS = 5_000
 """So that a slip of the finger does not build for minutes; resnet1202 has 600."""
 
@@ -28,28 +19,28 @@ def check_model(config: "ModelConfig") -> None:
     Raises:
         ConfigError: naming the setting, its value, and one that is allowed.
     """
-    _check_dense(config)
+    _check_family(config)
     _check_sizes(config)
-    _check_bottleneck(config)
+    _check_groups(config)
     _check_skips(config)
     _check_fixup(config)
 
 
-def _check_dense(config: "ModelConfig") -> None:
-    require(
-        config.is_dense or config.compression == 1.0,
-        "compression belongs to dense nets: take block dense or dense_bottleneck, or leave it "
-        "at 1.",
-    )
-    wrong = [
-        f"{name} to {value}"
-        for name, value in DENSE_SETTINGS.items()
-        if config.is_dense and _differs(config, name, value)
-    ]
+def _check_family(config: "ModelConfig") -> None:
+    wrong = [n for n, value in config.family.fixed_settings.items() if _differs(config, n, value)]
+    foreign = [name for name in wrong if name not in DENSE_SETTINGS]
+    if foreign:
+        having = [f.name for f in list_families() if foreign[0] not in f.fixed_settings]
+        value = config.family.fixed_settings[foreign[0]]
+        raise ConfigError(
+            f"{foreign[0]} does not belong to {config.block} blocks: take block "
+            f"{' or '.join(having)}, or leave it at {value}."
+        )
+    changes = ", ".join(f"{name} to {DENSE_SETTINGS[name]}" for name in wrong)
     require(
         not wrong,
         "A dense block appends its maps instead of adding them, and starts with norm and ReLU: "
-        f"set {', '.join(wrong)}.",
+        f"set {changes}.",
     )
 
 
@@ -77,13 +68,13 @@ def _check_sizes(config: "ModelConfig") -> None:
     )
 
 
-def _check_bottleneck(config: "ModelConfig") -> None:
-    require(
-        config.block == "bottleneck" or config.groups == config.width_factor == 1,
-        "groups and width_factor belong to bottlenecks: take block bottleneck, or leave both "
-        "at 1 and change stage_widths.",
-    )
-    inner = [width * config.width_factor for width in config.stage_widths]
+def _check_groups(config: "ModelConfig") -> None:
+    inner = [
+        convolution.in_channels
+        for width in config.stage_widths
+        for convolution in config.family.convolutions(config, width, width, width)
+        if convolution.is_grouped
+    ]
     nearest = _nearest_divisor(config.groups, inner)
     require(
         nearest == config.groups,

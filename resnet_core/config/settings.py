@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from resnet_core.config.checks import require
+from resnet_core.config.plugins import load_plugins, missing_sentence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,9 +106,10 @@ def check_settings(config: Any) -> None:
     """
     for name, setting in settings_of(type(config)).items():
         value = getattr(config, name)
-        if setting.choices and not setting.is_open:
-            allowed = ", ".join(setting.choices)
-            require(value in setting.choices, f"{name} must be one of {allowed}, got '{value}'.")
+        if setting.choices and not setting.is_open and value not in setting.choices:
+            load_plugins()  # which may add it
+            known = tuple(setting.choices)
+            require(value in known, missing_sentence(name, value, known))
         if setting.bounds is not None and value is not None:
             _check_bounds(name, value, setting.bounds)
 
