@@ -53,7 +53,7 @@ with shown_errors():
         difference = compare_nets(nets[0].config, nets[1].config, image_size_px)
         st.info(plain(difference.sentence), icon=":material/difference:")
         settings = [
-            f"{setting.title.lower()} {setting.word(before)} / {setting.word(after)}"
+            f"{setting.say(before)} / {setting.word(after)}"
             for name, (before, after) in difference.settings.items()
             if (setting := settings_of(ModelConfig)[name])
         ]

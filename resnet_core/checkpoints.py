@@ -23,7 +23,7 @@ import torch
 from resnet_core import paths
 from resnet_core.atomic import write_atomically
 from resnet_core.config import ModelConfig, TrainingConfig
-from resnet_core.errors import CheckpointError
+from resnet_core.errors import CheckpointError, ConfigError
 from resnet_core.models import ResNet, build_model
 
 WEIGHTS_SUFFIX = ".safetensors"
@@ -128,6 +128,8 @@ def read_card(path: Path) -> CheckpointCard:
     except pydantic.ValidationError as exc:
         where = ".".join(str(part) for part in exc.errors()[0]["loc"])
         raise CheckpointError(f"The card {card_path.name} is damaged at '{where}'.") from exc
+    except ConfigError as exc:  # a net that cannot be, or whose block is a plugin's
+        raise CheckpointError(f"The card {card_path.name} cannot be used. {exc}") from exc
 
 
 def card_sha256(card: CheckpointCard) -> str:

@@ -115,7 +115,7 @@ def arms_of_switch(
     """
     return tuple(
         ArmConfig(
-            label=f"{net_label(net)}, {switch.setting.title.lower()} {switch.setting.word(value)}",
+            label=f"{net_label(net)}, {switch.setting.say(value)}",
             model=_turned(net, switch.field, value),
         )
         for value in values

@@ -95,10 +95,7 @@ def _print_verdicts(profile: "GradientProfile") -> None:
 
 def _words(net: ModelConfig) -> str:
     settings = settings_of(ModelConfig)
-    return ", ".join(
-        f"{settings[name].title.lower()} {settings[name].word(getattr(net, name))}"
-        for name in ("norm", "initialisation")
-    )
+    return ", ".join(settings[n].say(getattr(net, n)) for n in ("norm", "initialisation"))
 
 
 def _print_layers(profile: "GradientProfile") -> None:

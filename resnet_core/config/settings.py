@@ -81,6 +81,10 @@ class Setting:
             return "on" if value else "off"
         return self.choices.get(str(value), str(value))
 
+    def say(self, value: object) -> str:
+        """Title and word in one, such as `normalisation batch norm`, for the name of a net."""
+        return f"{self.title.lower()} {self.word(value)}"
+
     @property
     def help(self) -> str:
         """Explanation and source, as a form's question mark and `--help` show them."""

@@ -9,6 +9,7 @@ from resnet_core.models.registry import (
     has_twin,
     list_models,
     model_config,
+    register_net,
     twin_config,
 )
 
@@ -26,6 +27,7 @@ __all__ = [
     "list_probe_points",
     "measure_cost",
     "model_config",
+    "register_net",
     "torchvision_state",
     "twin_config",
     "weight_layers",

@@ -87,5 +87,5 @@ def net_title(config: ModelConfig, base: str) -> str:
     changes = json.loads(net_to_link(config, base).get("changes", "{}"))
     own_name = changes.pop("name", base)
     settings = settings_of(ModelConfig)
-    words = [f"{settings[n].title.lower()} {settings[n].word(v)}" for n, v in changes.items()]
+    words = [settings[n].say(v) for n, v in changes.items()]
     return ", ".join([own_name, *words])

@@ -113,7 +113,7 @@ def test_a_net_of_the_address_is_shown_beside_its_twin(open_page: OpenPage) -> N
     own = settled(page)
     expect(page.get_by_text("Nets from the Architecture page")).to_contain_text("plain20")
     page.get_by_role("radio", name="Two by two").click()
-    expect(page.get_by_text("no normalisation").first).to_be_visible()
+    expect(page.get_by_text("normalisation none").first).to_be_visible()
     assert "net=resnet20" in page.url
     page.get_by_role("radio", name="At the start").click()
     assert settled(page) == own
