@@ -122,10 +122,37 @@ def test_worker_trains_a_plugin_net_and_measures_its_quantity_and_map(home, tmp_
         )
 
 
-def test_module_that_is_missing_is_said_in_a_sentence(home):
-    done = lab(home, "models", plugins="no_such_module")
+@pytest.mark.parametrize(
+    ("module", "reason"),
+    [
+        ("no_such_module", "there is no module of that name."),
+        ("tests.plugins.taken", "There is a net called 'resnet20' already: take another name."),
+    ],
+)
+def test_module_that_cannot_be_loaded_is_said_in_a_sentence(home, module, reason):
+    done = lab(home, "models", "--json", plugins=module)
     assert done.returncode == 1
-    assert "The module 'no_such_module' in RESNET_LAB_PLUGINS cannot be loaded" in done.stderr
+    error = json.loads(done.stdout)["error"]
+    assert f"The module '{module}' in RESNET_LAB_PLUGINS cannot be loaded" in error
+    assert reason in error
+    assert "Error" not in error
+
+
+def test_weights_of_a_plugin_net_are_imported_when_it_is_named(home, tmp_path):
+    weights = tmp_path / "mine.pt"
+    read_in_child(
+        home,
+        "import torch\n"
+        "from resnet_core.models import build_model, model_config\n"
+        f"torch.save(build_model(model_config('single8')).state_dict(), {str(weights)!r})",
+    )
+    brought = ("import", str(weights), "--name", "mine", "--json", "--image-size", "32")
+    numbers = ("--mean", "0.5,0.5,0.5", "--std", "0.2,0.2,0.2")
+    done = lab(home, *brought, *numbers, "--arch", "single8")
+    assert answer(done)["checkpoint"] == "mine"
+    unknown = lab(home, *brought, *numbers, "--arch", "single8", plugins="")
+    assert unknown.returncode == 1
+    assert "There is no net called 'single8'" in unknown.stdout
 
 
 def picture(folder: Path) -> Path:

@@ -37,7 +37,11 @@ def _import(name: str) -> None:
     except Exception as exc:
         _taken_up.discard(name)
         is_absent = isinstance(exc, ModuleNotFoundError) and exc.name == name
-        reason = "there is no module of that name" if is_absent else f"it fails with: {exc}"
+        reason = (
+            "there is no module of that name"
+            if is_absent
+            else f"it fails with: {f'{exc}'.rstrip('.')}"
+        )
         raise ConfigError(
             f"The module '{name}' in {VARIABLE} cannot be loaded, {reason}. Mend it or take it out "
             "of the list, and start again."
