@@ -19,7 +19,7 @@ from playwright.sync_api import Page
 
 from benchmarks.browser import visiting
 
-_LINKS = ("norm=Batch", "norm=None", "init=Xavier", "shortcut=B%3A+project+changes")
+_LINKS = ("norm=batch+norm", "norm=none", "init=Xavier", "shortcut=B%3A+project")
 _TURNS_A_LINK = 20
 _PAUSE_MS = 1_000
 _WATCH = """() => {
@@ -44,7 +44,7 @@ def measure_answers(page: Page, url: str, num_turns: int) -> list[float]:
     for link in _LINKS:
         page.goto(f"{url}/gradient_flow?depth=56&{link}")
         page.wait_for_selector("[data-testid=gradient-plot][data-drawn] .main-svg")
-        slider = page.get_by_role("slider", name="Skip strength alpha")
+        slider = page.get_by_role("slider", name="Skip strength")
         for _ in range(_TURNS_A_LINK):
             if len(answers_s) == num_turns:
                 return answers_s

@@ -18,7 +18,7 @@ from pages.ui.carried import carry_to
 from pages.ui.gradient_nets import open_gradient_flow
 from pages.ui.notices import plain, shown_errors
 from pages.ui.session import app_state
-from resnet_core.config import ArmConfig
+from resnet_core.config import ArmConfig, ModelConfig, settings_of
 from resnet_core.models.compare import compare_nets
 
 st.title("Architecture")
@@ -53,8 +53,9 @@ with shown_errors():
         difference = compare_nets(nets[0].config, nets[1].config, image_size_px)
         st.info(plain(difference.sentence), icon=":material/difference:")
         settings = [
-            f"{name.replace('_', ' ')} {before} / {after}"
+            f"{setting.say(before)} / {setting.word(after)}"
             for name, (before, after) in difference.settings.items()
+            if (setting := settings_of(ModelConfig)[name])
         ]
         if settings:
             st.caption(plain(f"Settings that differ (A / B): {'; '.join(settings)}."))

@@ -33,7 +33,7 @@ def test_config_survives_json():
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('"basic"', '"huge"', "arms.0.model.block"),
+        ('"basic"', '"huge"', "block must be one of basic"),
         ('"block"', '"blokk"', "arms.0.model.blokk"),
         ('"batch_size": 128', '"batch_size": "many"', "training.batch_size"),
         ('"batch_size": 128', '"batch_size": 0', "batch_size must be at least 1"),
@@ -65,7 +65,7 @@ def test_setting_that_was_added_later_changes_no_name_and_may_be_missing():
     ("make", "message"),
     [
         (lambda: ModelConfig(name="x", stage_blocks=(1, 2)), "the same length"),
-        (lambda: ModelConfig(name="x", skip_strength=1.5), "between 0 .plain. and 1"),
+        (lambda: ModelConfig(name="x", skip_strength=1.5), "skip_strength must lie"),
         (lambda: ModelConfig(name="x", num_classes=1), "at least 2"),
         (lambda: ModelConfig(name="x", norm="layer?"), "norm must be one of"),  # pyright: ignore
         (lambda: DataConfig(source=" "), "needs a name or a path"),
@@ -74,9 +74,9 @@ def test_setting_that_was_added_later_changes_no_name_and_may_be_missing():
         (lambda: TrainingConfig(learning_rate=-1), "learning_rate must be above 0"),
         (lambda: TrainingConfig(learning_rate=float("inf")), "learning_rate must be above 0"),
         (lambda: TrainingConfig(steps=0), "steps must be at least 1"),
-        (lambda: TrainingConfig(milestones=(0.5, 1.5)), "shares of the run"),
+        (lambda: TrainingConfig(milestones=(0.5, 1.5)), "milestones must lie above 0 and below 1"),
         (lambda: TrainingConfig(clip_norm=0.0), "clip_norm must be above 0"),
-        (lambda: dataclasses.replace(EXPERIMENT, arms=()), "1 to 8 arms"),
+        (lambda: dataclasses.replace(EXPERIMENT, arms=()), "between 1 and 8 in number, got 0"),
         (lambda: dataclasses.replace(EXPERIMENT, arms=EXPERIMENT.arms * 2), "label of its own"),
         (lambda: dataclasses.replace(EXPERIMENT, device="tpu"), "Unknown device 'tpu'"),
         (lambda: dataclasses.replace(EXPERIMENT, seed=-1), "seed must lie"),

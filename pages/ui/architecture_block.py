@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.ui.architecture_form import PickedNet
+from resnet_core.config import ModelConfig, settings_of
 from resnet_core.models.explanation import explain_block, list_block_paths
 from resnet_core.models.outline import outline_net
 
@@ -45,7 +46,8 @@ def _titles(net: PickedNet, image_size_px: int) -> dict[str, str]:
 def _legend(net: PickedNet) -> str:
     words = [r"$W_i$ a convolution", r"$\sigma$ a ReLU"]
     if net.config.norm != "none":
-        words.append(f"$\\mathrm{{{net.config.norm[0].upper()}N}}$ {net.config.norm} norm")
+        word = settings_of(ModelConfig)["norm"].word(net.config.norm)
+        words.append(f"$\\mathrm{{{net.config.norm[0].upper()}N}}$ {word}")
     if net.config.has_additions:
         words.append(
             r"$\mathcal{F}$ what the branch learns, $\mathcal{B}$ all of the branch, $h$ the "

@@ -11,9 +11,12 @@ from pages.ui.links import go_to_run
 from pages.ui.notices import shown_errors
 from pages.ui.pickers import PickedData, pick_arms, pick_data, pick_recipe
 from pages.ui.session import leave_notice
-from resnet_core.config import ArmConfig, ExperimentConfig, TrainingConfig
+from pages.ui.setting_widgets import choose, count
+from resnet_core.config import ArmConfig, DataConfig, ExperimentConfig, TrainingConfig, settings_of
 from resnet_core.errors import RunBusyError
 from resnet_core.training.launcher import start_experiment
+
+_EXPERIMENT = settings_of(ExperimentConfig)
 
 
 def experiment_form() -> None:
@@ -49,32 +52,35 @@ def start(config: ExperimentConfig) -> None:
 def _finish(
     arms: Sequence[ArmConfig], data: PickedData | None, training: TrainingConfig
 ) -> ExperimentConfig | None:
-    with st.expander("Fewer pictures, seed, device", icon=":material/casino:"):
-        limit = st.number_input(
-            "Training pictures at most (0: all)",
-            0,
-            10_000_000,
-            0,
-            step=1000,
-            key="max_train",
-            persist_state="session",
-        )
-        seed = st.number_input("Seed", 0, 2**32 - 1, 0, key="seed", persist_state="session")
-        device = st.selectbox(
-            "Device", ("auto", "cpu", "cuda", "mps"), key="device", persist_state="session"
-        )
+    limited = settings_of(DataConfig)["max_train"]
+    box = st.expander("Fewer pictures, seed, device", icon=":material/casino:")
+    limit = box.number_input(
+        limited.title,
+        1,
+        10_000_000,
+        None,
+        step=1000,
+        placeholder="all",
+        help=limited.help,
+        key="max_train",
+        persist_state="session",
+    )
+    seed = count(box, _EXPERIMENT["seed"], 0, key="seed", persist_state="session")
+    device = choose(box, _EXPERIMENT["device"], "auto", key="device", persist_state="session")
     if not arms or data is None:
         what = "at least one net" if not arms else "the path of your pictures"
         st.info(f"Still missing: {what}.", icon=":material/arrow_upward:")
         return None
     suggested = _default_name(arms, data.title)
-    name = st.text_input("Name", placeholder=suggested, max_chars=80, key="experiment_name")
+    name = st.text_input(
+        _EXPERIMENT["name"].title, placeholder=suggested, max_chars=80, key="experiment_name"
+    )
     return ExperimentConfig(
         name=name.strip() or suggested,
         arms=tuple(arms),
-        data=replace(data.config, max_train=int(limit) or None),
+        data=replace(data.config, max_train=limit),
         training=training,
-        seed=int(seed),
+        seed=seed,
         device=device,
     )
 

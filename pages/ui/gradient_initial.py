@@ -10,6 +10,7 @@ from pages.ui.gradient_measuring import measure
 from pages.ui.gradient_plot import gradient_plot, same_view, shown_theme
 from pages.ui.notices import plain, shown_errors
 from pages.ui.shared import drawn, same_each
+from resnet_core.config import ModelConfig, settings_of
 from resnet_core.errors import ProbeError, ResNetLabError
 from resnet_core.figures.gradient_depth import (
     LabelledProfile,
@@ -63,7 +64,8 @@ def show_two_by_two(knobs: Knobs) -> None:
     """Shows {residual, plain} x {batch norm, none} on the same axes, each with a sentence."""
     if len(knobs.nets) != 2:
         raise ProbeError(f"A two by two needs two nets, and {knobs.labels[0]} has no twin.")
-    norms = {"batch": "batch norm", "none": "no normalisation"}
+    said = settings_of(ModelConfig)["norm"].say
+    norms = {norm: said(norm) for norm in ("batch", "none")}
     configs = [replace(net, norm=norm) for norm in norms for net in knobs.nets]
     names = [f"{label}, {title}" for title in norms.values() for label in knobs.labels_but_norm]
     place = st.container()

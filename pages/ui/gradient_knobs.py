@@ -2,19 +2,14 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, get_args
+from typing import Any
 
 import streamlit as st
 
 from pages.ui.gradient_nets import nets_in_address, titles_of
 from pages.ui.resources import list_data_sources
-from resnet_core.config import (
-    ActivationOrder,
-    Initialisation,
-    ModelConfig,
-    Norm,
-    Shortcut,
-)
+from pages.ui.setting_widgets import choose, slide
+from resnet_core.config import DataConfig, ModelConfig, TrainingConfig, settings_of
 from resnet_core.models import cifar_config, twin_config
 from resnet_core.probes.batches import BatchSpec
 
@@ -23,35 +18,27 @@ DEPTHS = (*range(8, 111, 6), 128, 146, 164, 200, 302, 404, 602, 1202)
 BATCH_SIZES = (8, 16, 32, 64, 128)
 SEED_COUNTS = (1, 3, 5, 10)
 
-_NORMS = {"batch": "Batch", "group": "Group", "layer": "Layer", "none": "None"}
-_LAWS = {
-    "he_fan_out": "He, fan-out",
-    "he_fan_in": "He, fan-in",
-    "xavier": "Xavier",
-    "small": "Half of He",
+_SETTINGS = settings_of(ModelConfig)
+_FORMER_WORDS = {
+    "norm": {"Batch": "batch", "Group": "group", "Layer": "layer", "None": "none"},
+    "init": {"Half of He": "small"},
+    "order": {
+        "Post (2015)": "post",
+        "Pre (2016)": "pre",
+        "Norm after add": "norm_after_add",
+        "ReLU-only pre": "relu_only_pre",
+        "ReLU before add": "relu_before_add",
+    },
+    "shortcut": {"B: project changes": "B", "C: project all": "C", "D: average, project": "D"},
 }
-_ORDERS = {
-    "post": "Post (2015)",
-    "pre": "Pre (2016)",
-    "norm_after_add": "Norm after add",
-    "relu_before_add": "ReLU before add",
-    "relu_only_pre": "ReLU-only pre",
+"""What addresses of earlier versions call the values, so that a kept link still opens."""
+_FIELDS = {
+    "norm": "norm",
+    "init": "initialisation",
+    "order": "activation_order",
+    "shortcut": "shortcut",
 }
-_SHORTCUTS = {
-    "A": "A: pad with zeros",
-    "B": "B: project changes",
-    "C": "C: project all",
-    "D": "D: average, project",
-}
-_HELP = {
-    "init": "Law of the convolutions' weights: their variance is 2 / fan for He, 2 / (fan-in + "
-    "fan-out) for Xavier; the last has half of He's standard deviation.",
-    "order": "Post: ReLU after the addition, as in He et al. 2015. Pre: norm and ReLU before each "
-    "convolution, as in He et al. 2016; the others are fig. 4b to 4d there.",
-    "shortcut": "Where the shape changes, A pads with zero channels, B projects by a 1x1 "
-    "convolution, D averages 2x2 pixels before it; C projects everywhere.",
-    "pictures": "Pictures of the training split as they are, or normal noise.",
-}
+"""The setting of each key in the address."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +85,7 @@ def turn_knobs(varied: Collection[str] = ()) -> Knobs:
             seed=seed,
             num_seeds=num_seeds,
         )
+    _translate_address()
     first = st.columns([3, 3, 4], gap="medium")
     second = st.columns([4, 4, 4, 4, 3], gap="small", vertical_alignment="bottom")
     residual, depth = _turn_net_knobs(first, second, varied)
@@ -132,31 +120,29 @@ def _turn_net_knobs(
         disabled="depth" in varied,
         **_bound("depth"),
     )
-    alpha = first[1].slider(
-        "Skip strength alpha",
-        0.0,
+    alpha = slide(
+        first[1],
+        _SETTINGS["skip_strength"],
         1.0,
-        1.0,
-        0.05,
-        help="Factor on every shortcut: 1 is the residual net, 0 the plain one.",
         disabled="alpha" in varied,
         **_bound("alpha"),
     )
     norm = first[2].segmented_control(
-        "Normalisation",
-        get_args(Norm),
+        _SETTINGS["norm"].title,
+        list(_SETTINGS["norm"].choices),
         default="batch",
         required=True,
-        format_func=_NORMS.__getitem__,
+        format_func=_SETTINGS["norm"].word,
+        help=_SETTINGS["norm"].help,
         disabled="norm" in varied,
         **_bound("norm"),
     )
-    law = _pick(second[0], "Initialisation", get_args(Initialisation), _LAWS, "init")
-    order = _pick(second[1], "Activation order", get_args(ActivationOrder), _ORDERS, "order")
-    shortcut = _pick(second[2], "Shortcut", get_args(Shortcut), _SHORTCUTS, "shortcut")
+    law = choose(second[0], _SETTINGS["initialisation"], "he_fan_out", **_bound("init"))
+    order = choose(second[1], _SETTINGS["activation_order"], "post", **_bound("order"))
+    shortcut = choose(second[2], _SETTINGS["shortcut"], "A", **_bound("shortcut"))
     residual = replace(
         cifar_config(depth, preactivation=order == "pre"),
-        skip_strength=float(alpha),
+        skip_strength=alpha,
         norm=norm,
         initialisation=law,
         activation_order=order,
@@ -169,9 +155,17 @@ def _pick_batch(places: Sequence[Any]) -> tuple[BatchSpec, int, int]:
     """Reads the pictures, the first seed and the number of seeds from knobs in two places."""
     ready = {s.name: s.title for s in list_data_sources() if s.status == "ready"}
     titles = {**ready, NOISE: "Noise"}
-    source = _pick(places[0], "Pictures", tuple(titles), titles, "pictures")
+    source = places[0].selectbox(
+        settings_of(DataConfig)["source"].title,
+        tuple(titles),
+        format_func=lambda name: titles.get(name, name),
+        help="Pictures of the training split as they are, or normal noise.",
+        **_bound("pictures"),
+    )
     with places[1].popover("Batch, seeds", width="stretch"):
-        size = st.select_slider("Pictures in a batch", BATCH_SIZES, 32, **_bound("batch"))
+        size = st.select_slider(
+            settings_of(TrainingConfig)["batch_size"].title, BATCH_SIZES, 32, **_bound("batch")
+        )
         count = st.select_slider("Seeds", SEED_COUNTS, 5, **_bound("seeds"))
         seed = st.number_input("First seed", 0, 2**31, 0, **_bound("first_seed"))
     kind = "noise" if source == NOISE else "pictures"
@@ -179,10 +173,16 @@ def _pick_batch(places: Sequence[Any]) -> tuple[BatchSpec, int, int]:
     return BatchSpec(kind=kind, source=named, num_pictures=size), int(seed), count
 
 
-def _pick(place: Any, label: str, names: tuple[str, ...], titles: dict[str, str], key: str) -> Any:
-    return place.selectbox(
-        label, names, format_func=lambda n: titles.get(n, n), help=_HELP[key], **_bound(key)
-    )
+def _translate_address() -> None:
+    former = {
+        key: values[word]
+        for key, values in _FORMER_WORDS.items()
+        if (word := st.query_params.get(key)) in values
+    }
+    if former:
+        words = {key: _SETTINGS[_FIELDS[key]].word(value) for key, value in former.items()}
+        st.query_params.update(words)
+        st.rerun()  # a knob reads the address as it was when the page began
 
 
 def _bound(key: str) -> dict[str, Any]:

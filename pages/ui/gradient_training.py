@@ -18,7 +18,7 @@ from pages.ui.wording import phase_word, progress_text
 from resnet_core.errors import ResNetLabError, RunError
 from resnet_core.figures.gradient_tables import flow_csv
 from resnet_core.figures.gradient_training import anatomy_figure, flow_heatmaps, step_figure
-from resnet_core.training.flow import FLOW_QUANTITIES, ArmFlow, read_flow, steps_of
+from resnet_core.training.flow import FLOW_QUANTITIES, ArmFlow, flow_quantities, read_flow, steps_of
 from resnet_core.training.runs import RunStatus, read_status
 
 _MAX_RUNS = 3
@@ -53,7 +53,7 @@ def show_training() -> None:
     write_list("runs", chosen)
     quantity = right.selectbox(
         "Quantity",
-        list(FLOW_QUANTITIES),
+        list(flow_quantities()),
         format_func=lambda name: FLOW_QUANTITIES[name].title,
         key="quantity",
         bind="query-params",

@@ -1,20 +1,22 @@
 """Widgets with which a person chooses nets, pictures and a recipe."""
 
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Any, cast
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.notices import plain, show_error
 from pages.ui.resources import count_training_part, inspect_source, list_data_sources
+from pages.ui.setting_widgets import choose
 from resnet_core.config import (
     ArmConfig,
     DataConfig,
+    ExperimentConfig,
     Optimizer,
     Schedule,
     TrainingConfig,
-    choices,
+    settings_of,
 )
 from resnet_core.errors import DataError
 from resnet_core.models import list_models
@@ -30,6 +32,7 @@ from resnet_core.training.presets import list_presets
 
 _KINDS = ("A ready comparison", "One net, one switch", "Any nets")
 _OWN_DATA = "Pictures of my own"
+_RECIPE = settings_of(TrainingConfig)
 
 
 def pick_arms() -> tuple[ArmConfig, ...]:
@@ -39,7 +42,12 @@ def pick_arms() -> tuple[ArmConfig, ...]:
         ConfigError: for a net, or a setting of one, that cannot be.
     """
     kind = st.segmented_control(
-        "Nets", _KINDS, default=_KINDS[0], required=True, key="arms_kind", persist_state="session"
+        settings_of(ExperimentConfig)["arms"].title,
+        _KINDS,
+        default=_KINDS[0],
+        required=True,
+        key="arms_kind",
+        persist_state="session",
     )
     if kind == _KINDS[1]:
         return _pick_switch()
@@ -68,18 +76,19 @@ def _pick_switch() -> tuple[ArmConfig, ...]:
     net = left.selectbox(
         "Net", cifar_nets, format_func=net_label, key="switch_net", persist_state="session"
     )
-    titles = {switch.title: switch for switch in SWITCHES}
+    titles = {switch.setting.title: switch for switch in SWITCHES}
     title = middle.selectbox("Switch", titles, key="switch_title", persist_state="session")
     switch = titles[title]
     values = st.multiselect(
         "Values, one arm each",
         switch.values,
         default=switch.first,
+        format_func=switch.setting.word,
         max_selections=MAX_ARMS,
         key=f"switch_values_{switch.field}",
         persist_state="session",
     )
-    st.caption(switch.explanation)
+    st.caption(switch.setting.help)
     return arms_of_switch(net, switch, values)
 
 
@@ -106,7 +115,7 @@ def pick_data() -> PickedData | None:
     """Lets a person choose the pictures; `None` while their own have no path yet."""
     sources = {source.name: source for source in list_data_sources()}
     name = st.selectbox(
-        "Pictures",
+        settings_of(DataConfig)["source"].title,
         [*sources, _OWN_DATA],
         format_func=lambda name: sources[name].title if name in sources else name,
         key="data_source",
@@ -163,7 +172,7 @@ def pick_recipe() -> TrainingConfig:
     """
     presets = {preset.name: preset for preset in list_presets()}
     name = st.selectbox(
-        "Recipe",
+        settings_of(ExperimentConfig)["training"].title,
         presets,
         format_func=lambda name: presets[name].title,
         key="recipe",
@@ -178,41 +187,31 @@ def _turn_knobs(preset: str, recipe: TrainingConfig) -> TrainingConfig:
     left, middle, right = st.columns(3)
     recipe = _pick_length(left, preset, recipe)
     batch_size = middle.number_input(
-        "Batch size", 1, 4096, recipe.batch_size, key=f"batch_{preset}", persist_state="session"
+        **_asking("batch_size"),
+        min_value=1,
+        max_value=4096,
+        value=recipe.batch_size,
+        **_kept("batch", preset),
     )
     learning_rate = right.number_input(
-        "Peak learning rate",
-        1e-6,
-        10.0,
-        recipe.learning_rate,
+        **_asking("learning_rate"),
+        min_value=1e-6,
+        max_value=10.0,
+        value=recipe.learning_rate,
         step=0.01,
         format="%.4g",
-        key=f"rate_{preset}",
-        persist_state="session",
+        **_kept("rate", preset),
     )
-    optimizer = left.selectbox(
-        "Optimizer",
-        choices(Optimizer),
-        choices(Optimizer).index(recipe.optimizer),
-        key=f"optimizer_{preset}",
-        persist_state="session",
-    )
-    schedule = middle.selectbox(
-        "Schedule",
-        choices(Schedule),
-        choices(Schedule).index(recipe.schedule),
-        key=f"schedule_{preset}",
-        persist_state="session",
-    )
+    optimizer = choose(left, _RECIPE["optimizer"], recipe.optimizer, **_kept("optimizer", preset))
+    schedule = choose(middle, _RECIPE["schedule"], recipe.schedule, **_kept("schedule", preset))
     weight_decay = right.number_input(
-        "Weight decay",
-        0.0,
-        1.0,
-        recipe.weight_decay,
+        **_asking("weight_decay"),
+        min_value=0.0,
+        max_value=1.0,
+        value=recipe.weight_decay,
         step=1e-4,
         format="%.5g",
-        key=f"decay_{preset}",
-        persist_state="session",
+        **_kept("decay", preset),
     )
     return replace(
         recipe,
@@ -227,10 +226,28 @@ def _turn_knobs(preset: str, recipe: TrainingConfig) -> TrainingConfig:
 def _pick_length(place: DeltaGenerator, preset: str, recipe: TrainingConfig) -> TrainingConfig:
     if recipe.steps is not None:
         steps = place.number_input(
-            "Steps", 1, 1_000_000, recipe.steps, key=f"steps_{preset}", persist_state="session"
+            **_asking("steps"),
+            min_value=1,
+            max_value=1_000_000,
+            value=recipe.steps,
+            **_kept("steps", preset),
         )
         return replace(recipe, steps=int(steps))
     epochs = place.number_input(
-        "Epochs", 0.01, 1000.0, recipe.epochs, key=f"epochs_{preset}", persist_state="session"
+        **_asking("epochs"),
+        min_value=0.01,
+        max_value=1000.0,
+        value=recipe.epochs,
+        **_kept("epochs", preset),
     )
     return replace(recipe, epochs=float(epochs))
+
+
+def _asking(name: str) -> dict[str, str]:
+    """What the form says of a setting of the recipe."""
+    return {"label": _RECIPE[name].title, "help": _RECIPE[name].help}
+
+
+def _kept(name: str, preset: str) -> dict[str, Any]:
+    """Keeps a value over a visit to another page, one for each recipe."""
+    return {"key": f"{name}_{preset}", "persist_state": "session"}

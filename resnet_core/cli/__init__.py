@@ -7,7 +7,7 @@ torch inside the commands that need it, so that the others answer at once.
 
 import typer
 
-from resnet_core.cli import explain, gradients, inference, models, shipping, training
+from resnet_core.cli import explain, gradients, inference, models, settings, shipping, training
 
 app = typer.Typer(
     help="ResNet Lab: train residual and plain nets side by side, and look inside them.",
@@ -18,6 +18,7 @@ app = typer.Typer(
 )
 app.command("models")(models.models)
 app.command("model")(models.model)
+app.command("settings")(settings.settings)
 app.command("train")(training.train)
 app.command("resume")(training.resume)
 app.command("pause")(training.pause)

@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from resnet_core.config import settings_of
 from resnet_core.errors import ResNetLabError
 
 Arguments = ParamSpec("Arguments")
@@ -53,6 +54,13 @@ def absolute_path(data: str) -> str:
         return str(Path(data).resolve()) if Path(data).exists() else data
     except OSError:  # such as a name too long for any file; whoever looks for the data says so
         return data
+
+
+def option(kind: type, name: str) -> Any:
+    """The option of a setting: `--help` says of it what forms do, and names its values."""
+    setting = settings_of(kind)[name]
+    values = f" One of: {', '.join(setting.choices)}." if setting.choices else ""
+    return typer.Option(help=f"{setting.explanation}{values}")
 
 
 def print_json(content: Any) -> None:

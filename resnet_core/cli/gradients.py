@@ -4,10 +4,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from resnet_core.cli.console import AsJson, command, err, print_json, print_table, print_text
+from resnet_core.cli.console import (
+    AsJson,
+    command,
+    err,
+    option,
+    print_json,
+    print_table,
+    print_text,
+)
+from resnet_core.config import ModelConfig, settings_of
 
 if TYPE_CHECKING:
-    from resnet_core.config import ModelConfig
     from resnet_core.probes.gradients import GradientProfile
     from resnet_core.probes.verdict import Quantity, Verdict
 
@@ -22,13 +30,9 @@ _TITLES = {
 @command
 def gradients(
     arms: Annotated[str, typer.Option(help="Nets, by comma.")] = "resnet56,plain56",
-    norm: Annotated[str, typer.Option(help="batch, group, layer or none.")] = "batch",
-    initialisation: Annotated[
-        str, typer.Option(help="he_fan_out, he_fan_in, xavier or small.")
-    ] = "he_fan_out",
-    alpha: Annotated[
-        float | None, typer.Option(help="Skip strength of the residual nets, above 0 to 1.")
-    ] = None,
+    norm: Annotated[str, option(ModelConfig, "norm")] = "batch",
+    initialisation: Annotated[str, option(ModelConfig, "initialisation")] = "he_fan_out",
+    alpha: Annotated[float | None, option(ModelConfig, "skip_strength")] = None,
     seeds: Annotated[int, typer.Option(help="Seeds of weights and pictures.")] = 5,
     first_seed: Annotated[int, typer.Option(help="The first of them.")] = 0,
     pictures: Annotated[
@@ -67,7 +71,7 @@ def gradients(
             _print_layers(profile)
 
 
-def _net(name: str, settings: dict[str, Any], alpha: float | None) -> "ModelConfig":
+def _net(name: str, settings: dict[str, Any], alpha: float | None) -> ModelConfig:
     from resnet_core.models import model_config
 
     config = model_config(name, **settings)
@@ -79,7 +83,7 @@ def _net(name: str, settings: dict[str, Any], alpha: float | None) -> "ModelConf
 def _print_verdicts(profile: "GradientProfile") -> None:
     first = profile.config
     print_text(
-        f"{first.name}, norm {first.norm}, {first.initialisation}, {len(profile.seeds)} seeds, "
+        f"{first.name}, {_words(first)}, {len(profile.seeds)} seeds, "
         f"{profile.batch.num_pictures} pictures, {profile.elapsed_s:.1f} s of one core"
     )
     for quantity, verdict in _verdicts(profile).items():
@@ -87,6 +91,11 @@ def _print_verdicts(profile: "GradientProfile") -> None:
             verdict if isinstance(verdict, str) else f"{verdict.sentence} {verdict.theory_sentence}"
         )
         print_text(f"  {_TITLES[quantity]}: {what}")
+
+
+def _words(net: ModelConfig) -> str:
+    settings = settings_of(ModelConfig)
+    return ", ".join(settings[n].say(getattr(net, n)) for n in ("norm", "initialisation"))
 
 
 def _print_layers(profile: "GradientProfile") -> None:

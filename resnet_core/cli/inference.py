@@ -9,13 +9,21 @@ from typing import Annotated, cast
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from resnet_core.cli.console import AsJson, absolute_path, command, err, print_json, print_text
-from resnet_core.config import DataConfig, choices
+from resnet_core.cli.console import (
+    AsJson,
+    absolute_path,
+    command,
+    err,
+    option,
+    print_json,
+    print_text,
+)
+from resnet_core.config import DataConfig, ExperimentConfig, choices
 from resnet_core.errors import ConfigError
 from resnet_core.progress import Progress as Tell
 
 Checkpoint = Annotated[str, typer.Option(help="A shipped or imported net's name, or a file.")]
-Device = Annotated[str, typer.Option(help="auto, cpu, mps, cuda or cuda:0.")]
+Device = Annotated[str, option(ExperimentConfig, "device")]
 
 
 @command

@@ -5,7 +5,16 @@ from typing import Annotated
 
 import typer
 
-from resnet_core.cli.console import AsJson, absolute_path, command, err, print_json, print_text
+from resnet_core.cli.console import (
+    AsJson,
+    absolute_path,
+    command,
+    err,
+    option,
+    print_json,
+    print_text,
+)
+from resnet_core.config import ExperimentConfig
 
 
 @command
@@ -32,7 +41,7 @@ def reproduce(
     jpeg_copy: Annotated[
         bool, typer.Option(help="That path is the lossy JPEG copy: names and cards say so.")
     ] = False,
-    device: Annotated[str, typer.Option(help="auto, cpu, mps, cuda or cuda:0.")] = "auto",
+    device: Annotated[str, option(ExperimentConfig, "device")] = "auto",
     at_once: Annotated[int, typer.Option(help="Experiments that share the device.", min=1)] = 1,
     threads: Annotated[int | None, typer.Option(help="CPU threads of each.")] = None,
     steps: Annotated[int | None, typer.Option(help="A trial of so many steps.", min=1)] = None,

@@ -12,11 +12,18 @@ from resnet_core.cli.console import (
     absolute_path,
     command,
     err,
+    option,
     print_json,
     print_table,
     print_text,
 )
-from resnet_core.config import NEWEST_RESIZING, ArmConfig, DataConfig, ExperimentConfig
+from resnet_core.config import (
+    NEWEST_RESIZING,
+    ArmConfig,
+    DataConfig,
+    ExperimentConfig,
+    TrainingConfig,
+)
 from resnet_core.errors import ConfigError, RunError
 from resnet_core.training import launcher
 from resnet_core.training import runs as run_folders
@@ -34,21 +41,19 @@ def train(
     arms: Annotated[
         str | None, typer.Option(help="Nets that see the same batches, such as resnet20,plain20.")
     ] = None,
-    data: Annotated[
-        str | None, typer.Option(help="A data set's name, or a folder, zip or parquet path.")
-    ] = None,
+    data: Annotated[str | None, option(DataConfig, "source")] = None,
     recipe: Annotated[
         str, typer.Option(help="A recipe for the training, or for a whole shipped experiment.")
     ] = "demo",
-    name: Annotated[str | None, typer.Option(help="Title of the run.")] = None,
-    epochs: Annotated[float | None, typer.Option(help="Passes over the pictures.")] = None,
-    steps: Annotated[int | None, typer.Option(help="Steps; wins over epochs.")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Pictures in a step.")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Peak learning rate.")] = None,
-    precision: Annotated[str | None, typer.Option(help="float32 or bfloat16.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of weights, order, augmentation.")] = None,
-    device: Annotated[str | None, typer.Option(help="auto, cpu, mps, cuda or cuda:0.")] = None,
-    threads: Annotated[int | None, typer.Option(help="CPU threads.")] = None,
+    name: Annotated[str | None, option(ExperimentConfig, "name")] = None,
+    epochs: Annotated[float | None, option(TrainingConfig, "epochs")] = None,
+    steps: Annotated[int | None, option(TrainingConfig, "steps")] = None,
+    batch_size: Annotated[int | None, option(TrainingConfig, "batch_size")] = None,
+    learning_rate: Annotated[float | None, option(TrainingConfig, "learning_rate")] = None,
+    precision: Annotated[str | None, option(TrainingConfig, "precision")] = None,
+    seed: Annotated[int | None, option(ExperimentConfig, "seed")] = None,
+    device: Annotated[str | None, option(ExperimentConfig, "device")] = None,
+    threads: Annotated[int | None, option(ExperimentConfig, "num_threads")] = None,
     detach: Detach = False,
     as_json: AsJson = False,
 ) -> None:
@@ -123,7 +128,7 @@ def runs(as_json: AsJson = False) -> None:
 @command
 def evaluate(
     checkpoint: Annotated[str, typer.Argument(help="A shipped net's name, or a file.")],
-    data: Annotated[str, typer.Option(help="A data set's name, or a path.")],
+    data: Annotated[str, option(DataConfig, "source")],
     split: Annotated[str, typer.Option(help="test, validation or train.")] = "test",
     as_json: AsJson = False,
 ) -> None:

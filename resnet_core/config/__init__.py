@@ -5,6 +5,7 @@
     ├── data: DataConfig        which pictures, how split and augmented
     └── training: TrainingConfig  the recipe: optimizer, schedule, telemetry
 
+Each field's `Setting` says what it is called, does and may be; forms, `--help` and checks read it.
 A config is a value: compare it, hash it, write it as JSON, read it back.  A wrong value raises
 `ConfigError` with the allowed ones, at the moment the config is made.
 """
@@ -18,19 +19,28 @@ from resnet_core.config.data import (
     Resizing,
 )
 from resnet_core.config.experiment import ArmConfig, ExperimentConfig
-from resnet_core.config.model import (
+from resnet_core.config.families import (
     BOTTLENECK_EXPANSION,
+    DENSE_SETTINGS,
+    BlockFamily,
+    Convolution,
+    block_family,
+    find_family,
+    list_families,
+)
+from resnet_core.config.kinds import (
     ActivationOrder,
     Block,
     BranchScale,
     Initialisation,
-    ModelConfig,
     Norm,
     Shortcut,
     SkipKind,
     Stem,
 )
-from resnet_core.config.model_checks import DENSE_SETTINGS
+from resnet_core.config.model import ModelConfig
+from resnet_core.config.plugins import load_plugins
+from resnet_core.config.settings import Bounds, Setting, settings_of
 from resnet_core.config.text import config_from_json, config_to_json, fingerprint
 from resnet_core.config.training import Optimizer, Precision, Schedule, TrainingConfig
 
@@ -43,7 +53,10 @@ __all__ = [
     "ArmConfig",
     "Augmentation",
     "Block",
+    "BlockFamily",
+    "Bounds",
     "BranchScale",
+    "Convolution",
     "DataConfig",
     "ExperimentConfig",
     "Initialisation",
@@ -53,12 +66,18 @@ __all__ = [
     "Precision",
     "Resizing",
     "Schedule",
+    "Setting",
     "Shortcut",
     "SkipKind",
     "Stem",
     "TrainingConfig",
+    "block_family",
     "choices",
     "config_from_json",
     "config_to_json",
+    "find_family",
     "fingerprint",
+    "list_families",
+    "load_plugins",
+    "settings_of",
 ]

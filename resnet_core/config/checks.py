@@ -15,17 +15,6 @@ def choices(kind: Any) -> tuple[str, ...]:
     return get_args(kind)
 
 
-def check_choices(config: Any, **kinds: Any) -> None:
-    """Refuses a field whose value its `Literal` type does not list.
-
-    Raises:
-        ConfigError: naming the field, its value, and the allowed ones.
-    """
-    for name, kind in kinds.items():
-        value, allowed = getattr(config, name), choices(kind)
-        require(value in allowed, f"{name} must be one of {', '.join(allowed)}, got '{value}'.")
-
-
 def require(condition: bool, message: str) -> None:
     """Raises `ConfigError` with `message` unless the condition holds."""
     if not condition:

@@ -1,9 +1,10 @@
 """Which pictures an experiment uses."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from resnet_core.config.checks import STRICT, check_choices, require
+from resnet_core.config.checks import STRICT, require
+from resnet_core.config.settings import Bounds, Setting, check_settings
 
 Augmentation = Literal["none", "crop_flip"]
 Resizing = Literal[1, 2]
@@ -21,44 +22,89 @@ class DataConfig:
 
     __pydantic_config__: ClassVar = STRICT
 
-    source: str = "synthetic"
-    """A name from the data catalogue, or the path of a folder, a zip or parquet files."""
-    validation_share: float = 0.1
-    """Share of the training pictures held out for validation, drawn by `split_seed`."""
-    split_seed: int = 0
-    """Seed of the validation split; it stays while experiments vary their own seed."""
-    max_train: int | None = None
-    """Use at most so many training pictures (after the split); `None` uses all."""
-    max_validation: int | None = None
-    """Use at most so many validation pictures; `None` uses all."""
-    augmentation: Augmentation = "crop_flip"
-    """`crop_flip`: pad, random crop and horizontal flip, as in He et al. 2015 sec. 4.2."""
-    crop_padding_px: int = 4
-    """Zero padding on each side before the random crop, px."""
-    image_size_px: int | None = None
-    """Side of the square picture, px; `None` keeps the source's own (64 for mixed sizes)."""
-    resizing: Resizing = NEWEST_RESIZING
-    """Version of the resizing; JSON without it is older than version 2 and means 1."""
+    source: Annotated[
+        str,
+        Setting(
+            title="Pictures",
+            explanation="A data set's name, or the path of a folder, a zip or parquet files.",
+        ),
+    ] = "synthetic"
+    validation_share: Annotated[
+        float,
+        Setting(
+            title="Validation share",
+            explanation="Share of the training pictures held out for validation, drawn by the "
+            "split's seed.",
+            bounds=Bounds(above=0, below=0.9),
+        ),
+    ] = 0.1
+    split_seed: Annotated[
+        int,
+        Setting(
+            title="Seed of the split",
+            explanation="Seed of the validation split; it stays while experiments vary their own "
+            "seed.",
+        ),
+    ] = 0
+    max_train: Annotated[
+        int | None,
+        Setting(
+            title="Training pictures at most",
+            explanation="Use at most so many training pictures (after the split); without a value "
+            "all.",
+            bounds=Bounds(least=1),
+        ),
+    ] = None
+    max_validation: Annotated[
+        int | None,
+        Setting(
+            title="Validation pictures at most",
+            explanation="Use at most so many validation pictures; without a value all.",
+            bounds=Bounds(least=1),
+        ),
+    ] = None
+    augmentation: Annotated[
+        Augmentation,
+        Setting(
+            title="Augmentation",
+            explanation="Pictures as they are, or padded, cropped at random and flipped.",
+            choices={"none": "none", "crop_flip": "crop and flip"},
+            source="He et al. 2015, arXiv 1512.03385, sec. 4.2",
+        ),
+    ] = "crop_flip"
+    crop_padding_px: Annotated[
+        int,
+        Setting(
+            title="Padding before the crop",
+            explanation="Zero padding on each side before the random crop, px.",
+            bounds=Bounds(least=0, most=64),
+        ),
+    ] = 4
+    image_size_px: Annotated[
+        int | None,
+        Setting(
+            title="Side of a picture",
+            explanation="Side of the square picture, px; without a value the source's own (64 for "
+            "mixed sizes).",
+            bounds=Bounds(least=8, most=512),
+        ),
+    ] = None
+
+    resizing: Annotated[
+        Resizing,
+        Setting(
+            title="Resizing",
+            explanation="Version of the resizing of pictures of another size; a configuration "
+            "without it is older than version 2 and means 1.",
+            choices={"1": "square cut first", "2": "resized whole, then cut"},
+            is_open=True,
+        ),
+    ] = NEWEST_RESIZING
 
     def __post_init__(self) -> None:
-        check_choices(self, augmentation=Augmentation)
+        check_settings(self)
         require(
             self.resizing in (FIRST_RESIZING, NEWEST_RESIZING),
             f"resizing must be {FIRST_RESIZING} or {NEWEST_RESIZING}, got {self.resizing}.",
         )
         require(bool(self.source.strip()), "A data source needs a name or a path.")
-        require(
-            0.0 < self.validation_share < 0.9,
-            f"validation_share must lie between 0 and 0.9, got {self.validation_share}.",
-        )
-        require(
-            0 <= self.crop_padding_px <= 64,
-            f"crop_padding_px must lie between 0 and 64, got {self.crop_padding_px}.",
-        )
-        for name in ("max_train", "max_validation", "image_size_px"):
-            value = getattr(self, name)
-            require(value is None or value >= 1, f"{name} must be at least 1, got {value}.")
-        require(
-            self.image_size_px is None or 8 <= self.image_size_px <= 512,
-            f"image_size_px must lie between 8 and 512, got {self.image_size_px}.",
-        )

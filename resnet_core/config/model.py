@@ -1,24 +1,12 @@
 """What a net is."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar
 
-from resnet_core.config.checks import STRICT, check_choices
-from resnet_core.config.model_checks import check_model
-
-Block = Literal["basic", "bottleneck", "dense", "dense_bottleneck"]
-Stem = Literal["cifar", "imagenet", "deep"]
-Shortcut = Literal["A", "B", "C", "D"]
-SkipKind = Literal["identity", "constant", "exclusive_gate", "shortcut_gate", "dropout"]
-ActivationOrder = Literal["post", "pre", "norm_after_add", "relu_before_add", "relu_only_pre"]
-Norm = Literal["batch", "group", "layer", "none"]
-BranchScale = Literal["none", "skipinit", "rezero", "fixup"]
-Initialisation = Literal["he_fan_out", "he_fan_in", "xavier", "small"]
-
-BOTTLENECK_EXPANSION = 4
-"""Channels on the wide side of a bottleneck, per channel of its 3x3 convolution: those that leave
-it in a residual net (He et al. 2015, 4.1), those that enter its 3x3 in a dense one (Huang et al.
-2017, sec. 3)."""
+from resnet_core.config import families, kinds
+from resnet_core.config.checks import STRICT
+from resnet_core.config.model_checks import check_model, is_classic
+from resnet_core.config.settings import Bounds, Setting, check_settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,72 +19,248 @@ class ModelConfig:
 
     __pydantic_config__: ClassVar = STRICT
 
-    name: str
-    """Registry name, such as `resnet20`, or a name of one's own."""
-    block: Block = "basic"
-    """`basic`: two 3x3 convolutions.  `bottleneck`: 1x1, 3x3, 1x1 with four times the channels.
-    `dense`: one 3x3, whose maps are appended to the block's input instead of added; with
-    `dense_bottleneck` a 1x1 to four times its channels comes first (DenseNet-B)."""
-    stage_blocks: tuple[int, ...] = (3, 3, 3)
-    """Number of blocks in each stage; what Huang et al. call layers in dense nets."""
-    stage_widths: tuple[int, ...] = (16, 32, 64)
-    """Channels of the 3x3 convolutions in each stage (of a bottleneck: times `width_factor`); a
-    dense net's growth rate k."""
-    compression: float = 1.0
-    """Share of the channels that a dense net's transition between two stages keeps, Huang's theta:
-    1/2 in DenseNet-C and DenseNet-BC."""
-    width_factor: int = 1
-    """Factor on the channels of a bottleneck's 3x3 alone: 2 in wide_resnet50_2 (Zagoruyko and
-    Komodakis 2016, arXiv 1605.07146) and in resnext50_32x4d."""
-    groups: int = 1
-    """Groups of a bottleneck's 3x3, ResNeXt's cardinality (Xie et al. 2017, arXiv 1611.05431)."""
-    squeeze_reduction: int = 0
-    """Squeeze-and-excitation at the end of every branch: its bottleneck has so many times fewer
-    channels; 0 is none (Hu et al. 2018, arXiv 1709.01507, whose choice is 16)."""
-    stem: Stem = "cifar"
-    """`cifar`: 3x3, stride 1.  `imagenet`: 7x7, stride 2, then 3x3 max-pool, stride 2.  `deep`: the
-    7x7 as three 3x3 (He et al. 2018 "Bag of tricks", arXiv 1812.01187, fig. 2b)."""
-    stem_width: int = 16
-    """Channels after the stem."""
-    shortcut: Shortcut = "A"
-    """Where shapes change, A pads with zeros and B projects with 1x1; C projects everywhere; D
-    averages 2x2 pixels, then projects (arXiv 1812.01187, fig. 2c)."""
-    skip_strength: float = 1.0
-    """Factor alpha on the shortcut: 1 is a residual net, 0 a plain net (no shortcut is built)."""
-    skip_kind: SkipKind = "identity"
-    """What a shortcut does on its way (He et al. 2016, sec. 3.1): nothing; halve branch and
-    shortcut; a gate between the two; a gate on the shortcut alone; dropout of one half."""
-    activation_order: ActivationOrder = "post"
-    """`post`: conv-norm-ReLU, ReLU after the addition (2015).  `pre`: norm-ReLU-conv (2016, fig.
-    4e).  The others are fig. 4b to 4d there: `norm_after_add`, `relu_before_add`,
-    `relu_only_pre`."""
-    stochastic_depth: float = 0.0
-    """Share of pictures that skip the last block's branch in training; it grows linearly from the
-    first block on (Huang et al. 2016, arXiv 1603.09382)."""
-    norm: Norm = "batch"
-    """Normalisation beside the convolutions: over the batch, over groups of channels (Wu and He
-    2018, arXiv 1803.08494), over all channels of a picture, or none (convolutions then have a
-    bias)."""
-    branch_scale: BranchScale = "none"
-    """How deep nets train without normalisation.  `skipinit` (De and Smith 2020, arXiv 2002.10444)
-    and `rezero` (Bachlechner et al. 2020, arXiv 2003.04887): one learned factor at the end of each
-    branch, 0 at first; the two papers share the formula.  `fixup` (Zhang et al. 2019, arXiv
-    1901.09321): a factor, 1 at first, scalar biases, and smaller weights the deeper the net."""
-    initialisation: Initialisation = "he_fan_out"
-    """Law of the convolution weights; `small` is half of He's standard deviation."""
-    zero_gamma: bool = False
-    """Start every residual branch at zero: the weight of its last normalisation, or of its last
-    convolution where no normalisation follows it (Goyal et al. 2017, arXiv 1706.02677, 5.1)."""
-    in_channels: int = 3
-    """Channels of a picture."""
-    num_classes: int = 10
-    """Number of logits."""
+    name: Annotated[
+        str,
+        Setting(
+            title="Name", explanation="Registry name, such as `resnet20`, or a name of one's own."
+        ),
+    ]
+    block: Annotated[
+        str,
+        Setting(
+            title="Block",
+            explanation="The convolutions of a block, and whether their maps are added to its "
+            "input or appended to it. A bottleneck's wide side has four times the channels.",
+            choices=families.FAMILY_WORDS,
+            source="He et al. 2015, arXiv 1512.03385, fig. 5; Huang et al. 2017, arXiv 1608.06993, "
+            "sec. 3",
+        ),
+    ] = "basic"
+    stage_blocks: Annotated[
+        tuple[int, ...],
+        Setting(
+            title="Blocks in each stage",
+            explanation="Number of blocks in each stage; what Huang et al. call layers in dense "
+            "nets.",
+            bounds=Bounds(least=1),
+        ),
+    ] = (3, 3, 3)
+    stage_widths: Annotated[
+        tuple[int, ...],
+        Setting(
+            title="Width of each stage",
+            explanation="Channels of the 3x3 convolutions in each stage (of a bottleneck: times "
+            "the width factor); a dense net's growth rate k.",
+            bounds=Bounds(least=1),
+        ),
+    ] = (16, 32, 64)
+    compression: Annotated[
+        float,
+        Setting(
+            title="Compression",
+            explanation="Share of the channels that a dense net's transition between two stages "
+            "keeps, Huang's theta: 1/2 in DenseNet-C and DenseNet-BC.",
+            bounds=Bounds(above=0, most=1),
+            source="Huang et al. 2017, arXiv 1608.06993, sec. 3",
+        ),
+    ] = 1.0
+    width_factor: Annotated[
+        int,
+        Setting(
+            title="Width factor",
+            explanation="Factor on the channels of a bottleneck's 3x3 alone: 2 in wide_resnet50_2 "
+            "and in resnext50_32x4d.",
+            bounds=Bounds(least=1),
+            source="Zagoruyko and Komodakis 2016, arXiv 1605.07146, table 8",
+        ),
+    ] = 1
+    groups: Annotated[
+        int,
+        Setting(
+            title="Groups",
+            explanation="Groups of a bottleneck's 3x3, ResNeXt's cardinality.",
+            bounds=Bounds(least=1, most=4_096),
+            source="Xie et al. 2017, arXiv 1611.05431, sec. 3",
+        ),
+    ] = 1
+    squeeze_reduction: Annotated[
+        int,
+        Setting(
+            title="Squeeze-and-excitation",
+            explanation="A gate for each channel at the end of every branch, whose bottleneck has "
+            "so many times fewer channels; 0 is none, the paper's choice is 16.",
+            bounds=Bounds(least=0),
+            source="Hu et al. 2018, arXiv 1709.01507, sec. 3",
+        ),
+    ] = 0
+    stem: Annotated[
+        kinds.Stem,
+        Setting(
+            title="Stem",
+            explanation="What stands before the first stage: `cifar` keeps the size, the other two "
+            "make it four times smaller; `deep` has the 7x7 as three 3x3.",
+            choices={
+                "cifar": "cifar: 3x3",
+                "imagenet": "imagenet: 7x7 /2, pool /2",
+                "deep": "deep: three 3x3 /2, pool /2",
+            },
+            source='He et al. 2018 "Bag of tricks", arXiv 1812.01187, fig. 2b',
+        ),
+    ] = "cifar"
+    stem_width: Annotated[
+        int,
+        Setting(
+            title="Channels of the stem",
+            explanation="Channels after the stem.",
+            bounds=Bounds(least=1),
+        ),
+    ] = 16
+    shortcut: Annotated[
+        kinds.Shortcut,
+        Setting(
+            title="Shortcut",
+            explanation="Where shapes change, A pads with zeros, B projects by a 1x1 convolution "
+            "and D averages 2x2 pixels before it; C projects everywhere.",
+            choices={
+                "A": "A: pad with zeros",
+                "B": "B: project",
+                "C": "C: project everywhere",
+                "D": "D: average, then project",
+            },
+            source="He et al. 2015, arXiv 1512.03385, sec. 3.3; D: arXiv 1812.01187, fig. 2c",
+        ),
+    ] = "A"
+    skip_strength: Annotated[
+        float,
+        Setting(
+            title="Skip strength",
+            explanation="Factor alpha on every shortcut: 1 is the residual net, 0 the plain one, "
+            "which is built without shortcuts.",
+            bounds=Bounds(least=0, most=1),
+        ),
+    ] = 1.0
+    skip_kind: Annotated[
+        kinds.SkipKind,
+        Setting(
+            title="On the shortcut",
+            explanation="What a shortcut does on its way: nothing; halve branch and shortcut; a "
+            "gate between the two; a gate on the shortcut alone; dropout of one half.",
+            choices={
+                "identity": "nothing: identity",
+                "constant": "halve it and the branch",
+                "exclusive_gate": "exclusive gate",
+                "shortcut_gate": "shortcut-only gate",
+                "dropout": "dropout of one half",
+            },
+            source="He et al. 2016, arXiv 1603.05027, sec. 3.1",
+        ),
+    ] = "identity"
+    activation_order: Annotated[
+        kinds.ActivationOrder,
+        Setting(
+            title="Activation order",
+            explanation="Post-activation: convolution, norm, ReLU, the last ReLU after the "
+            "addition. Pre-activation: norm and ReLU before each convolution. The others are "
+            "fig. 4b to 4d of the 2016 paper.",
+            choices={
+                "post": "post-activation (2015)",
+                "pre": "pre-activation (2016)",
+                "norm_after_add": "norm after addition",
+                "relu_before_add": "ReLU before addition",
+                "relu_only_pre": "ReLU-only pre-activation",
+            },
+            source="He et al. 2016, arXiv 1603.05027, fig. 4",
+        ),
+    ] = "post"
+    stochastic_depth: Annotated[
+        float,
+        Setting(
+            title="Stochastic depth",
+            explanation="Share of pictures that skip the last block's branch in training; it grows "
+            "linearly from the first block on.",
+            bounds=Bounds(least=0, below=1),
+            source="Huang et al. 2016, arXiv 1603.09382, sec. 3",
+        ),
+    ] = 0.0
+    norm: Annotated[
+        kinds.Norm,
+        Setting(
+            title="Normalisation",
+            explanation="Normalisation beside the convolutions: over the batch, over groups of "
+            "channels, over all channels of a picture, or none (convolutions then have a bias).",
+            choices={
+                "batch": "batch norm",
+                "group": "group norm",
+                "layer": "layer norm",
+                "none": "none",
+            },
+            source="Wu and He 2018, arXiv 1803.08494, fig. 2",
+        ),
+    ] = "batch"
+    branch_scale: Annotated[
+        kinds.BranchScale,
+        Setting(
+            title="Factor on the branch",
+            explanation="How deep nets train without normalisation. SkipInit and ReZero: one "
+            "learned factor at the end of each branch, 0 at first; the two papers share the "
+            "formula. Fixup: a factor, 1 at first, scalar biases, and smaller weights the deeper "
+            "the net.",
+            choices={
+                "none": "none",
+                "skipinit": "SkipInit",
+                "rezero": "ReZero",
+                "fixup": "Fixup",
+            },
+            source="De and Smith 2020, arXiv 2002.10444; Bachlechner et al. 2020, arXiv "
+            "2003.04887; Zhang et al. 2019, arXiv 1901.09321",
+        ),
+    ] = "none"
+    initialisation: Annotated[
+        kinds.Initialisation,
+        Setting(
+            title="Initialisation",
+            explanation="Law of the convolutions' first weights: their variance is 2 / fan for He, "
+            "2 / (fan-in + fan-out) for Xavier; the last has half of He's standard deviation.",
+            choices={
+                "he_fan_out": "He, fan-out",
+                "he_fan_in": "He, fan-in",
+                "xavier": "Xavier",
+                "small": "half of He",
+            },
+            source="He et al. 2015, arXiv 1502.01852, eq. 10 and 14; Glorot and Bengio 2010, eq. "
+            "12",
+        ),
+    ] = "he_fan_out"
+    zero_gamma: Annotated[
+        bool,
+        Setting(
+            title="Branches start at zero",
+            explanation="Zero at first: the weight of each branch's last normalisation, or of its "
+            "last convolution where no normalisation follows it.",
+            source="Goyal et al. 2017, arXiv 1706.02677, sec. 5.1",
+        ),
+    ] = False
+    in_channels: Annotated[
+        int,
+        Setting(
+            title="Channels of a picture",
+            explanation="Channels of a picture: 3 in colour, 1 in gray.",
+            bounds=Bounds(least=1),
+        ),
+    ] = 3
+    num_classes: Annotated[
+        int,
+        Setting(title="Classes", explanation="Number of logits.", bounds=Bounds(least=2)),
+    ] = 10
 
     def __post_init__(self) -> None:
-        check_choices(self, block=Block, stem=Stem, shortcut=Shortcut, norm=Norm)
-        check_choices(self, activation_order=ActivationOrder, initialisation=Initialisation)
-        check_choices(self, skip_kind=SkipKind, branch_scale=BranchScale)
+        check_settings(self)
         check_model(self)
+
+    @property
+    def family(self) -> families.BlockFamily:
+        """What its kind of block is made of."""
+        return families.find_family(self.block)
 
     @property
     def is_plain(self) -> bool:
@@ -106,7 +270,7 @@ class ModelConfig:
     @property
     def is_dense(self) -> bool:
         """Whether blocks append their maps to their input instead of adding them."""
-        return self.block in ("dense", "dense_bottleneck")
+        return self.family.appends
 
     @property
     def has_additions(self) -> bool:
@@ -119,42 +283,14 @@ class ModelConfig:
 
         The stem is one layer, whatever it is made of; a dense net's transitions count.
         """
-        per_block = {"basic": 2, "bottleneck": 3, "dense": 1, "dense_bottleneck": 2}[self.block]
-        transitions = len(self.stage_blocks) - 1 if self.is_dense else 0
-        return per_block * sum(self.stage_blocks) + transitions + 2
+        return families.depth(self)
 
     @property
     def stage_channels(self) -> tuple[int, ...]:
         """Channels that leave each stage."""
-        if self.is_dense:
-            return self._dense_channels()
-        factor = BOTTLENECK_EXPANSION if self.block == "bottleneck" else 1
-        return tuple(width * factor for width in self.stage_widths)
-
-    def _dense_channels(self) -> tuple[int, ...]:
-        """Every block appends the growth rate; a transition keeps a share, rounded down."""
-        channels, leaving = self.stem_width, []
-        for index, (blocks, growth) in enumerate(
-            zip(self.stage_blocks, self.stage_widths, strict=True)
-        ):
-            entering = channels if index == 0 else max(1, int(channels * self.compression))
-            channels = entering + blocks * growth
-            leaving.append(channels)
-        return tuple(leaving)
+        return families.stage_channels(self)
 
     @property
     def is_classic(self) -> bool:
         """Whether it is built of the 2015 and 2016 papers' own blocks alone, as theory assumes."""
-        return (
-            self.norm in ("batch", "none")
-            and self.activation_order in ("post", "pre")
-            and self.skip_kind == "identity"
-            and not self.is_dense
-            and self.shortcut != "D"
-            and self.stem != "deep"
-            and self.branch_scale == "none"
-            and self.stochastic_depth == 0.0
-            and self.groups == 1
-            and self.squeeze_reduction == 0
-            and self.width_factor == 1
-        )
+        return is_classic(self)

@@ -3,24 +3,14 @@
 from typing import TYPE_CHECKING
 
 from resnet_core.config.checks import require
+from resnet_core.config.families import DENSE_SETTINGS, list_families
+from resnet_core.errors import ConfigError
 
 if TYPE_CHECKING:
     from resnet_core.config.model import ModelConfig
 
-DENSE_SETTINGS: dict[str, object] = {
-    "activation_order": "pre",
-    "shortcut": "A",
-    "skip_kind": "identity",
-    "skip_strength": 1.0,
-    "branch_scale": "none",
-    "stochastic_depth": 0.0,
-    "squeeze_reduction": 0,
-    "zero_gamma": False,
-}
-"""Settings of residual blocks, and the one value that they have in a dense net."""
 _MOST_BLOCKS = 5_000
 """So that a slip of the finger does not build for minutes; resnet1202 has 600."""
-_MOST_GROUPS = 4_096
 
 
 def check_model(config: "ModelConfig") -> None:
@@ -29,34 +19,28 @@ def check_model(config: "ModelConfig") -> None:
     Raises:
         ConfigError: naming the setting, its value, and one that is allowed.
     """
-    _check_dense(config)
+    _check_family(config)
     _check_sizes(config)
-    _check_bottleneck(config)
+    _check_groups(config)
     _check_skips(config)
     _check_fixup(config)
-    require(config.in_channels >= 1, f"in_channels must be at least 1, got {config.in_channels}.")
-    require(config.num_classes >= 2, f"num_classes must be at least 2, got {config.num_classes}.")
 
 
-def _check_dense(config: "ModelConfig") -> None:
-    require(
-        0.0 < config.compression <= 1.0,
-        f"compression must lie above 0 and up to 1, got {config.compression}.",
-    )
-    require(
-        config.is_dense or config.compression == 1.0,
-        "compression belongs to dense nets: take block dense or dense_bottleneck, or leave it "
-        "at 1.",
-    )
-    wrong = [
-        f"{name} to {value}"
-        for name, value in DENSE_SETTINGS.items()
-        if config.is_dense and _differs(config, name, value)
-    ]
+def _check_family(config: "ModelConfig") -> None:
+    wrong = [n for n, value in config.family.fixed_settings.items() if _differs(config, n, value)]
+    foreign = [name for name in wrong if name not in DENSE_SETTINGS]
+    if foreign:
+        having = [f.name for f in list_families() if foreign[0] not in f.fixed_settings]
+        value = config.family.fixed_settings[foreign[0]]
+        raise ConfigError(
+            f"{foreign[0]} does not belong to {config.block} blocks: take block "
+            f"{' or '.join(having)}, or leave it at {value}."
+        )
+    changes = ", ".join(f"{name} to {DENSE_SETTINGS[name]}" for name in wrong)
     require(
         not wrong,
         "A dense block appends its maps instead of adding them, and starts with norm and ReLU: "
-        f"set {', '.join(wrong)}.",
+        f"set {changes}.",
     )
 
 
@@ -66,8 +50,6 @@ def _check_sizes(config: "ModelConfig") -> None:
         f"stage_blocks {config.stage_blocks} and stage_widths {config.stage_widths} must have "
         "the same length of at least 1.",
     )
-    for count in (*config.stage_blocks, *config.stage_widths, config.stem_width):
-        require(count >= 1, f"Blocks and widths must be at least 1, got {count}.")
     require(
         sum(config.stage_blocks) <= _MOST_BLOCKS,
         f"A net has at most {_MOST_BLOCKS} blocks here, got {sum(config.stage_blocks)}.",
@@ -86,24 +68,13 @@ def _check_sizes(config: "ModelConfig") -> None:
     )
 
 
-def _check_bottleneck(config: "ModelConfig") -> None:
-    require(
-        config.width_factor >= 1, f"width_factor must be at least 1, got {config.width_factor}."
-    )
-    require(
-        1 <= config.groups <= _MOST_GROUPS,
-        f"groups must lie between 1 and {_MOST_GROUPS:,}, got {config.groups}.",
-    )
-    require(
-        config.squeeze_reduction >= 0,
-        f"squeeze_reduction must be 0 (none) or more, got {config.squeeze_reduction}.",
-    )
-    require(
-        config.block == "bottleneck" or config.groups == config.width_factor == 1,
-        "groups and width_factor belong to bottlenecks: take block bottleneck, or leave both "
-        "at 1 and change stage_widths.",
-    )
-    inner = [width * config.width_factor for width in config.stage_widths]
+def _check_groups(config: "ModelConfig") -> None:
+    inner = [
+        convolution.in_channels
+        for width in config.stage_widths
+        for convolution in config.family.convolutions(config, width, width, width)
+        if convolution.is_grouped
+    ]
     nearest = _nearest_divisor(config.groups, inner)
     require(
         nearest == config.groups,
@@ -113,14 +84,6 @@ def _check_bottleneck(config: "ModelConfig") -> None:
 
 
 def _check_skips(config: "ModelConfig") -> None:
-    require(
-        0.0 <= config.skip_strength <= 1.0,
-        f"skip_strength must lie between 0 (plain) and 1 (residual), got {config.skip_strength}.",
-    )
-    require(
-        0.0 <= config.stochastic_depth < 1.0,
-        f"stochastic_depth must lie between 0 and below 1, got {config.stochastic_depth}.",
-    )
     silent = [
         name
         for name, is_on in (
@@ -153,6 +116,23 @@ def _check_fixup(config: "ModelConfig") -> None:
         not wrong,
         "Fixup replaces normalisation and starts branches at zero in nets of post-activation "
         f"blocks: set {', '.join(wrong)}.",
+    )
+
+
+def is_classic(config: "ModelConfig") -> bool:
+    """Whether a net is built of the 2015 and 2016 papers' own blocks alone."""
+    return (
+        config.norm in ("batch", "none")
+        and config.activation_order in ("post", "pre")
+        and config.skip_kind == "identity"
+        and not config.is_dense
+        and config.shortcut != "D"
+        and config.stem != "deep"
+        and config.branch_scale == "none"
+        and config.stochastic_depth == 0.0
+        and config.groups == 1
+        and config.squeeze_reduction == 0
+        and config.width_factor == 1
     )
 
 

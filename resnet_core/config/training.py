@@ -1,10 +1,10 @@
 """How nets are trained."""
 
-import math
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from resnet_core.config.checks import STRICT, check_choices, require
+from resnet_core.config.checks import STRICT
+from resnet_core.config.settings import Bounds, Setting, check_settings
 
 Optimizer = Literal["sgd", "adamw"]
 Schedule = Literal["constant", "cosine", "step", "one_cycle"]
@@ -17,70 +17,189 @@ class TrainingConfig:
 
     __pydantic_config__: ClassVar = STRICT
 
-    optimizer: Optimizer = "sgd"
-    """`sgd` with momentum, or `adamw` (Loshchilov and Hutter 2019, arXiv 1711.05101)."""
-    learning_rate: float = 0.1
-    """Peak learning rate."""
-    momentum: float = 0.9
-    """Momentum of SGD; beta1 of AdamW."""
-    nesterov: bool = False
-    """Nesterov's form of the momentum (SGD only)."""
-    weight_decay: float = 1e-4
-    """L2 penalty (SGD) or decoupled decay (AdamW)."""
-    decay_norm_and_bias: bool = False
-    """Whether normalisation parameters and biases decay too (He et al. 2015 decay all)."""
-    schedule: Schedule = "cosine"
-    """How the learning rate falls after the warm-up."""
-    milestones: tuple[float, ...] = (0.5, 0.75)
-    """Shares of the run at which `step` multiplies the learning rate by `decay_factor`."""
-    decay_factor: float = 0.1
-    """Factor of the `step` schedule."""
-    warmup_share: float = 0.0
-    """Share of the run with a linear warm-up from zero (`one_cycle`: where the peak lies)."""
-    epochs: float = 10.0
-    """Length of the run in passes over the training pictures, unless `steps` is given."""
-    steps: int | None = None
-    """Length of the run in steps; wins over `epochs`."""
-    batch_size: int = 128
-    """Pictures in a step."""
-    label_smoothing: float = 0.0
-    """Share of the target spread over all classes (Szegedy et al. 2015, arXiv 1512.00567)."""
-    clip_norm: float | None = None
-    """Clip the global gradient norm to this, after it has been measured; `None` leaves it."""
-    precision: Precision = "float32"
-    """Arithmetic of forward and backward; weights are float32 always."""
-    channels_last: bool = True
-    """Memory layout NHWC, about twice as fast in convolutions on most CPUs and GPUs."""
-    compile: bool = False
-    """Use torch.compile (CUDA only; the first steps then take a minute)."""
-    evaluate_every: int | None = None
-    """Steps between evaluations on the validation split; `None`: once an epoch."""
-    statistics_every: int = 50
-    """Steps between measurements of activations, dead units and update-to-weight ratios."""
-    checkpoint_every_s: float = 30.0
-    """Seconds between saves of the resumable state."""
-    num_snapshots: int = 12
-    """Weights kept over the run at steps spread by powers, to look at how layers learn."""
+    optimizer: Annotated[
+        Optimizer,
+        Setting(
+            title="Optimizer",
+            explanation="SGD with momentum, or AdamW.",
+            choices={"sgd": "SGD", "adamw": "AdamW"},
+            source="AdamW: Loshchilov and Hutter 2019, arXiv 1711.05101",
+        ),
+    ] = "sgd"
+    learning_rate: Annotated[
+        float,
+        Setting(
+            title="Peak learning rate",
+            explanation="Peak learning rate, which the schedule reaches after the warm-up.",
+            bounds=Bounds(above=0),
+        ),
+    ] = 0.1
+    momentum: Annotated[
+        float,
+        Setting(
+            title="Momentum",
+            explanation="Momentum of SGD; beta1 of AdamW.",
+            bounds=Bounds(least=0, below=1),
+        ),
+    ] = 0.9
+    nesterov: Annotated[
+        bool,
+        Setting(
+            title="Nesterov",
+            explanation="Use Nesterov's form of the momentum, which SGD alone has.",
+        ),
+    ] = False
+    weight_decay: Annotated[
+        float,
+        Setting(
+            title="Weight decay",
+            explanation="L2 penalty (SGD) or decoupled decay (AdamW).",
+            bounds=Bounds(least=0),
+        ),
+    ] = 1e-4
+    decay_norm_and_bias: Annotated[
+        bool,
+        Setting(
+            title="Decay norms and biases",
+            explanation="Let normalisation parameters and biases decay too.",
+            source="He et al. 2015, arXiv 1512.03385, sec. 3.4, decay all",
+        ),
+    ] = False
+    schedule: Annotated[
+        Schedule,
+        Setting(
+            title="Schedule",
+            explanation="How the learning rate falls after the warm-up.",
+            choices={
+                "constant": "constant",
+                "cosine": "cosine",
+                "step": "step",
+                "one_cycle": "one cycle",
+            },
+        ),
+    ] = "cosine"
+    milestones: Annotated[
+        tuple[float, ...],
+        Setting(
+            title="Milestones",
+            explanation="Shares of the run at which the step schedule multiplies the learning rate "
+            "by the decay factor.",
+            bounds=Bounds(above=0, below=1),
+        ),
+    ] = (0.5, 0.75)
+    decay_factor: Annotated[
+        float,
+        Setting(
+            title="Decay factor",
+            explanation="Factor of the step schedule.",
+        ),
+    ] = 0.1
+    warmup_share: Annotated[
+        float,
+        Setting(
+            title="Warm-up",
+            explanation="Share of the run with a linear warm-up from zero; with one cycle, where "
+            "the peak lies.",
+            bounds=Bounds(least=0, below=1),
+        ),
+    ] = 0.0
+    epochs: Annotated[
+        float,
+        Setting(
+            title="Epochs",
+            explanation="Length of the run in passes over the training pictures, unless steps are "
+            "given.",
+            bounds=Bounds(above=0),
+        ),
+    ] = 10.0
+    steps: Annotated[
+        int | None,
+        Setting(
+            title="Steps",
+            explanation="Length of the run in steps; wins over epochs.",
+            bounds=Bounds(least=1),
+        ),
+    ] = None
+    batch_size: Annotated[
+        int,
+        Setting(title="Batch size", explanation="Pictures in a step.", bounds=Bounds(least=1)),
+    ] = 128
+    label_smoothing: Annotated[
+        float,
+        Setting(
+            title="Label smoothing",
+            explanation="Share of the target spread over all classes.",
+            bounds=Bounds(least=0, below=1),
+            source="Szegedy et al. 2015, arXiv 1512.00567, sec. 7",
+        ),
+    ] = 0.0
+    clip_norm: Annotated[
+        float | None,
+        Setting(
+            title="Gradient clipping",
+            explanation="Clip the global gradient norm to this, after it has been measured; "
+            "without a value it is left alone.",
+            bounds=Bounds(above=0),
+        ),
+    ] = None
+    precision: Annotated[
+        Precision,
+        Setting(
+            title="Precision",
+            explanation="Arithmetic of forward and backward; weights are float32 always.",
+            choices={"float32": "float32", "bfloat16": "bfloat16"},
+        ),
+    ] = "float32"
+    channels_last: Annotated[
+        bool,
+        Setting(
+            title="Channels last",
+            explanation="Memory layout NHWC, about twice as fast in convolutions on most CPUs and "
+            "GPUs.",
+        ),
+    ] = True
+    compile: Annotated[
+        bool,
+        Setting(
+            title="Compile",
+            explanation="Use torch.compile (CUDA only; the first steps then take a minute).",
+        ),
+    ] = False
+    evaluate_every: Annotated[
+        int | None,
+        Setting(
+            title="Steps between evaluations",
+            explanation="Steps between evaluations on the validation split; without a value once "
+            "an epoch.",
+            bounds=Bounds(least=1),
+        ),
+    ] = None
+    statistics_every: Annotated[
+        int,
+        Setting(
+            title="Steps between measurements",
+            explanation="Steps between measurements of activations, dead units and "
+            "update-to-weight ratios.",
+            bounds=Bounds(least=1),
+        ),
+    ] = 50
+    checkpoint_every_s: Annotated[
+        float,
+        Setting(
+            title="Seconds between saves",
+            explanation="Seconds between saves of the resumable state.",
+            bounds=Bounds(above=0),
+        ),
+    ] = 30.0
+    num_snapshots: Annotated[
+        int,
+        Setting(
+            title="Snapshots",
+            explanation="Weights kept over the run at steps spread by powers, to look at how "
+            "layers learn.",
+            bounds=Bounds(least=0),
+        ),
+    ] = 12
 
     def __post_init__(self) -> None:
-        check_choices(self, optimizer=Optimizer, schedule=Schedule, precision=Precision)
-        for name in ("learning_rate", "epochs", "checkpoint_every_s"):
-            value = getattr(self, name)
-            require(0 < value < math.inf, f"{name} must be above 0, got {value}.")
-        for name in ("batch_size", "statistics_every", "steps", "evaluate_every"):
-            value = getattr(self, name)
-            require(value is None or value >= 1, f"{name} must be at least 1, got {value}.")
-        for name in ("momentum", "warmup_share", "label_smoothing"):
-            value = getattr(self, name)
-            require(0 <= value < 1, f"{name} must lie between 0 and below 1, got {value}.")
-        for name in ("weight_decay", "num_snapshots"):
-            value = getattr(self, name)
-            require(value >= 0, f"{name} must not be negative, got {value}.")
-        require(
-            self.clip_norm is None or self.clip_norm > 0,
-            f"clip_norm must be above 0, got {self.clip_norm}.",
-        )
-        require(
-            all(0 < share < 1 for share in self.milestones),
-            f"milestones are shares of the run between 0 and 1, got {self.milestones}.",
-        )
+        check_settings(self)

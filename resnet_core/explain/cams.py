@@ -14,11 +14,20 @@ import torch
 from captum.attr import LayerGradCam, LayerGradientXActivation
 from torch import Tensor
 
+from resnet_core.explain.methods import method
 from resnet_core.explain.settings import MethodSettings
 from resnet_core.explain.target import Scored
 from resnet_core.probes.hooks import capture_outputs
 
 
+@method(
+    name="grad-cam",
+    title="Grad-CAM",
+    paper="Selvaraju et al. 2017, arXiv 1610.02391",
+    idea="Weighs each map of the layer by the mean of its gradient.",
+    needs_layer=True,
+    has_layer_grid=True,
+)
 def grad_cam(scored: Scored, picture: Tensor, layer: str, settings: MethodSettings) -> Tensor:
     """Weighs each map by the mean of its gradient, and keeps what speaks for the target.
 
@@ -32,6 +41,14 @@ def grad_cam(scored: Scored, picture: Tensor, layer: str, settings: MethodSettin
     return cast(Tensor, cam.attribute(picture, relu_attributions=True))[0]
 
 
+@method(
+    name="grad-cam++",
+    title="Grad-CAM++",
+    paper="Chattopadhay et al. 2018, arXiv 1710.11063",
+    idea="Weighs the places of each map unequally, so that several objects all count.",
+    needs_layer=True,
+    has_layer_grid=True,
+)
 def grad_cam_plus_plus(
     scored: Scored, picture: Tensor, layer: str, settings: MethodSettings
 ) -> Tensor:
@@ -55,6 +72,15 @@ def grad_cam_plus_plus(
     return (weights * maps).sum(dim=0, keepdim=True).relu()
 
 
+@method(
+    name="hirescam",
+    title="HiResCAM",
+    paper="Draelos and Carin 2020, arXiv 2011.08891",
+    idea="Adds up gradient times activation at each place, with its sign.",
+    needs_layer=True,
+    has_layer_grid=True,
+    is_signed=True,
+)
 def hires_cam(scored: Scored, picture: Tensor, layer: str, settings: MethodSettings) -> Tensor:
     """Adds up gradient times activation at each place, without averaging the gradient first.
 
@@ -70,6 +96,14 @@ def hires_cam(scored: Scored, picture: Tensor, layer: str, settings: MethodSetti
     return cast(Tensor, product.attribute(picture))[0].sum(dim=0, keepdim=True)
 
 
+@method(
+    name="layer-cam",
+    title="Layer-CAM",
+    paper="Jiang et al. 2021, IEEE TIP 30",
+    idea="Weighs each place by its own gradient where positive; good in early layers.",
+    needs_layer=True,
+    has_layer_grid=True,
+)
 def layer_cam(scored: Scored, picture: Tensor, layer: str, settings: MethodSettings) -> Tensor:
     """Weighs each place of each map by its own gradient where that is positive.
 

@@ -16,10 +16,100 @@ from captum.attr import (
 )
 from torch import Tensor
 
+from resnet_core.explain.methods import method
 from resnet_core.explain.settings import MethodSettings
 from resnet_core.explain.target import Scored
 
 
+def _squares(settings: MethodSettings, channels: int, side: int) -> int:
+    patch, stride = settings.patch_px(side), settings.stride_px(side)
+    return 1 + (-(-(side - patch) // stride) + 1) ** 2
+
+
+@method(
+    name="guided-grad-cam",
+    title="Guided Grad-CAM",
+    paper="Selvaraju et al. 2017, arXiv 1610.02391",
+    idea="Guided backpropagation inside the Grad-CAM map.",
+    reduction="largest",
+    needs_layer=True,
+    num_pictures=lambda settings, channels, side: 2,
+)
+def guided_grad_cam(
+    scored: Scored, picture: Tensor, layer: str, settings: MethodSettings
+) -> Tensor:
+    """Guided backpropagation times the enlarged Grad-CAM map.
+
+    Returns:
+        (C, H, W), signed.
+
+    Source: Selvaraju et al. 2017 (arXiv 1610.02391) sec. 3.2, bilinear enlargement as there.
+    """
+    guided = GuidedGradCam(scored, scored.model.get_submodule(layer))
+    with _quiet():
+        product = guided.attribute(_asking(picture), interpolate_mode="bilinear")
+    return cast(Tensor, product)[0]
+
+
+@method(
+    name="guided-backprop",
+    title="Guided backprop",
+    paper="Springenberg et al. 2015, arXiv 1412.6806",
+    idea="Gradient at the pixels, negative parts dropped at each ReLU; sharp, and hardly "
+    "dependent on the class.",
+    reduction="largest",
+)
+def guided_backprop(
+    scored: Scored, picture: Tensor, layer: str, settings: MethodSettings
+) -> Tensor:
+    """Gradient at each pixel, with everything negative dropped at each ReLU on the way back.
+
+    Returns:
+        (C, H, W), signed.
+
+    Source: Springenberg et al. 2015 (arXiv 1412.6806) sec. 3.4.
+    """
+    with _quiet():
+        return cast(Tensor, GuidedBackprop(scored).attribute(_asking(picture)))[0]
+
+
+@method(
+    name="integrated-gradients",
+    title="Integrated gradients",
+    paper="Sundararajan et al. 2017, arXiv 1703.01365",
+    idea="Adds gradients along the way from the mean colour to the picture.",
+    is_signed=True,
+    starts_with_picture=False,
+    num_pictures=lambda settings, channels, side: 1 + settings.num_steps,
+)
+def integrated_gradients(
+    scored: Scored, picture: Tensor, layer: str, settings: MethodSettings
+) -> Tensor:
+    """Gradients along the straight path from the mean colour to the picture, times the way.
+
+    They add up to the score's rise along that path.
+
+    Returns:
+        (C, H, W), signed.
+
+    Source: Sundararajan et al. 2017 (arXiv 1703.01365) eq. 1.
+    """
+    integral = IntegratedGradients(scored).attribute(
+        picture,
+        baselines=torch.zeros_like(picture),
+        n_steps=settings.num_steps,
+        internal_batch_size=settings.batch_size,
+    )
+    return cast(Tensor, integral)[0]
+
+
+@method(
+    name="saliency",
+    title="Saliency",
+    paper="Simonyan et al. 2014, arXiv 1312.6034",
+    idea="Size of the gradient at each pixel.",
+    reduction="largest",
+)
 def saliency(scored: Scored, picture: Tensor, layer: str, settings: MethodSettings) -> Tensor:
     """Gradient of the score at each pixel.
 
@@ -31,6 +121,15 @@ def saliency(scored: Scored, picture: Tensor, layer: str, settings: MethodSettin
     return cast(Tensor, Saliency(scored).attribute(_asking(picture), abs=False))[0]
 
 
+@method(
+    name="smoothgrad",
+    title="SmoothGrad",
+    paper="Smilkov et al. 2017, arXiv 1706.03825",
+    idea="Mean gradient over noisy copies of the picture.",
+    reduction="largest",
+    starts_with_picture=False,
+    num_pictures=lambda settings, channels, side: 1 + settings.num_samples,
+)
 def smooth_grad(scored: Scored, picture: Tensor, layer: str, settings: MethodSettings) -> Tensor:
     """Mean of the gradients at noisy copies of the picture.
 
@@ -54,57 +153,15 @@ def smooth_grad(scored: Scored, picture: Tensor, layer: str, settings: MethodSet
     return cast(Tensor, smooth)[0]
 
 
-def integrated_gradients(
-    scored: Scored, picture: Tensor, layer: str, settings: MethodSettings
-) -> Tensor:
-    """Gradients along the straight path from the mean colour to the picture, times the way.
-
-    They add up to the score's rise along that path.
-
-    Returns:
-        (C, H, W), signed.
-
-    Source: Sundararajan et al. 2017 (arXiv 1703.01365) eq. 1.
-    """
-    integral = IntegratedGradients(scored).attribute(
-        picture,
-        baselines=torch.zeros_like(picture),
-        n_steps=settings.num_steps,
-        internal_batch_size=settings.batch_size,
-    )
-    return cast(Tensor, integral)[0]
-
-
-def guided_backprop(
-    scored: Scored, picture: Tensor, layer: str, settings: MethodSettings
-) -> Tensor:
-    """Gradient at each pixel, with everything negative dropped at each ReLU on the way back.
-
-    Returns:
-        (C, H, W), signed.
-
-    Source: Springenberg et al. 2015 (arXiv 1412.6806) sec. 3.4.
-    """
-    with _quiet():
-        return cast(Tensor, GuidedBackprop(scored).attribute(_asking(picture)))[0]
-
-
-def guided_grad_cam(
-    scored: Scored, picture: Tensor, layer: str, settings: MethodSettings
-) -> Tensor:
-    """Guided backpropagation times the enlarged Grad-CAM map.
-
-    Returns:
-        (C, H, W), signed.
-
-    Source: Selvaraju et al. 2017 (arXiv 1610.02391) sec. 3.2, bilinear enlargement as there.
-    """
-    guided = GuidedGradCam(scored, scored.model.get_submodule(layer))
-    with _quiet():
-        product = guided.attribute(_asking(picture), interpolate_mode="bilinear")
-    return cast(Tensor, product)[0]
-
-
+@method(
+    name="occlusion",
+    title="Occlusion",
+    paper="Zeiler and Fergus 2014, arXiv 1311.2901",
+    idea="Covers the picture square by square and reads how far the score falls; no gradient.",
+    reduction="mean",
+    is_signed=True,
+    num_pictures=_squares,
+)
 def occlusion(scored: Scored, picture: Tensor, layer: str, settings: MethodSettings) -> Tensor:
     """Fall of the score when a square of the mean colour covers each place.
 

@@ -4,11 +4,21 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from resnet_core.explain.methods import method
 from resnet_core.explain.settings import MethodSettings
 from resnet_core.explain.target import Scored
 from resnet_core.probes.hooks import capture_outputs
 
 
+@method(
+    name="score-cam",
+    title="Score-CAM",
+    paper="Wang et al. 2020, arXiv 1910.01279",
+    idea="Shows the net the picture through each map and weighs by its answer; no gradient.",
+    needs_layer=True,
+    has_layer_grid=True,
+    num_pictures=lambda settings, channels, side: 1 + channels,
+)
 @torch.no_grad()
 def score_cam(scored: Scored, picture: Tensor, layer: str, settings: MethodSettings) -> Tensor:
     """Multiplies the picture by each map, reads the scores, and adds the maps up by softmax.

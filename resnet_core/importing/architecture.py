@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from resnet_core.config import ModelConfig
+from resnet_core.config.families import num_convolutions
 from resnet_core.errors import CheckpointError, UnknownNetError
 from resnet_core.models import list_models, model_config
 from resnet_core.models.nets import build_on_meta
@@ -112,7 +113,7 @@ class _Outline:
 
     blocks: tuple[int, ...]
     widths: tuple[int, ...]  # channels of the 3x3 convolutions in each stage
-    has_bottlenecks: bool
+    num_convolutions: int  # of a block
     num_groups: int
     stem: str
     has_final_norm: bool  # pre-activation
@@ -120,11 +121,10 @@ class _Outline:
 
 
 def _config_outline(config: ModelConfig) -> _Outline:
-    factor = config.width_factor if config.block == "bottleneck" else 1
     return _Outline(
         blocks=config.stage_blocks,
-        widths=tuple(factor * width for width in config.stage_widths),
-        has_bottlenecks=config.block == "bottleneck",
+        widths=tuple(config.width_factor * width for width in config.stage_widths),
+        num_convolutions=num_convolutions(config),
         num_groups=config.groups,
         stem=config.stem,
         has_final_norm=config.activation_order == "pre",
@@ -149,7 +149,7 @@ def _outline(tensors: Mapping[str, Tensor]) -> _Outline:
     return _Outline(
         blocks=tuple(blocks[stage] for stage in order),
         widths=tuple(widths.get(stage, 0) for stage in order),
-        has_bottlenecks=any(key.startswith("stage1.0.conv3.") for key in tensors),
+        num_convolutions=3 if any(key.startswith("stage1.0.conv3.") for key in tensors) else 2,
         num_groups=num_groups,
         stem=_stem(tensors),
         has_final_norm=any(key.startswith("final_norm.") for key in tensors),

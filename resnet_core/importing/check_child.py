@@ -21,6 +21,7 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
+from resnet_core.config.plugins import VARIABLE
 from resnet_core.errors import CheckpointError, ResNetLabError
 from resnet_core.importing.architecture import AUTOMATIC, fitting_config
 from resnet_core.importing.described import read_described
@@ -80,6 +81,9 @@ def _silence() -> None:
 def _limited(request: dict[str, Any]) -> dict[str, Any]:
     try:
         _limit(EXTRA_BYTES)
+        if request["plugins"]:
+            sys.path[:] = request["path"]
+            os.environ[VARIABLE] = request["plugins"]
         return examine(request)
     except ResNetLabError as exc:
         return {"problem": str(exc)}

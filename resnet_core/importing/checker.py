@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from resnet_core.config.plugins import VARIABLE
 from resnet_core.data.names import plain_name
 from resnet_core.errors import CheckpointError
 from resnet_core.importing.described import Described
@@ -87,6 +88,9 @@ class Checker:
             "output": str(request.output),
             "architecture": request.architecture,
             "image_size_px": request.image_size_px,
+            # Only a net that is named can be a plugin's, whose module is then looked up there.
+            "plugins": os.environ.get(VARIABLE, "") if request.architecture != "auto" else "",
+            "path": sys.path,
         }
         assert process.stdin is not None
         try:

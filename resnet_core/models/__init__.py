@@ -9,6 +9,7 @@ from resnet_core.models.registry import (
     has_twin,
     list_models,
     model_config,
+    register_net,
     twin_config,
 )
 from resnet_core.models.titles import net_label
@@ -28,6 +29,7 @@ __all__ = [
     "measure_cost",
     "model_config",
     "net_label",
+    "register_net",
     "torchvision_state",
     "twin_config",
     "weight_layers",

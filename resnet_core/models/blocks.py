@@ -29,18 +29,17 @@ from torch import Tensor, nn
 from resnet_core.config import ModelConfig
 from resnet_core.models.convolutions import (
     build_convolution,
-    build_grouped_convolution,
+    build_listed_convolution,
     build_norm,
 )
+from resnet_core.models.noise import Dropout, StochasticDepth
 from resnet_core.models.operations import (
     Addition,
-    Dropout,
     Gating,
     Halving,
     LearnedScale,
     LearnedShift,
     SqueezeExcitation,
-    StochasticDepth,
     ZeroPadShortcut,
 )
 
@@ -204,6 +203,8 @@ def _fixup_operations(
 
 
 def _branch_endings(config: ModelConfig, shape: BlockShape) -> Iterable[tuple[str, nn.Module]]:
+    if config.family.ending is not None:
+        yield from config.family.ending(config, shape.out_channels)
     if config.squeeze_reduction:
         yield "se", SqueezeExcitation(shape.out_channels, config.squeeze_reduction)
     if config.branch_scale in ("skipinit", "rezero"):
@@ -230,15 +231,6 @@ def _skip_operations(config: ModelConfig, shape: BlockShape) -> Iterable[tuple[s
 
 
 def _branch_convolutions(config: ModelConfig, shape: BlockShape) -> list[nn.Conv2d]:
-    """The branch's convolutions; a bottleneck's stride is on its 3x3 (torchvision's "v1.5")."""
-    if config.block == "bottleneck":
-        inner = shape.width * config.width_factor
-        return [
-            build_convolution(config, shape.in_channels, inner, 1),
-            build_grouped_convolution(config, inner, shape.stride),
-            build_convolution(config, inner, shape.out_channels, 1),
-        ]
-    return [
-        build_convolution(config, shape.in_channels, shape.width, 3, shape.stride),
-        build_convolution(config, shape.width, shape.out_channels, 3),
-    ]
+    """The branch's convolutions, as the block's family lists them."""
+    listed = config.family.convolutions(config, shape.in_channels, shape.width, shape.out_channels)
+    return [build_listed_convolution(config, each, shape.stride) for each in listed]

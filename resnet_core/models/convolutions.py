@@ -2,7 +2,7 @@
 
 from torch import nn
 
-from resnet_core.config import ModelConfig
+from resnet_core.config import Convolution, ModelConfig
 
 
 def build_convolution(
@@ -34,15 +34,17 @@ def build_norm(config: ModelConfig, channels: int) -> nn.Module:
     return nn.GroupNorm(next(n for n in range(most, 0, -1) if channels % n == 0), channels)
 
 
-def build_grouped_convolution(config: ModelConfig, channels: int, stride: int) -> nn.Conv2d:
-    """Builds a bottleneck's 3x3, which may work in groups of its channels."""
+def build_listed_convolution(
+    config: ModelConfig, convolution: Convolution, stride: int = 1
+) -> nn.Conv2d:
+    """Builds one of the convolutions that a family of blocks lists."""
     return nn.Conv2d(
-        channels,
-        channels,
-        3,
-        stride=stride,
-        padding=1,
-        groups=config.groups,
+        convolution.in_channels,
+        convolution.out_channels,
+        convolution.kernel_px,
+        stride=stride if convolution.is_strided else 1,
+        padding=convolution.kernel_px // 2,
+        groups=config.groups if convolution.is_grouped else 1,
         bias=_has_bias(config),
     )
 

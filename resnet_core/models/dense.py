@@ -13,8 +13,8 @@ from collections import OrderedDict
 
 from torch import Tensor, nn
 
-from resnet_core.config import BOTTLENECK_EXPANSION, ModelConfig
-from resnet_core.models.convolutions import build_convolution, build_norm
+from resnet_core.config import ModelConfig
+from resnet_core.models.convolutions import build_convolution, build_listed_convolution, build_norm
 from resnet_core.models.operations import Concatenation, TransitionPooling
 
 
@@ -23,17 +23,17 @@ class DenseBlock(nn.Module):
 
     def __init__(self, config: ModelConfig, in_channels: int, growth: int) -> None:
         super().__init__()
-        kernels = {3: growth}
-        if config.block == "dense_bottleneck":
-            kernels = {1: BOTTLENECK_EXPANSION * growth, 3: growth}
         names: list[str] = []
-        channels = in_channels
-        for number, (kernel_px, out_channels) in enumerate(kernels.items(), start=1):
-            convolution = build_convolution(config, channels, out_channels, kernel_px)
-            for name, operation in _composite(config, convolution, f"{number}").items():
-                self.add_module(name, operation)
-                names.append(name)
-            channels = out_channels
+        listed = config.family.convolutions(config, in_channels, growth, growth)
+        operations: list[tuple[str, nn.Module]] = []
+        for number, each in enumerate(listed, start=1):
+            convolution = build_listed_convolution(config, each)
+            operations += _composite(config, convolution, f"{number}").items()
+        if config.family.ending is not None:
+            operations += config.family.ending(config, growth)
+        for name, operation in operations:
+            self.add_module(name, operation)
+            names.append(name)
         self.branch = tuple(names)
         self.concat = Concatenation()
 

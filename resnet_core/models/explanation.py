@@ -9,6 +9,7 @@ from torch import nn
 from resnet_core.config import ModelConfig
 from resnet_core.models.blocks import Block
 from resnet_core.models.dense import DenseBlock
+from resnet_core.models.geometry import find_rules
 from resnet_core.models.nets import build_on_meta
 
 _BRANCH = r"\mathcal{B}"
@@ -20,7 +21,6 @@ _HE_2016 = (
     "K. He, X. Zhang, S. Ren, J. Sun 2016, Identity mappings, eq. 1 to 5 and sec. 3",
     "1603.05027",
 )
-_HUANG_2017 = ("G. Huang et al. 2017, Densely connected networks, eq. 2", "1608.06993")
 _ZHANG_2019 = ("H. Zhang, Y. Dauphin, T. Ma 2019, Fixup initialization, sec. 3", "1901.09321")
 _BACHLECHNER_2020 = ("T. Bachlechner et al. 2020, ReZero, eq. 1", "2003.04887")
 _DE_2020 = ("S. De, S. Smith 2020, SkipInit, sec. 3", "2002.10444")
@@ -75,8 +75,8 @@ def explain_block(config: ModelConfig, path: str) -> BlockExplanation:
 
 def _paper(config: ModelConfig) -> tuple[str, str]:
     by_scale = {"fixup": _ZHANG_2019, "rezero": _BACHLECHNER_2020, "skipinit": _DE_2020}
-    if config.is_dense:
-        return _HUANG_2017
+    if config.family.paper is not None:
+        return config.family.paper
     if config.branch_scale in by_scale:
         return by_scale[config.branch_scale]
     is_first = config.activation_order == "post" and config.skip_kind == "identity"
@@ -159,7 +159,8 @@ def _around(block: nn.Module, name: str, inner: str) -> str:
         return f"{inner} + b_{{{name.removeprefix('shift')}}}"
     if name == "scale":
         return f"a\\,{inner}" if _is_single(inner) else f"a\\,({inner})"
-    function = {"se": r"\mathrm{SE}", "drop": r"\mathrm{drop}"}.get(name, r"\sigma")
+    rules = find_rules(block.get_submodule(name))
+    function = rules.formula if rules else r"\mathrm{SE}"
     return f"{function}({inner})"
 
 
@@ -183,5 +184,5 @@ def _sources(block: nn.Module) -> Iterator[str]:
     """Source of each class of ours in a block, the block's own first."""
     kinds = dict.fromkeys(type(module) for module in block.modules())
     for kind in kinds:
-        if kind.__module__.startswith("resnet_core."):
+        if not kind.__module__.startswith("torch."):
             yield f"# {kind.__module__}\n{inspect.getsource(kind)}"

@@ -1,67 +1,25 @@
-"""Rules for each kind of module: what leaves it, what it costs, what backward keeps of it."""
+"""The rules of an operation, one object for each kind of module: label, geometry, cost, formula.
+
+A kind of module is registered where it is defined, or in `torch_operations` where it is torch's:
+
+    @operation(Rules(kind="scale", label="x 0.5"))
+    class Halving(nn.Module): ...
+"""
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import singledispatch
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from torch import nn
-
-from resnet_core.models.operations import (
-    Addition,
-    Concatenation,
-    Dropout,
-    Gating,
-    Halving,
-    LearnedScale,
-    LearnedShift,
-    StochasticDepth,
-    TransitionPooling,
-    ZeroPadShortcut,
-)
 
 OperationKind = Literal[
     "conv", "norm", "activation", "shortcut", "add", "concat", "scale", "pool", "linear"
 ]
+Kind = TypeVar("Kind", bound=type[nn.Module])
 
-_BYTES = 4
+FLOAT_BYTES = 4
 """Of a float32."""
-_INDEX_BYTES = 8
-"""Of an int64: max-pooling remembers where each maximum was."""
-_KINDS: dict[type[nn.Module], OperationKind] = {
-    nn.Conv2d: "conv",
-    nn.BatchNorm2d: "norm",
-    nn.GroupNorm: "norm",
-    nn.ReLU: "activation",
-    nn.Sigmoid: "activation",
-    nn.Identity: "shortcut",
-    ZeroPadShortcut: "shortcut",
-    Addition: "add",
-    Concatenation: "concat",
-    Halving: "scale",
-    LearnedScale: "scale",
-    LearnedShift: "scale",
-    Gating: "scale",
-    StochasticDepth: "scale",
-    Dropout: "scale",
-    nn.MaxPool2d: "pool",
-    nn.AvgPool2d: "pool",
-    TransitionPooling: "pool",
-    nn.AdaptiveAvgPool2d: "pool",
-    nn.Linear: "linear",
-}
-_KEEPS_INPUTS = (
-    nn.Conv2d,
-    nn.BatchNorm2d,
-    nn.GroupNorm,
-    nn.MaxPool2d,
-    nn.AvgPool2d,
-    TransitionPooling,
-    nn.Linear,
-    LearnedScale,
-    Gating,
-)
-_KEEPS_OUTPUT = (nn.ReLU, nn.Sigmoid)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,91 +41,78 @@ class Signal:
         """Numbers in one picture's map."""
         return self.channels * self.map_size_px[0] * self.map_size_px[1]
 
-
-def operation_kind(module: nn.Module) -> OperationKind:
-    """Says what a module does."""
-    return _KINDS[type(module)]
-
-
-@singledispatch
-def propagate(module: nn.Module, *inputs: Signal) -> Signal:
-    """Gives what leaves a module from what enters it: unchanged, unless its kind has a rule."""
-    assert type(module) in _KINDS, f"{type(module).__name__} is unknown to {__name__}."
-    return inputs[0]
+    @property
+    def num_bytes(self) -> int:
+        """Bytes of one picture's map, float32."""
+        return self.numel * FLOAT_BYTES
 
 
-@propagate.register
-def _(module: nn.Conv2d, x: Signal) -> Signal:
-    kernel_px, stride, padding = module.kernel_size[0], module.stride[0], int(module.padding[0])
-    return dataclasses.replace(_slide(x, kernel_px, stride, padding), channels=module.out_channels)
+def unchanged(module: nn.Module, x: Signal) -> Signal:
+    """What leaves an operation that changes neither channels nor size."""
+    return x
 
 
-@propagate.register
-def _(module: nn.MaxPool2d, x: Signal) -> Signal:
-    assert isinstance(module.kernel_size, int)
-    assert isinstance(module.stride, int)
-    assert isinstance(module.padding, int)
-    return _slide(x, module.kernel_size, module.stride, module.padding)
+def nothing(module: nn.Module, output: Signal) -> int:
+    """The cost of what costs nothing."""
+    return 0
 
 
-@propagate.register
-def _(module: nn.AvgPool2d, x: Signal) -> Signal:
-    assert isinstance(module.kernel_size, int)
-    assert module.ceil_mode
-    height, width = (-(-side // module.kernel_size) for side in x.map_size_px)
-    return dataclasses.replace(
-        _slide(x, module.kernel_size, module.kernel_size, 0), map_size_px=(height, width)
-    )
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """All that the lab knows of a kind of module; each function takes the module first."""
+
+    kind: OperationKind
+    """What it does, as diagrams colour it."""
+    label: str | Callable[[Any], str]
+    """What a diagram calls it in a few words, such as `3x3 conv 32 /2`."""
+    propagate: Callable[..., Signal] = unchanged
+    """What leaves it, from the signals that enter it."""
+    macs: Callable[[Any, Signal], int] = nothing
+    """Multiply-accumulates for one picture, from what leaves it; biases and scales count none."""
+    keeps_inputs: bool = False
+    """Whether backward needs the maps that entered."""
+    keeps_output: bool = False
+    """Whether backward needs the map that left."""
+    extra_bytes: Callable[[Any, Signal], int] = nothing
+    """What backward needs beside the maps, such as the places of maxima."""
+    formula: str = r"\sigma"
+    """The function's name in a block's formula, LaTeX."""
+    initialise: Callable[[Any, int], object] | None = None
+    """Fills its own parameters and buffers, from 32 random bits; `None` where it has none, or the
+    net's law of initialisation fills them."""
+
+    def label_of(self, module: nn.Module) -> str:
+        """What a diagram calls this very module."""
+        return self.label if isinstance(self.label, str) else self.label(module)
 
 
-@propagate.register
-def _(module: TransitionPooling, x: Signal) -> Signal:
-    return _slide(x, 2, 2, 0)
+_RULES: dict[type[nn.Module], Rules] = {}
 
 
-@propagate.register
-def _(module: ZeroPadShortcut, x: Signal) -> Signal:
-    channels = x.channels + module.before + module.after
-    return dataclasses.replace(_slide(x, 1, module.stride, 0), channels=channels)
+def operation(rules: Rules) -> Callable[[Kind], Kind]:
+    """Registers a kind of module as an operation that nets may be made of."""
+
+    def register(kind: Kind) -> Kind:
+        assert kind not in _RULES, f"{kind.__name__} has rules already."
+        _RULES[kind] = rules
+        return kind
+
+    return register
 
 
-@propagate.register
-def _(module: Addition, branch: Signal, shortcut: Signal) -> Signal:
-    return _widest(branch, shortcut)
+def find_rules(module: nn.Module) -> Rules | None:
+    """The rules of a module's kind; `None` for a module that only holds others."""
+    return _RULES.get(type(module))
 
 
-@propagate.register
-def _(module: Concatenation, x: Signal, new: Signal) -> Signal:
-    return dataclasses.replace(_widest(x, new), channels=x.channels + new.channels)
+def rules_of(module: nn.Module) -> Rules:
+    """The rules of an operation's kind."""
+    rules = find_rules(module)
+    assert rules is not None, f"{type(module).__name__} is not registered as an operation."
+    return rules
 
 
-@propagate.register
-def _(module: Gating, x: Signal, gate: Signal) -> Signal:
-    # A gate for whole channels sees the whole picture, and would make every later field as large.
-    is_global = gate.map_size_px == (1, 1) != x.map_size_px
-    return x if is_global else _widest(x, gate)
-
-
-@propagate.register
-def _(module: nn.AdaptiveAvgPool2d, x: Signal) -> Signal:
-    return _slide(x, max(x.map_size_px), max(x.map_size_px), 0)
-
-
-@propagate.register
-def _(module: nn.Linear, x: Signal) -> Signal:
-    return dataclasses.replace(x, channels=module.out_features)
-
-
-def _widest(first: Signal, second: Signal) -> Signal:
-    """Two signals joined position by position.
-
-    Every window here is centred alike, so that the larger one holds the smaller.
-    """
-    largest = max(first.receptive_field_px, second.receptive_field_px)
-    return dataclasses.replace(first, receptive_field_px=largest)
-
-
-def _slide(x: Signal, kernel_px: int, stride: int, padding_px: int) -> Signal:
+def slide(x: Signal, kernel_px: int, stride: int, padding_px: int) -> Signal:
     """Slides a window over a map."""
     height, width = ((side + 2 * padding_px - kernel_px) // stride + 1 for side in x.map_size_px)
     return dataclasses.replace(
@@ -178,40 +123,15 @@ def _slide(x: Signal, kernel_px: int, stride: int, padding_px: int) -> Signal:
     )
 
 
-def count_macs(module: nn.Module, output: Signal) -> int:
-    """Multiply-accumulates for one picture; biases, norms, pooling and scales count none."""
-    if isinstance(module, nn.Conv2d | nn.Linear):
-        return output.numel * module.weight[0].numel()
-    return 0
+def widest(first: Signal, second: Signal) -> Signal:
+    """Two signals joined position by position.
+
+    Every window here is centred alike, so that the larger one holds the smaller.
+    """
+    largest = max(first.receptive_field_px, second.receptive_field_px)
+    return dataclasses.replace(first, receptive_field_px=largest)
 
 
-def keeps_inputs(module: nn.Module) -> bool:
-    """Whether backward needs the maps that entered."""
-    return isinstance(module, _KEEPS_INPUTS)
-
-
-def keeps_output(module: nn.Module) -> bool:
-    """Whether backward needs the map that left."""
-    return isinstance(module, _KEEPS_OUTPUT)
-
-
-def map_bytes(signal: Signal) -> int:
-    """Bytes of one picture's map, float32."""
-    return signal.numel * _BYTES
-
-
-def extra_bytes(module: nn.Module, output: Signal) -> int:
-    """What backward needs beside the maps: means and deviations, places of maxima, masks."""
-    if isinstance(module, nn.BatchNorm2d):
-        return 2 * output.channels * _BYTES
-    if isinstance(module, nn.GroupNorm):
-        return 2 * module.num_groups * _BYTES
-    if isinstance(module, nn.MaxPool2d):
-        return output.numel * _INDEX_BYTES
-    if isinstance(module, Dropout):
-        return map_bytes(output)
-    if isinstance(module, StochasticDepth):
-        return _BYTES
-    if isinstance(module, Gating) and module.complement:
-        return map_bytes(output)  # 1 - g is a map of its own
-    return 0
+def stride_label(stride: int) -> str:
+    """How labels say a stride: ` /2`, or nothing."""
+    return f" /{stride}" if stride > 1 else ""

@@ -8,7 +8,8 @@ from torch import Tensor, nn
 
 from resnet_core.config import Initialisation, ModelConfig
 from resnet_core.models.blocks import Block
-from resnet_core.models.operations import GATE_BIAS, LearnedScale, LearnedShift, Noise
+from resnet_core.models.geometry import find_rules
+from resnet_core.models.operations import GATE_BIAS
 
 
 def initialise(model: nn.Module, config: ModelConfig, *, seed: int) -> None:
@@ -24,12 +25,8 @@ def initialise(model: nn.Module, config: ModelConfig, *, seed: int) -> None:
             _draw(module, config.initialisation, parameter_generator(seed, f"{path}.weight"))
         elif isinstance(module, nn.BatchNorm2d | nn.GroupNorm):
             module.reset_parameters()
-        elif isinstance(module, LearnedScale):
-            nn.init.constant_(module.weight, module.start)
-        elif isinstance(module, LearnedShift):
-            nn.init.zeros_(module.bias)
-        elif isinstance(module, Noise):
-            module.draws.fill_(_first_draw(seed, path))
+        elif (rules := find_rules(module)) and rules.initialise:
+            rules.initialise(module, _first_draw(seed, path))
         if path.endswith("shortcut_gate.conv"):
             nn.init.constant_(module.get_parameter("bias"), GATE_BIAS)
     if config.zero_gamma:

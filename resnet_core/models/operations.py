@@ -1,16 +1,35 @@
-"""Operations of a block that torch has no module for."""
+"""Operations of a block that torch has no module for, each with its rules."""
+
+import dataclasses
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from resnet_core.config.checks import require
+from resnet_core.models.geometry import (
+    Rules,
+    Signal,
+    operation,
+    slide,
+    stride_label,
+    widest,
+)
 
 GATE_BIAS = -6.0
 """First bias of a gate, at which the 2016 paper's gates do best (table 1): gates start nearly shut,
 shortcuts nearly open."""
 
 
+@operation(
+    Rules(
+        kind="add",
+        label=lambda module: (
+            "+" if module.skip_strength == 1.0 else f"+ {module.skip_strength:g} x"
+        ),
+        propagate=lambda module, branch, shortcut: widest(branch, shortcut),
+    )
+)
 class Addition(nn.Module):
     """Joins branch and shortcut: `F(x) + alpha * shortcut(x)`."""
 
@@ -29,6 +48,15 @@ class Addition(nn.Module):
         return f"skip_strength={self.skip_strength}"
 
 
+@operation(
+    Rules(
+        kind="concat",
+        label="append",
+        propagate=lambda module, x, new: dataclasses.replace(
+            widest(x, new), channels=x.channels + new.channels
+        ),
+    )
+)
 class Concatenation(nn.Module):
     """Appends what a dense block computed to what entered it (Huang et al. 2017, eq. 2)."""
 
@@ -37,6 +65,14 @@ class Concatenation(nn.Module):
         return torch.cat((x, new), dim=1)
 
 
+@operation(
+    Rules(
+        kind="pool",
+        label="2x2 average /2",
+        propagate=lambda module, x: slide(x, 2, 2, 0),
+        keeps_inputs=True,
+    )
+)
 class TransitionPooling(nn.Module):
     """Averages 2x2 pixels between two dense stages; an odd last row or column is left out.
 
@@ -54,6 +90,17 @@ class TransitionPooling(nn.Module):
         return functional.avg_pool2d(x, 2)
 
 
+@operation(
+    Rules(
+        kind="shortcut",
+        label=lambda module: (
+            f"zero pad +{module.before + module.after}{stride_label(module.stride)}"
+        ),
+        propagate=lambda module, x: dataclasses.replace(
+            slide(x, 1, module.stride, 0), channels=x.channels + module.before + module.after
+        ),
+    )
+)
 class ZeroPadShortcut(nn.Module):
     """Option A: every `stride`-th pixel, new channels are zero, half of them on each side.
 
@@ -77,6 +124,7 @@ class ZeroPadShortcut(nn.Module):
         return f"stride={self.stride}, zeros=({self.before}, {self.after})"
 
 
+@operation(Rules(kind="scale", label="x 0.5"))
 class Halving(nn.Module):
     """Multiplies by one half: branch and shortcut of the 2016 paper's constant scaling (3.1)."""
 
@@ -85,6 +133,14 @@ class Halving(nn.Module):
         return x * 0.5
 
 
+@operation(
+    Rules(
+        kind="scale",
+        label="x learned",
+        keeps_inputs=True,
+        initialise=lambda module, draw: nn.init.constant_(module.weight, module.start),
+    )
+)
 class LearnedScale(nn.Module):
     """Multiplies a branch by one learned number: 0 at first in SkipInit and ReZero, 1 in Fixup."""
 
@@ -102,6 +158,13 @@ class LearnedScale(nn.Module):
         return f"start={self.start:g}"
 
 
+@operation(
+    Rules(
+        kind="scale",
+        label="+ learned",
+        initialise=lambda module, draw: nn.init.zeros_(module.bias),
+    )
+)
 class LearnedShift(nn.Module):
     """Adds one learned number, 0 at first: Fixup's scalar bias (Zhang et al. 2019, sec. 3)."""
 
@@ -114,6 +177,22 @@ class LearnedShift(nn.Module):
         return x + self.bias
 
 
+def _pass_gate(module: "Gating", x: Signal, gate: Signal) -> Signal:
+    # A gate for whole channels sees the whole picture, and would make every later field as large.
+    is_global = gate.map_size_px == (1, 1) != x.map_size_px
+    return x if is_global else widest(x, gate)
+
+
+@operation(
+    Rules(
+        kind="scale",
+        label=lambda module: "x (1 - gate)" if module.complement else "x gate",
+        propagate=_pass_gate,
+        keeps_inputs=True,
+        # 1 - g is a map of its own
+        extra_bytes=lambda module, output: output.num_bytes if module.complement else 0,
+    )
+)
 class Gating(nn.Module):
     """Multiplies a signal by a gate g, or by 1 - g."""
 
@@ -152,54 +231,3 @@ class SqueezeExcitation(nn.Module):
         """Maps (N, C, H, W) to the same shape."""
         gate = self.expand(self.act(self.reduce(self.pool(x))))  # (N, C, 1, 1)
         return self.gating(x, self.sigmoid(gate))
-
-
-class Noise(nn.Module):
-    """Drops part of a signal in training and scales the rest up, as its own counter decides.
-
-    Each forward pass in training draws from a generator seeded by `draws`, which then grows by
-    one.  Being a buffer, it is saved with the weights: a resumed run drops what an unbroken one
-    would, and torch's global generator is left alone.
-    """
-
-    draws: Tensor
-
-    def __init__(self, drop_share: float) -> None:
-        super().__init__()
-        self.drop_share = drop_share
-        self.register_buffer("draws", torch.zeros((), dtype=torch.int64))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Maps (N, C, H, W) to the same shape; in evaluation, to itself."""
-        if not self.training or self.drop_share == 0.0:
-            return x
-        keep_share = 1 - self.drop_share
-        generator = torch.Generator().manual_seed(int(self.draws))
-        kept = torch.rand(self._shape(x), generator=generator) < keep_share
-        self.draws += 1
-        return x * (kept.to(x.device, x.dtype) / keep_share)
-
-    def _shape(self, x: Tensor) -> tuple[int, ...]:
-        raise NotImplementedError
-
-    def extra_repr(self) -> str:
-        """What `print(model)` shows."""
-        return f"drop_share={self.drop_share:.4g}"
-
-
-class StochasticDepth(Noise):
-    """Drops a branch for some pictures of a batch.
-
-    Huang et al. 2016 drop it for whole batches and scale in evaluation instead, which has the same
-    mean; pictures are dropped singly here, so that no step leaves a block without a gradient.
-    """
-
-    def _shape(self, x: Tensor) -> tuple[int, ...]:
-        return (x.shape[0], 1, 1, 1)
-
-
-class Dropout(Noise):
-    """Drops single numbers of a map (Srivastava et al. 2014)."""
-
-    def _shape(self, x: Tensor) -> tuple[int, ...]:
-        return tuple(x.shape)

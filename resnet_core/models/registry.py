@@ -5,13 +5,11 @@ import difflib
 import re
 from typing import Any
 
-from resnet_core.config import ModelConfig
+from resnet_core.config import ModelConfig, load_plugins
 from resnet_core.errors import ConfigError, UnknownNetError
 
 CIFAR_DEPTHS = (20, 32, 44, 56, 110, 1202)
 """Depths 6n+2 of He et al. 2015, table 6."""
-_PREACT_BASIC_DEPTHS = (20, 56, 110)
-_PREACT_BOTTLENECK_DEPTHS = (164, 1001)
 _IMAGENET_WIDTHS = (64, 128, 256, 512)
 _IMAGENET_BLOCKS: dict[int, tuple[int, int, int, int]] = {
     18: (2, 2, 2, 2),
@@ -24,7 +22,19 @@ _IMAGENET_BLOCKS: dict[int, tuple[int, int, int, int]] = {
 
 def list_models() -> tuple[str, ...]:
     """Lists the registry's names, residual nets of each family before their plain twins."""
+    load_plugins()
     return tuple(_REGISTRY)
+
+
+def register_net(config: ModelConfig) -> None:
+    """Adds a plugin's net to those that the lab knows by name.
+
+    Raises:
+        ConfigError: for a name that is taken.
+    """
+    if config.name in _REGISTRY:
+        raise ConfigError(f"There is a net called '{config.name}' already: take another name.")
+    _REGISTRY[config.name] = config
 
 
 def model_config(name: str, /, **changes: Any) -> ModelConfig:
@@ -37,6 +47,8 @@ def model_config(name: str, /, **changes: Any) -> ModelConfig:
         UnknownNetError: for a name that is neither; the message names the nearest.
         ConfigError: for a field that does not exist or a value that is not allowed.
     """
+    if name not in _REGISTRY:
+        load_plugins()
     config = _REGISTRY.get(name) or _any_depth(name)
     if config is None:
         raise UnknownNetError(_unknown_message(name))
@@ -231,16 +243,13 @@ def _dense() -> list[ModelConfig]:
 def _build_registry() -> dict[str, ModelConfig]:
     residual = [cifar_config(depth) for depth in CIFAR_DEPTHS]
     plain = [cifar_config(depth, plain=True) for depth in CIFAR_DEPTHS if depth <= 110]
-    preact = [cifar_config(depth, preactivation=True) for depth in _PREACT_BASIC_DEPTHS]
-    preact += [_preact_bottleneck(depth) for depth in _PREACT_BOTTLENECK_DEPTHS]
+    preact = [cifar_config(depth, preactivation=True) for depth in (20, 56, 110)]
+    preact += [_preact_bottleneck(depth) for depth in (164, 1001)]
     imagenet = [_imagenet(depth) for depth in _IMAGENET_BLOCKS]
     small = dataclasses.replace(_imagenet(18), name="resnet18_cifar", stem="cifar")
     imagenet += [small, twin_config(_imagenet(18)), twin_config(_imagenet(34))]
     later = [*_cifar_relatives(), *_imagenet_relatives(), *_dense()]
-    return _keyed([*residual, *plain, *preact, *imagenet, *later])
-
-
-def _keyed(configs: list[ModelConfig]) -> dict[str, ModelConfig]:
+    configs = (*residual, *plain, *preact, *imagenet, *later)
     registry = {config.name: config for config in configs}
     assert len(registry) == len(configs), "Two nets of the registry share a name."
     return registry

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from resnet_core.config import ModelConfig, config_from_json, config_to_json
+from resnet_core.config import ModelConfig, config_from_json, config_to_json, settings_of
 from resnet_core.errors import ConfigError, UnknownNetError
 from resnet_core.models.registry import list_models, model_config
 
@@ -83,14 +83,9 @@ def read_numbers(text: str) -> tuple[int, ...]:
 
 
 def net_title(config: ModelConfig, base: str) -> str:
-    """Names a net by its registry name and what was changed, such as `resnet20, norm none`."""
+    """Names a net by its registry name and what was changed: `resnet20, normalisation none`."""
     changes = json.loads(net_to_link(config, base).get("changes", "{}"))
     own_name = changes.pop("name", base)
-    words = [f"{name.replace('_', ' ')} {_brief(value)}" for name, value in changes.items()]
+    settings = settings_of(ModelConfig)
+    words = [settings[n].say(v) for n, v in changes.items()]
     return ", ".join([own_name, *words])
-
-
-def _brief(value: object) -> str:
-    if isinstance(value, list):
-        return "-".join(map(str, value))
-    return {True: "on", False: "off"}[value] if isinstance(value, bool) else f"{value}"

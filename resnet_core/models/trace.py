@@ -16,18 +16,8 @@ from torch import fx, nn
 
 from resnet_core.config import ModelConfig
 from resnet_core.errors import ConfigError
-from resnet_core.models.geometry import (
-    OperationKind,
-    Signal,
-    count_macs,
-    extra_bytes,
-    keeps_inputs,
-    keeps_output,
-    map_bytes,
-    operation_kind,
-    propagate,
-)
-from resnet_core.models.labels import operation_label
+from resnet_core.models import torch_operations  # noqa: F401 (registers torch's own)
+from resnet_core.models.geometry import OperationKind, Rules, Signal, rules_of
 from resnet_core.models.nets import build_on_meta
 from resnet_core.models.picture_size import smallest_picture_px
 
@@ -162,26 +152,28 @@ class _Walk:
     ) -> Operation:
         module = self.modules[str(node.target)]
         signals = [self.signals[source] for source in inputs]
-        self.signals[node] = output = propagate(module, *signals)
+        rules = rules_of(module)
+        self.signals[node] = output = rules.propagate(module, *signals)
+        extra_bytes = rules.extra_bytes(module, output)
         operation = Operation(
             path=str(node.target),
-            kind=operation_kind(module),
-            label=operation_label(module),
+            kind=rules.kind,
+            label=rules.label_of(module),
             inputs=sources,
             output=output,
             parameters=sum(parameter.numel() for parameter in module.parameters()),
-            macs=count_macs(module, output),
-            activation_bytes=self._keep(module, node, inputs) + extra_bytes(module, output),
+            macs=rules.macs(module, output),
+            activation_bytes=self._keep(rules, node, inputs) + extra_bytes,
         )
         if isinstance(module, nn.Identity):
             self.aliases[node] = inputs[0]
         return operation
 
-    def _keep(self, module: nn.Module, node: fx.Node, sources: list[fx.Node]) -> int:
+    def _keep(self, rules: Rules, node: fx.Node, sources: list[fx.Node]) -> int:
         """Bytes of the maps that backward needs and no operation has kept yet."""
-        needed = set(sources) if keeps_inputs(module) else set()
-        if keeps_output(module):
+        needed = set(sources) if rules.keeps_inputs else set()
+        if rules.keeps_output:
             needed.add(node)
         new = needed - self.kept
         self.kept |= new
-        return sum(map_bytes(self.signals[kept]) for kept in new)
+        return sum(self.signals[kept].num_bytes for kept in new)

@@ -162,10 +162,10 @@ def _kept_mib(config: ModelConfig, size_px: int) -> float:
     side_px = size_px if config.stem == "cifar" else size_px // 4
     numbers = 3.0 * config.stem_width * side_px**2
     per_layer = 1 if config.norm == "none" else 2
-    wide = {"basic": 2, "bottleneck": 6, "dense": 1, "dense_bottleneck": 5}[config.block]
     stages = zip(config.stage_blocks, config.stage_widths, config.stage_channels, strict=True)
     for stage, (blocks, width, channels) in enumerate(stages):
         # A dense block also keeps all that it was handed, which grows towards `channels`.
-        widths = wide * width + (2 * channels if config.is_dense else 0)
+        listed = config.family.convolutions(config, channels, width, channels)
+        widths = sum(each.out_channels for each in listed) + 2 * channels * config.is_dense
         numbers += blocks * (widths * per_layer + width) * (side_px / 2**stage) ** 2
     return 4 * numbers / 2**20

@@ -259,11 +259,10 @@ def _blocks(config: ModelConfig, image_size_px: int) -> Iterator[_Block]:
 def _branch_gains(
     config: ModelConfig, channels: tuple[int, int, int], size_px: int
 ) -> tuple[float, ...]:
-    entering, width, leaving = channels
-    shapes = [(3, entering, width), (3, width, leaving)]
-    if config.block == "bottleneck":
-        shapes = [(1, entering, width), (3, width, width), (1, width, leaving)]
-    return tuple(_gain(config, *shape, size_px) for shape in shapes)
+    return tuple(
+        _gain(config, each.kernel_px, each.in_channels, each.out_channels, size_px)
+        for each in config.family.convolutions(config, *channels)
+    )
 
 
 def _gain(config: ModelConfig, kernel_px: int, entering: int, leaving: int, size_px: int) -> float:

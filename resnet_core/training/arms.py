@@ -13,10 +13,9 @@ from resnet_core.data import Batch, DataCard
 from resnet_core.models import ResNet, build_model, weight_layers
 from resnet_core.training.observe import (
     Profile,
+    all_positions,
     gradient_norms,
-    observe_pass,
-    observe_update,
-    pass_positions,
+    observe,
 )
 
 
@@ -42,7 +41,7 @@ class Arm:
     @property
     def positions(self) -> dict[str, tuple[str, ...]]:
         """What each quantity of a profile is measured at."""
-        return pass_positions(self.model) | {"update_ratio": self.layers}
+        return all_positions(self.model)
 
 
 def build_arm(
@@ -111,7 +110,7 @@ def train_step(
     nothing = contextlib.nullcontext(Profile())
     # A compiled graph does not see hooks that come and go.
     forward = arm.model if with_profile else arm.forward
-    with observe_pass(arm.model) if with_profile else nothing as seen:
+    with observe(arm.model, "pass") if with_profile else nothing as seen:
         with autocast(config, batch.images.device):
             logits = forward(batch.images)
             loss = functional.cross_entropy(
@@ -124,7 +123,7 @@ def train_step(
         nn.utils.clip_grads_with_norm_(arm.parameters, config.clip_norm, total)
     num_layers = len(arm.layers)
     with torch.no_grad():
-        observing = observe_update(arm.parameters[:num_layers]) if with_profile else nothing
+        observing = observe(arm.model, "update") if with_profile else nothing
         with observing as update:
             arm.optimizer.step()
         accuracy = (logits.argmax(1) == batch.labels).float().mean()

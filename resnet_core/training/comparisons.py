@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from resnet_core.config import ArmConfig, ModelConfig
+from resnet_core.config import ArmConfig, ModelConfig, Setting, settings_of
 from resnet_core.models import model_config, net_label
 
 MAX_ARMS = 4
@@ -61,50 +61,27 @@ READY_MADE = (
 class Switch:
     """One setting of a net, with the values that are worth comparing."""
 
-    title: str
     field: str
     values: tuple[float | str, ...]
     first: tuple[float | str, ...]
     """Values ticked at first."""
-    explanation: str
+
+    @property
+    def setting(self) -> Setting:
+        """What the setting is called and does."""
+        return settings_of(ModelConfig)[self.field]
 
 
 SWITCHES = (
+    Switch("skip_strength", (1.0, 0.75, 0.5, 0.25, 0.0), (1.0, 0.5, 0.0)),
+    Switch("norm", ("batch", "none"), ("batch", "none")),
     Switch(
-        "Skip strength",
-        "skip_strength",
-        (1.0, 0.75, 0.5, 0.25, 0.0),
-        (1.0, 0.5, 0.0),
-        "The factor on the shortcut: 1 is the residual net, 0 the plain one.",
-    ),
-    Switch(
-        "Normalisation",
-        "norm",
-        ("batch", "none"),
-        ("batch", "none"),
-        "Batch normalisation after every convolution, or none at all.",
-    ),
-    Switch(
-        "Initialisation",
         "initialisation",
         ("he_fan_out", "he_fan_in", "xavier", "small"),
         ("he_fan_out", "small"),
-        "The law from which the first weights are drawn.",
     ),
-    Switch(
-        "Shortcut option",
-        "shortcut",
-        ("A", "B", "C"),
-        ("A", "B"),
-        "Where shapes change: A pads with zeros, B projects; C projects everywhere.",
-    ),
-    Switch(
-        "Order in a block",
-        "activation_order",
-        ("post", "pre"),
-        ("post", "pre"),
-        "ReLU after the addition (2015), or norm and ReLU before the weights (2016).",
-    ),
+    Switch("shortcut", ("A", "B", "C"), ("A", "B")),
+    Switch("activation_order", ("post", "pre"), ("post", "pre")),
 )
 
 
@@ -127,7 +104,7 @@ def arms_of_switch(
     """
     return tuple(
         ArmConfig(
-            label=f"{net_label(net)}, {switch.title.lower()} {value}",
+            label=f"{net_label(net)}, {switch.setting.say(value)}",
             model=_turned(net, switch.field, value),
         )
         for value in values

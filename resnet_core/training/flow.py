@@ -3,54 +3,31 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
+from resnet_core.config.plugins import missing_sentence
 from resnet_core.errors import RunError
+from resnet_core.training import observe  # noqa: F401 (registers the lab's own quantities)
 from resnet_core.training.metrics import Profiles, read_curves, read_profiles
+from resnet_core.training.quantities import (
+    FLOW_QUANTITIES,
+    FlowQuantity,
+    Scale,
+    flow_quantities,
+)
 from resnet_core.training.runs import read_config, run_dir
 
-Scale = Literal["log", "linear", "share", "signed"]
-
-
-@dataclass(frozen=True)
-class FlowQuantity:
-    """Something that a run measures at every layer, activation or block."""
-
-    name: str
-    """Its name in the store."""
-    title: str
-    """What pages call it."""
-    unit: str
-    """What an axis says."""
-    scale: Scale
-    """`log` and `linear` magnitudes, a `share` of 0 to 1, or `signed` around 0."""
-    place: str
-    """What a position is: layer, activation or block."""
-
-
-FLOW_QUANTITIES = {
-    quantity.name: quantity
-    for quantity in (
-        FlowQuantity("gradient_norm", "Gradient norm", "gradient norm", "log", "layer"),
-        FlowQuantity("update_ratio", "Update / weight", "norm of update / weight", "log", "layer"),
-        FlowQuantity(
-            "activation_std", "Activation spread", "standard deviation", "log", "activation"
-        ),
-        FlowQuantity("activation_mean", "Activation mean", "mean", "log", "activation"),
-        FlowQuantity("dead_share", "Dead units", "share of channels", "share", "activation"),
-        FlowQuantity("skip_norm", "Skip x", "norm of one picture's maps", "log", "block"),
-        FlowQuantity("branch_norm", "Branch F(x)", "norm of one picture's maps", "log", "block"),
-        FlowQuantity("sum_norm", "Sum x + F(x)", "norm of one picture's maps", "log", "block"),
-        FlowQuantity("skip_cosine", "Cosine of x and F(x)", "cosine", "signed", "block"),
-        FlowQuantity(
-            "skip_gradient_share", "Gradient through the skip", "share", "linear", "block"
-        ),
-        FlowQuantity("gradient_cosine", "Cosine of the two gradients", "cosine", "signed", "block"),
-    )
-}
-"""Every quantity by name, in the order of pickers."""
+__all__ = [
+    "FLOW_QUANTITIES",
+    "ArmFlow",
+    "FlowQuantity",
+    "Scale",
+    "flow_quantities",
+    "ratio_of",
+    "read_flow",
+    "steps_of",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,8 +65,13 @@ def read_flow(run_id: str, quantity: str, *, max_steps: int = 256) -> tuple[ArmF
         RunError: when no arm has measured it yet, or never will.
     """
     folder, arms = run_dir(run_id), read_config(run_id).arms
-    if quantity not in FLOW_QUANTITIES:
-        raise RunError(f"A run measures {', '.join(FLOW_QUANTITIES)}; got '{quantity}'.")
+    known = tuple(flow_quantities())
+    if quantity not in known:
+        raise RunError(
+            missing_sentence("quantity", quantity, known)
+            if ":" in quantity
+            else f"A run measures {', '.join(known)}; got '{quantity}'."
+        )
     histories = _read_norms(folder) if quantity == "gradient_norm" else None
     found = []
     for index, arm in enumerate(arms):
@@ -147,8 +129,8 @@ def _read_norms(folder: Path) -> dict[int, Profiles]:
 def _read_one(folder: Path, arm: int, quantity: str) -> Profiles | None:
     try:
         return read_profiles(folder, arm, quantity)
-    except RunError:
-        return None  # a plain arm has no skips, and a young run has measured nothing
+    except (RunError, KeyError):
+        return None  # a plain arm has no skips, a young run has measured nothing
 
 
 def _thin_out(count: int, most: int) -> np.ndarray:

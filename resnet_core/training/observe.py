@@ -10,7 +10,15 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import nn
 
-from resnet_core.probes.anatomy import ANATOMY_QUANTITIES, observe_anatomy, residual_blocks
+from resnet_core.models import weight_layers
+from resnet_core.probes.anatomy import observe_anatomy, residual_blocks
+from resnet_core.training.quantities import (
+    FlowQuantity,
+    Moment,
+    add_quantity,
+    list_observers,
+    measures,
+)
 
 Profile = dict[str, torch.Tensor]
 """Quantity to values, one per position, on the device."""
@@ -22,33 +30,43 @@ def gradient_norms(parameters: Sequence[nn.Parameter]) -> torch.Tensor:
     return torch.stack(_norms(gradients))
 
 
+add_quantity(
+    FlowQuantity("gradient_norm", "Gradient norm", "gradient norm", "log", "layer"), __name__
+)
+
+
 def activation_paths(model: nn.Module) -> tuple[str, ...]:
     """Dotted paths of all ReLUs, in depth order."""
     return tuple(path for path, module in model.named_modules() if isinstance(module, nn.ReLU))
 
 
-def pass_positions(model: nn.Module) -> dict[str, tuple[str, ...]]:
-    """Where `observe_pass` measures each of its quantities, in depth order."""
-    activations, blocks = activation_paths(model), residual_blocks(model)
-    by_activation = ("activation_mean", "activation_std", "dead_share")
-    positions = dict.fromkeys(by_activation, activations)
-    return positions | (dict.fromkeys(ANATOMY_QUANTITIES, blocks) if blocks else {})
-
-
+@measures(
+    FlowQuantity("update_ratio", "Update / weight", "norm of update / weight", "log", "layer"),
+    at=weight_layers,
+    moment="update",
+)
 @contextlib.contextmanager
-def observe_pass(model: nn.Module) -> Iterator[Profile]:
-    """Measures the one forward and backward pass made inside the context.
+def observe_weights(model: nn.Module) -> Iterator[Profile]:
+    """Measures by how much the optimizer step inside the context moves each layer's weights.
 
     Yields:
-        A profile that holds, afterwards, what `observe_activations` and, for a residual net,
-        `observe_anatomy` measure.
+        A profile that holds, afterwards, `update_ratio`: norm of the change over norm of the
+        weights before it, (L,) float32.
     """
+    weights = [model.get_parameter(f"{path}.weight") for path in weight_layers(model)]
+    before = [weight.detach().clone() for weight in weights]
     profile: Profile = {}
-    with observe_activations(model) as activations, observe_anatomy(model) as anatomy:
-        yield profile
-    profile |= activations | anatomy
+    yield profile
+    changes = [weight.detach() - old for weight, old in zip(weights, before, strict=True)]
+    profile["update_ratio"] = torch.stack(_norms(changes)) / torch.stack(_norms(before))
 
 
+@measures(
+    FlowQuantity("activation_std", "Activation spread", "standard deviation", "log", "activation"),
+    FlowQuantity("activation_mean", "Activation mean", "mean", "log", "activation"),
+    FlowQuantity("dead_share", "Dead units", "share of channels", "share", "activation"),
+    at=activation_paths,
+)
 @contextlib.contextmanager
 def observe_activations(model: nn.Module) -> Iterator[Profile]:
     """Measures every ReLU's output during the one forward pass made inside the context.
@@ -73,19 +91,41 @@ def observe_activations(model: nn.Module) -> Iterator[Profile]:
     )
 
 
+measures(
+    FlowQuantity("skip_norm", "Skip x", "norm of one picture's maps", "log", "block"),
+    FlowQuantity("branch_norm", "Branch F(x)", "norm of one picture's maps", "log", "block"),
+    FlowQuantity("sum_norm", "Sum x + F(x)", "norm of one picture's maps", "log", "block"),
+    FlowQuantity("skip_cosine", "Cosine of x and F(x)", "cosine", "signed", "block"),
+    FlowQuantity("skip_gradient_share", "Gradient through the skip", "share", "linear", "block"),
+    FlowQuantity("gradient_cosine", "Cosine of the two gradients", "cosine", "signed", "block"),
+    at=residual_blocks,
+)(observe_anatomy)
+
+
+def all_positions(model: nn.Module) -> dict[str, tuple[str, ...]]:
+    """Where each quantity is measured in a net, in depth order."""
+    return {
+        name: paths
+        for observer in list_observers()
+        if (paths := observer.positions(model))
+        for name in observer.names.values()
+    }
+
+
 @contextlib.contextmanager
-def observe_update(weights: Sequence[nn.Parameter]) -> Iterator[Profile]:
-    """Measures by how much the optimizer step inside the context moves each layer's weights.
+def observe(model: nn.Module, moment: Moment) -> Iterator[Profile]:
+    """Measures the one pass, or the one update, made inside the context.
 
     Yields:
-        A profile that holds, afterwards, `update_ratio`: norm of the change over norm of the
-        weights before it, (L,) float32.
+        A profile that holds, afterwards, every quantity of that moment which the net has.
     """
-    before = [weight.detach().clone() for weight in weights]
     profile: Profile = {}
-    yield profile
-    changes = [weight.detach() - old for weight, old in zip(weights, before, strict=True)]
-    profile["update_ratio"] = torch.stack(_norms(changes)) / torch.stack(_norms(before))
+    used = [o for o in list_observers() if o.moment == moment and o.positions(model)]
+    with contextlib.ExitStack() as stack:
+        seen = [stack.enter_context(observer.observe(model)) for observer in used]
+        yield profile
+    for observer, part in zip(used, seen, strict=True):
+        profile |= {observer.names[name]: values.detach() for name, values in part.items()}
 
 
 def _norms(tensors: Sequence[torch.Tensor]) -> tuple[torch.Tensor, ...]:

@@ -48,7 +48,7 @@ def test_dense_net_is_built_read_and_sent_to_gradient_flow(open_page: OpenPage) 
     page.get_by_text("Change net A").click()
     for label, text in (
         ("Blocks in each stage", "2, 2, 2"),
-        ("Growth rate in each stage", "6, 6, 6"),
+        ("Width of each stage", "6, 6, 6"),
     ):
         field = page.get_by_label(label)
         field.fill(text)

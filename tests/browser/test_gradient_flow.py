@@ -48,26 +48,26 @@ def choose(page: Page, label: str, option: str) -> None:
 def test_every_knob_moves_the_curves(open_page: OpenPage) -> None:
     page = open_page(f"/gradient_flow?{_SMALL}")
     seen = {settled(page)}
-    for knob, key in (("Layers", "ArrowRight"), ("Skip strength alpha", "ArrowLeft")):
+    for knob, key in (("Layers", "ArrowRight"), ("Skip strength", "ArrowLeft")):
         slider = page.get_by_role("slider", name=knob)
         seen.add(changed(page, lambda slider=slider, key=key: slider.press(key)))
-    seen.add(changed(page, lambda: page.get_by_role("radio", name="None").click()))
+    seen.add(changed(page, lambda: page.get_by_role("radio", name="none").click()))
     for label, option in (
         ("Initialisation", "Xavier"),
-        ("Activation order", "Pre (2016)"),
-        ("Shortcut", "C: project all"),
+        ("Activation order", "pre-activation (2016)"),
+        ("Shortcut", "C: project everywhere"),
         ("Pictures", "Synthetic figures"),
     ):
         seen.add(changed(page, lambda label=label, option=option: choose(page, label, option)))
     page.get_by_role("button", name="Batch, seeds").click()
-    for knob in ("Pictures in a batch", "Seeds"):
+    for knob in ("Batch size", "Seeds"):
         slider = page.get_by_role("slider", name=knob)
         seen.add(changed(page, lambda slider=slider: slider.press("ArrowRight")))
     first_seed = page.get_by_role("spinbutton", name="First seed")
     seen.add(changed(page, lambda: (first_seed.fill("7"), first_seed.press("Enter"))))
     page.keyboard.press("Escape")
     assert len(seen) == 11, "each knob gave a curve of its own"
-    for part in ("depth=14", "alpha=0.95", "norm=None", "init=Xavier", "order=Pre", "shortcut=C"):
+    for part in ("depth=14", "alpha=0.95", "norm=none", "init=Xavier", "order=pre", "shortcut=C"):
         assert part in page.url
     for part in ("batch=16", "seeds=3", "first_seed=7"):
         assert part in page.url
@@ -76,7 +76,7 @@ def test_every_knob_moves_the_curves(open_page: OpenPage) -> None:
     other = open_page(page.url.removeprefix(page.url.split("/gradient_flow")[0]))
     assert settled(other) == curves(page)
     order = other.get_by_role("combobox", name="Activation order")
-    expect(order).to_have_value("Pre (2016)")
+    expect(order).to_have_value("pre-activation (2016)")
 
 
 def test_figure_and_numbers_can_be_saved(open_page: OpenPage, tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_a_net_of_the_address_is_shown_beside_its_twin(open_page: OpenPage) -> N
     own = settled(page)
     expect(page.get_by_text("Nets from the Architecture page")).to_contain_text("plain20")
     page.get_by_role("radio", name="Two by two").click()
-    expect(page.get_by_text("no normalisation").first).to_be_visible()
+    expect(page.get_by_text("normalisation none").first).to_be_visible()
     assert "net=resnet20" in page.url
     page.get_by_role("radio", name="At the start").click()
     assert settled(page) == own

@@ -144,7 +144,7 @@ def test_every_setting_that_a_dense_net_lacks_is_one_of_a_config():
     ("name", "changes", "message"),
     [
         ("densenet121", {"compression": 0.0}, "above 0 and up to 1"),
-        ("resnet20", {"compression": 0.5}, "belongs to dense nets"),
+        ("resnet20", {"compression": 0.5}, "take block dense or dense_bottleneck"),
         ("densenet121", {"groups": 2}, "take block bottleneck"),
     ],
 )

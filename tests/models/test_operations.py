@@ -4,12 +4,11 @@ import torchvision
 
 from resnet_core.models import build_model, model_config
 from resnet_core.models.blocks import BlockShape, build_block, build_norm
+from resnet_core.models.noise import Dropout, StochasticDepth
 from resnet_core.models.operations import (
-    Dropout,
     Gating,
     LearnedScale,
     SqueezeExcitation,
-    StochasticDepth,
 )
 from tests.models.test_blocks import block, convolve, maps, normalise
 

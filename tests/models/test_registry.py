@@ -189,7 +189,7 @@ def test_changes_reach_the_config():
         ({"groups": 48, "block": "bottleneck", "stage_widths": (64, 128, 256)}, "is 32"),
         ({"groups": 10**9, "block": "bottleneck"}, "between 1 and 4,096"),
         ({"width_factor": 0}, "at least 1"),
-        ({"squeeze_reduction": -1}, "0 .none. or more"),
+        ({"squeeze_reduction": -1}, "squeeze_reduction must be at least 0"),
         ({"stochastic_depth": 1.0}, "below 1"),
         ({"stochastic_depth": 0.5, "skip_strength": 0.0}, "stochastic_depth would silence"),
         ({"branch_scale": "skipinit", "skip_strength": 0.0}, "skipinit would silence"),

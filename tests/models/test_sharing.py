@@ -65,4 +65,6 @@ def test_title_says_what_was_changed():
     assert net_title(model_config("resnet20"), "resnet20") == "resnet20"
     config = model_config("resnet20", norm="none", stage_blocks=(2, 2, 2), zero_gamma=True)
     title = net_title(config, "resnet20")
-    assert title == "resnet20, stage blocks 2-2-2, norm none, zero gamma on"
+    assert title == (
+        "resnet20, blocks in each stage 2-2-2, normalisation none, branches start at zero on"
+    )

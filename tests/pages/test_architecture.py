@@ -81,7 +81,7 @@ def test_two_nets_are_told_apart_in_a_sentence():
 def test_link_opens_the_nets_that_it_names():
     page = opened(net="resnet56", changes='{"norm":"none"}', net_b="resnet26")
     titles = list(page.dataframe[0].value["Net"])
-    assert titles == ["resnet56, norm none", "resnet26"]
+    assert titles == ["resnet56, normalisation none", "resnet26"]
     assert widget(page, "selectbox", "Normalisation").value == "none"
 
 
@@ -100,7 +100,7 @@ def test_broken_link_is_told_and_the_page_still_works(parameters, sentence):
 
 def test_setting_that_cannot_be_is_told():
     page = opened()
-    widget(page, "text_input", "Channels in each stage").input("64, 32, 16").run()
+    widget(page, "text_input", "Width of each stage").input("64, 32, 16").run()
     assert "Shortcut A can only add channels" in page.error[0].value
     widget(page, "selectbox", "Net A").select("resnet18").run()
     assert not page.error
@@ -119,7 +119,7 @@ def test_net_travels_as_a_file():
     page = at_tab(opened(), "Link and file")
     upload = next(found for found in page.get("file_uploader") if "Net A" in found.label)
     upload.upload("net.json", config_to_json(config).encode(), "application/json").run()
-    assert list(page.dataframe[0].value["Net"]) == ["mine, stage blocks 1-1-1"]
+    assert list(page.dataframe[0].value["Net"]) == ["mine, blocks in each stage 1-1-1"]
     upload = next(found for found in page.get("file_uploader") if "Net A" in found.label)
     upload.upload("other.json", b'{"name": 3}', "application/json").run()
     assert "should be a valid string" in page.error[0].value
@@ -134,10 +134,10 @@ def test_dense_net_has_the_settings_of_dense_nets_alone():
     page = opened(net="densenet40_12")
     assert parameters_of(page) == [1_019_722]
     labels = {found.label for kind in ("selectbox", "slider") for found in getattr(page, kind)}
-    assert "Share of channels that a transition keeps" in labels
-    assert not labels & {"Order in a block", "Skip strength (0: plain)"}
-    widget(page, "text_input", "Growth rate in each stage").input("4, 4, 4").run()
-    widget(page, "slider", "Share of channels that a transition keeps").set_value(0.5).run()
+    assert "Compression" in labels
+    assert not labels & {"Activation order", "Skip strength"}
+    widget(page, "text_input", "Width of each stage").input("4, 4, 4").run()
+    widget(page, "slider", "Compression").set_value(0.5).run()
     assert page.query_params["changes"] == '{"stage_widths":[4,4,4],"compression":0.5}'
     widget(page, "selectbox", "Block").select("dense_bottleneck").run()
     assert not page.error
@@ -199,5 +199,5 @@ def test_train_this_carries_the_net():
     page = opened(net="resnet20", changes='{"norm":"none"}')
     widget(page, "button", "Train this").click().run()
     (arm,) = page.session_state["lab"].carried
-    assert arm.label == "resnet20, norm none"
+    assert arm.label == "resnet20, normalisation none"
     assert arm.model == model_config("resnet20", norm="none")

@@ -72,9 +72,9 @@ def test_page_measures_before_any_click(open_page: OpenPage):
 @pytest.mark.parametrize(
     "label, option, settings",
     [
-        ("Initialisation", "Half of He", {"initialisation": "small"}),
-        ("Activation order", "Pre (2016)", {"activation_order": "pre"}),
-        ("Shortcut", "C: project all", {"shortcut": "C"}),
+        ("Initialisation", "half of He", {"initialisation": "small"}),
+        ("Activation order", "pre-activation (2016)", {"activation_order": "pre"}),
+        ("Shortcut", "C: project everywhere", {"shortcut": "C"}),
     ],
 )
 def test_a_turned_knob_moves_the_curve(open_page: OpenPage, label, option, settings):
@@ -110,15 +110,18 @@ def test_a_net_in_the_address_is_measured_beside_its_twin(open_page: OpenPage):
 
 def test_a_twin_is_called_as_its_sibling():
     nets = [model_config("resnet50", norm="none")]
-    assert titles_of([*nets, twin_config(*nets)]) == ("resnet50, norm none", "plain50, norm none")
-    assert titles_of(nets) == ("resnet50, norm none",)
+    assert titles_of([*nets, twin_config(*nets)]) == (
+        "resnet50, normalisation none",
+        "plain50, normalisation none",
+    )
+    assert titles_of(nets) == ("resnet50, normalisation none",)
 
 
 def test_two_nets_in_the_address_are_measured_without_twins(open_page: OpenPage):
     nets = [model_config("resnet8"), model_config("resnet8", norm="group")]
     at = settled(open_page("gradient_flow", **SMALL, **link_to_nets(nets)))
     names = {trace["name"] for trace in figure(at)["data"] if "name" in trace}
-    assert {"resnet8", "resnet8, norm group"} <= names
+    assert {"resnet8", "resnet8, normalisation group norm"} <= names
 
 
 def test_nets_that_cannot_have_batch_norm_or_add_nothing_are_measured(open_page: OpenPage):
@@ -126,7 +129,8 @@ def test_nets_that_cannot_have_batch_norm_or_add_nothing_are_measured(open_page:
     dense = model_config("densenet40_12", stage_blocks=(1, 1, 1))
     at = settled(open_page("gradient_flow", **SMALL, **link_to_nets([fixup, dense])))
     names = {trace["name"] for trace in figure(at)["data"] if "name" in trace}
-    assert {"resnet8, norm none, branch scale fixup", "densenet40_12, stage blocks 1-1-1"} <= names
+    assert "resnet8, normalisation none, factor on the branch Fixup" in names
+    assert "densenet40_12, blocks in each stage 1-1-1" in names
 
 
 @pytest.mark.parametrize(
@@ -136,7 +140,7 @@ def test_nets_that_cannot_have_batch_norm_or_add_nothing_are_measured(open_page:
         ({"net": "resnet8", "changes": "{"}, "The link's changes are not valid JSON"),
         (
             {"net": "resnet8", "changes": '{"zero_gamma":true}', "view": "Two by two"},
-            "A two by two needs two nets, and resnet8, zero gamma on has no twin.",
+            "A two by two needs two nets, and resnet8, branches start at zero on has no twin.",
         ),
     ],
 )

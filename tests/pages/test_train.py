@@ -50,11 +50,11 @@ def test_form_tells_the_papers_parameter_count(open_page: OpenPage) -> None:
     assert at.dataframe[0].value["Parameters"].to_list() == ["270 k", "270 k"]
 
 
-@pytest.mark.parametrize("switch", SWITCHES, ids=lambda switch: switch.title)
+@pytest.mark.parametrize("switch", SWITCHES, ids=lambda switch: switch.setting.title)
 def test_form_makes_an_arm_of_each_value_of_a_switch(open_page: OpenPage, switch) -> None:
     at = open_page("train")
     at.segmented_control(key="arms_kind").set_value("One net, one switch").run()
-    at.selectbox(key="switch_title").select(switch.title).run()
+    at.selectbox(key="switch_title").select(switch.setting.title).run()
     assert not at.exception
     assert len(at.dataframe[0].value) == len(switch.first)
 

@@ -3,16 +3,17 @@ import torch
 from torch.nn import functional
 
 from resnet_core.models import build_model, model_config
-from resnet_core.training.observe import observe_pass, pass_positions
+from resnet_core.training.observe import all_positions, observe
 
 
 @pytest.mark.parametrize("name", ["resnet8", "plain8", "preact_resnet20"])
 def test_a_pass_is_measured_at_the_declared_positions(name):
     model = build_model(model_config(name), seed=0)
     images = torch.randn(4, 3, 8, 8, generator=torch.Generator().manual_seed(0))
-    with observe_pass(model) as profile:
+    with observe(model, "pass") as profile:
         functional.cross_entropy(model(images), torch.arange(4)).backward()
-    positions = pass_positions(model)
+    positions = all_positions(model)
+    del positions["update_ratio"]  # of the update, which follows the pass
     assert {name: len(values) for name, values in profile.items()} == {
         name: len(paths) for name, paths in positions.items()
     }
@@ -26,7 +27,7 @@ def test_observing_leaves_the_gradient_as_it_is():
     functional.cross_entropy(model(images), torch.arange(4)).backward()
     expected = [parameter.grad.clone() for parameter in model.parameters()]
     model.zero_grad()
-    with observe_pass(model):
+    with observe(model, "pass"):
         functional.cross_entropy(model(images), torch.arange(4)).backward()
     for parameter, gradient in zip(model.parameters(), expected, strict=True):
         assert torch.equal(parameter.grad, gradient)
