@@ -1,10 +1,13 @@
 from contextlib import closing
+from dataclasses import fields
 
 import numpy as np
 import pytest
 
 from resnet_core.training.metrics import bucket_width, read_curves, read_profiles
+from resnet_core.training.quantities import CURVE_QUANTITIES
 from resnet_core.training.store import (
+    SCALARS,
     MetricsWriter,
     StepRow,
     connect_read_only,
@@ -38,6 +41,20 @@ def fill(folder, num_steps: int, num_arms: int = 1, first: int = 1) -> MetricsWr
             row(step, arm) for step in range(first, num_steps + 1) for arm in range(num_arms)
         )
     return writer
+
+
+def test_store_keeps_every_quantity_and_no_other():
+    measured = {field.name for field in fields(StepRow)} - {"step", "arm", "layer_norms"}
+    assert set(CURVE_QUANTITIES) == measured
+    # Runs that lie on disks have their columns in this order.
+    assert SCALARS == (
+        "time_s",
+        "loss",
+        "accuracy",
+        "learning_rate",
+        "images_per_s",
+        "gradient_norm",
+    )
 
 
 def test_read_curves_gives_every_step_of_a_short_run(tmp_path):
