@@ -1,3 +1,5 @@
+# Plotly's stubs take a figure's `data` and `layout` for strings.
+# pyright: reportAttributeAccessIssue=false
 """Figures of reports, by value."""
 
 import numpy as np

@@ -42,6 +42,7 @@ def waiter(tmp_path):
 
 
 def next_new_line(process: subprocess.Popen, old: str = "") -> str:
+    assert process.stdout is not None
     while (line := process.stdout.readline().strip()) == old:
         pass
     return line

@@ -1,5 +1,7 @@
+import sqlite3
 from contextlib import closing
-from dataclasses import fields
+from dataclasses import fields, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +18,12 @@ from resnet_core.training.store import (
 )
 
 LAYERS = ("stem.conv", "classifier")
+
+
+def reader(folder: Path) -> sqlite3.Connection:
+    connection = connect_read_only(folder)
+    assert connection is not None
+    return connection
 
 
 def row(step: int, arm: int = 0) -> StepRow:
@@ -109,7 +117,7 @@ def test_truncate_drops_means_that_cover_a_forgotten_step(tmp_path):
     with writer.transaction():
         writer.truncate(300)
         writer.add_steps(row(step) for step in range(301, 513))
-    with closing(connect_read_only(tmp_path)) as connection:
+    with closing(reader(tmp_path)) as connection:
         rows = connection.execute("SELECT start, loss FROM curves WHERE width = 256").fetchall()
     writer.close()
     assert rows == [(0, pytest.approx(128.5)), (256, pytest.approx(384.5))]
@@ -128,8 +136,8 @@ def test_mean_of_a_divergence_is_not_finite(tmp_path):
     writer = fill(tmp_path, 15)
     bad = row(16)
     with writer.transaction():
-        writer.add_steps([StepRow(**(vars(bad) | {"loss": float("nan")}))])
-    with closing(connect_read_only(tmp_path)) as connection:
+        writer.add_steps([replace(bad, loss=float("nan"))])
+    with closing(reader(tmp_path)) as connection:
         (loss,) = connection.execute("SELECT loss FROM curves WHERE width = 16").fetchone()
     writer.close()
     assert loss is None  # SQLite keeps NaN as NULL
