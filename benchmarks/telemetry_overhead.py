@@ -75,7 +75,7 @@ class Bare:
             functional.cross_entropy(self._model(batch.images), batch.labels).backward()
             self._optimizer.step()
             self._step += 1
-        if batch.images.is_cuda:
+        if self._split.images.is_cuda:
             torch.cuda.synchronize()
 
 

@@ -45,7 +45,7 @@ def report(run_id: str, level: float) -> str:
     """One line: when the level was reached, and what came of it in the end."""
     status, folder = read_status(run_id), run_dir(run_id)
     evaluations = read_curves(folder).evaluations
-    reached = [e for e in evaluations if e.split == "validation" and e.accuracy >= level]
+    reached = [e for e in evaluations if e.split == "validation" and (e.accuracy or 0.0) >= level]
     when = f"not reached, best {_best(evaluations):.2%}"
     if reached:
         first = reached[0]
@@ -58,7 +58,7 @@ def report(run_id: str, level: float) -> str:
 
 
 def _best(evaluations: tuple[Evaluation, ...]) -> float:
-    return max((e.accuracy for e in evaluations if e.split == "validation"), default=0.0)
+    return max((e.accuracy or 0.0 for e in evaluations if e.split == "validation"), default=0.0)
 
 
 def main() -> None:

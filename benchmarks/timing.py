@@ -48,7 +48,8 @@ def compare(
     With one thread and all work in this process, `clock=time.process_time` counts what the
     neighbours on a shared machine cannot disturb.
     """
-    ours(), baseline()
+    ours()
+    baseline()
     times: dict[str, list[float]] = {"ours": [], "baseline": []}
     for pair in range(num_pairs):
         order = [("ours", ours), ("baseline", baseline)]

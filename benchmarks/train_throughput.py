@@ -52,7 +52,8 @@ class Pictures(Dataset):
         return len(self._labels)
 
     def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
-        return self._transform(Image.fromarray(self._images[index])), int(self._labels[index])
+        image: torch.Tensor = self._transform(Image.fromarray(self._images[index]))  # pyright: ignore[reportAssignmentType] - `ToTensor` ends it
+        return image, int(self._labels[index])
 
 
 class UsualLoop:

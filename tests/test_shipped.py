@@ -48,6 +48,7 @@ def test_shipped_net_loads_and_its_card_is_whole(name):
     assert not model.training
     assert card.metrics.keys() >= {"test_accuracy", "train_accuracy", "test_loss"}
     assert card.layer_responses
+    assert card.training is not None
     for value in (card.hardware, card.date, card.data_title, card.libraries, card.training):
         assert value
     assert f"{card.num_steps:,} steps" in card.budget

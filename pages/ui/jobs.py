@@ -14,6 +14,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, Literal
 
 import streamlit as st
@@ -77,7 +78,7 @@ def news_of_jobs(tokens: Sequence[str], *, in_detail: bool = False) -> News:
     share = (num_done + sum(job.fraction or 0.0 for job in going)) / max(1, len(tokens))
     details = "; ".join(job.message for job in going) if in_detail else ""
     return News(
-        signature=f"{num_done} {details}",
+        signature=_signature(num_done, details),
         is_live=bool(going),
         is_final=not going,
         lines=(Line(text=_progress_words(going, len(tokens)), fraction=min(1.0, share)),),
@@ -138,18 +139,17 @@ def await_all(
 
 @st.fragment
 def _follow_all(jobs: tuple[Job[Any], ...], what: str, num_shown: int, since: float) -> None:
+    tokens = [job.token for job in jobs]
+    news = news_of_jobs(tokens)
     num_done = sum(job.is_done for job in jobs)
     is_old = time.monotonic() - since > _REDRAW_S
-    if num_done == len(jobs) or (num_done > num_shown and is_old):
+    if news.is_final or (num_done > num_shown and is_old):
         st.rerun()
-    _listen_and_offer_stop(jobs, what)
-
-
-def _listen_and_offer_stop(jobs: Sequence[Job[Any]], what: str) -> None:
-    tokens = [job.token for job in jobs]
+    # The page was made for so many: whatever was done since then makes it outdated.
+    news = replace(news, signature=_signature(num_shown))
     with st.container(horizontal=True, vertical_alignment="center"):
         listen(
-            news_of_jobs(tokens),
+            news,
             jobs_address(tokens),
             key=f"follow-{tokens[0]}",
             what=what,
@@ -157,6 +157,10 @@ def _listen_and_offer_stop(jobs: Sequence[Job[Any]], what: str) -> None:
             rerun_after_s=_REDRAW_S,
         )
         _stop_button(jobs)
+
+
+def _signature(num_done: int, details: str = "") -> str:
+    return f"{num_done} {details}"
 
 
 def _stop_button(jobs: Sequence[Job[Any]]) -> None:

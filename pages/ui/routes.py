@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 from pages.ui.addresses import api_root, served_root
 from pages.ui.news_routes import build_news_routes
+from pages.ui.wording import phase_colour, phase_word
 from resnet_core.errors import ResNetLabError, RunDamagedError, RunNotFoundError, StorageError
 from resnet_core.training import metrics, runs
 from resnet_core.training.export import metrics_csv
@@ -121,6 +122,8 @@ def _status_header(status: runs.RunStatus) -> dict[str, object]:
     return {
         "run": status.run_id,
         "phase": status.phase,
+        "phase_word": phase_word(status),
+        "phase_colour": phase_colour(status),
         "is_live": status.is_live,
         "step": status.step,
         "num_steps": status.num_steps,

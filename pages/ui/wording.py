@@ -24,10 +24,14 @@ def phase_word(status: RunStatus) -> str:
     return _PHASES[status.phase][0]
 
 
+def phase_colour(status: RunStatus) -> str:
+    """Names the colour of a run's phase, one of Streamlit's."""
+    return _PHASES[status.phase][1]
+
+
 def phase_badge(status: RunStatus) -> str:
     """Says a run's phase as a coloured badge, in Streamlit's Markdown."""
-    word, colour = _PHASES[status.phase]
-    return f":{colour}-badge[{word}]"
+    return f":{phase_colour(status)}-badge[{phase_word(status)}]"
 
 
 def duration(seconds: float | None) -> str:

@@ -9,6 +9,7 @@ from plotly.subplots import make_subplots
 from resnet_core.figures.gradient_layout import as_text, log_ticks, or_gaps, with_panel_titles
 from resnet_core.figures.style import (
     DIVERGING_SCALE,
+    MOST_DECADES,
     SEQUENTIAL_SCALE,
     Theme,
     arm_colours,
@@ -16,8 +17,6 @@ from resnet_core.figures.style import (
 )
 from resnet_core.training.flow import ArmFlow, FlowQuantity, ratio_of
 
-_MOST_DECADES = 12
-"""Of a colour scale: below a millionth of a millionth nothing is left to tell apart."""
 _MARK = "#e8364e"
 
 
@@ -126,10 +125,7 @@ def anatomy_figure(
 
 def _heatmap(flow: ArmFlow, quantity: FlowQuantity) -> go.Heatmap:
     values = flow.values.T.astype(float)  # (P, S)
-    coloured = values
-    if quantity.scale == "log":
-        with np.errstate(divide="ignore", invalid="ignore"):
-            coloured = np.log10(np.abs(values))
+    coloured = flow.logs.T.astype(float) if quantity.scale == "log" else values
     says = f"<b>{as_text(flow.label)}</b><br>{quantity.place} %{{y}}<br>step %{{x:,d}}<br>"
     return go.Heatmap(
         x=flow.steps.tolist(),
@@ -147,8 +143,6 @@ def _rounded(values: np.ndarray) -> list[list[float | None]]:
 
 
 def _colour_axis(flows: Sequence[ArmFlow], quantity: FlowQuantity) -> dict[str, object]:
-    values = np.concatenate([flow.values.ravel() for flow in flows]).astype(float)
-    values = values[np.isfinite(values)]
     bar: dict[str, object] = {
         "title": {"text": quantity.unit, "side": "right"},
         "thickness": 12,
@@ -160,9 +154,11 @@ def _colour_axis(flows: Sequence[ArmFlow], quantity: FlowQuantity) -> dict[str, 
         return {"colorscale": SEQUENTIAL_SCALE, "cmin": 0, "cmax": 1, "colorbar": bar}
     if quantity.scale == "linear":
         return {"colorscale": SEQUENTIAL_SCALE, "colorbar": bar}
-    logs = np.log10(np.abs(values[values != 0])) if (values != 0).any() else np.array([-3.0, 0.0])
+    logs = np.concatenate([flow.logs.ravel() for flow in flows]).astype(float)
+    logs = logs[np.isfinite(logs)]
+    logs = logs if len(logs) else np.array([-3.0, 0.0])
     high = float(np.ceil(2 * logs.max()) / 2)
-    low = max(float(np.floor(2 * logs.min()) / 2), high - _MOST_DECADES)
+    low = max(float(np.floor(2 * logs.min()) / 2), high - MOST_DECADES)
     decades = range(int(np.ceil(low)), int(np.floor(high)) + 1, max(1, int((high - low) / 6)))
     ticks = {
         "tickvals": list(decades),

@@ -29,6 +29,9 @@ BACKGROUND_COLOURS: dict[Theme, str] = {"light": "#ffffff", "dark": "#0e1420"}
 SEQUENTIAL_SCALE = "Viridis"
 """Colour scale of magnitudes: even in lightness, readable in grey and with any colour vision."""
 
+MOST_DECADES = 12
+"""Of a colour scale: below a millionth of a millionth nothing is left to tell apart."""
+
 DIVERGING_SCALE = "RdBu"
 """Colour scale of signed quantities, centred on zero."""
 

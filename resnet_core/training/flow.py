@@ -44,6 +44,16 @@ class ArmFlow:
     """Dotted paths, in depth order."""
     values: np.ndarray
     """(S, P) float32."""
+    stored_logs: np.ndarray | None = None
+    """log10 of the magnitudes where the run kept that, (S, P) float32."""
+
+    @property
+    def logs(self) -> np.ndarray:
+        """log10 of the magnitudes, as kept or else taken now, (S, P); minus infinity for zero."""
+        if self.stored_logs is not None:
+            return self.stored_logs
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.log10(np.abs(self.values))
 
     def at(self, step: int) -> np.ndarray:
         """Values at the last measured step up to `step`, or at the first one, (P,)."""
@@ -84,6 +94,7 @@ def read_flow(run_id: str, quantity: str, *, max_steps: int = 256) -> tuple[ArmF
                 steps=history.steps[kept],
                 positions=history.positions,
                 values=history.values[kept],
+                stored_logs=None if history.logs is None else history.logs[kept],
             )
             found.append(flow)
     if not found:
@@ -120,6 +131,7 @@ def _read_norms(folder: Path) -> dict[int, Profiles]:
             steps=arm.step.astype(np.int64),
             positions=arm.layers,
             values=10.0**arm.layer_norms,
+            logs=arm.layer_norms,
         )
         for index, arm in enumerate(read_curves(folder).arms)
         if len(arm.step)

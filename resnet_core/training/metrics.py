@@ -100,6 +100,7 @@ class CurvesChunk:
         return {
             "width": self.width,
             "reset": self.reset,
+            "scalars": SCALARS,
             "arms": [
                 {"label": arm.label, "layers": arm.layers if self.reset else None}
                 for arm in self.arms
@@ -125,6 +126,8 @@ class Profiles:
     """Dotted paths, in depth order."""
     values: np.ndarray
     """(S, P) float32."""
+    logs: np.ndarray | None = None
+    """log10 of the values where the store keeps that instead, (S, P) float32."""
 
 
 def bucket_width(num_steps: int) -> int:

@@ -51,7 +51,7 @@ _FILES = (
     f"{STORE_NAME}-journal",
 )
 _LONGEST_TITLE = 200
-_LONGEST_REASON = 160
+_LONGEST_REASON = 400
 
 _Step = Annotated[int, pydantic.Field(ge=0, le=10**15)]
 _Text = Annotated[str, pydantic.Field(max_length=10_000)]
@@ -118,7 +118,9 @@ def read_experiment(folder: Path) -> ExperimentConfig:
     except FileNotFoundError as exc:
         raise _damaged(folder, "its config.json is missing; delete the run") from exc
     except (DamagedFileError, ConfigError) as exc:
-        raise _damaged(folder, f"{_reason('config.json', exc)}; delete the run") from exc
+        raise _damaged(
+            folder, f"{_reason('config.json', exc)}; mend that, or delete the run"
+        ) from exc
 
 
 def read_title(folder: Path, otherwise: str) -> str:

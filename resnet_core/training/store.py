@@ -21,11 +21,12 @@ import numpy as np
 from resnet_core.atomic import storage_errors
 from resnet_core.errors import DiskFullError, StorageError
 from resnet_core.own_files import kind_of
+from resnet_core.training.curve_quantities import CURVE_QUANTITIES
 
 STORE_NAME = "metrics.db"
 FANOUT = 16
 WIDTHS = (1, FANOUT, FANOUT**2, FANOUT**3, FANOUT**4)
-SCALARS = ("time_s", "loss", "accuracy", "learning_rate", "images_per_s", "gradient_norm")
+SCALARS = tuple(CURVE_QUANTITIES)
 
 _SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -88,7 +89,10 @@ class StepRow:
     gradient_norm: float
     """Euclidean norm of the whole gradient, before clipping."""
     layer_norms: np.ndarray
-    """log10 of each layer's gradient norm, before clipping, (L,) float32."""
+    """log10 of each layer's gradient norm, before clipping, (L,) float32.
+
+    The step itself takes it, and everything after keeps it: a mean of logs is a geometric mean.
+    """
 
 
 @dataclass(frozen=True)

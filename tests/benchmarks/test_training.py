@@ -27,18 +27,24 @@ def printed(name: str, *arguments: str) -> str:
     return done.stdout
 
 
+def speed_ratio(line: str) -> float:
+    found = re.search(r"speed ratio ([0-9.]+)", line)
+    assert found is not None
+    return float(found[1])
+
+
 def test_train_throughput_compares_with_a_usual_loop():
     tiny = ("--net", "resnet8", "--batch-size", "8", "--device", "cpu", "--pairs", "2")
     (line,) = printed("train_throughput", *tiny, "--against", "kuangliu", "--cpu-time").splitlines()
     assert "batch 8, float32, cpu, CPU time, against kuangliu" in line
-    assert float(re.search(r"speed ratio ([0-9.]+)", line)[1]) > 0
+    assert speed_ratio(line) > 0
     assert len(re.findall(r"[0-9,]+ pictures/s", line)) == 2
 
 
 def test_telemetry_overhead_compares_with_a_bare_loop():
     tiny = ("--net", "resnet8", "--batch-size", "8", "--pairs", "2", "--threads", "1")
     (line,) = printed("telemetry_overhead", *tiny, "--device", "cpu", "--cpu-time").splitlines()
-    assert float(re.search(r"speed ratio ([0-9.]+)", line)[1]) > 0
+    assert speed_ratio(line) > 0
 
 
 def test_time_to_accuracy_tells_when_and_how_good_in_the_end(tmp_path):

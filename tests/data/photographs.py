@@ -21,8 +21,8 @@ def photograph(seed: int, size_px: tuple[int, int]) -> bytes:
     image = Image.fromarray(light.clip(0, 255).astype(np.uint8))
     draw = ImageDraw.Draw(image)
     for number in range(_NUM_THINGS):
-        left, top = generator.integers(0, width), generator.integers(0, height)
-        reach = generator.integers(5, max(6, width // 5))
+        left, top = int(generator.integers(0, width)), int(generator.integers(0, height))
+        reach = int(generator.integers(5, max(6, width // 5)))
         shape = draw.ellipse if number % 2 else draw.rectangle
         colour = tuple(int(value) for value in generator.integers(0, 256, 3))
         shape((left - reach, top - 0.7 * reach, left + reach, top + 0.7 * reach), fill=colour)

@@ -54,7 +54,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with contextlib.suppress(ConnectionError):
             self.wfile.write(body)
 
-    def log_message(self, *_: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
         """Keeps the test's output clean."""
 
 
@@ -176,7 +176,7 @@ def test_download_file_cancels_and_goes_on_later(server, tmp_path):
 def test_download_file_tells_its_progress(server, tmp_path):
     seen: list[tuple[str, float | None]] = []
     download_file(
-        remote(server[0]), tmp_path, lambda message, share=None: seen.append((message, share))
+        remote(server[0]), tmp_path, lambda message, fraction=None: seen.append((message, fraction))
     )
     shares = [share for _, share in seen if share is not None]
     assert shares == sorted(shares)

@@ -116,11 +116,12 @@ def test_bytes_without_a_struct_are_read(tmp_path):
 
 
 def test_rows_without_picture_or_label_are_named_and_skipped(tmp_path):
+    images: list[dict[str, object] | None]
     images = [{"bytes": png(row), "path": None} for row in range(20)]
     images[3] = {"bytes": None, "path": "/etc/passwd"}
     images[4] = None
     images[5] = {"bytes": b"not a picture", "path": None}
-    labels = [row % 2 for row in range(20)]
+    labels: list[int | None] = [row % 2 for row in range(20)]
     labels[7], labels[8] = None, -1
     table = pa.table({"img": pa.array(images, STRUCT), "label": pa.array(labels)})
     pq.write_table(table, tmp_path / "p.parquet")

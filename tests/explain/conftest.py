@@ -37,7 +37,7 @@ def small_net(**changes: object) -> ResNet:
 
 def fingerprint_of(model: nn.Module) -> list[object]:
     """Everything about a net that a measurement might leave changed."""
-    state = [model.training, *(module.training for module in model.modules())]
+    state: list[object] = [model.training, *(module.training for module in model.modules())]
     for module in model.modules():
         state += [len(module._forward_hooks), len(module._forward_pre_hooks)]
         state += [len(module._backward_hooks), len(module._backward_pre_hooks)]
@@ -49,7 +49,7 @@ def fingerprint_of(model: nn.Module) -> list[object]:
 
 def prepare_odd_state(model: nn.Module) -> None:
     """Half trained, half evaluating, one weight frozen, one gradient there."""
-    model.stage1.train()
+    model.get_submodule("stage1").train()
     parameters = list(model.parameters())
     parameters[0].requires_grad_(False)
     parameters[1].grad = torch.ones_like(parameters[1])

@@ -84,9 +84,11 @@ def test_every_cam_follows_its_definition(net: ResNet, picture: Tensor, layer: s
         alpha = torch.where(g == 0, 0, g**2 / (2 * g**2 + channel.sum() * g**3))
         plus += (alpha * g.relu()).sum() * channel
     expected = {
-        "grad-cam": sum(
-            g.mean() * channel for channel, g in zip(maps, gradient, strict=True)
-        ).relu(),
+        "grad-cam": torch.stack(
+            [g.mean() * channel for channel, g in zip(maps, gradient, strict=True)]
+        )
+        .sum(0)
+        .relu(),
         "grad-cam++": plus.relu(),
         "hirescam": (gradient * maps).sum(0),
         "layer-cam": (gradient.relu() * maps).sum(0).relu(),

@@ -25,7 +25,7 @@ def test_measure_faithfulness_gives_what_each_measurement_gives(
         values,
         2,
         settings=QUICK,
-        progress=lambda message, share=None: told.append(share),
+        progress=lambda message, fraction=None: told.append(fraction),
     )
     deletion, insertion = measure_removal(net, picture, values, 2, settings=QUICK)
     road = measure_road(net, picture, values, 2, seed=QUICK.seed)

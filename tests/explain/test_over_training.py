@@ -36,7 +36,7 @@ def test_attribute_steps_asks_every_step_about_the_last_one_s_class(
 ) -> None:
     told: list[float | None] = []
     found = attribute_steps(
-        checkpoints, PIXELS, QUESTION, progress=lambda message, share=None: told.append(share)
+        checkpoints, PIXELS, QUESTION, progress=lambda message, fraction=None: told.append(fraction)
     )
     assert [shown.step for shown in found] == [0, 5, 20]
     assert len({shown.attribution.target for shown in found}) == 1

@@ -41,7 +41,7 @@ class GuidedReLU(torch.autograd.Function):
         return x.clamp_min(0)
 
     @staticmethod
-    def backward(ctx, gradient: Tensor) -> Tensor:
+    def backward(ctx, gradient: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride] - torch asks for it so
         (x,) = ctx.saved_tensors
         return gradient.clamp_min(0) * (x > 0)
 

@@ -60,7 +60,7 @@ def test_guided_backprop_survives_forgetting_better_than_saliency(picture: Tenso
     for method in ("guided-backprop", "saliency"):
         question = Question(method=method, target=Target(class_index=0))
         found = measure_randomisation(model, picture, question)
-        means[method] = np.mean([shown.correlation for shown in found[1:4]])
+        means[method] = np.mean(np.array([shown.correlation for shown in found[1:4]], float))
     assert means["guided-backprop"] > means["saliency"]
 
 

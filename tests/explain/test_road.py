@@ -29,7 +29,7 @@ def solved(picture: np.ndarray, removed: np.ndarray) -> np.ndarray:
                 other = (row + down, column + over)
                 if (down, over) == (0, 0) or not all(0 <= place < side for place in other):
                     continue
-                weight = WEIGHTS[tuple(sorted((abs(down), abs(over))))]
+                weight = WEIGHTS[min(abs(down), abs(over)), max(abs(down), abs(over))]
                 matrix[index, index] += weight
                 if other in unknown:
                     matrix[index, unknown[other]] -= weight

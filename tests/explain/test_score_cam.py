@@ -1,3 +1,5 @@
+# torch types a net's parts as `Tensor | Module`, whatever they are.
+# pyright: reportAttributeAccessIssue=false, reportIndexIssue=false
 """Score-CAM against its definition, one map at a time, and against torch-cam."""
 
 import pytest

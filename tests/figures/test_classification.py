@@ -1,3 +1,5 @@
+# Plotly's stubs take a figure's `data` and `layout` for strings.
+# pyright: reportAttributeAccessIssue=false
 """Figures of reports, by value."""
 
 import numpy as np
@@ -21,6 +23,7 @@ def report() -> ClassificationReport:
     reliability = measure_reliability(probabilities, labels)
     return ClassificationReport(
         checkpoint="tiny",
+        resizing=2,
         data_title="Noise",
         class_names=CLASSES,
         num_pictures=3,

@@ -1,3 +1,5 @@
+# Plotly's stubs take a figure's `data` and `layout` for strings.
+# pyright: reportAttributeAccessIssue=false
 import numpy as np
 
 from resnet_core.figures.faithfulness import NamedCurve, randomisation_figure, removal_figure

@@ -1,3 +1,5 @@
+# Plotly's stubs take a figure's `data` and `layout` for strings.
+# pyright: reportAttributeAccessIssue=false, reportArgumentType=false
 import csv
 import io
 from dataclasses import replace
@@ -91,7 +93,9 @@ def test_depth_figure_draws_means_bands_and_theory(nets):
     assert plain.line.color == PLAIN_COLOURS["light"][0]
     assert plain.name == "Plain &lt;b&gt;"
     theory = traces(figure, quantity="outputs", kind="theory")[1]
-    np.testing.assert_allclose(theory.y, expected_curve(nets[1].profile, "outputs"))
+    expected = expected_curve(nets[1].profile, "outputs")
+    assert expected is not None
+    np.testing.assert_allclose(theory.y, expected)
     assert len(traces(figure, kind="seeds")) == 6
     assert figure.layout.yaxis.type == figure.layout.yaxis3.type == "log"
 

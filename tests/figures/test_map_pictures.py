@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from PIL.GifImagePlugin import GifImageFile
 
 from resnet_core.figures.colour_maps import COLOUR_MAPS, colour_table, colourise, to_indices
 from resnet_core.figures.encoding import (
@@ -17,6 +18,7 @@ from resnet_core.figures.encoding import (
 )
 from resnet_core.figures.map_pictures import (
     FORMS,
+    Form,
     MapStyle,
     draw_map,
     enlarge,
@@ -98,7 +100,7 @@ def test_enlarge_as_blocks_repeats_cells() -> None:
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("is_signed", [False, True])
 def test_draw_map_of_no_evidence_shows_the_picture(
-    form: str, is_signed: bool, picture: np.ndarray
+    form: Form, is_signed: bool, picture: np.ndarray
 ) -> None:
     style = MapStyle(form=form, size_px=16)
     drawn = draw_map(picture, np.zeros((2, 2)), style, is_signed=is_signed)
@@ -159,6 +161,7 @@ def test_animation_has_all_frames_and_a_longer_last_one(picture: np.ndarray) -> 
     frames = [np.roll(picture, shift, axis=0) for shift in range(4)]
     image = Image.open(io.BytesIO(animation_bytes(frames, frame_ms=100)))
     durations = []
+    assert isinstance(image, GifImageFile)
     for index in range(image.n_frames):
         image.seek(index)
         durations.append(image.info["duration"])

@@ -26,7 +26,7 @@ def torchvision_net(name: str = "resnet18", classes: int = 7) -> torch.nn.Module
         torch.manual_seed(0)
         net = torchvision.models.get_model(name, weights=None, num_classes=classes).eval()
     for module in net.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
+        if isinstance(module, torch.nn.BatchNorm2d) and module.running_var is not None:
             torch.nn.init.uniform_(module.running_var, 0.5, 1.5)
     return net
 

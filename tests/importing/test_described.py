@@ -119,13 +119,11 @@ def test_imported_net_is_what_its_file_says(container, home, checker: Checker):
 def test_what_a_person_says_comes_before_what_a_file_says(home, checker: Checker):
     content = saved({"state_dict": akamaster_like(), "class_names": ["a"], "mean": [0.5] * 3})
     for request, words in (
-        ({}, "'a.pt' states under 'class_names' 1 class names"),
-        ({"class_names": CIFAR10}, "give mean and std of its 3 channels"),
+        (ImportRequest(name="a"), "'a.pt' states under 'class_names' 1 class names"),
+        (ImportRequest(name="a", class_names=CIFAR10), "give mean and std of its 3 channels"),
     ):
         with pytest.raises(CheckpointError, match=words) as caught:
-            import_checkpoint(
-                content, ImportRequest(name="a", **request), file_name="a.pt", checker=checker
-            )
+            import_checkpoint(content, request, file_name="a.pt", checker=checker)
         assert str(caught.value).endswith("yourself.")
     given = ImportRequest(name="a", class_names=CIFAR10, mean=(0.4,) * 3, std=(0.3,) * 3)
     path = import_checkpoint(content, given, file_name="a.pt", checker=checker)

@@ -48,7 +48,7 @@ def test_table_is_torchvisions_own():
     from torchvision.models import get_model_weights
 
     for net in list_imagenet_nets():
-        weights = get_model_weights(net.name).DEFAULT
+        weights = get_model_weights(net.name)["DEFAULT"]
         preset = weights.transforms()
         assert net.file.url == weights.url
         assert (net.crop_px, net.resize_px) == (preset.crop_size[0], preset.resize_size[0])

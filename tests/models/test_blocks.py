@@ -1,3 +1,5 @@
+# torch types a net's parts as `Tensor | Module`, whatever they are.
+# pyright: reportAttributeAccessIssue=false, reportIndexIssue=false
 import pytest
 import torch
 from torch.nn import functional
@@ -9,6 +11,7 @@ from resnet_core.models.blocks import (
     ZeroPadShortcut,
     build_block,
 )
+from tests.gradients import gradient_of
 
 
 def maps(channels=4, side_px=7, seed=0):
@@ -113,8 +116,8 @@ def test_addition_scales_the_shortcut_alone(alpha):
     out = Addition(alpha)(branch, shortcut)
     out.sum().backward()
     torch.testing.assert_close(out, branch + alpha * shortcut)
-    assert torch.equal(branch.grad, torch.ones_like(branch))
-    assert torch.equal(shortcut.grad, torch.full_like(shortcut, alpha))
+    assert torch.equal(gradient_of(branch), torch.ones_like(branch))
+    assert torch.equal(gradient_of(shortcut), torch.full_like(shortcut, alpha))
     assert out.data_ptr() not in (branch.data_ptr(), shortcut.data_ptr())
 
 

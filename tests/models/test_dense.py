@@ -1,3 +1,5 @@
+# torch types a net's parts as `Tensor | Module`, whatever they are.
+# pyright: reportCallIssue=false
 """Dense nets against the paper's sizes, a closed form, torchvision, and the rule they follow."""
 
 import pytest

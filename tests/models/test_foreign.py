@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 import torchvision
+from torchvision.transforms.functional import normalize, to_tensor
 
 from resnet_core.errors import CheckpointError
 from resnet_core.models import akamaster_state, build_model, model_config, torchvision_state
@@ -35,6 +36,8 @@ def shared_data(*parts):
 def randomise_norms(model, generator):
     for module in model.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
+            assert module.running_mean is not None
+            assert module.running_var is not None
             module.running_mean.normal_(std=0.1, generator=generator)
             module.running_var.uniform_(0.5, 1.5, generator=generator)
             module.weight.uniform_(0.5, 1.5, generator=generator)
@@ -83,8 +86,8 @@ def jpeg_pictures(count):
     file = parquet.ParquetFile(shared_data("cifar10-jpeg", "test-00000-of-00001.parquet"))
     rows = next(file.iter_batches(batch_size=count)).to_pydict()
     pictures = [Image.open(io.BytesIO(row["bytes"])).convert("RGB") for row in rows["img"]]
-    pixels = torch.stack([torchvision.transforms.functional.to_tensor(p) for p in pictures])
-    normalised = torchvision.transforms.functional.normalize(pixels, IMAGENET_MEAN, IMAGENET_STD)
+    pixels = torch.stack([to_tensor(p) for p in pictures])
+    normalised = normalize(pixels, list(IMAGENET_MEAN), list(IMAGENET_STD))
     return normalised, torch.tensor(rows["label"])
 
 

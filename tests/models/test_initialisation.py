@@ -1,3 +1,5 @@
+# torch types a net's parts as `Tensor | Module`, whatever they are.
+# pyright: reportAttributeAccessIssue=false, reportCallIssue=false
 import math
 
 import pytest
@@ -46,7 +48,9 @@ def test_convolutions_are_drawn_by_the_law(law):
 
 def test_laws_scale_the_same_draws():
     weights = {
-        law: build_model(model_config("resnet20", initialisation=law)).stem.conv.weight
+        law: build_model(model_config("resnet20", initialisation=law)).get_parameter(
+            "stem.conv.weight"
+        )
         for law in ("he_fan_out", "small")
     }
     torch.testing.assert_close(weights["small"], weights["he_fan_out"] / 2)
@@ -77,7 +81,9 @@ def test_norms_start_as_identity_and_biases_at_zero():
         if isinstance(module, nn.BatchNorm2d):
             assert module.weight.eq(1).all()
             assert module.bias.eq(0).all()
+            assert module.running_mean is not None
             assert module.running_mean.eq(0).all()
+            assert module.running_var is not None
             assert module.running_var.eq(1).all()
     assert model.classifier.bias.eq(0).all()
     assert model.classifier.weight.abs().max() <= 1 / math.sqrt(64)

@@ -18,6 +18,7 @@ from resnet_core.models.nets import build_on_meta
 from resnet_core.models.operations import Addition
 from resnet_core.models.picture_size import smallest_picture_px
 from resnet_core.probes.gradients import is_on_main_path
+from tests.gradients import gradient_of
 
 TINY = {"stage_blocks": (1, 1, 1), "stage_widths": (4, 8, 12), "stem_width": 4}
 SWITCHES = [
@@ -118,7 +119,7 @@ def test_registered_net_gives_every_parameter_a_gradient(stepped):
 def test_registered_net_has_as_many_weight_layers_as_its_name_says(name):
     config = model_config(name)
     layers = [path for path in weight_layers(build_on_meta(config)) if is_on_main_path(path)]
-    depth = int(re.search(r"\d+", name)[0])
+    depth = int(re.findall(r"\d+", name)[0])
     if name.startswith("wrn"):  # the paper counts 28 = stem, 24 in blocks, 3 projections
         depth += 1 - 3
     extra = 2 if config.stem == "deep" else 0
@@ -239,7 +240,10 @@ def test_skip_strength_just_below_one_is_nearly_residual(order):
 def test_plain_net_has_neither_shortcut_nor_addition():
     model = build_model(tiny(skip_strength=0.0))
     assert not [path for path, _ in model.named_modules() if path.endswith(("add", "shortcut"))]
-    assert all(block.add is None and block.shortcut is None for block in model.stage1)
+    assert all(
+        block.add is None and block.shortcut is None
+        for block in model.get_submodule("stage1").children()
+    )
 
 
 @pytest.mark.parametrize("changes", CASES, ids=str)
@@ -286,7 +290,8 @@ def test_no_operation_is_reused_or_in_place(order, block):
 @pytest.mark.parametrize("order", ORDERS)
 def test_channels_last_and_bfloat16_survive_to_the_last_map(order):
     model = build_model(tiny(activation_order=order))
-    model = model.to(dtype=torch.bfloat16, memory_format=torch.channels_last).eval()
+    model = model.to(torch.bfloat16).eval()
+    model = model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     x = pictures(model.config).to(dtype=torch.bfloat16, memory_format=torch.channels_last)
     with torch.no_grad():
         maps = model.features(x)
@@ -301,7 +306,8 @@ def gradient_norms(name, **changes):
     labels = torch.randint(10, (32,), generator=torch.Generator().manual_seed(0))
     nn.functional.cross_entropy(model(x), labels).backward()
     first, last = weight_layers(model)[0], weight_layers(model)[-2]
-    return tuple(model.get_parameter(f"{path}.weight").grad.norm().item() for path in (first, last))
+    weights = [model.get_parameter(f"{path}.weight") for path in (first, last)]
+    return tuple(gradient_of(weight).norm().item() for weight in weights)
 
 
 def test_gradient_explodes_towards_the_input_of_a_plain_net_with_batch_norm():

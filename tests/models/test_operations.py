@@ -1,3 +1,5 @@
+# torch types a net's parts as `Tensor | Module`, whatever they are.
+# pyright: reportAttributeAccessIssue=false, reportCallIssue=false, reportIndexIssue=false
 import pytest
 import torch
 import torchvision

@@ -7,8 +7,10 @@ from torch.nn import functional
 
 from resnet_core.errors import ConfigError
 from resnet_core.models import build_model, cifar_config, model_config
+from resnet_core.models.blocks import Block
 from resnet_core.models.initialisation import initial_std
 from resnet_core.models.operations import LearnedScale, LearnedShift
+from tests.gradients import gradient_of
 
 NAMES = ["skipinit_resnet56", "rezero_resnet56", "fixup_resnet56"]
 
@@ -121,7 +123,7 @@ def change_of_the_first_step(depth, **changes):
     functional.cross_entropy(before, labels).backward()
     with torch.no_grad():
         for parameter in model.parameters():
-            parameter -= rate * parameter.grad
+            parameter -= rate * gradient_of(parameter)
         return ((model(x) - before).square().mean().sqrt() / rate).item()
 
 
@@ -140,6 +142,7 @@ def test_rezero_block_is_exactly_the_identity_at_first():
     block = build_model(model_config("rezero_resnet56")).get_submodule("stage1.3")
     x = torch.randn(2, 16, 8, 8)
     assert torch.equal(block(x), x)
+    assert isinstance(block, Block)
     assert "act" not in "".join(block.after)
 
 

@@ -47,7 +47,7 @@ def test_page_shows_a_net_before_any_click():
 def test_layers_stand_in_a_table():
     layers = at_tab(opened(), "Layers").dataframe[1].value
     assert len(layers) == 77
-    assert layers["Parameters"].sum() == 269_722
+    assert int(layers["Parameters"].to_numpy().sum()) == 269_722
 
 
 def test_net_can_be_compared_with_itself():
@@ -117,11 +117,11 @@ def test_collapsed_maps_are_warned_of():
 def test_net_travels_as_a_file():
     config = model_config("resnet20", name="mine", stage_blocks=(1, 1, 1))
     page = at_tab(opened(), "Link and file")
-    upload = next(found for found in page.get("file_uploader") if "Net A" in found.label)
-    upload.upload("net.json", config_to_json(config).encode(), "application/json").run()
+    upload = next(found for found in page.get("file_uploader") if "Net A" in found.label)  # pyright: ignore[reportAttributeAccessIssue] - a Block in the stubs
+    upload.upload("net.json", config_to_json(config).encode(), "application/json").run()  # pyright: ignore[reportAttributeAccessIssue] - a Block in the stubs
     assert list(page.dataframe[0].value["Net"]) == ["mine, blocks in each stage 1-1-1"]
-    upload = next(found for found in page.get("file_uploader") if "Net A" in found.label)
-    upload.upload("other.json", b'{"name": 3}', "application/json").run()
+    upload = next(found for found in page.get("file_uploader") if "Net A" in found.label)  # pyright: ignore[reportAttributeAccessIssue] - a Block in the stubs
+    upload.upload("other.json", b'{"name": 3}', "application/json").run()  # pyright: ignore[reportAttributeAccessIssue] - a Block in the stubs
     assert "should be a valid string" in page.error[0].value
 
 

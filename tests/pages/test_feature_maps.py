@@ -54,7 +54,7 @@ def test_page_opens_a_layer_and_a_channel_with_what_excites_it(
     assert crops["notes"] == ["7 px a side, cut at the borders"]
     assert "What excites it most among" in texts(at)
     assert "of its places are not above zero" in texts(at)
-    assert "CSV" in [button.label for button in at.get("download_button")]
+    assert "CSV" in [button.label for button in at.get("download_button")]  # pyright: ignore[reportAttributeAccessIssue] - a Block in the stubs
 
 
 def test_page_opens_a_channel_of_the_layer_that_is_open_at_first(

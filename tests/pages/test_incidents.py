@@ -37,6 +37,11 @@ def log(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
         logger.removeHandler(caplog.handler)
 
 
+def _cause(record: logging.LogRecord) -> BaseException | None:
+    assert record.exc_info is not None
+    return record.exc_info[1]
+
+
 def _only_record(log: pytest.LogCaptureFixture) -> logging.LogRecord:
     (record,) = [record for record in log.records if record.name in _LOGGERS]
     return record
@@ -75,7 +80,7 @@ def test_unexpected_error_of_a_page_has_the_id_of_its_trace(log) -> None:
     shown = _ID.search(at.error[0].value)
     assert shown is not None
     assert record.getMessage() == f"Error {shown[1]} on a page"
-    assert (record.levelname, str(record.exc_info[1])) == ("ERROR", "secret")
+    assert (record.levelname, str(_cause(record))) == ("ERROR", "secret")
     assert "secret" not in at.error[0].value
 
 
@@ -108,7 +113,7 @@ def test_failed_route_answers_with_the_id_of_its_trace(log) -> None:
     assert "secret" not in answer.text
     record = _only_record(log)
     assert record.getMessage() == f"Error {shown[1]} at /broken/a b"
-    assert str(record.exc_info[1]) == "secret"
+    assert str(_cause(record)) == "secret"
 
 
 def test_answer_that_fails_midway_is_cut_off_and_logged_once(log) -> None:
@@ -125,11 +130,11 @@ def test_answer_that_fails_midway_is_cut_off_and_logged_once(log) -> None:
     asyncio.run(app({"type": "http", "path": "/later"}, receive, send))
     assert sent == ["http.response.start", "http.response.body"]
     record = _only_record(log)
-    assert str(record.exc_info[1]) == "secret"
+    assert str(_cause(record)) == "secret"
 
 
 def test_app_answers_failures_below_its_headers() -> None:
-    kinds = [each.cls for each in streamlit_app.app._user_middleware]
+    kinds: list[object] = [each.cls for each in streamlit_app.app._user_middleware]
     assert kinds.index(FailedRequests) == len(kinds) - 1
 
 

@@ -14,7 +14,7 @@ import streamlit_app
 from pages.ui import routes
 from pages.ui.headers import SecurityHeaders
 from resnet_core.training.runs import run_dir
-from resnet_core.training.store import STORE_NAME, MetricsWriter
+from resnet_core.training.store import SCALARS, STORE_NAME, MetricsWriter
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -66,7 +66,9 @@ def test_metrics_hold_the_status_and_every_arm(client: Client, finished_run: str
     header, arrays = unpack(answer.content)
     assert (header["run"], header["phase"], header["step"]) == (finished_run, "finished", 12)
     assert [arm["label"] for arm in header["arms"]] == ["Residual", "Plain"]
+    assert (header["phase_word"], header["phase_colour"]) == ("finished", "green")
     assert header["stopped"] == [None, None]
+    assert tuple(header["scalars"]) == SCALARS
     for arm in (0, 1):
         np.testing.assert_array_equal(arrays[arm, "step"], np.arange(1, 13))
         assert np.isfinite(arrays[arm, "loss"]).all()

@@ -41,7 +41,7 @@ def test_fifth_run_cannot_be_ticked(enter: OpenPage, home: Path) -> None:
         create_run(tiny_experiment(home, f"Run {number}"))
     at = enter("runs")
     for box in [box for box in at.checkbox if not box.value][:3]:
-        at.checkbox(key=box.key).check().run()
+        at.checkbox(key=str(box.key)).check().run()
     assert [box.disabled for box in at.checkbox].count(True) == 1
 
 

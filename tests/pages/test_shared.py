@@ -8,6 +8,8 @@ import pytest
 from pages.ui.shared import Same, SharedCache, drawn, same_each
 from pages.ui.shelves import open_shelf
 from pages.ui.turns import Turns
+from resnet_core.asking import load_net
+from resnet_core.checkpoints import find_checkpoint
 from resnet_core.data.synthetic import draw_pictures
 from resnet_core.figures.scoreboard import degradation_figure
 from resnet_core.scoreboard import list_entries
@@ -70,8 +72,10 @@ def test_drawn_gives_all_one_figure_equal_to_one_drawn_anew():
 
 
 def test_synthetic_shelf_shares_pictures_that_nobody_can_change():
-    shelf = open_shelf("synthetic")
-    assert shelf is open_shelf("synthetic")
+    net = load_net(find_checkpoint("resnet20-synthetic"))
+    shelf = open_shelf(net, "synthetic")
+    assert shelf is open_shelf(net, "synthetic")
+    assert shelf is not None
     numbers = np.array([3, 0, 3, 1999])
     pictures = shelf.pictures(numbers)
     for number, picture in zip(numbers, pictures, strict=True):

@@ -221,7 +221,7 @@ def test_page_shows_the_map_at_every_saved_step(open_page: OpenPage, saved_run: 
     for row in (residual, plain_net):
         steps = [caption.partition(":")[0] for _, _, caption in row["tiles"]]
         assert steps == ["step 0", "step 4", "step 12"]
-    assert [button.label for button in at.get("download_button")].count("Animation (GIF)") == 2
+    assert [button.label for button in at.get("download_button")].count("Animation (GIF)") == 2  # pyright: ignore[reportAttributeAccessIssue] - a Block in the stubs
 
 
 def test_page_says_that_an_untrained_net_has_no_steps(open_page: OpenPage) -> None:
@@ -236,7 +236,7 @@ def test_page_shows_a_map_large_with_its_files(open_page: OpenPage, saved_run: s
     name = tile_rows(at, GRID)[0]["tiles"][1][0]
     press_tile(at, GRID, name)
     assert at.subheader[0].value.replace("\\", "") == "Grad-CAM at stage3.0"
-    labels = [button.label for button in at.get("download_button")]
+    labels = [button.label for button in at.get("download_button")]  # pyright: ignore[reportAttributeAccessIssue] - a Block in the stubs
     assert labels == ["Picture (PNG)", "Map (NPY)", "Map (CSV)", "Manifest (JSON)"]
 
 

@@ -1,3 +1,5 @@
+# torch types a net's parts as `Tensor | Module`, whatever they are.
+# pyright: reportCallIssue=false, reportIndexIssue=false
 import pytest
 import torch
 from torch.nn import functional
@@ -96,7 +98,7 @@ def test_a_plain_net_has_no_anatomy():
 
 def test_branch_entry_refuses_a_plain_block():
     with pytest.raises(ProbeError, match="no shortcut"):
-        branch_entry(build_model(model_config("plain8")).stage1[0])
+        branch_entry(build_model(model_config("plain8")).get_submodule("stage1.0"))
 
 
 def test_observing_leaves_no_hook_behind():

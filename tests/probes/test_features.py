@@ -1,3 +1,5 @@
+# torch types a net's parts as `Tensor | Module`, whatever they are.
+# pyright: reportAttributeAccessIssue=false, reportCallIssue=false, reportIndexIssue=false
 """Maps, block parts and channel statistics against plain forward passes and plain loops."""
 
 import contextlib

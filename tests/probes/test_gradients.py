@@ -20,6 +20,7 @@ from resnet_core.probes.gradients import (
     trunk_paths,
 )
 from resnet_core.probes.hooks import capture_output_gradients
+from tests.gradients import gradient_of
 
 SMALL = BatchSpec(kind="noise", num_pictures=8, noise_size_px=8)
 
@@ -57,7 +58,7 @@ def test_norms_equal_autograd_on_a_net_written_by_hand(plain):
     profile = measure_gradients(config, batch=SMALL, seeds=(3,))
     drawn = draw_batch(config, SMALL, seed=3)
     model = build_model(config, seed=3)
-    state = dict(model.named_parameters())
+    state: dict[str, Tensor] = dict(model.named_parameters())
     kept = _by_hand(state, drawn.images, residual=not plain)
     loss = functional.cross_entropy(kept["logits"], drawn.labels)
     weights = [state[f"{path}.weight"] for path in profile.layers]
@@ -82,7 +83,7 @@ def test_norm_is_the_slope_of_the_loss_by_finite_differences():
 
     loss(model).backward()
     for path in ("stem.conv", "stage2.0.conv1", "classifier"):
-        direction = model.get_parameter(f"{path}.weight").grad
+        direction = gradient_of(model.get_parameter(f"{path}.weight"))
         moved = [copy.deepcopy(model) for _ in range(2)]
         with torch.no_grad():
             for step, each in zip((1e-5, -1e-5), moved, strict=True):
@@ -102,7 +103,7 @@ def test_gradients_of_a_linear_net_are_the_products_of_its_other_weights():
     ]
     net = nn.Sequential(*(nn.Linear(*pair, bias=False) for pair in pairwise(widths)))
     for layer, matrix in zip(net, matrices, strict=True):
-        layer.weight.data.copy_(matrix)
+        layer.get_parameter("weight").data.copy_(matrix)
     picture = torch.randn(1, 3, generator=generator)
     paths = [str(number) for number in range(len(matrices))]
     with capture_output_gradients(net, paths) as gradients:
@@ -113,7 +114,9 @@ def test_gradients_of_a_linear_net_are_the_products_of_its_other_weights():
         for later in reversed(matrices[number + 1 :]):
             expected = later.T @ expected
         torch.testing.assert_close(gradients[str(number)][0], expected)
-        torch.testing.assert_close(net[number].weight.grad, torch.outer(expected, entering))
+        torch.testing.assert_close(
+            gradient_of(net[number].get_parameter("weight")), torch.outer(expected, entering)
+        )
         entering = matrix @ entering
 
 
@@ -124,7 +127,7 @@ def test_every_layer_of_a_net_without_norm_has_the_same_product_of_weights_and_g
     drawn = draw_batch(config, SMALL, seed=0)
     functional.cross_entropy(model(drawn.images), drawn.labels).backward()
     weights = [model.get_parameter(f"{path}.weight") for path in weight_layers(model)]
-    products = [(weight * weight.grad).sum().item() for weight in weights]
+    products = [(weight * gradient_of(weight)).sum().item() for weight in weights]
     assert products == pytest.approx([products[0]] * len(products), rel=1e-3)
 
 

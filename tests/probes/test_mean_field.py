@@ -13,7 +13,7 @@ from resnet_core.probes.mean_field import (
     expect_signals,
     expected_layer_factor,
 )
-from resnet_core.probes.verdict import judge
+from resnet_core.probes.verdict import Quantity, judge
 
 
 def _tower(depth: int, width: int, **settings) -> ModelConfig:
@@ -45,7 +45,8 @@ def test_xavier_without_norm_halves_the_squared_gradient_a_layer_at_depth_100():
     profile = measure_gradients(tower, batch=spec, seeds=(0, 1, 2))
     expected = math.log(math.sqrt(0.5 * border_share(8)))
     # Activations lose a little more: a narrow net's fluctuations pull the mean logarithm down.
-    for quantity, tolerance in (("outputs", 0.05), ("activations", 0.1)):
+    tolerances: dict[Quantity, float] = {"outputs": 0.05, "activations": 0.1}
+    for quantity, tolerance in tolerances.items():
         verdict = judge(profile, quantity)
         assert math.log(verdict.factor) == pytest.approx(expected, rel=tolerance)
         assert math.log(verdict.expected_factor or 1) == pytest.approx(expected, rel=0.05)

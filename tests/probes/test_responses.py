@@ -59,7 +59,7 @@ def test_a_convolution_without_a_norm_after_it_responds_itself(name, settings):
 def test_measuring_leaves_mode_and_memory_of_the_net_alone():
     config = model_config("resnet8")
     model = build_model(config, seed=0).train()
-    before = model.stem.norm.running_mean.clone()
+    before = model.get_buffer("stem.norm.running_mean").clone()
     measure_layer_responses(model, draw_batch(config, SPEC, seed=0), "fresh")
     assert model.training
-    assert torch.equal(model.stem.norm.running_mean, before)
+    assert torch.equal(model.get_buffer("stem.norm.running_mean"), before)

@@ -11,6 +11,7 @@ from resnet_core.probes.shattering import (
     measure_shattering,
     white_noise_autocorrelation,
 )
+from tests.gradients import gradient_of
 
 SPEC = BatchSpec(kind="noise", num_pictures=16, noise_size_px=16)
 
@@ -47,7 +48,7 @@ def test_pictures_of_the_line_do_not_see_each_other():
         alone = torch.lerp(batch.images[0], batch.images[1], way)[None].requires_grad_()
         model(alone)[0, 0].backward()
         np.testing.assert_allclose(
-            together[number], alone.grad.flatten().numpy(), rtol=1e-3, atol=1e-6
+            together[number], gradient_of(alone).flatten().numpy(), rtol=1e-3, atol=1e-6
         )
 
 

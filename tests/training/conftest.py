@@ -4,6 +4,7 @@ import dataclasses
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -36,7 +37,12 @@ def tiny_model(**changes) -> ModelConfig:
 
 
 def tiny_experiment(**training) -> ExperimentConfig:
-    recipe = {"batch_size": 8, "steps": 12, "statistics_every": 5, "evaluate_every": 6}
+    recipe: dict[str, Any] = {
+        "batch_size": 8,
+        "steps": 12,
+        "statistics_every": 5,
+        "evaluate_every": 6,
+    }
     return ExperimentConfig(
         name="tiny",
         arms=(
@@ -88,11 +94,12 @@ def picture_folder(tmp_path: Path) -> Path:
 
 def wait_for(run_id: str, condition: Callable[[runs.RunStatus], bool], timeout_s: float = 240):
     deadline = time.monotonic() + timeout_s
-    while time.monotonic() < deadline:
-        status = runs.read_status(run_id)
-        if condition(status):
-            return status
+    while not condition(status := runs.read_status(run_id)):
+        if time.monotonic() > deadline:
+            break
         time.sleep(0.05)
+    else:
+        return status
     log = (runs.run_dir(run_id) / "log").read_text()
     raise AssertionError(f"timed out in phase {status.phase}, step {status.step}: {log}")
 

@@ -36,4 +36,4 @@ def test_control_reader_forgets_steps_asked_of_an_earlier_worker(tmp_path):
 
 def test_request_refuses_an_unknown_command(tmp_path):
     with pytest.raises(ConfigError, match="use run, pause, step or stop"):
-        request(tmp_path, "explode")
+        request(tmp_path, "explode")  # pyright: ignore[reportArgumentType] - that is the test

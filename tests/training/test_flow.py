@@ -55,6 +55,18 @@ def test_gradient_norms_of_every_arm_are_read_on_their_own_scale(run_id):
     assert plain.at(100) == pytest.approx([100, 0.01])
 
 
+def test_logs_of_gradient_norms_are_those_that_the_step_took(run_id):
+    flow = read_flow(run_id, "gradient_norm", max_steps=1000)[0]
+    taken = np.array([[step / 100, -step / 100] for step in range(1, 301)], np.float32)
+    np.testing.assert_array_equal(flow.logs, taken)
+    np.testing.assert_allclose(flow.values, 10.0**taken, rtol=1e-6)
+
+
+def test_logs_of_other_quantities_are_taken_when_asked_for(run_id):
+    (flow,) = read_flow(run_id, "skip_norm")
+    np.testing.assert_allclose(flow.logs, np.log10([[1], [51], [101]]))
+
+
 def test_long_histories_are_thinned_out_with_both_ends_kept(run_id):
     flow = read_flow(run_id, "gradient_norm", max_steps=10)[0]
     assert len(flow.steps) == 10

@@ -10,6 +10,7 @@ from resnet_core.data import training_batch
 from resnet_core.errors import DataError
 from resnet_core.models import build_model
 from resnet_core.training.lockstep import Lockstep
+from tests.gradients import gradient_of
 from tests.training.conftest import tiny_data, tiny_experiment, tiny_model
 
 CPU = torch.device("cpu")
@@ -42,8 +43,8 @@ def test_advance_reports_the_gradient_that_autograd_computes():
         model = build_model(arm.config.model, seed=3)
         loss = functional.cross_entropy(model(batch.images), batch.labels, label_smoothing=0.1)
         loss.backward()
-        norms = [model.get_parameter(f"{path}.weight").grad.norm() for path in arm.layers]
-        total = torch.stack([p.grad.norm() for p in model.parameters()]).norm()
+        norms = [gradient_of(model.get_parameter(f"{path}.weight")).norm() for path in arm.layers]
+        total = torch.stack([gradient_of(p).norm() for p in model.parameters()]).norm()
         assert row.loss == pytest.approx(loss.item(), rel=1e-5)
         assert row.gradient_norm == pytest.approx(total.item(), rel=1e-4)
         assert row.layer_norms == pytest.approx(torch.stack(norms).log10().numpy(), abs=1e-4)
@@ -123,6 +124,7 @@ def test_evaluate_counts_pictures_and_restores_training_mode():
     lockstep = build()
     lockstep.advance()
     score = lockstep.evaluate(lockstep.arms[0], "validation")
+    assert score is not None
     assert score.num_pictures == 16
     assert score.accuracy == score.num_correct / 16
     assert lockstep.arms[0].model.training

@@ -4,6 +4,7 @@ from torch.nn import functional
 
 from resnet_core.models import build_model, model_config
 from resnet_core.training.observe import all_positions, observe
+from tests.gradients import gradient_of
 
 
 @pytest.mark.parametrize("name", ["resnet8", "plain8", "preact_resnet20"])
@@ -25,9 +26,9 @@ def test_observing_leaves_the_gradient_as_it_is():
     model = build_model(model_config("resnet8"), seed=0)
     images = torch.randn(4, 3, 8, 8, generator=torch.Generator().manual_seed(0))
     functional.cross_entropy(model(images), torch.arange(4)).backward()
-    expected = [parameter.grad.clone() for parameter in model.parameters()]
+    expected = [gradient_of(parameter).clone() for parameter in model.parameters()]
     model.zero_grad()
     with observe(model, "pass"):
         functional.cross_entropy(model(images), torch.arange(4)).backward()
     for parameter, gradient in zip(model.parameters(), expected, strict=True):
-        assert torch.equal(parameter.grad, gradient)
+        assert torch.equal(gradient_of(parameter), gradient)

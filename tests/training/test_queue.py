@@ -49,6 +49,7 @@ def waiter(tmp_path):
 
 
 def next_new_line(process: subprocess.Popen, old: str = "") -> str:
+    assert process.stdout is not None
     while (line := process.stdout.readline().strip()) == old:
         pass
     return line
@@ -154,12 +155,16 @@ SPOILED_QUEUES = {
 }
 
 
+def _must_not_wait(num_ahead: int) -> None:
+    pytest.fail(f"{num_ahead} runs are ahead.")
+
+
 @pytest.mark.parametrize("spoil", SPOILED_QUEUES.values(), ids=SPOILED_QUEUES)
 def test_a_spoiled_queue_holds_nobody_up(tmp_path, spoil):
     mine = tmp_path / "runs" / "mine"
     mine.mkdir(parents=True)
     spoil(mine.parent / ".queue.db")
-    with hold_lock(mine), wait_for_turn(mine, "cpu", pytest.fail):
+    with hold_lock(mine), wait_for_turn(mine, "cpu", _must_not_wait):
         pass
     assert not (tmp_path / "made-by-the-lab").exists()
 
@@ -173,7 +178,7 @@ def test_a_queue_that_is_spoiled_meanwhile_still_lets_one_train(home):
         raise CancelledError("")
 
     lane = lane_of(read_experiment(first).device)
-    with hold_lock(first), wait_for_turn(first, lane, pytest.fail):
+    with hold_lock(first), wait_for_turn(first, lane, _must_not_wait):
         (first.parent / ".queue.db").write_bytes(b"noise" * 1000)
         with hold_lock(second), pytest.raises(CancelledError), wait_for_turn(second, lane, leave):
             pass

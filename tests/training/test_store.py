@@ -1,10 +1,15 @@
+import sqlite3
 from contextlib import closing
+from dataclasses import fields, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from resnet_core.training.curve_quantities import CURVE_QUANTITIES
 from resnet_core.training.metrics import bucket_width, read_curves, read_profiles
 from resnet_core.training.store import (
+    SCALARS,
     MetricsWriter,
     StepRow,
     connect_read_only,
@@ -13,6 +18,12 @@ from resnet_core.training.store import (
 )
 
 LAYERS = ("stem.conv", "classifier")
+
+
+def reader(folder: Path) -> sqlite3.Connection:
+    connection = connect_read_only(folder)
+    assert connection is not None
+    return connection
 
 
 def row(step: int, arm: int = 0) -> StepRow:
@@ -38,6 +49,20 @@ def fill(folder, num_steps: int, num_arms: int = 1, first: int = 1) -> MetricsWr
             row(step, arm) for step in range(first, num_steps + 1) for arm in range(num_arms)
         )
     return writer
+
+
+def test_store_keeps_every_quantity_and_no_other():
+    measured = {field.name for field in fields(StepRow)} - {"step", "arm", "layer_norms"}
+    assert set(CURVE_QUANTITIES) == measured
+    # Runs that lie on disks have their columns in this order.
+    assert SCALARS == (
+        "time_s",
+        "loss",
+        "accuracy",
+        "learning_rate",
+        "images_per_s",
+        "gradient_norm",
+    )
 
 
 def test_read_curves_gives_every_step_of_a_short_run(tmp_path):
@@ -92,7 +117,7 @@ def test_truncate_drops_means_that_cover_a_forgotten_step(tmp_path):
     with writer.transaction():
         writer.truncate(300)
         writer.add_steps(row(step) for step in range(301, 513))
-    with closing(connect_read_only(tmp_path)) as connection:
+    with closing(reader(tmp_path)) as connection:
         rows = connection.execute("SELECT start, loss FROM curves WHERE width = 256").fetchall()
     writer.close()
     assert rows == [(0, pytest.approx(128.5)), (256, pytest.approx(384.5))]
@@ -111,8 +136,8 @@ def test_mean_of_a_divergence_is_not_finite(tmp_path):
     writer = fill(tmp_path, 15)
     bad = row(16)
     with writer.transaction():
-        writer.add_steps([StepRow(**(vars(bad) | {"loss": float("nan")}))])
-    with closing(connect_read_only(tmp_path)) as connection:
+        writer.add_steps([replace(bad, loss=float("nan"))])
+    with closing(reader(tmp_path)) as connection:
         (loss,) = connection.execute("SELECT loss FROM curves WHERE width = 16").fetchone()
     writer.close()
     assert loss is None  # SQLite keeps NaN as NULL

@@ -1,11 +1,14 @@
 // One Plotly figure, changed in place; text and grid take the colours of Streamlit's theme.
 
-/** Loads plotly.js once a page, from the lab's own server. */
+/**
+ * Loads plotly.js once a page, from the lab's own server.
+ * @param {string} url @returns {Promise<PlotlyLibrary>}
+ */
 function loadPlotly(url) {
   window.resnetLabPlotly ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");
     script.src = url;
-    script.onload = () => resolve(window.Plotly);
+    script.onload = () => resolve(/** @type {PlotlyLibrary} */ (window.Plotly));
     script.onerror = () => {
       delete window.resnetLabPlotly;
       script.remove();
@@ -16,8 +19,10 @@ function loadPlotly(url) {
   return window.resnetLabPlotly;
 }
 
+/** Reads the theme from Streamlit's CSS variables. @param {Element} element */
 function readLook(element) {
   const style = getComputedStyle(element);
+  /** @param {string} name @param {string} fallback */
   const variable = (name, fallback) => style.getPropertyValue(`--st-${name}`).trim() || fallback;
   return {
     background: variable("background-color", "#ffffff"),
@@ -27,7 +32,9 @@ function readLook(element) {
   };
 }
 
+/** @param {PlotFigure["layout"]} layout @param {ReturnType<typeof readLook>} look */
 function themed(layout, look) {
+  /** @type {PlotFigure["layout"]} */
   const themedLayout = {
     ...layout,
     paper_bgcolor: look.background,
@@ -39,11 +46,12 @@ function themed(layout, look) {
     autosize: true,
   };
   for (const name of Object.keys(layout).filter((each) => /^[xy]axis\d*$/.test(each))) {
-    themedLayout[name] = { gridcolor: look.grid, linecolor: look.grid, zeroline: false, automargin: true, ...layout[name] };
+    themedLayout[name] = { gridcolor: look.grid, linecolor: look.grid, zeroline: false, automargin: true, .../** @type {object} */ (layout[name]) };
   }
   return themedLayout;
 }
 
+/** @param {BlobPart[]} parts @param {string} type @param {string} filename */
 function saveBlob(parts, type, filename) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob(parts, { type }));
@@ -52,19 +60,25 @@ function saveBlob(parts, type, filename) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-/** The figure laid out anew in a font that a picture has, which cannot load the page's own. */
+/**
+ * The figure laid out anew in a font that a picture has, which cannot load the page's own.
+ * @param {DrawnElement} plot
+ */
 function withSystemFont({ data, layout }) {
-  return { data, layout: { ...layout, font: { ...layout.font, family: "Arial, Helvetica, sans-serif" } } };
+  return { data, layout: { ...layout, font: { ...layout?.font, family: "Arial, Helvetica, sans-serif" } } };
 }
 
-/** A page that needs nothing else: the library, the numbers, and one call. */
+/**
+ * A page that needs nothing else: the library, the numbers, and one call.
+ * @param {DrawnElement} plot @param {string} url @param {string} name
+ */
 async function saveHtml(plot, url, name) {
   const library = await (await fetch(url)).text();
   const figure = JSON.stringify({ data: plot.data, layout: plot.layout }).replaceAll("<", "\\u003c");
   const start = `Plotly.newPlot("figure", figure.data, figure.layout, { responsive: true, displaylogo: false });`;
   const page = [
     `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${name}</title>`,
-    `<style>body { margin: 0; background: ${plot.layout.paper_bgcolor}; }</style></head>`,
+    `<style>body { margin: 0; background: ${plot.layout?.paper_bgcolor}; }</style></head>`,
     `<body><div id="figure"></div><script>`, library, `</script>`,
     `<script>const figure = ${figure}; ${start}</script></body></html>`,
   ];
@@ -72,23 +86,28 @@ async function saveHtml(plot, url, name) {
 }
 
 class GradientPlot {
-  constructor(root) {
+  /** @param {HTMLElement} root @param {PlotData} data */
+  constructor(root, data) {
     this.root = root;
-    this.plot = root.querySelector(".rl-plot-figure");
+    this.data = data;
+    this.isGone = false;
+    this.plot = /** @type {DrawnElement} */ (root.querySelector(".rl-plot-figure"));
+    this.saving = /** @type {HTMLElement} */ (root.querySelector(".rl-plot-save"));
     this.resizer = new ResizeObserver(() => this.resize());
     this.resizer.observe(root);
-    for (const button of root.querySelectorAll("[data-format]")) {
-      button.onclick = () => this.save(button.dataset.format);
+    for (const button of this.saving.querySelectorAll("button")) {
+      button.onclick = () => this.save(button.dataset.format ?? "png");
     }
   }
 
+  /** @param {PlotData} data */
   async update(data) {
     this.data = data;
     let plotly;
     try {
       plotly = await loadPlotly(data.plotly);
     } catch (error) {
-      this.plot.textContent = error.message;
+      this.plot.textContent = String(error instanceof Error ? error.message : error);
       return;
     }
     if (this.isGone || this.data !== data) return;
@@ -98,39 +117,39 @@ class GradientPlot {
     await plotly.react(this.plot, data.figure.data, layout, config);
     this.plot.setAttribute("role", "img");
     this.plot.setAttribute("aria-label", data.alt);
-    this.root.querySelector(".rl-plot-save").hidden = false;
+    this.saving.hidden = false;
     this.root.dataset.drawn = String(Number(this.root.dataset.drawn ?? 0) + 1);
     this.resize();
   }
 
+  /** @param {string} format */
   save(format) {
     const { name, plotly } = this.data;
     if (format === "html") return saveHtml(this.plot, plotly, name);
     const size = { width: this.plot.offsetWidth, height: this.plot.offsetHeight };
     const scale = format === "png" ? 2 : 1;
-    return window.Plotly.downloadImage(withSystemFont(this.plot), { format, filename: name, scale, ...size });
+    return window.Plotly?.downloadImage(withSystemFont(this.plot), { format, filename: name, scale, ...size });
   }
 
   resize() {
-    if (this.plot.data && this.plot.offsetWidth > 0) window.Plotly.Plots.resize(this.plot);
+    if (this.plot.data && this.plot.offsetWidth > 0) window.Plotly?.Plots.resize(this.plot);
   }
 
   stop() {
     this.isGone = true;
     this.resizer.disconnect();
-    if (this.plot.data) window.Plotly.purge(this.plot);
+    if (this.plot.data) window.Plotly?.purge(this.plot);
   }
 }
 
+/** @type {WeakMap<HTMLElement, GradientPlot>} */
 const plots = new WeakMap();
 
+/** @param {Component<PlotData>} component */
 export default function (component) {
-  const root = component.parentElement.querySelector(".rl-plot");
-  let plot = plots.get(root);
-  if (!plot) {
-    plot = new GradientPlot(root);
-    plots.set(root, plot);
-  }
+  const root = /** @type {HTMLElement} */ (component.parentElement.querySelector(".rl-plot"));
+  const plot = plots.get(root) ?? new GradientPlot(root, component.data);
+  plots.set(root, plot);
   plot.update(component.data);
   return () => {
     plot.stop();

@@ -8,7 +8,11 @@ const ASK_AGAIN_MS = 4000; // a request for a run may be lost on the way
 const TIMEOUT_MS = 8000;
 const SILENT = "The server does not answer. Trying again …";
 
-/** Makes an element with a class and a text, which is never read as markup. */
+/**
+ * Makes an element with a class and a text, which is never read as markup.
+ * @template {keyof HTMLElementTagNameMap} Kind
+ * @param {Kind} kind @param {string} name @param {string} text @returns {HTMLElementTagNameMap[Kind]}
+ */
 function make(kind, name, text = "") {
   const element = document.createElement(kind);
   element.className = name;
@@ -16,20 +20,27 @@ function make(kind, name, text = "") {
   return element;
 }
 
-/** Opens a page of the app without loading it anew: Streamlit follows the address bar. */
-function follow(event) {
+/**
+ * Opens a page of the app without loading it anew: Streamlit follows the address bar.
+ * @param {MouseEvent} event @param {string} href
+ */
+function follow(event, href) {
   if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
-  history.pushState({}, "", event.currentTarget.href);
+  history.pushState({}, "", href);
   dispatchEvent(new PopStateEvent("popstate"));
 }
 
+/** @param {NewsLine} line @param {string} what */
 function drawLine({ title, href, text, fraction }, what) {
   const words = what ? `${what}: ${text}` : text;
   const line = make("div", "rl-line");
   if (title) {
     const link = make(href ? "a" : "div", href ? "rl-link" : "rl-text", title);
-    if (href) Object.assign(link, { href, onclick: follow });
+    if (link instanceof HTMLAnchorElement) {
+      link.href = href;
+      link.onclick = (event) => follow(event, link.href);
+    }
     line.append(link);
   }
   line.append(make("div", "rl-text", words));
@@ -37,26 +48,60 @@ function drawLine({ title, href, text, fraction }, what) {
   return line;
 }
 
+/** @param {number} fraction @param {string} text */
 function drawBar(fraction, text) {
   const percent = Math.round(100 * Math.min(1, Math.max(0, fraction)));
   const track = make("div", "rl-track");
   const done = make("div", "rl-done");
   done.style.width = `${percent}%`;
   const said = { role: "progressbar", "aria-valuemin": 0, "aria-valuemax": 100, "aria-valuenow": percent, "aria-label": text };
-  for (const [name, value] of Object.entries(said)) track.setAttribute(name, value);
+  for (const [name, value] of Object.entries(said)) track.setAttribute(name, String(value));
   track.append(done);
   return track;
 }
 
+/**
+ * How long to wait for the next question, in ms: often while something goes on and is seen, and
+ * more often still when an answer to a press is on its way.
+ * @param {{ isLive: boolean, isSeen: boolean, shownForMs: number, everyMs: number }} now
+ */
+function waitFor({ isLive, isSeen, shownForMs, everyMs }) {
+  if (!isLive || !isSeen) return IDLE_FACTOR * everyMs;
+  return shownForMs < FRESH_MS ? Math.min(FRESH_POLL_MS, everyMs) : everyMs;
+}
+
+/**
+ * Whether Streamlit is to run the fragment: its view is outdated, has stood long enough or shows
+ * something that has ended, and no request is on its way.
+ * @param {News} news @param {News} shown @param {{ shownForMs: number, askedForMs: number, stayMs: number }} times
+ */
+function mustRun(news, shown, { shownForMs, askedForMs, stayMs }) {
+  const isRipe = news.is_final || shownForMs >= stayMs;
+  return news.signature !== shown.signature && isRipe && askedForMs >= ASK_AGAIN_MS;
+}
+
 class Listener {
-  constructor(root) {
+  /** @param {HTMLElement} root @param {ListenerData} data */
+  constructor(root, data) {
     this.root = root;
+    this.data = data;
+    this.news = data.news;
+    this.shownAt = 0;
+    this.askedAt = 0;
+    this.tellOutdated = () => {};
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.again = undefined;
     this.abort = new AbortController();
     this.onVisible = () => document.visibilityState === "visible" && this.ask();
     document.addEventListener("visibilitychange", this.onVisible);
   }
 
-  /** Takes what Python sent with a run: what the page shows is fresh again. */
+  /**
+   * Takes what Python sent with a run: what the page shows is fresh again.
+   * @param {Component<ListenerData>} component
+   */
   update({ data, setTriggerValue }) {
     this.data = data;
     this.tellOutdated = () => setTriggerValue("outdated", Date.now());
@@ -70,10 +115,13 @@ class Listener {
 
   plan() {
     clearTimeout(this.timer);
-    const isQuick = this.news.is_live && document.visibilityState === "visible";
-    const isFresh = isQuick && Date.now() - this.shownAt < FRESH_MS;
-    const wait = isFresh ? Math.min(FRESH_POLL_MS, this.data.every_ms) : this.data.every_ms;
-    this.timer = setTimeout(() => this.ask(), isQuick ? wait : IDLE_FACTOR * wait);
+    const wait = waitFor({
+      isLive: this.news.is_live,
+      isSeen: document.visibilityState === "visible",
+      shownForMs: Date.now() - this.shownAt,
+      everyMs: this.data.every_ms,
+    });
+    this.timer = setTimeout(() => this.ask(), wait);
   }
 
   async ask() {
@@ -90,24 +138,33 @@ class Listener {
     if (!this.abort.signal.aborted) this.plan();
   }
 
+  /** @param {News} news */
   take(news) {
     this.news = news;
     this.draw(news);
     const now = Date.now();
-    const isOutdated = news.signature !== this.data.news.signature;
-    const isRipe = news.is_final || now - this.shownAt >= this.data.rerun_after_ms;
-    if (!isOutdated || !isRipe || now - this.askedAt < ASK_AGAIN_MS) return;
+    const times = {
+      shownForMs: now - this.shownAt,
+      askedForMs: now - this.askedAt,
+      stayMs: this.data.rerun_after_ms,
+    };
+    if (!mustRun(news, this.data.news, times)) return;
     this.askedAt = now;
     this.tellOutdated();
   }
 
+  /** @param {News} news */
   draw({ lines, problem, signature }) {
     this.root.dataset.signature = signature;
     const shown = this.data.is_quiet ? [] : lines.map((line) => drawLine(line, this.data.what));
     if (problem && !this.data.is_quiet) shown.push(make("div", "rl-text rl-problem", problem));
-    const focused = this.root.getRootNode().activeElement?.getAttribute?.("href");
+    const tree = /** @type {Document | ShadowRoot} */ (this.root.getRootNode());
+    const focused = tree.activeElement?.getAttribute("href");
     this.root.replaceChildren(...shown);
-    if (focused) this.root.querySelector(`[href="${CSS.escape(focused)}"]`)?.focus();
+    if (!focused) return;
+    /** @type {HTMLElement | null} */
+    const link = this.root.querySelector(`[href="${CSS.escape(focused)}"]`);
+    link?.focus();
   }
 
   stop() {
@@ -118,16 +175,18 @@ class Listener {
   }
 }
 
-/** What the server says of something that is not there any more; the page is to find out. */
+/** What the server says of something that is not there any more; the page is to find out. @param {string} sentence */
 function gone(sentence) {
   return { signature: "gone", is_final: true, is_live: false, lines: [], problem: sentence };
 }
 
+/** @type {WeakMap<HTMLElement, Listener>} */
 const listeners = new WeakMap();
 
+/** @param {Component<ListenerData>} component */
 export default function (component) {
-  const root = component.parentElement.querySelector(".rl-listener");
-  const listener = listeners.get(root) ?? new Listener(root);
+  const root = /** @type {HTMLElement} */ (component.parentElement.querySelector(".rl-listener"));
+  const listener = listeners.get(root) ?? new Listener(root, component.data);
   listeners.set(root, listener);
   listener.update(component);
   return () => {

@@ -6,6 +6,7 @@ the whole history each time.
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
@@ -13,7 +14,9 @@ from streamlit.components.v2 import component
 
 from pages.ui.addresses import api_root
 from pages.ui.routes import plotly_url
-from resnet_core.figures.style import arm_colours
+from resnet_core.figures.style import MOST_DECADES, SEQUENTIAL_SCALE, arm_colours
+from resnet_core.training.curve_quantities import CURVE_QUANTITIES
+from resnet_core.training.flow import FLOW_QUANTITIES
 from resnet_core.training.runs import RunStatus
 
 Figure = Literal["loss", "accuracy", "flow", "rate", "norm"]
@@ -22,8 +25,15 @@ MAX_RUNS = 4
 """Runs in one chart, as many as there are kinds of dashes."""
 
 _FOLDER = Path(__file__).parent
-_SCRIPTS = ("history.js", "figures.js", "status.js", "mount.js")
+_SCRIPTS = ("history.js", "figures.js", "flow.js", "status.js", "mount.js")
 _PLACES = "".join(f'<div class="rl-{name}"></div>' for name in ALL_FIGURES)
+_TERMS = {
+    "curves": {name: asdict(quantity) for name, quantity in CURVE_QUANTITIES.items()},
+    "layers": asdict(FLOW_QUANTITIES["gradient_norm"]),
+    "heat": {"colours": SEQUENTIAL_SCALE, "most_decades": MOST_DECADES},
+}
+"""What Python calls things and how it shows them: the scripts have no words of their own for it."""
+
 _COMPONENT = component(
     "resnet_lab_live_chart",
     html=f"""<div class="rl-live-chart" data-testid="live-chart">
@@ -65,6 +75,7 @@ def live_chart(
             "root": api_root(),
             "plotly": plotly_url(),
             "figures": list(figures),
+            "terms": _TERMS,
             "runs": shown,
         },
     )

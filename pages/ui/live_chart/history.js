@@ -1,13 +1,16 @@
 // What a chart knows of a run: decoding of the binary chunks, and merging them into a history.
-// The parts history.js, figures.js and mount.js are joined to one module by live_chart/__init__.py.
+// The parts of this folder are joined to one module by its __init__.py.
 
-const SCALARS = ["loss", "accuracy", "learning_rate", "images_per_s", "gradient_norm"];
-
-/** Reads one answer of /api/runs/<id>/metrics: {header, arrays: {arm -> {name -> Float32Array}}}. */
+/**
+ * Reads one answer of /api/runs/<id>/metrics.
+ * @param {ArrayBuffer} buffer @returns {Chunk}
+ */
 function decodeChunk(buffer) {
   const headerLength = new DataView(buffer).getUint32(0, true);
   const text = new TextDecoder().decode(new Uint8Array(buffer, 4, headerLength));
+  /** @type {Header} */
   const header = JSON.parse(text);
+  /** @type {Record<number, Record<string, Float32Array>>} */
   const arrays = {};
   for (const { arm, name, shape, offset } of header.arrays) {
     const size = shape.reduce((product, length) => product * length, 1);
@@ -19,16 +22,21 @@ function decodeChunk(buffer) {
 
 /** One arm's curves: one entry a bucket, and one row a layer for the heatmap. */
 class ArmHistory {
-  constructor(label, layers) {
+  /** @param {string} label @param {string[]} layers @param {string[]} scalars */
+  constructor(label, layers, scalars) {
     this.label = label;
     this.layers = layers;
+    /** @type {number[]} */
     this.step = [];
-    this.curves = Object.fromEntries(SCALARS.map((name) => [name, []]));
-    this.norms = layers.map(() => []); // log10, [layer][bucket]
-    this.values = layers.map(() => []); // the norms themselves, for the hover text
+    /** @type {Record<string, number[]>} */
+    this.curves = Object.fromEntries(scalars.map((name) => [name, []]));
+    /** @type {Values[]} log10 as the store has it, [layer][bucket] */
+    this.norms = layers.map(() => []);
+    /** @type {Values[]} the norms themselves, for the hover text */
+    this.values = layers.map(() => []);
   }
 
-  /** Forgets the buckets that reach beyond `start`, because a chunk brings them anew. */
+  /** Forgets the buckets that reach beyond `start`, because a chunk brings them anew. @param {number} start */
   cutFrom(start) {
     let kept = this.step.length;
     while (kept > 0 && this.step[kept - 1] > start) kept -= 1;
@@ -38,10 +46,11 @@ class ArmHistory {
     for (const row of this.values) row.length = kept;
   }
 
+  /** @param {Record<string, Float32Array>} arrays */
   append(arrays) {
     const count = this.layers.length;
     this.step.push(...arrays.step);
-    for (const name of SCALARS) this.curves[name].push(...arrays[name]);
+    for (const [name, curve] of Object.entries(this.curves)) curve.push(...arrays[name]);
     for (let bucket = 0; bucket < arrays.step.length; bucket += 1) {
       for (let layer = 0; layer < count; layer += 1) {
         const norm = arrays.layer_norms[bucket * count + layer];
@@ -55,11 +64,15 @@ class ArmHistory {
 
 /** One run as far as the chart has heard of it. */
 class RunHistory {
+  /** @param {string} runId */
   constructor(runId) {
     this.runId = runId;
     this.width = 0;
+    /** @type {Header | null} */
     this.header = null;
+    /** @type {ArmHistory[]} */
     this.arms = [];
+    /** @type {Evaluation[]} */
     this.evaluations = [];
     this.revision = 0; // grows whenever there is something new to draw
   }
@@ -78,11 +91,12 @@ class RunHistory {
     return this.lastStep > 0;
   }
 
+  /** Takes what is new, and tells whether anything was. @param {Chunk} chunk */
   merge({ header, arrays }) {
     const before = `${this.lastStep} ${this.evaluations.length}`;
     if (header.reset) {
       this.width = header.width;
-      this.arms = header.arms.map((arm) => new ArmHistory(arm.label, arm.layers));
+      this.arms = header.arms.map((arm) => new ArmHistory(arm.label, arm.layers ?? [], header.scalars));
       this.evaluations = header.evaluations;
     } else {
       const start = this.after;
@@ -98,12 +112,15 @@ class RunHistory {
   }
 }
 
-/** Exponential moving average over buckets, without the pull towards zero at the start. */
+/**
+ * Exponential moving average over buckets, without the pull towards zero at the start.
+ * @param {Values} values @param {number} memory @returns {Values}
+ */
 function smooth(values, memory) {
   let sum = 0;
   let weight = 0;
   return values.map((value) => {
-    if (!Number.isFinite(value)) return null;
+    if (value === null || !Number.isFinite(value)) return null;
     sum = memory * sum + (1 - memory) * value;
     weight = memory * weight + (1 - memory);
     return sum / weight;

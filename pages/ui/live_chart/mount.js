@@ -2,26 +2,18 @@
 
 const LIVE_POLL_MS = 500;
 const IDLE_POLL_MS = 3000;
+/** @type {Record<string, DrawFigure>} */
 const FIGURES = { loss: lossFigure, accuracy: accuracyFigure, flow: flowFigure, rate: rateFigure, norm: normFigure };
-const PHASE_WORDS = {
-  queued: "waiting for its turn",
-  preparing: "preparing",
-  training: "training",
-  paused: "paused",
-  stopping: "stopping",
-  finished: "finished",
-  stopped: "stopped",
-  failed: "failed",
-  interrupted: "interrupted",
-  damaged: "damaged",
-};
 
-/** Loads plotly.js once a page, from the lab's own server. */
+/**
+ * Loads plotly.js once a page, from the lab's own server.
+ * @param {string} url @returns {Promise<PlotlyLibrary>}
+ */
 function loadPlotly(url) {
   window.resnetLabPlotly ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");
     script.src = url;
-    script.onload = () => resolve(window.Plotly);
+    script.onload = () => resolve(/** @type {PlotlyLibrary} */ (window.Plotly));
     script.onerror = () => {
       delete window.resnetLabPlotly;
       script.remove();
@@ -32,9 +24,10 @@ function loadPlotly(url) {
   return window.resnetLabPlotly;
 }
 
-/** Reads the theme from Streamlit's CSS variables. */
+/** Reads the theme from Streamlit's CSS variables. @param {Element} element @returns {Look} */
 function readLook(element) {
   const style = getComputedStyle(element);
+  /** @param {string} name @param {string} fallback */
   const variable = (name, fallback) => style.getPropertyValue(`--st-${name}`).trim() || fallback;
   const background = variable("background-color", "#ffffff");
   const [red, green, blue] = background.match(/[0-9a-f]{2}/gi)?.map((pair) => parseInt(pair, 16)) ?? [255, 255, 255];
@@ -49,12 +42,22 @@ function readLook(element) {
 }
 
 class LiveChart {
-  constructor(root) {
+  /** @param {HTMLElement} root @param {ChartData} data */
+  constructor(root, data) {
     this.root = root;
+    this.data = data;
+    this.look = readLook(root);
+    this.lastBytes = 0;
+    this.isHeld = false;
+    this.isPolling = false;
+    this.isOutdated = false;
+    /** @type {ShownRun[]} */
     this.runs = [];
+    /** @type {Record<string, string>} what each figure shows */
     this.drawn = {};
     this.lacksLibrary = false;
-    this.timer = null;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined;
     this.abort = new AbortController();
     this.onVisible = () => document.visibilityState === "visible" && this.poll();
     document.addEventListener("visibilitychange", this.onVisible);
@@ -68,7 +71,7 @@ class LiveChart {
     this.resizer.observe(root);
   }
 
-  /** Takes what Python sent; runs that stay keep their history, so nothing flickers. */
+  /** Takes what Python sent; runs that stay keep their history, so nothing flickers. @param {ChartData} data */
   update(data) {
     const known = new Map(this.runs.map((run) => [run.spec.id, run]));
     this.data = data;
@@ -79,7 +82,7 @@ class LiveChart {
     }));
     this.look = readLook(this.root);
     for (const name of Object.keys(FIGURES)) {
-      this.root.querySelector(`.rl-${name}`).hidden = !data.figures.includes(name);
+      part(this.root, name).hidden = !data.figures.includes(name);
     }
     // While the library is on its way the status line lives already; then all is drawn at once.
     this.loadLibrary();
@@ -104,11 +107,7 @@ class LiveChart {
     this.root.removeEventListener("pointerdown", this.onPress, true);
     window.removeEventListener("pointerup", this.onRelease, true);
     window.removeEventListener("pointercancel", this.onRelease, true);
-    for (const name of Object.keys(this.drawn)) window.Plotly.purge(this.plot(name));
-  }
-
-  plot(name) {
-    return this.root.querySelector(`.rl-${name}`);
+    for (const name of Object.keys(this.drawn)) window.Plotly?.purge(part(this.root, name));
   }
 
   /** Asks for news, draws, and asks again later; never twice at a time, never while unseen. */
@@ -136,6 +135,7 @@ class LiveChart {
     return isLive ? LIVE_POLL_MS : IDLE_POLL_MS;
   }
 
+  /** @param {ShownRun} run */
   async fetchNews(run) {
     const { history } = run;
     const query = `after=${history.after}&width=${history.hasData ? history.width : 0}`;
@@ -156,22 +156,22 @@ class LiveChart {
   }
 
   async draw() {
-    showStatus(this.root, this.runs, this.look, this.lacksLibrary);
+    showStatus(this.root, this.runs, this.look, this.data.terms, this.lacksLibrary);
     if (this.lacksLibrary) this.loadLibrary();
     const withData = this.runs.filter(({ history }) => history.hasData);
     const plotly = window.Plotly;
-    this.root.querySelector(".rl-figures").hidden = withData.length === 0 || !plotly;
+    part(this.root, "figures").hidden = withData.length === 0 || !plotly;
     if (withData.length === 0 || !plotly) return;
     const runs = withData.map(({ history }) => `${history.runId} ${history.revision}`);
     const version = JSON.stringify([runs, this.look, this.data.runs, this.data.figures]);
     for (const name of this.data.figures) {
       if (this.abort.signal.aborted || this.isHeld) return;
       if (this.drawn[name] === version) continue;
-      const { traces, layout } = FIGURES[name](withData, this.look);
+      const { traces, layout } = FIGURES[name](withData, this.look, this.data.terms);
       layout.datarevision = version; // histories grow in place, which Plotly does not see by itself
       // Given a configuration again, Plotly would find it changed and build the plot anew.
       const config = name in this.drawn ? undefined : plotConfig(plotly, name);
-      await plotly.react(this.plot(name), traces, layout, config);
+      await plotly.react(part(this.root, name), traces, layout, config);
       this.drawn[name] = version;
     }
     tellMeasures(this.root, this);
@@ -179,19 +179,20 @@ class LiveChart {
 
   resize() {
     for (const name of Object.keys(this.drawn)) {
-      const plot = this.plot(name);
-      if (!plot.hidden && plot.offsetWidth > 0) window.Plotly.Plots.resize(plot);
+      const plot = part(this.root, name);
+      if (!plot.hidden && plot.offsetWidth > 0) window.Plotly?.Plots.resize(plot);
     }
   }
 }
 
-/** The lab's own sentence; a proxy's page of HTML becomes one. */
+/** The lab's own sentence; a proxy's page of HTML becomes one. @param {Response} answer */
 async function refusal(answer) {
   const isPlain = answer.headers.get("Content-Type")?.startsWith("text/plain");
   if (isPlain) return answer.text();
   return `The server answered with error ${answer.status}; the run itself goes on. Trying again …`;
 }
 
+/** @param {PlotlyLibrary} plotly @param {string} name */
 function plotConfig(plotly, name) {
   const filename = `resnet-lab-${name}`;
   return {
@@ -204,31 +205,34 @@ function plotConfig(plotly, name) {
       {
         name: "Download plot as an SVG",
         icon: plotly.Icons.disk,
+        /** @param {HTMLElement} plot */
         click: (plot) => plotly.downloadImage(plot, { format: "svg", filename, width: plot.offsetWidth, height: plot.offsetHeight }),
       },
     ],
   };
 }
 
-/** Leaves what is on show where a test, or a curious person, can read it. */
+/**
+ * Leaves what is on show where a test, or a curious person, can read it.
+ * @param {HTMLElement} root @param {LiveChart} chart
+ */
 function tellMeasures(root, chart) {
   const { history } = chart.runs[0];
   root.dataset.steps = history.arms.map((arm) => arm.step.at(-1) ?? 0).join(",");
   root.dataset.points = history.arms.map((arm) => arm.step.length).join(",");
-  root.dataset.runs = chart.runs.length;
-  root.dataset.bytes = chart.lastBytes;
+  root.dataset.runs = String(chart.runs.length);
+  root.dataset.bytes = String(chart.lastBytes);
   root.dataset.theme = chart.look.theme;
 }
 
+/** @type {WeakMap<HTMLElement, LiveChart>} */
 const charts = new WeakMap();
 
+/** @param {Component<ChartData>} component */
 export default function (component) {
-  const root = component.parentElement.querySelector(".rl-live-chart");
-  let chart = charts.get(root);
-  if (!chart) {
-    chart = new LiveChart(root);
-    charts.set(root, chart);
-  }
+  const root = part(component.parentElement, "live-chart");
+  const chart = charts.get(root) ?? new LiveChart(root, component.data);
+  charts.set(root, chart);
   chart.update(component.data);
   return () => {
     chart.stop();

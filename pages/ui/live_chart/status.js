@@ -1,5 +1,14 @@
 // The strip above the curves: how each run is doing, and each arm's latest numbers, all as text.
 
+/**
+ * Finds a part that the component's own markup has.
+ * @param {ParentNode} root @param {string} name @returns {HTMLElement}
+ */
+function part(root, name) {
+  return /** @type {HTMLElement} */ (root.querySelector(`.rl-${name}`));
+}
+
+/** @param {string} tag @param {string} className @param {string} text */
 function element(tag, className, text = "") {
   const made = document.createElement(tag);
   made.className = className;
@@ -9,31 +18,38 @@ function element(tag, className, text = "") {
 
 const wholeNumber = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 0 });
 
+/** @param {Header | null} header */
 function statusLine(header) {
   if (!header) return "asking the server …";
-  const words = PHASE_WORDS[header.phase] ?? header.phase;
-  if (!header.num_steps) return words;
-  return `${words}, step ${wholeNumber.format(header.step)} of ${wholeNumber.format(header.num_steps)}`;
+  if (!header.num_steps) return header.phase_word;
+  return `${header.phase_word}, step ${wholeNumber.format(header.step)} of ${wholeNumber.format(header.num_steps)}`;
 }
 
-function showStatus(root, runs, look, lacksLibrary) {
+/**
+ * @param {HTMLElement} root @param {ShownRun[]} runs @param {Look} look @param {Terms} terms
+ * @param {boolean} lacksLibrary
+ */
+function showStatus(root, runs, look, terms, lacksLibrary) {
   const gap = gapText(runs, lacksLibrary);
-  const strip = root.querySelector(".rl-status");
   const rows = runs.map((run, position) => {
     const name = numbered(run.spec.name, position, runs);
-    return runRow(run, name, DASHES[position], look, run.problem === gap.text ? null : run.problem);
+    const shown = run.problem === gap.text ? { ...run, problem: null } : run;
+    return runRow(shown, name, DASHES[position], (...arm) => armCard(...arm, look, terms));
   });
-  strip.replaceChildren(...rows);
+  part(root, "status").replaceChildren(...rows);
   const header = runs[0]?.history.header;
   root.dataset.phase = header?.phase ?? "";
-  root.dataset.step = header?.step ?? 0;
-  const empty = root.querySelector(".rl-empty");
+  root.dataset.step = String(header?.step ?? 0);
+  const empty = part(root, "empty");
   empty.hidden = !gap.text;
   empty.classList.toggle("rl-problem", gap.isProblem);
   if (empty.textContent !== gap.text) empty.textContent = gap.text; // said aloud once, not at every poll
 }
 
-/** What stands where the curves would be; nothing where they are. */
+/**
+ * What stands where the curves would be; nothing where they are.
+ * @param {ShownRun[]} runs @param {boolean} lacksLibrary @returns {{ text: string, isProblem: boolean }}
+ */
 function gapText(runs, lacksLibrary) {
   if (lacksLibrary) return { text: "The plotting library did not load, so nothing is drawn. Trying again …", isProblem: true };
   if (runs.some(({ history }) => history.hasData)) return { text: "", isProblem: false };
@@ -41,6 +57,7 @@ function gapText(runs, lacksLibrary) {
   return { text: problem ?? emptyText(runs[0]?.history.header), isProblem: Boolean(problem) };
 }
 
+/** @param {Header | null | undefined} header */
 function emptyText(header) {
   if (!header) return "Asking the server for the run …";
   if (header.phase === "queued") return "Another run trains on this device. This one starts when its turn comes.";
@@ -49,22 +66,28 @@ function emptyText(header) {
   return "The worker is starting: it loads the data and builds the nets. The first curve follows within seconds.";
 }
 
-function runRow({ spec, history }, name, dash, look, problem) {
+/**
+ * @param {ShownRun} run @param {string} name @param {string} dash
+ * @param {(arm: ArmHistory, index: number, run: ShownRun) => HTMLElement} draw
+ */
+function runRow(run, name, dash, draw) {
+  const { history, problem } = run;
   const { header } = history;
   const row = element("div", "rl-run");
   const title = element("div", "rl-title");
-  title.append(element("span", `rl-phase rl-phase-${header?.phase ?? "preparing"}`, statusLine(header)));
+  title.append(element("span", `rl-phase rl-phase-${header?.phase_colour ?? "gray"}`, statusLine(header)));
   title.append(element("span", "rl-name", name));
   row.append(title, progressBar(header));
   const message = problem ?? header?.message ?? "";
   if (message) row.append(element("div", problem ? "rl-message rl-problem" : "rl-message", message));
   const arms = element("div", "rl-arms");
-  arms.append(...history.arms.map((arm, index) => armCard(arm, index, spec, history, look)));
+  arms.append(...history.arms.map((arm, index) => draw(arm, index, run)));
   arms.dataset.dash = dash; // the same dash as its curves
   row.append(arms);
   return row;
 }
 
+/** @param {Header | null} header */
 function progressBar(header) {
   const track = element("div", "rl-track");
   const done = element("div", "rl-done");
@@ -74,34 +97,48 @@ function progressBar(header) {
   return track;
 }
 
-function armCard(arm, index, spec, history, look) {
+/** @param {ArmHistory} arm @param {number} index @param {ShownRun} run @param {Look} look @param {Terms} terms */
+function armCard(arm, index, { spec, history }, look, terms) {
   const card = element("div", "rl-arm");
   card.style.borderLeftColor = spec.colours[look.theme][index];
   card.append(element("div", "rl-arm-name", arm.label));
   const numbers = element("div", "rl-numbers");
-  numbers.append(...armNumbers(arm, index, history).map(([label, value]) => numberBox(label, value)));
+  numbers.append(...armNumbers(arm, index, history, terms).map(([label, value]) => numberBox(label, value)));
   card.append(numbers);
-  const stopped = history.header.stopped[index];
+  const stopped = history.header?.stopped[index];
   if (stopped) card.append(element("div", "rl-message rl-problem", stopped));
   return card;
 }
 
-function armNumbers(arm, index, history) {
+/** @param {number | null | undefined} value @param {number} digits */
+const numberText = (value, digits) => (Number.isFinite(value) ? Number(value).toFixed(digits) : "–");
+
+/** @param {number | null | undefined} value */
+const percentText = (value) => (Number.isFinite(value) ? `${(100 * Number(value)).toFixed(1)} %` : "–");
+
+/**
+ * What an arm's card says, each with its label.
+ * @param {ArmHistory} arm @param {number} index @param {RunHistory} history @param {Terms} terms
+ * @returns {[string, string][]}
+ */
+function armNumbers(arm, index, history, { curves }) {
+  /** @param {string} name */
   const latest = (name) => smooth(arm.curves[name], MEMORY).at(-1);
-  const number = (value, digits) => (Number.isFinite(value) ? value.toFixed(digits) : "–");
-  const percent = (value) => (Number.isFinite(value) ? `${(100 * value).toFixed(1)} %` : "–");
+  const [loss, accuracy] = [curves.loss, curves.accuracy].map(({ title }) => title.toLowerCase());
   const points = history.evaluations.filter((each) => each.arm === index && each.split === "validation");
   const test = history.evaluations.findLast((each) => each.arm === index && each.split === "test");
+  /** @type {[string, string][]} */
   const shown = [
-    ["loss", number(latest("loss"), 3)],
-    ["training accuracy", percent(latest("accuracy"))],
-    ["validation accuracy", percent(points.at(-1)?.accuracy)],
+    [loss, numberText(latest("loss"), 3)],
+    [`training ${accuracy}`, percentText(latest("accuracy"))],
+    [`validation ${accuracy}`, percentText(points.at(-1)?.accuracy)],
   ];
-  if (test) shown.push(["test accuracy", percent(test.accuracy)]);
-  shown.push(["pictures/s", number(arm.curves.images_per_s.at(-1), 0)]);
+  if (test) shown.push([`test ${accuracy}`, percentText(test.accuracy)]);
+  shown.push([curves.images_per_s.unit, numberText(arm.curves.images_per_s.at(-1), 0)]);
   return shown;
 }
 
+/** @param {string} label @param {string} value */
 function numberBox(label, value) {
   const box = element("div", "rl-number");
   box.append(element("div", "rl-value", value), element("div", "rl-label", label));

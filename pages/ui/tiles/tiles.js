@@ -2,7 +2,11 @@
 
 const EXACT_PX = 64; // pictures up to this side are cells to count; larger ones are for the eye
 
-/** Makes an element with a class and a text, which is never read as markup. */
+/**
+ * Makes an element with a class and a text, which is never read as markup.
+ * @template {keyof HTMLElementTagNameMap} Kind
+ * @param {Kind} kind @param {string} name @param {string} text @returns {HTMLElementTagNameMap[Kind]}
+ */
 function make(kind, name, text = "") {
   const element = document.createElement(kind);
   element.className = name;
@@ -10,7 +14,7 @@ function make(kind, name, text = "") {
   return element;
 }
 
-/** Scrolls to a heading that comes when the page has run, again while what stands below it comes. */
+/** Scrolls to a heading that comes when the page has run, again while what stands below it comes. @param {string} anchor */
 function reveal(anchor, deadline = Date.now() + 4000) {
   const heading = document.getElementById(anchor);
   const isLow = heading && heading.getBoundingClientRect().top > 0.6 * window.innerHeight;
@@ -18,28 +22,41 @@ function reveal(anchor, deadline = Date.now() + 4000) {
   if ((isLow || !heading) && Date.now() < deadline) setTimeout(() => reveal(anchor, deadline), 500);
 }
 
-/** Shows one picture of a sheet: the sheet is the background, moved and scaled to it. */
-function drawPicture(row, index, data) {
-  const picture = make("span", "rl-picture");
+/**
+ * Where a picture stands on its row's sheet, as a background is moved to show it.
+ * @param {TileRow} row @param {number} index
+ */
+function placeOnSheet(row, index) {
+  /** @param {number} place @param {number} count */
+  const share = (place, count) => (count > 1 ? (100 * place) / (count - 1) : 0);
   const column = index % row.columns;
   const line = Math.floor(index / row.columns);
-  const share = (place, count) => (count > 1 ? (100 * place) / (count - 1) : 0);
+  return `${share(column, row.columns)}% ${share(line, row.rows)}%`;
+}
+
+/**
+ * Shows one picture of a sheet: the sheet is the background, moved and scaled to it.
+ * @param {TileRow} row @param {number} index @param {TilesData} data
+ */
+function drawPicture(row, index, data) {
+  const picture = make("span", "rl-picture");
   picture.style.width = data.fill ? "100%" : `${data.tile_px}px`;
   picture.style.aspectRatio = `${row.width} / ${row.height}`;
   picture.style.backgroundImage = `url("${row.sheet}")`;
   picture.style.backgroundSize = `${100 * row.columns}% ${100 * row.rows}%`;
-  picture.style.backgroundPosition = `${share(column, row.columns)}% ${share(line, row.rows)}%`;
+  picture.style.backgroundPosition = placeOnSheet(row, index);
   picture.style.imageRendering = row.width <= EXACT_PX ? "pixelated" : "auto";
   return picture;
 }
 
+/** @param {TileRow} row @param {number} index @param {TilesData} data @param {(name: string) => void} press */
 function drawTile(row, index, data, press) {
   const [name, label, caption] = row.tiles[index];
   const tile = make(data.can_press ? "button" : "span", "rl-tile");
   tile.title = label;
   tile.dataset.name = name;
   tile.setAttribute("aria-label", label);
-  if (data.can_press) {
+  if (tile instanceof HTMLButtonElement) {
     tile.type = "button";
     tile.setAttribute("aria-pressed", String(data.selected.includes(name)));
     tile.onclick = () => {
@@ -59,12 +76,13 @@ function drawTile(row, index, data, press) {
   return tile;
 }
 
+/** @param {TileRow} row @param {TilesData} data @param {(name: string) => void} press */
 function drawHeading(row, data, press) {
   const canPress = data.can_press && row.name;
   const heading = make(canPress ? "button" : "div", "rl-heading");
   heading.append(make("span", "rl-title", row.title));
   for (const note of row.notes) heading.append(make("span", "rl-note", note));
-  if (canPress) {
+  if (heading instanceof HTMLButtonElement) {
     heading.type = "button";
     heading.dataset.name = row.name;
     heading.onclick = () => press(row.name);
@@ -73,6 +91,7 @@ function drawHeading(row, data, press) {
   return heading;
 }
 
+/** @param {TileRow} row @param {TilesData} data @param {(name: string) => void} press */
 function drawRow(row, data, press) {
   const element = make("div", "rl-row");
   if (row.title) element.append(drawHeading(row, data, press));
@@ -87,13 +106,21 @@ function drawRow(row, data, press) {
   return element;
 }
 
-/** Draws everything anew, and gives the keyboard back the place that it was at. */
+/**
+ * Draws everything anew, and gives the keyboard back the place that it was at.
+ * @param {Component<TilesData>} component
+ */
 export default function (component) {
   const { parentElement, data, setTriggerValue } = component;
-  const root = parentElement.querySelector(".rl-tiles");
-  const focused = parentElement.activeElement?.dataset?.name;
+  const root = /** @type {HTMLElement} */ (parentElement.querySelector(".rl-tiles"));
+  const { activeElement } = parentElement;
+  const focused = activeElement instanceof HTMLElement ? activeElement.dataset.name : undefined;
+  /** @param {string} name */
   const press = (name) => setTriggerValue("pressed", name);
   root.replaceChildren(...data.rows.map((row) => drawRow(row, data, press)));
-  root.dataset.bytes = data.rows.reduce((total, row) => total + row.sheet.length, 0);
-  if (focused) root.querySelector(`[data-name="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  root.dataset.bytes = String(data.rows.reduce((total, row) => total + row.sheet.length, 0));
+  if (!focused) return;
+  /** @type {HTMLElement | null} */
+  const tile = root.querySelector(`[data-name="${CSS.escape(focused)}"]`);
+  tile?.focus({ preventScroll: true });
 }

@@ -1,0 +1,187 @@
+// What Python, Streamlit and Plotly hand to the scripts of pages/ui.
+
+/** A component of Streamlit, as its function is called. */
+interface Component<Data> {
+  parentElement: (HTMLElement | ShadowRoot) & DocumentOrShadowRoot;
+  data: Data;
+  setTriggerValue(name: string, value: unknown): void;
+}
+
+// ---- Plotly, as far as it is called
+
+type Values = (number | null)[];
+type Trace = Record<string, unknown>;
+interface Layout extends Record<string, unknown> {
+  height: number;
+  margin: { l: number; r: number; t: number; b: number };
+}
+interface Figure {
+  traces: Trace[];
+  layout: Layout;
+}
+interface PlotlyLibrary {
+  react(plot: HTMLElement, data: unknown, layout: unknown, config?: unknown): Promise<unknown>;
+  purge(plot: HTMLElement): void;
+  downloadImage(plot: unknown, options: Record<string, unknown>): Promise<string>;
+  Plots: { resize(plot: HTMLElement): Promise<unknown> };
+  Icons: { disk: unknown };
+}
+interface Window {
+  /** There once its script has run. */
+  Plotly?: PlotlyLibrary;
+  resnetLabPlotly?: Promise<PlotlyLibrary>;
+}
+
+// ---- live_chart
+
+/** `resnet_core.training.quantities.CurveQuantity` */
+interface Quantity {
+  name: string;
+  title: string;
+  unit: string;
+  scale: "log" | "linear" | "share" | "signed";
+  number: string;
+}
+/** `resnet_core.training.flow.FlowQuantity` */
+interface FlowQuantity {
+  title: string;
+  unit: string;
+  place: string;
+}
+interface Terms {
+  curves: Record<string, Quantity>;
+  layers: FlowQuantity;
+  heat: { colours: string; most_decades: number };
+}
+interface RunSpec {
+  id: string;
+  name: string;
+  colours: Record<"light" | "dark", string[]>;
+}
+interface ChartData {
+  root: string;
+  plotly: string;
+  figures: string[];
+  terms: Terms;
+  runs: RunSpec[];
+}
+interface Look {
+  theme: "light" | "dark";
+  background: string;
+  text: string;
+  faint: string;
+  grid: string;
+  font: string;
+}
+interface Evaluation {
+  arm: number;
+  step: number;
+  split: string;
+  loss: number | null;
+  accuracy: number | null;
+}
+/** What `pages.ui.routes` and `resnet_core.training.metrics` put into a chunk's header. */
+interface Header {
+  phase: string;
+  phase_word: string;
+  phase_colour: string;
+  is_live: boolean;
+  step: number;
+  num_steps: number;
+  message: string;
+  stopped: (string | null)[];
+  width: number;
+  reset: boolean;
+  scalars: string[];
+  arms: { label: string; layers: string[] | null }[];
+  evaluations: Evaluation[];
+  arrays: { arm: number; name: string; shape: number[]; offset: number }[];
+}
+interface Chunk {
+  header: Header;
+  /** arm -> name -> numbers */
+  arrays: Record<number, Record<string, Float32Array>>;
+}
+interface ShownRun {
+  history: RunHistory;
+  problem: string | null;
+  spec: RunSpec;
+}
+interface ShownArm {
+  run: RunHistory;
+  arm: ArmHistory;
+  index: number;
+  name: string;
+  colour: string;
+  dash: string;
+  symbol: string;
+}
+type DrawFigure = (runs: ShownRun[], look: Look, terms: Terms) => Figure;
+
+// ---- listener
+
+/** `pages.ui.news.Line` */
+interface NewsLine {
+  title: string;
+  href: string;
+  text: string;
+  fraction: number | null;
+}
+/** `pages.ui.news.News`, or what a script makes of an answer that is none */
+interface News {
+  signature: string;
+  is_final: boolean;
+  is_live: boolean;
+  lines: NewsLine[];
+  problem?: string;
+}
+interface ListenerData {
+  news: News;
+  address: string;
+  what: string;
+  every_ms: number;
+  rerun_after_ms: number;
+  again_in_ms: number | null;
+  is_quiet: boolean;
+}
+
+// ---- tiles
+
+interface TileRow {
+  title: string;
+  notes: string[];
+  name: string;
+  sheet: string;
+  columns: number;
+  rows: number;
+  width: number;
+  height: number;
+  /** name, label and caption of each */
+  tiles: [string, string, string][];
+}
+interface TilesData {
+  rows: TileRow[];
+  tile_px: number;
+  fill: boolean;
+  selected: string[];
+  can_press: boolean;
+  reveals: string;
+}
+
+// ---- gradient_plot
+
+interface PlotFigure {
+  data: unknown[];
+  layout: Record<string, unknown> & { font?: object; uirevision?: unknown };
+}
+interface PlotData {
+  plotly: string;
+  figure: PlotFigure;
+  name: string;
+  alt: string;
+}
+/** An element in which Plotly has drawn; before that it has neither. */
+interface DrawnElement extends HTMLElement {
+  data?: unknown[];
+  layout?: PlotFigure["layout"];
+}
