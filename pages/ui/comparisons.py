@@ -115,7 +115,7 @@ def net_label(name: str) -> str:
     if match is None:
         return name
     family = "ResNet" if match[2] == "resnet" else "Plain"
-    form = {"_cifar": ", 3x3 stem", "_narrow": ", narrow"}.get(match[4], "")
+    form = {"_cifar": ", 3x3 stem", "_narrow": " narrow"}.get(match[4], "")
     return f"{'Pre-act ' if match[1] else ''}{family}-{match[3]}{form}"
 
 

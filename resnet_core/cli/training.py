@@ -15,6 +15,7 @@ from resnet_core.training import launcher
 from resnet_core.training import runs as run_folders
 from resnet_core.training.control import request
 from resnet_core.training.metrics import read_curves
+from resnet_core.training.verdict import judge_run
 
 _FOLLOW_S = 0.25
 
@@ -45,7 +46,7 @@ def train(
     detach: Detach = False,
     as_json: AsJson = False,
 ) -> None:
-    """Train nets side by side on identical batches.
+    """Train nets side by side on identical batches; without any option it is the demo.
 
     Example: `python -m resnet_core train --arms resnet20,plain20 --data synthetic --recipe demo`
     """
@@ -181,6 +182,7 @@ def _follow_or_leave(run_id: str, *, detach: bool, as_json: bool) -> None:
         print_json(_describe(status))
     else:
         print_text(f"{run_id}: {status.phase} at step {status.step:,}. {status.message}".strip())
+        print_text(judge_run(status).sentence)
     if status.phase == "failed":
         raise typer.Exit(1)
 
@@ -217,5 +219,6 @@ def _note(status: run_folders.RunStatus) -> str:
 def _describe(status: run_folders.RunStatus) -> dict[str, Any]:
     arms = read_curves(run_folders.run_dir(status.run_id)).evaluations
     return dataclasses.asdict(status) | {
-        "evaluations": [dataclasses.asdict(evaluation) for evaluation in arms]
+        "evaluations": [dataclasses.asdict(evaluation) for evaluation in arms],
+        "verdict": dataclasses.asdict(judge_run(status)),
     }

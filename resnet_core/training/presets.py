@@ -117,8 +117,8 @@ def demo_experiment(seed: int = 0) -> ExperimentConfig:
     steps.
     """
     nets = {
-        "ResNet-56, narrow": "resnet56_narrow",
-        "Plain-56, narrow": "plain56_narrow",
+        "ResNet-56 narrow": "resnet56_narrow",
+        "Plain-56 narrow": "plain56_narrow",
     }
     return ExperimentConfig(
         name="Demo: residual against plain",
