@@ -28,8 +28,11 @@ with left:
         with shown_errors():
             start(demo_experiment())
     st.caption(
-        "ResNet-20 against Plain-20 on pictures that the lab draws itself: the first curves within "
-        "seconds, done in under four minutes on two CPU cores, nothing to download."
+        "A narrow ResNet-56 against its plain twin on pictures that the lab draws itself: first "
+        "curves within seconds, about a minute on two free CPU cores, nothing to download. The "
+        "plain net is late, not dead: with 1,500 steps instead of 400 it was right on 54 and 44 % "
+        "of the validation pictures (two seeds, one CPU thread, 2026-11-27; "
+        "`train --recipe demo --arms plain56_narrow --steps 1500`)."
     )
 with right:
     images, names = sample_pictures()

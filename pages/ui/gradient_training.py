@@ -13,7 +13,7 @@ from pages.ui.listener import listen
 from pages.ui.news import news_of_runs
 from pages.ui.notices import plain, show_error, shown_errors
 from pages.ui.resources import list_recent_runs
-from pages.ui.session import app_state
+from pages.ui.session import app_state, set_widget_value
 from pages.ui.wording import phase_word, progress_text
 from resnet_core.errors import ResNetLabError, RunError
 from resnet_core.figures.gradient_tables import flow_csv
@@ -25,6 +25,7 @@ _MAX_RUNS = 3
 _COLUMNS = 120
 _REFRESH_S = 3.0
 _POLL_S = 1.0
+_ADDRESS = "gradient_runs"
 _ANATOMY = tuple(name for name, quantity in FLOW_QUANTITIES.items() if quantity.place == "block")
 
 
@@ -41,16 +42,18 @@ def show_training() -> None:
         link_to("train", "Set up an experiment", ":material/tune:")
         return
     left, right = st.columns([3, 2], gap="medium")
+    is_linked = _take_linked_runs(list(runs))
     chosen = left.multiselect(
         "Runs",
         list(runs),
-        default=read_list("runs", list(runs)) or [_first(runs)],
+        default=None if is_linked else [_first(runs)],
         max_selections=_MAX_RUNS,
         format_func=lambda run_id: _title(runs[run_id]) if run_id in runs else run_id,
         key="gradient_runs",
         persist_state="session",
     )
     write_list("runs", chosen)
+    app_state().choices[_ADDRESS] = chosen
     quantity = right.selectbox(
         "Quantity",
         list(flow_quantities()),
@@ -62,6 +65,15 @@ def show_training() -> None:
         st.caption("Choose a run.")
         return
     _show_flows(tuple(chosen), quantity)
+
+
+def _take_linked_runs(known: list[str]) -> bool:
+    """Chooses the runs of a link, which are others than the page itself left in the address."""
+    linked = read_list("runs", known)[:_MAX_RUNS]
+    if not linked or linked == app_state().choices.get(_ADDRESS):
+        return False
+    set_widget_value("gradient_runs", linked)
+    return True
 
 
 @st.fragment

@@ -6,6 +6,7 @@ Both pages name these widgets alike, so that a choice made on one holds on the o
 import numpy as np
 import streamlit as st
 
+from pages.ui.linked_run import take_linked_run
 from pages.ui.nets import load_net, pick_net
 from pages.ui.picture_choice import pick_picture
 from resnet_core.asking import ReadyNet
@@ -53,6 +54,7 @@ def _sized(pixels: np.ndarray) -> np.ndarray:
 
 
 def _choose_nets() -> tuple[ReadyNet, ...]:
+    take_linked_run(_KEY, f"{_KEY}_other")
     sources = [pick_net("Net", key=_KEY)]
     if st.toggle("Compare with a second net", key=f"{_KEY}_compare", persist_state="session"):
         sources.append(pick_net("Second net", key=f"{_KEY}_other", first=1))

@@ -1,5 +1,7 @@
 """Ways from one page to another, which also hold when a page is run alone."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
@@ -28,7 +30,11 @@ def go_to_page(page: PageName) -> None:
 
 def link_to(page: PageName, label: str, icon: str, run_id: str | None = None) -> None:
     """Shows a link to a page, and to a run on it."""
-    parameters = None if run_id is None else {"run": run_id}
+    link_with(page, label, icon, None if run_id is None else {"run": run_id})
+
+
+def link_with(page: PageName, label: str, icon: str, parameters: Mapping[str, str] | None) -> None:
+    """Shows a link to a page with something in its address."""
     try:
         st.page_link(f"{page}.py", label=label, icon=icon, query_params=parameters)
     except (StreamlitAPIException, KeyError):  # run alone, without the navigation

@@ -6,6 +6,7 @@ from dataclasses import replace
 import streamlit as st
 
 from pages.ui.resources import list_data_sources, list_recent_runs
+from pages.ui.session import widget_value
 from resnet_core.asking import (
     NetSource,
     ReadyNet,
@@ -38,13 +39,13 @@ def pick_net(label: str, *, key: str, first: int | str = 0) -> NetSource | None:
         `None` where a run was chosen that has saved nothing yet.
     """
     kept = {f"{KEPT}/{card.name}": card for card in list_kept_nets(_titles_at_hand())}
-    runs = {f"{_RUN}/{r.run_id}/{arm}": r for r in list_recent_runs() for arm in range(len(r.arms))}
+    runs = {arm_option(r.run_id, arm): r for r in list_recent_runs() for arm in range(len(r.arms))}
     options = [*kept, *runs, _UNTRAINED]
     titles = _titles(kept, runs) | {_UNTRAINED: "A net that never trained"}
     choice = st.selectbox(
         label,
         options,
-        index=_first_place(options, first),
+        index=_first_place(options, first) if widget_value(f"{key}_net") is None else 0,
         format_func=titles.__getitem__,
         key=f"{key}_net",
         persist_state="session",
@@ -56,6 +57,11 @@ def pick_net(label: str, *, key: str, first: int | str = 0) -> NetSource | None:
         arm = int(choice.rpartition("/")[2])
         return _pick_step(runs[choice], arm, titles[choice], key)
     return _pick_untrained(key)
+
+
+def arm_option(run_id: str, arm: int) -> str:
+    """Names an arm of a run among the choices of `pick_net`."""
+    return f"{_RUN}/{run_id}/{arm}"
 
 
 def _first_place(options: list[str], first: int | str) -> int:

@@ -6,7 +6,9 @@ from dataclasses import asdict, dataclass
 
 from pages.ui.addresses import run_page
 from pages.ui.wording import duration, phase_word, progress_text, time_text
+from resnet_core.training.comparison import compare_arms
 from resnet_core.training.runs import RunStatus
+from resnet_core.training.verdict import lonely_sentence, sentences_of
 
 _MOST_LIVE_RUNS = 3
 
@@ -87,6 +89,14 @@ def news_of_progress(status: RunStatus) -> News:
     trained = f"trained for {duration(status.elapsed_s)}"
     lines = (Line(title=progress_text(status), text=trained),)
     return News(signature="", is_live=status.is_live, lines=lines)
+
+
+def news_of_verdict(status: RunStatus) -> News:
+    """Tells how far apart the arms of a run are: a line for each pair, the losses above."""
+    told = [sentences_of(comparison) for comparison in compare_arms(status)]
+    lines = [Line(title=first, text=" ".join(others)) for first, *others in told]
+    alone = Line(text=lonely_sentence(status))
+    return News(signature="", is_live=status.is_live, lines=tuple(lines) or (alone,))
 
 
 def _link_line(status: RunStatus) -> Line:

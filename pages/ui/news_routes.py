@@ -14,6 +14,7 @@ from pages.ui.news import (
     news_of_live_runs,
     news_of_progress,
     news_of_runs,
+    news_of_verdict,
 )
 from pages.ui.resources import list_recent_runs
 from resnet_core.errors import ResNetLabError, RunNotFoundError
@@ -30,6 +31,7 @@ def build_news_routes() -> list[Route]:
         "list": lambda request: news_of_list(list_recent_runs()),
         "runs/{names}": _tell_runs,
         "progress/{names}": lambda request: news_of_progress(read_status(_names(request)[0])),
+        "verdict/{names}": lambda request: news_of_verdict(read_status(_names(request)[0])),
         "jobs/{names}": _tell_jobs,
     }
     return [

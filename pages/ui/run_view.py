@@ -10,6 +10,7 @@ from pages.ui.listener import listen
 from pages.ui.live_chart import live_chart
 from pages.ui.news import news_of_runs
 from pages.ui.notices import plain, show_error
+from pages.ui.run_verdict import show_verdict
 from pages.ui.session import app_state
 from resnet_core.errors import ResNetLabError
 from resnet_core.training.control import request
@@ -36,11 +37,12 @@ batch norm this is unlikely to come from vanishing gradients (sec. 4.1): compare
 
 
 def run_view(status: RunStatus) -> None:
-    """Shows a run's controls and its live chart; of a damaged run, what can be done about it."""
+    """Shows a run's controls, its verdict and its live chart, or what is wrong with its folder."""
     if status.is_damaged:
         st.error(plain(status.message), icon=":material/error:")
         return
     _controls(status.run_id)
+    show_verdict(status)
     live_chart([status], key="train_chart")
     st.caption(
         "Gradient norm: the Euclidean norm of each layer's weight gradient, before clipping."

@@ -29,6 +29,7 @@ from resnet_core.training import launcher
 from resnet_core.training import runs as run_folders
 from resnet_core.training.control import request
 from resnet_core.training.metrics import Evaluation, read_curves
+from resnet_core.training.verdict import judge_run
 
 _FOLLOW_S = 0.25
 
@@ -57,7 +58,7 @@ def train(
     detach: Detach = False,
     as_json: AsJson = False,
 ) -> None:
-    """Train nets side by side on identical batches.
+    """Train nets side by side on identical batches; without any option it is the demo.
 
     Example: `python -m resnet_core train --arms resnet20,plain20 --data synthetic --recipe demo`
     """
@@ -189,6 +190,9 @@ def _follow_or_leave(run_id: str, *, detach: bool, as_json: bool) -> None:
         print_json(_describe(status))
     else:
         print_text(f"{run_id}: {status.phase} at step {status.step:,}. {status.message}".strip())
+        verdict = _verdict(status)
+        if verdict is not None:
+            print_text(verdict["sentence"])
     if status.phase in ("failed", "interrupted", "damaged"):
         raise typer.Exit(1)
 
@@ -227,7 +231,8 @@ def _note(status: run_folders.RunStatus) -> str:
 
 def _describe(status: run_folders.RunStatus) -> dict[str, Any]:
     return dataclasses.asdict(status) | {
-        "evaluations": [dataclasses.asdict(evaluation) for evaluation in _evaluations(status)]
+        "evaluations": [dataclasses.asdict(evaluation) for evaluation in _evaluations(status)],
+        "verdict": _verdict(status),
     }
 
 
@@ -237,3 +242,11 @@ def _evaluations(status: run_folders.RunStatus) -> tuple[Evaluation, ...]:
         return read_curves(run_folders.run_dir(status.run_id)).evaluations
     except RunError:
         return ()
+
+
+def _verdict(status: run_folders.RunStatus) -> dict[str, Any] | None:
+    """Judges a run; there is no verdict on one whose history is damaged."""
+    try:
+        return dataclasses.asdict(judge_run(status))
+    except RunError:
+        return None

@@ -165,10 +165,18 @@ def _wide_cifar(depth: int, factor: int) -> ModelConfig:
     )
 
 
+def _narrow() -> list[ModelConfig]:
+    """ResNet-56 and its plain twin with half the channels: deep, and quick enough for a demo."""
+    halved = {"stage_widths": (8, 16, 32), "stem_width": 8}
+    residual = dataclasses.replace(cifar_config(56), name="resnet56_narrow", **halved)
+    return [residual, twin_config(residual)]
+
+
 def _cifar_relatives() -> list[ModelConfig]:
     """CIFAR nets of later papers, and ways to live without batch normalisation."""
     resnet20 = cifar_config(20)
     return [
+        *_narrow(),
         _wide_cifar(16, 8),
         _wide_cifar(28, 10),
         # Xie et al. 2017, sec. 5.3: 9n+2 layers with n = 3, template 64 to 256 channels.

@@ -1,8 +1,9 @@
 """Loss and accuracy of a net on a whole split."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
@@ -22,16 +23,31 @@ class Score:
     num_pictures: int
 
 
+@dataclass(frozen=True)
+class MarkedScore(Score):
+    """A score that also tells which pictures were answered rightly."""
+
+    is_right: np.ndarray = field(repr=False)
+    """(N,) bool, in the split's order."""
+
+
 def never() -> bool:
     """The answer of a caller that never interrupts."""
     return False
 
 
+def evaluate(model: nn.Module, batches: Iterable[Batch]) -> Score:
+    """Evaluates a net in evaluation mode and leaves it in the mode that it was in."""
+    marked = mark(model, batches)
+    assert marked is not None  # nobody interrupts
+    return Score(marked.loss, marked.accuracy, marked.num_correct, marked.num_pictures)
+
+
 @torch.no_grad()
-def evaluate(
+def mark(
     model: nn.Module, batches: Iterable[Batch], *, should_stop: Callable[[], bool] = never
-) -> Score | None:
-    """Evaluates a net in evaluation mode and leaves it in the mode that it was in.
+) -> MarkedScore | None:
+    """Evaluates as `evaluate` does, and keeps which answers were right.
 
     Returns:
         The score, or `None` if `should_stop` said so between two batches.
@@ -39,24 +55,21 @@ def evaluate(
     was_training = model.training
     model.eval()
     try:
-        totals = _add_up(model, batches, should_stop)
+        return _add_up(model, batches, should_stop)
     finally:
         model.train(was_training)
-    if totals is None:
-        return None
-    loss, correct, count = totals.tolist()
-    return Score(loss / count, correct / count, int(correct), int(count))
 
 
 def _add_up(
     model: nn.Module, batches: Iterable[Batch], should_stop: Callable[[], bool]
-) -> torch.Tensor | None:
-    totals = torch.zeros(3, dtype=torch.float64)
+) -> MarkedScore | None:
+    total_loss, marks = 0.0, []
     for batch in batches:
         if should_stop():
             return None
         logits = model(batch.images).float()
-        loss = functional.cross_entropy(logits, batch.labels, reduction="sum")
-        correct = (logits.argmax(1) == batch.labels).sum()
-        totals += torch.tensor([loss.item(), correct.item(), len(batch.labels)])
-    return totals
+        total_loss += functional.cross_entropy(logits, batch.labels, reduction="sum").item()
+        marks.append((logits.argmax(1) == batch.labels).cpu().numpy())
+    is_right = np.concatenate(marks) if marks else np.zeros(0, bool)
+    correct, count = int(is_right.sum()), len(is_right)
+    return MarkedScore(total_loss / count, correct / count, correct, count, is_right)

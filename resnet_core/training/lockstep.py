@@ -15,7 +15,7 @@ from resnet_core.data.randomness import NETS, mix_key
 from resnet_core.devices import memory_errors
 from resnet_core.errors import DataError
 from resnet_core.training.arms import Arm, build_arm, train_step
-from resnet_core.training.evaluation import Score, evaluate, never
+from resnet_core.training.evaluation import MarkedScore, mark, never
 from resnet_core.training.observe import Profile
 from resnet_core.training.schedules import count_steps, learning_rate, steps_per_epoch
 from resnet_core.training.store import StepRow
@@ -135,12 +135,12 @@ class Lockstep:
 
     def evaluate(
         self, arm: Arm, split: SplitName, *, should_stop: Callable[[], bool] = never
-    ) -> Score | None:
+    ) -> MarkedScore | None:
         """Evaluates an arm on a whole split, or returns `None` if interrupted."""
         if split not in self._splits:
             self._splits[split] = to_device(getattr(self.data, split), self.device)
         batches = evaluation_batches(self._splits[split], self.data.card, EVALUATION_BATCH)
-        return evaluate(arm.model, batches, should_stop=should_stop)
+        return mark(arm.model, batches, should_stop=should_stop)
 
     def _rows(self, index: int, table: np.ndarray, count: int) -> list[StepRow]:
         """Rows of one arm, (count, 3 + L) measurements of the last `count` steps."""

@@ -21,7 +21,7 @@ from resnet_core.config import (
 from resnet_core.config.checks import STRICT
 from resnet_core.errors import ConfigError
 from resnet_core.models import model_config
-from resnet_core.training.presets import list_presets, training_preset
+from resnet_core.training.presets import DEMO, demo_experiment, list_presets, training_preset
 
 _FOLDER = Path(__file__).parent / "recipes"
 
@@ -48,13 +48,15 @@ def list_recipes() -> tuple[str, ...]:
 
 
 def load_recipe(name: str) -> ExperimentConfig:
-    """Loads an experiment, or makes one of ResNet-20 and plain-20 from a training preset.
+    """Loads an experiment: one of the files, the demo, or ResNet-20 and plain-20 on a preset.
 
     Raises:
         ConfigError: for an unknown name; the message lists the known ones.
     """
     if name in list_recipes():
         return _read_recipe(_FOLDER / f"{name}.json")
+    if name == DEMO:
+        return demo_experiment()
     presets = {preset.name: preset.training for preset in list_presets()}
     if name not in presets:
         known = ", ".join((*presets, *list_recipes()))

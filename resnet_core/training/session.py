@@ -17,7 +17,7 @@ from resnet_core.devices import describe_device
 from resnet_core.errors import DiskFullError
 from resnet_core.training.arms import Arm
 from resnet_core.training.control import ControlReader
-from resnet_core.training.evaluation import Score
+from resnet_core.training.evaluation import MarkedScore
 from resnet_core.training.lockstep import MAX_PENDING_STEPS, Lockstep, ProfileRow, SplitName
 from resnet_core.training.runs import Phase, read_state, write_state
 from resnet_core.training.schedules import snapshot_steps
@@ -166,11 +166,13 @@ class Session:
             self._scores[step, arm.index] |= named
             self._until_stored(lambda arm=arm, score=score: self._store_score(arm, split, score))
 
-    def _store_score(self, arm: Arm, split: SplitName, score: Score) -> None:
+    def _store_score(self, arm: Arm, split: SplitName, score: MarkedScore) -> None:
         with self._writer.transaction():
+            step = self._lockstep.step
             self._writer.add_evaluation(
-                self._lockstep.step, arm.index, split, loss=score.loss, accuracy=score.accuracy
+                step, arm.index, split, loss=score.loss, accuracy=score.accuracy
             )
+            self._writer.add_answers(step, arm.index, split, score.is_right)
 
     def _checkpoint(self) -> None:
         self._flush()

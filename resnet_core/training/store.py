@@ -36,6 +36,9 @@ CREATE TABLE IF NOT EXISTS curves (
 CREATE TABLE IF NOT EXISTS evaluations (
     step INTEGER, arm INTEGER, split TEXT, loss REAL, accuracy REAL,
     PRIMARY KEY (step, arm, split)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS answers (
+    step INTEGER, arm INTEGER, split TEXT, num_pictures INTEGER, bits BLOB,
+    PRIMARY KEY (step, arm, split)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS profiles (
     step INTEGER, arm INTEGER, quantity TEXT, numbers BLOB,
     PRIMARY KEY (step, arm, quantity)) WITHOUT ROWID;
@@ -143,6 +146,20 @@ class MetricsWriter:
             (step, arm, split, loss, accuracy),
         )
 
+    def add_answers(self, step: int, arm: int, split: str, is_right: np.ndarray) -> None:
+        """Adds which pictures of a split an evaluation found right, one bit each.
+
+        Args:
+            step: finished steps.
+            arm: place of the arm.
+            split: which split.
+            is_right: (N,) bool, in the split's order.
+        """
+        self._connection.execute(
+            "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?)",
+            (step, arm, split, len(is_right), np.packbits(is_right).tobytes()),
+        )
+
     def add_profile(self, step: int, arm: int, quantity: str, values: np.ndarray) -> None:
         """Adds one number per layer, activation or block, as named in the run's layout."""
         blob = values.astype(np.float32).tobytes()
@@ -170,6 +187,7 @@ class MetricsWriter:
         """Forgets everything after `step`, as a run does that resumes from a checkpoint there."""
         self._connection.execute("DELETE FROM curves WHERE start + width > ?", (step,))
         self._connection.execute("DELETE FROM evaluations WHERE step > ?", (step,))
+        self._connection.execute("DELETE FROM answers WHERE step > ?", (step,))
         self._connection.execute("DELETE FROM profiles WHERE step > ?", (step,))
 
     def close(self) -> None:

@@ -8,7 +8,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from resnet_core.cli import app
+from resnet_core.config import fingerprint
+from resnet_core.training import launcher
+from resnet_core.training.presets import demo_experiment
+from resnet_core.training.runs import read_config
 from tests.training.conftest import home, picture_folder  # noqa: F401 - fixtures
 from tests.training.hostile import build_sound_run, list_variants
 
@@ -34,6 +40,8 @@ def test_train_to_the_end_then_evaluate_the_checkpoint(home, picture_folder):  #
     assert (run["phase"], run["step"], run["num_steps"]) == ("finished", 3, 3)
     assert run["name"] == "plain8, fast"
     assert run["arms"][0] == {"label": "plain8", "is_plain": True, "stopped_message": None}
+    assert run["verdict"]["sentence"].startswith("plain8 trains alone")
+    assert run["verdict"]["loss_difference"] is None
     by_split = {entry["split"]: entry for entry in run["evaluations"]}
 
     (listed,) = json.loads(lab("runs", "--json").stdout)
@@ -49,6 +57,47 @@ def test_train_to_the_end_then_evaluate_the_checkpoint(home, picture_folder):  #
     assert lab("resume", run["run_id"]).returncode == 1
     assert lab("pause", run["run_id"]).returncode == 1
     assert lab("stop", run["run_id"], "--json").returncode == 0
+
+
+def test_train_of_a_pair_gives_a_verdict(home, picture_folder):  # noqa: F811
+    recipe = [*TINY[:2], "--steps", "20", *TINY[4:]]
+    arms = ["--arms", "plain8,resnet8", "--data", str(picture_folder)]
+    done = lab("train", *arms, *recipe, "--json")
+    assert done.returncode == 0, done.stderr
+    run = json.loads(done.stdout)
+    verdict = run["verdict"]
+    last = {
+        entry["arm"]: entry["accuracy"]
+        for entry in run["evaluations"]
+        if (entry["split"], entry["step"]) == ("validation", 20)
+    }
+    assert verdict["accuracy_difference"] == pytest.approx(last[1] - last[0])
+    assert 0 < verdict["p_value"] <= 1
+    assert isinstance(verdict["loss_difference"], float)
+    assert verdict["seeds"] == 1
+    assert "20 steps" in verdict["sentence"]
+    (listed,) = json.loads(lab("runs", "--json").stdout)
+    assert listed["verdict"] == verdict
+
+
+def start_and_kill(*arguments: str) -> dict:
+    """Starts a run for real, and ends its worker before that has loaded anything."""
+    done = CliRunner().invoke(app, ["train", "--detach", "--json", *arguments])
+    assert done.exit_code == 0, done.output
+    run = json.loads(done.stdout)
+    launcher.kill_run(run["run_id"])
+    return run
+
+
+def test_train_alone_is_the_demo(home):  # noqa: F811
+    run = start_and_kill()
+    assert fingerprint(read_config(run["run_id"])) == fingerprint(demo_experiment())
+
+
+def test_arms_of_the_demo_recipe_are_those_nets(home):  # noqa: F811
+    run = start_and_kill("--arms", "resnet20,plain20", "--data", "synthetic", "--recipe", "demo")
+    assert [arm["label"] for arm in run["arms"]] == ["resnet20", "plain20"]
+    assert run["name"] == "resnet20 and plain20, demo"
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,6 @@ const { RunHistory, armNumbers, emptyText, statusLine } = await loadLiveChart(
   "RunHistory, armNumbers, emptyText, statusLine",
 );
 
-const runOf = (more) => [{ history: { header: header(more) } }];
-
 test("a run's line says its phase in Python's word, and how far it is", () => {
   assert.equal(statusLine(null), "asking the server …");
   assert.equal(statusLine(header({ num_steps: 0 })), "übt");
@@ -17,10 +15,11 @@ test("a run's line says its phase in Python's word, and how far it is", () => {
 });
 
 test("an empty chart says what comes next", () => {
-  assert.match(emptyText(runOf({ phase: "queued" })), /when its turn comes/);
-  assert.match(emptyText(runOf({ phase: "training" })), /first step is being trained/);
-  assert.match(emptyText(runOf({ phase: "failed", is_live: false })), /nothing to draw/);
-  assert.match(emptyText([{ history: { header: null } }]), /worker is starting/);
+  assert.match(emptyText(header({ phase: "queued" })), /when its turn comes/);
+  assert.match(emptyText(header({ phase: "training" })), /first step is being trained/);
+  assert.match(emptyText(header({ phase: "failed", is_live: false })), /nothing to draw/);
+  assert.match(emptyText(header({ phase: "preparing" })), /worker is starting/);
+  assert.match(emptyText(null), /Asking the server/);
 });
 
 test("an arm's card has its newest numbers, and a dash for what is not known", () => {

@@ -97,6 +97,24 @@ def test_preact_bottlenecks_have_the_2016_papers_size():
     assert count("preact_resnet1001") == pytest.approx(10.2e6, rel=0.02)
 
 
+@pytest.mark.parametrize(("name", "usual"), [("resnet56_narrow", 56), ("plain56_narrow", 56)])
+def test_narrow_net_is_the_papers_with_half_the_channels(name, usual):
+    config, plain = model_config(name), name.startswith("plain")
+    wide = cifar_config(usual, plain=plain)
+    assert config.stage_widths == tuple(width // 2 for width in wide.stage_widths) == (8, 16, 32)
+    assert config.stem_width * 2 == wide.stem_width
+    widened = dataclasses.replace(
+        config, name=wide.name, stage_widths=wide.stage_widths, stem_width=wide.stem_width
+    )
+    assert widened == wide
+    # Convolutions have a quarter of the weights, everything else about half.
+    assert count("resnet56") / 4 < count(name) < count("resnet56") / 3.9
+
+
+def test_narrow_nets_are_twins():
+    assert twin_config(model_config("resnet56_narrow")) == model_config("plain56_narrow")
+
+
 def test_registry_holds_every_family():
     names = list_models()
     assert len(set(names)) == len(names)

@@ -6,7 +6,7 @@ import torch
 from torch.nn import functional
 
 from resnet_core.config import ArmConfig
-from resnet_core.data import training_batch
+from resnet_core.data import evaluation_batches, to_device, training_batch
 from resnet_core.errors import DataError
 from resnet_core.models import build_model
 from resnet_core.training.lockstep import Lockstep
@@ -127,8 +127,25 @@ def test_evaluate_counts_pictures_and_restores_training_mode():
     assert score is not None
     assert score.num_pictures == 16
     assert score.accuracy == score.num_correct / 16
+    assert (score.is_right.sum(), score.is_right.shape) == (score.num_correct, (16,))
     assert lockstep.arms[0].model.training
     assert lockstep.evaluate(lockstep.arms[0], "test", should_stop=lambda: True) is None
+
+
+def test_evaluate_marks_each_picture_in_the_splits_order():
+    lockstep = build()
+    for _ in range(6):
+        lockstep.advance()
+    arm, data = lockstep.arms[0], lockstep.data
+    score = lockstep.evaluate(arm, "validation")
+    assert score is not None
+    marks = score.is_right
+    arm.model.eval()
+    with torch.no_grad():
+        batch = next(evaluation_batches(to_device(data.validation, CPU), data.card, 16))
+        expected = arm.model(batch.images).argmax(1) == torch.from_numpy(data.validation.labels)
+    assert marks.tolist() == expected.tolist()
+    assert 0 < marks.sum() < 16, "a mark that is always the same proves nothing"
 
 
 def test_lockstep_refuses_an_empty_training_split():

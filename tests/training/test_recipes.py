@@ -1,7 +1,8 @@
 import pytest
 
+from resnet_core.config import fingerprint
 from resnet_core.models import cifar_config, model_config, twin_config
-from resnet_core.training.presets import training_preset
+from resnet_core.training.presets import demo_experiment, list_presets, training_preset
 from resnet_core.training.recipes import list_recipes, load_recipe
 from resnet_core.training.schedules import learning_rate
 
@@ -35,3 +36,25 @@ def test_article_recipe_is_the_articles(net):
 def test_recipes_differ_from_each_other():
     recipes = [load_recipe(name) for name in list_recipes()]
     assert len(set(recipes)) == len(recipes)
+
+
+def test_demo_is_a_deep_pair_that_differs_in_the_skip_alone():
+    demo = demo_experiment()
+    residual, plain = (arm.model for arm in demo.arms)
+    assert (residual, plain) == (model_config("resnet56_narrow"), model_config("plain56_narrow"))
+    assert plain == twin_config(residual)
+    assert demo.data.source == "synthetic"  # offline
+
+
+def test_demo_recipe_is_the_demo_of_the_first_page():
+    recipe = load_recipe("demo")
+    assert recipe == demo_experiment()
+    assert fingerprint(recipe) == fingerprint(demo_experiment())
+    assert recipe.training == training_preset("demo")
+
+
+@pytest.mark.parametrize("name", [each.name for each in list_presets() if each.name != "demo"])
+def test_other_presets_train_the_small_pair(name):
+    experiment = load_recipe(name)
+    assert [arm.label for arm in experiment.arms] == ["resnet20", "plain20"]
+    assert experiment.name == f"resnet20 and plain20, {name}"

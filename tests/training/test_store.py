@@ -8,6 +8,7 @@ import pytest
 
 from resnet_core.training.curve_quantities import CURVE_QUANTITIES
 from resnet_core.training.metrics import bucket_width, read_curves, read_profiles
+from resnet_core.training.shared_steps import read_answers
 from resnet_core.training.store import (
     SCALARS,
     MetricsWriter,
@@ -121,6 +122,38 @@ def test_truncate_drops_means_that_cover_a_forgotten_step(tmp_path):
         rows = connection.execute("SELECT start, loss FROM curves WHERE width = 256").fetchall()
     writer.close()
     assert rows == [(0, pytest.approx(128.5)), (256, pytest.approx(384.5))]
+
+
+def test_answers_can_be_read_back_and_are_forgotten_with_their_step(tmp_path):
+    writer = fill(tmp_path, 3)
+    marks = np.arange(19) % 3 == 0
+    with writer.transaction():
+        for step in (2, 3):
+            for arm, is_right in enumerate((marks, ~marks)):
+                writer.add_answers(step, arm, "validation", is_right)
+        writer.truncate(2)
+    writer.close()
+    connection = connect_read_only(tmp_path)
+    assert connection is not None
+    with closing(connection):
+        found = read_answers(connection, 2, (0, 1))
+        assert read_answers(connection, 3, (0, 1)) is None
+    assert found is not None
+    first, second = found
+    assert first.tolist() == marks.tolist()
+    assert second.tolist() == (~marks).tolist()
+
+
+def test_writer_goes_on_with_a_store_of_an_earlier_version(tmp_path):
+    fill(tmp_path, 3).close()
+    with closing(sqlite3.connect(tmp_path / "metrics.db")) as connection, connection:
+        connection.execute("DROP TABLE answers")
+    writer = MetricsWriter(tmp_path)
+    with writer.transaction():
+        writer.truncate(2)
+        writer.add_answers(2, 0, "validation", np.ones(4, bool))
+    writer.close()
+    assert read_last_step(tmp_path).step == 2
 
 
 def test_transaction_that_fails_leaves_nothing(tmp_path):

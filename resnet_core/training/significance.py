@@ -1,0 +1,61 @@
+"""What chance alone does to shares of right answers: intervals and a test of pairs."""
+
+import math
+
+_NORMAL_95 = 1.959963984540054
+"""Two-sided 95 % quantile of the normal law."""
+
+
+def wilson_interval(right: int, total: int) -> tuple[float, float]:
+    """Wilson's 95 % score interval of a share, without continuity correction.
+
+    Args:
+        right: answers that are right, 0 to `total`.
+        total: answers, at least 1.
+
+    Source: Wilson 1927; Newcombe 1998, Statistics in Medicine 17, 857-872, method 3.
+    """
+    assert 0 <= right <= total, "There are no more right answers than answers."
+    assert total > 0, "A share of nothing has no interval."
+    squared = _NORMAL_95**2
+    middle = (right + squared / 2) / (total + squared)
+    variance = right * (total - right) / total + squared / 4
+    half = _NORMAL_95 * math.sqrt(variance) / (total + squared)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def newcombe_interval(first: tuple[int, int], second: tuple[int, int]) -> tuple[float, float]:
+    """Newcombe's 95 % interval of the first share minus the second, the two taken as independent.
+
+    For answers to the same pictures it is wider than it need be, as they tend to agree.
+
+    Args:
+        first: right answers and all answers.
+        second: the same of the other.
+
+    Source: Newcombe 1998, Statistics in Medicine 17, 873-890, method 10.
+    """
+    shares = [right / total for right, total in (first, second)]
+    (low_1, high_1), (low_2, high_2) = wilson_interval(*first), wilson_interval(*second)
+    difference = shares[0] - shares[1]
+    return (
+        difference - math.hypot(shares[0] - low_1, high_2 - shares[1]),
+        difference + math.hypot(high_1 - shares[0], shares[1] - low_2),
+    )
+
+
+def mcnemar_p(only_first: int, only_second: int) -> float:
+    """McNemar's exact two-sided p-value: how often a fair coin splits so unevenly, or more so.
+
+    Args:
+        only_first: pictures that the first alone answers rightly.
+        only_second: pictures that the second alone answers rightly.
+
+    Source: McNemar 1947, Psychometrika 12, 153-157; exact: binomial with one half.
+    """
+    total, fewer = only_first + only_second, min(only_first, only_second)
+    tail, term = 0, 1
+    for count in range(fewer + 1):
+        tail += term
+        term = term * (total - count) // (count + 1)  # the next binomial coefficient
+    return min(1.0, 2 * tail / 2**total)
