@@ -136,7 +136,7 @@ def test_words_are_there_for_every_value_that_a_type_lists(kind):
     ("bounds", "text", "inside", "outside"),
     [
         (Bounds(least=1), "be at least 1", (1, 5), (0, float("inf"), float("nan"))),
-        (Bounds(above=0), "be above 0", (0.1,), (0, -1)),
+        (Bounds(above=0), "be above 0", (0.1, 10**400), (0, -1, -(10**400))),
         (Bounds(least=0, most=1), "lie between 0 and 1", (0, 1), (-0.1, 1.1)),
         (Bounds(least=0, below=1), "lie between 0 and below 1", (0, 0.9), (1,)),
         (Bounds(above=0, most=1), "lie above 0 and up to 1", (1,), (0,)),

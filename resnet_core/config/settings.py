@@ -34,7 +34,7 @@ class Bounds:
     def hold(self, value: float) -> bool:
         """Whether a number lies between them; infinity and NaN never do."""
         return (
-            math.isfinite(value)
+            (isinstance(value, int) or math.isfinite(value))  # a whole number may be beyond floats
             and (self.least is None or value >= self.least)
             and (self.above is None or value > self.above)
             and (self.most is None or value <= self.most)
