@@ -14,10 +14,10 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from pages.ui import incidents, notices, routes
-from pages.ui.headers import SecurityHeaders
-from pages.ui.origin import OwnSockets
-from pages.ui.stale_reruns import StaleRerunGuard
+from pages.ui.shell import incidents, notices, routes
+from pages.ui.shell.headers import SecurityHeaders
+from pages.ui.shell.origin import OwnSockets
+from pages.ui.shell.stale_reruns import StaleRerunGuard
 
 
 @asynccontextmanager

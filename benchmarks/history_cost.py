@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from resnet_core.training.metrics import bucket_width, read_curves
-from resnet_core.training.store import MetricsWriter, StepRow
+from resnet_core.runs.metrics import bucket_width, read_curves
+from resnet_core.runs.store import MetricsWriter, StepRow
 
 NUM_LAYERS = 110
 BLOCK = 1000

@@ -21,8 +21,8 @@ from benchmarks.history_cost import BLOCK, write_block
 from benchmarks.home import empty_home
 from resnet_core.config import ArmConfig, ExperimentConfig, TrainingConfig
 from resnet_core.models import build_model, model_config, weight_layers
-from resnet_core.training.runs import WorkerState, create_run, write_state
-from resnet_core.training.store import MetricsWriter
+from resnet_core.runs.status import WorkerState, create_run, write_state
+from resnet_core.runs.store import MetricsWriter
 
 NETS = ("resnet110", "plain110")
 _SHORT_STEPS = 1_000

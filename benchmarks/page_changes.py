@@ -24,9 +24,9 @@ from playwright.sync_api import Browser, Error, Page
 from benchmarks.browser import browsing
 from benchmarks.home import empty_home
 from benchmarks.running import start_run
-from pages.ui.site_map import entries
-from resnet_core.training.launcher import kill_run
-from resnet_core.training.runs import list_runs
+from pages.ui.shell.site_map import entries
+from resnet_core.runs.launcher import kill_run
+from resnet_core.runs.status import list_runs
 
 _TITLES = {"Home": "ResNet Lab"}
 

@@ -17,9 +17,9 @@ from playwright.sync_api import Page
 from benchmarks.browser import visiting
 from benchmarks.home import empty_home
 from benchmarks.running import start_run
-from resnet_core.training.control import request
-from resnet_core.training.launcher import kill_run
-from resnet_core.training.runs import Phase, read_status, run_dir
+from resnet_core.runs.control import request
+from resnet_core.runs.launcher import kill_run
+from resnet_core.runs.status import Phase, read_status, run_dir
 
 _TOUR = ("Runs", "Scoreboard", "Home", "Architecture")
 _TITLES = {"Home": "ResNet Lab"}

@@ -5,8 +5,8 @@ import os
 import platform
 from pathlib import Path
 
-from resnet_core.training.lock import LOCK_NAME
-from resnet_core.training.runs import run_dir
+from resnet_core.runs.lock import LOCK_NAME
+from resnet_core.runs.status import run_dir
 
 
 def memory_mib(process_id: int) -> float:

@@ -4,8 +4,8 @@ import time
 
 from resnet_core.config import ArmConfig, DataConfig, ExperimentConfig, TrainingConfig
 from resnet_core.models import model_config
-from resnet_core.training.launcher import start_experiment
-from resnet_core.training.runs import read_status
+from resnet_core.runs.launcher import start_experiment
+from resnet_core.runs.status import read_status
 
 _START_TIMEOUT_S = 240.0
 

@@ -30,8 +30,8 @@ from benchmarks.processes import cpu_s, hardware, memory_mib
 from benchmarks.running import start_run, wait_until_training
 from benchmarks.server import Lab
 from benchmarks.visitor import WITH_CHART, ChartReader, visiting
-from pages.ui.site_map import entries
-from resnet_core.training.launcher import kill_run
+from pages.ui.shell.site_map import entries
+from resnet_core.runs.launcher import kill_run
 
 _ARRIVE_WITHIN_S = 5.0
 _THINK_S = (2.0, 6.0)

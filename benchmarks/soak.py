@@ -30,9 +30,9 @@ from benchmarks.processes import hardware, memory_mib, worker_of
 from benchmarks.running import start_run, wait_until_training
 from benchmarks.server import Lab
 from benchmarks.visitor import WITH_CHART, ChartReader, Visitor, visiting
-from pages.ui.site_map import entries
+from pages.ui.shell.site_map import entries
 from resnet_core.atomic import write_atomically
-from resnet_core.training.launcher import kill_run
+from resnet_core.runs.launcher import kill_run
 
 _SAMPLE_EVERY_S = 30.0
 _READINGS = 5

@@ -18,8 +18,8 @@ from resnet_core.config import ArmConfig, DataConfig, ExperimentConfig, Training
 from resnet_core.data import load_dataset, to_device, training_batch
 from resnet_core.devices import resolve_device
 from resnet_core.models import build_model, model_config
+from resnet_core.runs.store import MetricsWriter
 from resnet_core.training.lockstep import Lockstep
-from resnet_core.training.store import MetricsWriter
 
 STEPS = 10
 

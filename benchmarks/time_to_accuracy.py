@@ -14,11 +14,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from resnet_core.config import ExperimentConfig
-from resnet_core.training.launcher import kill_run, start_experiment
-from resnet_core.training.metrics import Evaluation, read_curves
-from resnet_core.training.recipes import load_recipe
-from resnet_core.training.runs import read_status, run_dir
-from resnet_core.training.store import connect_read_only
+from resnet_core.recipes.files import load_recipe
+from resnet_core.runs.launcher import kill_run, start_experiment
+from resnet_core.runs.metrics import Evaluation, read_curves
+from resnet_core.runs.status import read_status, run_dir
+from resnet_core.runs.store import connect_read_only
 
 
 def train(experiment: ExperimentConfig) -> str:

@@ -33,7 +33,7 @@ from resnet_core.config import ArmConfig, ExperimentConfig
 from resnet_core.data import DataSet, load_dataset
 from resnet_core.devices import resolve_device
 from resnet_core.models import build_model, model_config
-from resnet_core.training.recipes import load_recipe
+from resnet_core.recipes.files import load_recipe
 
 STEPS = 10
 _CROP, _FLIP = transforms.RandomCrop(32, 4), transforms.RandomHorizontalFlip()

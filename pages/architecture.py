@@ -2,22 +2,22 @@
 
 import streamlit as st
 
-from pages.ui.architecture_block import show_block_code
-from pages.ui.architecture_form import LETTERS, pick_net, read_link, upload_net, write_link
-from pages.ui.architecture_speed import show_speed
-from pages.ui.architecture_view import (
+from pages.ui.architecture.block import show_block_code
+from pages.ui.architecture.form import LETTERS, pick_net, read_link, upload_net, write_link
+from pages.ui.architecture.speed import show_speed
+from pages.ui.architecture.view import (
     show_diagram,
     show_file,
     show_layers,
     show_resolution,
     show_totals,
-    theme,
     title_of,
 )
-from pages.ui.carried import carry_to
-from pages.ui.gradient_nets import open_gradient_flow
-from pages.ui.notices import plain, shown_errors
-from pages.ui.session import app_state
+from pages.ui.choosing.carried import carry_to
+from pages.ui.choosing.nets_in_address import open_gradient_flow
+from pages.ui.kit.theme import shown_theme
+from pages.ui.shell.notices import plain, shown_errors
+from pages.ui.shell.session import app_state
 from resnet_core.config import ArmConfig, ModelConfig, settings_of
 from resnet_core.models.compare import compare_nets
 
@@ -88,7 +88,7 @@ with shown_errors():
             show_resolution(nets, image_size_px)
     with speed:
         if speed.open:
-            show_speed(nets, image_size_px, theme())
+            show_speed(nets, image_size_px, shown_theme())
     with share:
         if share.open:
             st.write("The address of this page is a link to these nets. As files:")

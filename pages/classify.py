@@ -2,19 +2,19 @@
 
 import streamlit as st
 
-from pages.ui.classify_bring import bring_nets
-from pages.ui.classify_export import take_away
-from pages.ui.classify_intake import Intake, take_pictures
-from pages.ui.classify_many import show_many
-from pages.ui.classify_nets import pick_nets
-from pages.ui.classify_report import labelled_set
-from pages.ui.classify_single import show_answers
-from pages.ui.fit_choice import pick_fit
-from pages.ui.jobs import shown, submit
-from pages.ui.notices import shown_errors
+from pages.ui.choosing.fit import pick_fit
+from pages.ui.classify.bring import bring_nets
+from pages.ui.classify.export import take_away
+from pages.ui.classify.intake import Intake, take_pictures
+from pages.ui.classify.many import show_many
+from pages.ui.classify.nets import pick_nets
+from pages.ui.classify.report import labelled_set
+from pages.ui.classify.single import show_answers
+from pages.ui.shell.jobs import shown, submit
+from pages.ui.shell.notices import shown_errors
 from resnet_core.asking import ReadyNet
-from resnet_core.data.pictures import Fit
 from resnet_core.inference import Answer
+from resnet_core.pictures.door import Fit
 from resnet_core.progress import Progress
 
 st.title("Classify")

@@ -2,18 +2,18 @@
 
 import streamlit as st
 
-from pages.ui.features.block import show_block
-from pages.ui.features.channel import OpenChannel, show_channel
-from pages.ui.features.choices import current_choice
-from pages.ui.features.glance import show_glance
-from pages.ui.features.layer import ask_order, show_layer
-from pages.ui.features.learning import show_filters, show_learning
-from pages.ui.features.measuring import submit_features
-from pages.ui.inside import choose
-from pages.ui.jobs import shown
-from pages.ui.notices import shown_errors
-from pages.ui.resources import list_data_sources
-from pages.ui.shelves import open_shelf
+from pages.ui.choosing.inside import choose
+from pages.ui.choosing.shelves import open_shelf
+from pages.ui.feature_maps.block import show_block
+from pages.ui.feature_maps.channel import OpenChannel, show_channel
+from pages.ui.feature_maps.choices import current_choice
+from pages.ui.feature_maps.glance import show_glance
+from pages.ui.feature_maps.layer import ask_order, show_layer
+from pages.ui.feature_maps.learning import show_filters, show_learning
+from pages.ui.feature_maps.measuring import submit_features
+from pages.ui.shell.jobs import shown
+from pages.ui.shell.notices import shown_errors
+from pages.ui.shell.resources import list_data_sources
 from resnet_core.asking import ReadyNet
 from resnet_core.asking.features import first_path, layer_paths, matching_path
 from resnet_core.asking.picked import PickedPicture

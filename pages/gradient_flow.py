@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from pages.ui.gradient_initial import show_instrument, show_two_by_two
-from pages.ui.gradient_knobs import turn_knobs
-from pages.ui.gradient_sweep import show_sweep
-from pages.ui.gradient_theory import explain
-from pages.ui.gradient_training import show_training
-from pages.ui.gradient_why import show_paths, show_responses, show_shattering
-from pages.ui.notices import shown_errors
+from pages.ui.gradient_flow.beyond_norms import show_paths, show_responses, show_shattering
+from pages.ui.gradient_flow.during_training import show_training
+from pages.ui.gradient_flow.initial import show_instrument, show_two_by_two
+from pages.ui.gradient_flow.knobs import turn_knobs
+from pages.ui.gradient_flow.sweep import show_sweep
+from pages.ui.gradient_flow.theory import explain
+from pages.ui.shell.notices import shown_errors
 
 _WITH_KNOBS = {
     "At the start": show_instrument,

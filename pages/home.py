@@ -2,19 +2,19 @@
 
 import streamlit as st
 
-from pages.ui.experiment_form import start
-from pages.ui.links import link_to
-from pages.ui.live_chart import live_chart
-from pages.ui.notices import plain, shown_errors
-from pages.ui.resources import (
+from pages.ui.kit.live_chart import live_chart
+from pages.ui.shell.links import link_to
+from pages.ui.shell.notices import plain, shown_errors
+from pages.ui.shell.resources import (
     device_name,
     list_data_sources,
     list_recent_runs,
     sample_pictures,
 )
-from pages.ui.site_map import entries
-from pages.ui.wording import data_row, phase_word
-from resnet_core.training.presets import demo_experiment
+from pages.ui.shell.site_map import entries
+from pages.ui.shell.wording import data_row, phase_word
+from pages.ui.train.form import start
+from resnet_core.recipes.presets import demo_experiment
 
 st.title("ResNet Lab")
 left, right = st.columns(2, gap="large")

@@ -1,10 +1,10 @@
-"""The app's script: the pages of `ui/site_map.py`, and what stands around every one of them."""
+"""The app's script: the pages of `ui/shell/site_map.py`, and what stands around each of them."""
 
 import streamlit as st
 
-from pages.ui.frame import prepare_window, show_frame
-from pages.ui.site_map import SITE_MAP, entries
-from pages.ui.turns import PAGE_TURNS
+from pages.ui.shell.frame import prepare_window, show_frame
+from pages.ui.shell.site_map import entries, site_map
+from pages.ui.shell.turns import PAGE_TURNS
 
 prepare_window()
 page = st.navigation(
@@ -19,7 +19,7 @@ page = st.navigation(
             )
             for entry in listed
         ]
-        for section, listed in SITE_MAP.items()
+        for section, listed in site_map().items()
     }
 )
 show_frame(page.title)

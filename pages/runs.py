@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from pages.ui.links import link_to
-from pages.ui.live_chart import MAX_RUNS, live_chart
-from pages.ui.notices import plain
-from pages.ui.run_list import run_list, show_asked_dialog
-from pages.ui.session import app_state, take_notice
-from resnet_core.training.runs import list_runs
+from pages.ui.kit.live_chart import MAX_RUNS, live_chart
+from pages.ui.runs.list import run_list, show_asked_dialog
+from pages.ui.shell.links import link_to
+from pages.ui.shell.notices import plain
+from pages.ui.shell.session import app_state, take_notice
+from resnet_core.runs.status import list_runs
 
 st.title("Runs")
 runs = list_runs()

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from pages.ui.notices import plain, shown_errors
-from pages.ui.scoreboard_runs import show_own_runs
-from pages.ui.scoreboard_view import show_degradation, show_responses, show_tables
-from pages.ui.session import take_notice
+from pages.ui.scoreboard.own_runs import show_own_runs
+from pages.ui.scoreboard.view import show_degradation, show_responses, show_tables
+from pages.ui.shell.notices import plain, shown_errors
+from pages.ui.shell.session import take_notice
 from resnet_core.scoreboard import list_entries
 
 st.title("Scoreboard")

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from pages.ui.experiment_form import experiment_form
-from pages.ui.links import link_to
-from pages.ui.run_view import run_view
-from pages.ui.session import current_run, take_notice
+from pages.ui.shell.links import link_to
+from pages.ui.shell.session import current_run, take_notice
+from pages.ui.train.form import experiment_form
+from pages.ui.train.one_run import run_view
 
 st.title("Train")
 status = current_run()

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from pages.ui.inside import choose
-from pages.ui.looking.controls import ask, ask_style
-from pages.ui.looking.faithful import show_faithful
-from pages.ui.looking.maps import show_maps
-from pages.ui.looking.over_training import show_over_training
-from pages.ui.looking.sanity import show_sanity
-from pages.ui.notices import shown_errors
+from pages.ui.choosing.inside import choose
+from pages.ui.shell.notices import shown_errors
+from pages.ui.where_it_looks.controls import ask, ask_style
+from pages.ui.where_it_looks.faithful import show_faithful
+from pages.ui.where_it_looks.maps import show_maps
+from pages.ui.where_it_looks.over_training import show_over_training
+from pages.ui.where_it_looks.sanity import show_sanity
 
 _VIEWS = ("Maps", "Is it faithful?", "Over training")
 

@@ -17,9 +17,9 @@ CONTRACTS = {
 }
 """Files, and what stands in them against a contract of `[tool.importlinter]`."""
 QUICK = (
-    "resnet_core.training.runs",
-    "resnet_core.training.metrics",
-    "resnet_core.training.launcher",
+    "resnet_core.runs.status",
+    "resnet_core.runs.metrics",
+    "resnet_core.runs.launcher",
     "resnet_core.cli",
 )
 

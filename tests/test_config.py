@@ -15,7 +15,7 @@ from resnet_core.config import (
     fingerprint,
 )
 from resnet_core.errors import ConfigError
-from resnet_core.training.recipes import list_recipes, load_recipe
+from resnet_core.recipes.files import list_recipes, load_recipe
 
 EXPERIMENT = ExperimentConfig(
     name="two",

@@ -22,7 +22,7 @@ from resnet_core.config import (
 )
 from resnet_core.config.settings import Bounds
 from resnet_core.models import model_config
-from resnet_core.training.recipes import load_recipe
+from resnet_core.recipes.files import load_recipe
 
 KINDS = (ModelConfig, DataConfig, TrainingConfig, ArmConfig, ExperimentConfig)
 # Made by commit 5e5141a: run folders and cards of that time are found by these names.

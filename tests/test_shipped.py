@@ -14,7 +14,7 @@ from resnet_core.checkpoints import list_checkpoints, load_checkpoint, read_card
 from resnet_core.config import DataConfig
 from resnet_core.data import DataSet, Split, load_dataset
 from resnet_core.evaluation import evaluate_model
-from resnet_core.training.recipes import list_recipes, load_recipe
+from resnet_core.recipes.files import list_recipes, load_recipe
 
 CARDS = list_checkpoints()
 NAMES = [card.name for card in CARDS]

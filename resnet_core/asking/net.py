@@ -19,7 +19,6 @@ from resnet_core.asking.net_sources import NetSource
 from resnet_core.asking.seeing import Seen, see_file, see_pixels
 from resnet_core.checkpoints import CheckpointCard
 from resnet_core.config import DataConfig
-from resnet_core.data.picture import Fit
 from resnet_core.devices import memory_errors
 from resnet_core.explain import (
     Attribution,
@@ -31,6 +30,7 @@ from resnet_core.explain import (
     recommended_layer,
 )
 from resnet_core.models import ResNet
+from resnet_core.pictures.picture import Fit
 from resnet_core.probes.calibration import TEMPERATURE, temperature_of
 from resnet_core.probes.features import BlockParts, FeatureMaps, measure_block, measure_features
 from resnet_core.progress import Progress, ignore_progress

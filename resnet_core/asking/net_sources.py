@@ -11,7 +11,7 @@ from resnet_core.config import NEWEST_RESIZING, fingerprint
 from resnet_core.data.synthetic import SIZE_PX, synthetic_source
 from resnet_core.errors import ResNetLabError
 from resnet_core.models import model_config, net_label
-from resnet_core.training.runs import read_config, run_dir
+from resnet_core.runs.status import read_config, run_dir
 
 
 @dataclass(frozen=True, kw_only=True)

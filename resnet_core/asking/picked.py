@@ -10,9 +10,9 @@ import numpy as np
 from resnet_core.asking.net import ReadyNet
 from resnet_core.asking.seeing import Seen
 from resnet_core.asking.shelves import Shelf, class_of
-from resnet_core.data.channels import as_colour
-from resnet_core.data.picture import Fit, Picture
-from resnet_core.data.pictures import decode_picture
+from resnet_core.pictures.channels import as_colour
+from resnet_core.pictures.door import decode_picture
+from resnet_core.pictures.picture import Fit, Picture
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

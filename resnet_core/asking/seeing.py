@@ -9,10 +9,10 @@ import numpy as np
 from PIL import Image
 
 from resnet_core.checkpoints import CheckpointCard
-from resnet_core.data.channels import as_colour, with_channels
-from resnet_core.data.fitting import Square, fit_to_square
-from resnet_core.data.picture import Fit, WholePicture
-from resnet_core.data.pictures import decode_whole
+from resnet_core.pictures.channels import as_colour, with_channels
+from resnet_core.pictures.door import decode_whole
+from resnet_core.pictures.fitting import Square, fit_to_square
+from resnet_core.pictures.picture import Fit, WholePicture
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -13,7 +13,7 @@ from resnet_core.data import SourceInfo, Split, load_dataset
 from resnet_core.data.synthetic import NUM_PICTURES, draw_pictures, synthetic_source
 from resnet_core.errors import ResNetLabError
 from resnet_core.progress import Progress
-from resnet_core.training.runs import read_config
+from resnet_core.runs.status import read_config
 
 
 class Shelf(Protocol):

@@ -15,9 +15,9 @@ from dataclasses import dataclass, fields
 from resnet_core.checkpoints.card import CheckpointCard
 from resnet_core.checkpoints.naming import name_problem
 from resnet_core.config import ModelConfig, TrainingConfig
-from resnet_core.data.names import plain_name
 from resnet_core.errors import CheckpointError
 from resnet_core.models.picture_size import smallest_picture_px
+from resnet_core.pictures.names import plain_name
 
 SIDES_PX = (1, 512)
 """Sides of the square that a net takes, px."""

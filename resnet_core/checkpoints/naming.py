@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from resnet_core.data.names import plain_name
 from resnet_core.errors import ConfigError
+from resnet_core.pictures.names import plain_name
 
 WEIGHTS_SUFFIX = ".safetensors"
 CARD_SUFFIX = ".json"

@@ -25,8 +25,8 @@ from resnet_core.checkpoints.naming import (
     name_problem,
     weights_file,
 )
-from resnet_core.data.names import plain_name
 from resnet_core.errors import CheckpointError, ConfigError
+from resnet_core.pictures.names import plain_name
 
 MAX_CARD_BYTES = 8 * 2**20
 """Largest card that is read; 100,000 class names take less."""

@@ -45,12 +45,12 @@ def classify(
     """
     from resnet_core.asking import load_net
     from resnet_core.checkpoints import find_checkpoint
-    from resnet_core.data.picture import Fit
     from resnet_core.inference import (
         classify_many,
         list_picture_sources,
         outcome_record,
     )
+    from resnet_core.pictures.picture import Fit
 
     if fit not in choices(Fit):
         raise ConfigError(f"fit must be one of {', '.join(choices(Fit))}, got '{fit}'.")
@@ -168,7 +168,7 @@ def export(
 ) -> None:
     """Write a net for use elsewhere, its card beside it; programs are checked before."""
     from resnet_core.checkpoints import find_checkpoint
-    from resnet_core.exporting import ExportFormat, export_checkpoint
+    from resnet_core.checkpoints.exporting import ExportFormat, export_checkpoint
 
     target = export_checkpoint(find_checkpoint(checkpoint), folder, cast(ExportFormat, to))
     if as_json:

@@ -17,6 +17,7 @@ from resnet_core.cli.console import (
     print_table,
     print_text,
 )
+from resnet_core.comparing.verdict import judge_run
 from resnet_core.config import (
     NEWEST_RESIZING,
     ArmConfig,
@@ -25,11 +26,10 @@ from resnet_core.config import (
     TrainingConfig,
 )
 from resnet_core.errors import ConfigError, RunError
-from resnet_core.training import launcher
-from resnet_core.training import runs as run_folders
-from resnet_core.training.control import request
-from resnet_core.training.metrics import Evaluation, read_curves
-from resnet_core.training.verdict import judge_run
+from resnet_core.runs import launcher
+from resnet_core.runs import status as run_folders
+from resnet_core.runs.control import request
+from resnet_core.runs.metrics import Evaluation, read_curves
 
 _FOLLOW_S = 0.25
 
@@ -62,7 +62,7 @@ def train(
 
     Example: `python -m resnet_core train --arms resnet20,plain20 --data synthetic --recipe demo`
     """
-    from resnet_core.training.recipes import experiment_title, load_recipe
+    from resnet_core.recipes.files import experiment_title, load_recipe
 
     experiment = load_recipe(recipe)
     if arms is not None:

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from resnet_core.data.names import plain_name
 from resnet_core.errors import ArchiveError
+from resnet_core.pictures.names import plain_name
 
 _END_MAGIC, _END_64_MAGIC = b"PK\x05\x06", b"PK\x06\x06"
 _END_RECORD = struct.Struct("<4s4HLLH")

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from resnet_core.data.names import plain_name
 from resnet_core.data.source import PARTS, Part
 from resnet_core.errors import DataError
+from resnet_core.pictures.names import plain_name
 
 PART_NAMES: dict[str, Part] = {
     "train": "train",

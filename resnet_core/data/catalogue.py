@@ -14,12 +14,12 @@ from resnet_core.data.fetching import (
 )
 from resnet_core.data.folders import folder_source, zip_source
 from resnet_core.data.idx import find_idx_files, read_idx_chunks
-from resnet_core.data.names import plain_name
 from resnet_core.data.parquet import parquet_source
 from resnet_core.data.published import PUBLISHED, PublishedSet
 from resnet_core.data.source import Source, source_name
 from resnet_core.data.synthetic import NUM_PICTURES, SIZE_PX, synthetic_source
 from resnet_core.errors import DataError, DataMissingError
+from resnet_core.pictures.names import plain_name
 from resnet_core.progress import Progress, ignore_progress
 
 Status = Literal["ready", "downloadable", "partial", "damaged"]

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from resnet_core.data.resizing import resize_images
 from resnet_core.data.source import Chunk, Part, PicturePlan
 from resnet_core.errors import ArchiveError
+from resnet_core.pictures.resizing import resize_images
 from resnet_core.progress import Progress
 
 _MAX_BATCH_BYTES = 200 * 2**20

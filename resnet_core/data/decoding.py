@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 
 from resnet_core.config import FIRST_RESIZING
-from resnet_core.data.fitting import Square, fit_to_square
-from resnet_core.data.pictures import decode_picture, decode_whole, fit_picture
 from resnet_core.data.source import Chunk, PicturePlan, PlanChangedError
 from resnet_core.errors import PictureError
+from resnet_core.pictures.door import decode_picture, decode_whole, fit_picture
+from resnet_core.pictures.fitting import Square, fit_to_square
 from resnet_core.progress import Progress
 
 MIXED_SIZE_PX = 64

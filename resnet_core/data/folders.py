@@ -9,8 +9,8 @@ from pathlib import Path
 from resnet_core.data.archives import list_archive, open_archive
 from resnet_core.data.arrange import Arrangement, arrange_files
 from resnet_core.data.decoding import EncodedPicture, decode_chunks
-from resnet_core.data.names import plain_name
 from resnet_core.data.source import Chunk, Part, PicturePlan, Source, source_name
+from resnet_core.pictures.names import plain_name
 from resnet_core.progress import Progress
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from resnet_core.data.resizing import resize_images
 from resnet_core.data.source import Chunk, Part, PicturePlan
 from resnet_core.errors import ArchiveError, DataMissingError
+from resnet_core.pictures.resizing import resize_images
 from resnet_core.progress import Progress
 
 PREFIXES: dict[Part, str] = {"train": "train", "test": "t10k"}

@@ -16,9 +16,9 @@ import pyarrow.parquet as pq
 
 from resnet_core.data.arrange import PART_NAMES
 from resnet_core.data.decoding import EncodedPicture, decode_chunks
-from resnet_core.data.names import plain_name
 from resnet_core.data.source import PARTS, Chunk, Part, PicturePlan, Source, source_name
 from resnet_core.errors import ArchiveError, DataError
+from resnet_core.pictures.names import plain_name
 from resnet_core.progress import Progress
 
 IMAGE_COLUMNS = ("img", "image", "images", "picture")

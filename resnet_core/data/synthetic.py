@@ -11,9 +11,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from resnet_core.data.randomness import random_bits
-from resnet_core.data.resizing import resize_images
 from resnet_core.data.shapes import FIGURES
 from resnet_core.data.source import PARTS, Chunk, Part, PicturePlan, Source
+from resnet_core.pictures.resizing import resize_images
 from resnet_core.progress import Progress
 
 VERSION = 2

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from resnet_core.checkpoints import CheckpointCard
-from resnet_core.data.channels import with_channels
+from resnet_core.pictures.channels import with_channels
 
 
 def prepare_pictures(pixels: np.ndarray, card: CheckpointCard) -> Tensor:

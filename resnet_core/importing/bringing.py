@@ -19,13 +19,13 @@ from resnet_core.checkpoints import (
     today,
 )
 from resnet_core.config import NEWEST_RESIZING, ModelConfig
-from resnet_core.data.names import plain_name
 from resnet_core.data.published import PUBLISHED
 from resnet_core.errors import CheckpointError, ConfigError
 from resnet_core.importing.architecture import AUTOMATIC, architecture_config
 from resnet_core.importing.checker import Checker, CheckRequest, Verdict
 from resnet_core.importing.described import SIDES_PX
 from resnet_core.importing.envelope import MAX_FILE_BYTES, check_envelope
+from resnet_core.pictures.names import plain_name
 from resnet_core.progress import Progress, ignore_progress
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)

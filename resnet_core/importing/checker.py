@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from resnet_core.config.plugins import VARIABLE
-from resnet_core.data.names import plain_name
 from resnet_core.errors import CheckpointError
 from resnet_core.importing.described import Described
 from resnet_core.importing.envelope import Container
+from resnet_core.pictures.names import plain_name
 
 START_TIMEOUT_S = 120.0
 """Longest wait for the process; torch takes seconds to load, and more on a busy machine."""

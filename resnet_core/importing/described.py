@@ -12,7 +12,7 @@ from typing import Any
 from torch import Tensor
 
 from resnet_core.checkpoints import MOST_CLASSES, NORMALISATION
-from resnet_core.data.names import plain_name
+from resnet_core.pictures.names import plain_name
 
 _SPELLINGS: dict[str, tuple[str, ...]] = {
     "class_names": (

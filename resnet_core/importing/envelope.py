@@ -11,8 +11,8 @@ import zipfile
 from pathlib import Path
 from typing import Any, Literal
 
-from resnet_core.data.names import plain_name
 from resnet_core.errors import CheckpointError
+from resnet_core.pictures.names import plain_name
 
 Container = Literal["zip", "safetensors", "old torch"]
 

@@ -7,9 +7,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 
 from resnet_core.asking import Outcome, ReadyNet, Refusal, Seen
-from resnet_core.data.picture import Fit
 from resnet_core.errors import PictureError
 from resnet_core.inference.sources import PictureSource
+from resnet_core.pictures.picture import Fit
 
 _PIXELS_IN_BATCH = 1_600_000
 _MOST_IN_BATCH = 32

@@ -10,9 +10,9 @@ from resnet_core.asking import ReadyNet, load_net
 from resnet_core.checkpoints import CheckpointCard, update_metrics
 from resnet_core.config import DataConfig
 from resnet_core.data import DataCard, DataSet, Split, load_dataset
-from resnet_core.data.channels import as_colour
-from resnet_core.data.resizing import resize_images
 from resnet_core.errors import CheckpointError
+from resnet_core.pictures.channels import as_colour
+from resnet_core.pictures.resizing import resize_images
 from resnet_core.probes.calibration import (
     ENERGY_THRESHOLD,
     TEMPERATURE,

@@ -3,15 +3,9 @@
 from resnet_core.models.cost import LayerCost, ModelCost, measure_cost
 from resnet_core.models.foreign import akamaster_state, torchvision_state
 from resnet_core.models.layers import ProbeKind, ProbePoint, list_probe_points, weight_layers
+from resnet_core.models.named_nets import cifar_config, has_twin, twin_config
 from resnet_core.models.nets import ResNet, build_model
-from resnet_core.models.registry import (
-    cifar_config,
-    has_twin,
-    list_models,
-    model_config,
-    register_net,
-    twin_config,
-)
+from resnet_core.models.registry import list_models, model_config, register_net
 from resnet_core.models.titles import net_label
 
 __all__ = [

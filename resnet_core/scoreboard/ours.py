@@ -15,10 +15,10 @@ from resnet_core.atomic import storage_errors, write_atomically
 from resnet_core.checkpoints import CheckpointCard, list_cards, list_checkpoints
 from resnet_core.errors import RunError
 from resnet_core.models import measure_cost
+from resnet_core.runs.metrics import read_curves
+from resnet_core.runs.status import find_run, list_runs, read_status, run_dir
 from resnet_core.scoreboard.entries import Entry, Origin
 from resnet_core.scoreboard.published import PUBLISHED
-from resnet_core.training.metrics import read_curves
-from resnet_core.training.runs import find_run, list_runs, read_status, run_dir
 
 _MARK = "on-scoreboard"
 _CIFAR10 = "CIFAR-10"

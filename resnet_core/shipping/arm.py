@@ -20,8 +20,8 @@ from resnet_core.errors import CheckpointError
 from resnet_core.evaluation import evaluate_model
 from resnet_core.models import ResNet
 from resnet_core.probes.responses import measure_layer_responses
+from resnet_core.runs.status import read_config, run_dir
 from resnet_core.training.lockstep import SplitName
-from resnet_core.training.runs import read_config, run_dir
 
 # Half precision is kept when it moves no accuracy by more than this share.
 _HALF_TOLERANCE = 0.001

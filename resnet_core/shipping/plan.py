@@ -7,7 +7,7 @@ from pathlib import Path
 from resnet_core import paths
 from resnet_core.config import ExperimentConfig
 from resnet_core.errors import ConfigError
-from resnet_core.training.recipes import load_recipe
+from resnet_core.recipes.files import load_recipe
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,11 +13,11 @@ from pathlib import Path
 from resnet_core.checkpoints import read_card
 from resnet_core.config import ExperimentConfig, fingerprint
 from resnet_core.errors import CheckpointError, ResNetLabError
+from resnet_core.runs.launcher import resume_run, start_experiment
+from resnet_core.runs.queue import RUNS_AT_ONCE
+from resnet_core.runs.status import RunStatus, list_runs, read_config, read_status
 from resnet_core.shipping.arm import ship_arm
 from resnet_core.shipping.plan import PlannedRun, Site
-from resnet_core.training.launcher import resume_run, start_experiment
-from resnet_core.training.queue import RUNS_AT_ONCE
-from resnet_core.training.runs import RunStatus, list_runs, read_config, read_status
 
 _POLL_S = 1.0
 

@@ -8,15 +8,15 @@ import numpy as np
 
 from resnet_core.config.plugins import missing_sentence
 from resnet_core.errors import RunError
-from resnet_core.training import observe  # noqa: F401 (registers the lab's own quantities)
-from resnet_core.training.metrics import Profiles, read_curves, read_profiles
-from resnet_core.training.quantities import (
+from resnet_core.runs.metrics import Profiles, read_curves, read_profiles
+from resnet_core.runs.quantities import (
     FLOW_QUANTITIES,
     FlowQuantity,
     Scale,
     flow_quantities,
 )
-from resnet_core.training.runs import read_config, run_dir
+from resnet_core.runs.status import read_config, run_dir
+from resnet_core.training import observe  # noqa: F401 (registers the lab's own quantities)
 
 __all__ = [
     "FLOW_QUANTITIES",

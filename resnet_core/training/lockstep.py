@@ -14,11 +14,11 @@ from resnet_core.data import DataSet, evaluation_batches, to_device, training_ba
 from resnet_core.data.randomness import NETS, mix_key
 from resnet_core.devices import memory_errors
 from resnet_core.errors import DataError
+from resnet_core.runs.store import StepRow
 from resnet_core.training.arms import Arm, build_arm, train_step
 from resnet_core.training.evaluation import MarkedScore, mark, never
 from resnet_core.training.observe import Profile
 from resnet_core.training.schedules import count_steps, learning_rate, steps_per_epoch
-from resnet_core.training.store import StepRow
 
 # A divergence is noticed when measurements are fetched: within this many steps.
 MAX_PENDING_STEPS = 8

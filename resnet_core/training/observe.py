@@ -12,7 +12,7 @@ from torch import nn
 
 from resnet_core.models import weight_layers
 from resnet_core.probes.anatomy import observe_anatomy, residual_blocks
-from resnet_core.training.quantities import (
+from resnet_core.runs.quantities import (
     FlowQuantity,
     Moment,
     add_quantity,

@@ -15,19 +15,19 @@ from pathlib import Path
 from resnet_core.checkpoints import CheckpointCard, library_versions, save_checkpoint, today
 from resnet_core.devices import describe_device
 from resnet_core.errors import DiskFullError
-from resnet_core.training.arms import Arm
-from resnet_core.training.control import ControlReader
-from resnet_core.training.evaluation import MarkedScore
-from resnet_core.training.lockstep import MAX_PENDING_STEPS, Lockstep, ProfileRow, SplitName
-from resnet_core.training.runs import Phase, read_state, write_state
-from resnet_core.training.schedules import snapshot_steps
-from resnet_core.training.state import load_state, read_header, save_state, saved_weights
-from resnet_core.training.store import (
+from resnet_core.runs.control import ControlReader
+from resnet_core.runs.status import Phase, read_state, write_state
+from resnet_core.runs.store import (
     MetricsWriter,
     StepRow,
     read_last_step,
     set_aside_if_damaged,
 )
+from resnet_core.training.arms import Arm
+from resnet_core.training.evaluation import MarkedScore
+from resnet_core.training.lockstep import MAX_PENDING_STEPS, Lockstep, ProfileRow, SplitName
+from resnet_core.training.schedules import snapshot_steps
+from resnet_core.training.state import load_state, read_header, save_state, saved_weights
 
 _FLUSH_INTERVAL_S = 0.2
 _PAUSE_POLL_S = 0.05

@@ -15,10 +15,8 @@ from pathlib import Path
 from resnet_core.atomic import sweep_temporaries
 from resnet_core.config import ExperimentConfig
 from resnet_core.errors import CancelledError, ResNetLabError, RunDamagedError, StorageError
-from resnet_core.training.control import ControlReader
-from resnet_core.training.lock import hold_lock
-from resnet_core.training.queue import lane_of, wait_for_turn
-from resnet_core.training.run_files import (
+from resnet_core.runs.control import ControlReader
+from resnet_core.runs.files import (
     Phase,
     WorkerState,
     read_experiment,
@@ -26,6 +24,8 @@ from resnet_core.training.run_files import (
     refuse_damaged,
     write_state,
 )
+from resnet_core.runs.lock import hold_lock
+from resnet_core.runs.queue import lane_of, wait_for_turn
 
 # Training yields to the web server and to the person's other programs.
 _NICENESS = 5

@@ -3,8 +3,8 @@
 import numpy as np
 from PIL import Image
 
-from tests.data.corpus import encoded, exif, stored_as
-from tests.data.photographs import photograph
+from tests.pictures.corpus import encoded, exif, stored_as
+from tests.pictures.photographs import photograph
 
 KINDS = ("rgb", "gray", "cmyk", "turned", "tall", "tiny", "huge")
 

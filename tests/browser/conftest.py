@@ -16,8 +16,8 @@ from playwright.sync_api import (
 
 from benchmarks.server import Lab
 from resnet_core.paths import runs_dir
-from resnet_core.training.launcher import kill_run, start_experiment
-from resnet_core.training.runs import list_runs, read_status, run_dir
+from resnet_core.runs.launcher import kill_run, start_experiment
+from resnet_core.runs.status import list_runs, read_status, run_dir
 from tests.browser.chromium import FLAGS, find_chromium
 from tests.browser.live import PATIENCE_S, WORKER_PATIENCE_S
 from tests.pages.tiny import tiny_experiment, write_pictures

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page
 
 from benchmarks.server import Lab
-from resnet_core.training.runs import read_status
+from resnet_core.runs.status import read_status
 from tests.browser.live import WORKER_PATIENCE_S
 from tests.pages.saved_runs import write_saved_run
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page
 
-from resnet_core.training.runs import run_dir
+from resnet_core.runs.status import run_dir
 
 CHART = "[data-testid=live-chart]"
 PATIENCE_S = 30.0

@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import FilePayload, Page, expect
 
-from resnet_core.training.launcher import kill_run
-from resnet_core.training.runs import read_status, run_dir
-from resnet_core.training.store import connect_read_only
+from resnet_core.runs.launcher import kill_run
+from resnet_core.runs.status import read_status, run_dir
+from resnet_core.runs.store import connect_read_only
 from tests.browser.conftest import OpenPage, StartRun
 from tests.browser.live import wait_for
 from tests.importing.conftest import akamaster_like, saved

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from benchmarks.server import Lab
-from resnet_core.training.runs import read_status
+from resnet_core.runs.status import read_status
 from tests.browser.conftest import OpenPage, StartRun
 from tests.browser.inside import (
     MAX_BYTES,

@@ -4,8 +4,8 @@ import numpy as np
 
 from resnet_core.config import ArmConfig, ExperimentConfig
 from resnet_core.models import model_config
-from resnet_core.training.runs import WorkerState, create_run, write_state
-from resnet_core.training.store import MetricsWriter, StepRow
+from resnet_core.runs.status import WorkerState, create_run, write_state
+from resnet_core.runs.store import MetricsWriter, StepRow
 from tests.browser.conftest import OpenPage
 from tests.browser.live import CHART, arm_steps, wait_for
 

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from resnet_core.training.runs import list_runs, read_status
+from resnet_core.runs.status import list_runs, read_status
 from tests.browser.conftest import FinishedRuns, OpenPage
 from tests.browser.live import CHART, measures, wait_for
 

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from benchmarks.server import Lab
-from resnet_core.training.runs import list_runs, read_status
+from resnet_core.runs.status import list_runs, read_status
 from tests.browser.conftest import OpenPage, StartRun
 from tests.browser.live import (
     CHART,

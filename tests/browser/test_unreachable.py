@@ -5,8 +5,8 @@ import shutil
 import pytest
 from playwright.sync_api import Page, expect
 
-from resnet_core.training.runs import run_dir
-from resnet_core.training.store import STORE_NAME
+from resnet_core.runs.status import run_dir
+from resnet_core.runs.store import STORE_NAME
 from tests.browser.conftest import FinishedRuns, OpenPage
 from tests.browser.live import CHART, measures, wait_for
 

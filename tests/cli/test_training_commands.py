@@ -12,11 +12,11 @@ from typer.testing import CliRunner
 
 from resnet_core.cli import app
 from resnet_core.config import fingerprint
-from resnet_core.training import launcher
-from resnet_core.training.presets import demo_experiment
-from resnet_core.training.runs import read_config
+from resnet_core.recipes.presets import demo_experiment
+from resnet_core.runs import launcher
+from resnet_core.runs.status import read_config
+from tests.runs.hostile import build_sound_run, list_variants
 from tests.training.conftest import home, picture_folder  # noqa: F401 - fixtures
-from tests.training.hostile import build_sound_run, list_variants
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = ["--recipe", "fast", "--steps", "3", "--batch-size", "8", "--device", "cpu"]

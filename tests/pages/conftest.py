@@ -9,8 +9,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from resnet_core.training.launcher import kill_run, start_experiment
-from resnet_core.training.runs import list_runs, read_status, run_dir
+from resnet_core.runs.launcher import kill_run, start_experiment
+from resnet_core.runs.status import list_runs, read_status, run_dir
 from tests.pages.saved_runs import no_shipped_nets, saved_run  # noqa: F401  (fixtures)
 from tests.pages.tiny import tiny_experiment, write_pictures
 

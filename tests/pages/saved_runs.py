@@ -7,7 +7,7 @@ from resnet_core.checkpoints import CheckpointCard, save_checkpoint
 from resnet_core.config import ArmConfig, ExperimentConfig
 from resnet_core.data.synthetic import synthetic_source
 from resnet_core.models import build_model, model_config
-from resnet_core.training.runs import create_run
+from resnet_core.runs.status import create_run
 
 STEPS = (0, 4, 12)
 _SMALL = {"stage_widths": (4, 4, 4), "stem_width": 4}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.class_bars import class_bars_html
+from pages.ui.kit.class_bars import class_bars_html
 from resnet_core.checkpoints import read_card
 from resnet_core.inference import ClassScore
 from tests.importing.conftest import akamaster_like, saved

@@ -10,12 +10,12 @@ import pytest
 import streamlit as st
 from starlette.applications import Starlette
 
-from pages.ui import routes
-from resnet_core.training.runs import list_runs
+from pages.ui.shell import routes
+from resnet_core.runs.status import list_runs
 from tests.pages.conftest import OpenPage
 from tests.pages.saved_runs import write_saved_run
-from tests.pages.test_routes import Client
-from tests.training.hostile import build_sound_run, list_variants
+from tests.pages.shell.test_routes import Client
+from tests.runs.hostile import build_sound_run, list_variants
 
 pytestmark = pytest.mark.timeout(300)
 PAGES = ("home", "train", "runs", "scoreboard", "feature_maps", "gradient_flow", "where_it_looks")

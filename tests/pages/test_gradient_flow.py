@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import jobs
-from pages.ui.gradient_nets import link_to_nets, titles_of
+from pages.ui.choosing.nets_in_address import link_to_nets, titles_of
+from pages.ui.shell import jobs
 from resnet_core.errors import ProbeError
 from resnet_core.models import cifar_config, model_config, twin_config
 from resnet_core.probes.batches import BatchSpec
@@ -157,9 +157,9 @@ def test_two_by_two_says_what_each_cell_shows(open_page: OpenPage):
 
 
 def test_sweep_is_coarse_at_once_and_fine_when_asked_for(open_page: OpenPage, monkeypatch):
-    monkeypatch.setattr("pages.ui.gradient_sweep._COARSE_DEPTHS", (8,))
-    monkeypatch.setattr("pages.ui.gradient_sweep.DEPTHS", (8, 14))
-    monkeypatch.setattr("pages.ui.gradient_sweep.ALPHAS", (0.0, 1.0))
+    monkeypatch.setattr("pages.ui.gradient_flow.sweep._COARSE_DEPTHS", (8,))
+    monkeypatch.setattr("pages.ui.gradient_flow.sweep.DEPTHS", (8, 14))
+    monkeypatch.setattr("pages.ui.gradient_flow.sweep.ALPHAS", (0.0, 1.0))
     at = settled(open_page("gradient_flow", view="Skip strength", **SMALL))
     (heatmap,) = figure(at, "gradient-sweep")["data"]
     assert (len(heatmap["x"]), heatmap["y"]) == (5, ["8"])
@@ -209,7 +209,7 @@ def test_a_net_that_cannot_be_measured_is_said_once(open_page: OpenPage, monkeyp
         raise ProbeError("The signal is not finite any more.")
 
     tries: list[object] = []
-    monkeypatch.setattr("pages.ui.gradient_measuring.measure_nets", refuse)
+    monkeypatch.setattr("pages.ui.gradient_flow.measuring.measure_nets", refuse)
     at = settled(open_page("gradient_flow", **SMALL))
     assert "not finite any more" in at.error[0].value
     assert len(tries) == 2, "once for each of the two nets"

@@ -1,7 +1,7 @@
 import pytest
 
-from pages.ui.site_map import entries
-from resnet_core.training.runs import list_runs
+from pages.ui.shell.site_map import entries
+from resnet_core.runs.status import list_runs
 from tests.pages.components import components
 from tests.pages.conftest import OpenPage
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pages.ui.nets import load_net
+from pages.ui.choosing.nets import load_net
 from resnet_core.asking import NetSource, ReadyNet, list_steps, untrained_card
 from resnet_core.checkpoints import save_checkpoint
 from resnet_core.explain import Question, attribute, prepare_pictures
 from resnet_core.models import build_model
 from resnet_core.paths import runs_dir
-from resnet_core.training.runs import run_dir
+from resnet_core.runs.status import run_dir
 from tests.pages.conftest import OpenPage
 from tests.pages.saved_runs import STEPS
 from tests.pages.tile_sheets import settle, tile_rows

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from pages.ui.notices import plain
-from resnet_core.training.lock import hold_lock
-from resnet_core.training.runs import create_run, list_runs, read_status, rename_run, run_dir
+from pages.ui.shell.notices import plain
+from resnet_core.runs.lock import hold_lock
+from resnet_core.runs.status import create_run, list_runs, read_status, rename_run, run_dir
 from tests.pages.components import components
 from tests.pages.conftest import OpenPage
 from tests.pages.tiny import tiny_experiment
@@ -74,7 +74,7 @@ def test_delete_of_a_run_that_was_resumed_meanwhile_is_refused(
 
 def test_download_links_to_the_csv(enter: OpenPage, finished_run: str) -> None:
     at = _ask(enter("runs"), finished_run, "Download metrics")
-    assert at.link_button[0].url == f"/api/runs/{finished_run}/metrics.csv"
+    assert at.link_button[0].url == f"api/runs/{finished_run}/metrics.csv"
 
 
 def test_hostile_names_are_shown_as_letters(enter: OpenPage, finished_run: str) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pages.ui.class_bars import percent
+from pages.ui.kit.class_bars import percent
 from resnet_core.asking import load_net
 from resnet_core.checkpoints import find_checkpoint
 from tests.asking.pictures import picture_of

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from resnet_core.checkpoints import list_checkpoints
+from resnet_core.runs.status import WorkerState, run_dir, write_state
 from resnet_core.scoreboard import joined_runs
-from resnet_core.training.runs import WorkerState, run_dir, write_state
 from tests.pages.conftest import OpenPage
 
 pytestmark = pytest.mark.timeout(300)

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from resnet_core.training.comparisons import READY_MADE, SWITCHES
-from resnet_core.training.control import read_wish, request
-from resnet_core.training.lock import hold_lock
-from resnet_core.training.runs import list_runs, read_state, run_dir, write_state
+from resnet_core.recipes.comparisons import READY_MADE, SWITCHES
+from resnet_core.runs.control import read_wish, request
+from resnet_core.runs.lock import hold_lock
+from resnet_core.runs.status import list_runs, read_state, run_dir, write_state
 from tests.pages.components import components
 from tests.pages.conftest import OpenPage
 from tests.pages.tiny import write_pictures
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.timeout(300)
 @pytest.fixture(autouse=True)
 def _no_measuring(monkeypatch: pytest.MonkeyPatch) -> None:
     """The time of a step has a test of its own; elsewhere it would only cost time."""
-    monkeypatch.setattr("pages.ui.cost_view._measured", lambda config, data: None)
+    monkeypatch.setattr("pages.ui.train.cost._measured", lambda config, data: None)
 
 
 @contextmanager
@@ -169,12 +169,12 @@ def test_stop_that_takes_long_can_be_forced(
     enter: OpenPage, finished_run: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     killed: list[str] = []
-    monkeypatch.setattr("pages.ui.run_view.kill_run", killed.append)
+    monkeypatch.setattr("pages.ui.train.one_run.kill_run", killed.append)
     with _living_worker(finished_run, "training") as folder:
         request(folder, "stop")
         at = enter("train", run=finished_run)
         assert not any(label.startswith("Force stop") for label in _labels(at))
-        monkeypatch.setattr("pages.ui.run_view._FORCE_AFTER_S", 0.0)
+        monkeypatch.setattr("pages.ui.train.one_run._FORCE_AFTER_S", 0.0)
         at.run()
         next(button for button in at.button if button.label.startswith("Force stop")).click().run()
         assert not at.exception

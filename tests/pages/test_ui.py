@@ -3,10 +3,10 @@ from datetime import UTC, datetime
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.notices import plain
-from pages.ui.wording import count, duration, local_time
+from pages.ui.shell.notices import plain
+from pages.ui.shell.wording import count, duration, local_time
 from resnet_core.models import list_models
-from resnet_core.training.comparisons import READY_MADE, arms_of_nets, net_label
+from resnet_core.recipes.comparisons import READY_MADE, arms_of_nets, net_label
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_plain_leaves_no_markup_standing() -> None:
 
 def test_unexpected_error_is_told_without_its_details() -> None:
     def script() -> None:
-        from pages.ui.notices import show_unexpected
+        from pages.ui.shell.notices import show_unexpected
 
         assert show_unexpected(ZeroDivisionError("secret"))
 

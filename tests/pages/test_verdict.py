@@ -5,16 +5,16 @@ import shutil
 import pytest
 from starlette.applications import Starlette
 
-from pages.ui import addresses, routes
-from pages.ui.news import news_of_verdict
-from resnet_core.training.comparison import WINDOW
-from resnet_core.training.runs import read_status, run_dir
-from resnet_core.training.verdict import judge_run
+from pages.ui.shell import addresses, routes
+from pages.ui.shell.news import news_of_verdict
+from resnet_core.comparing.comparison import WINDOW
+from resnet_core.comparing.verdict import judge_run
+from resnet_core.runs.status import read_status, run_dir
+from tests.comparing.measured_runs import write_run
 from tests.pages.components import components
 from tests.pages.conftest import OpenPage
 from tests.pages.saved_runs import write_saved_run
-from tests.pages.test_routes import Client
-from tests.training.measured_runs import write_run
+from tests.pages.shell.test_routes import Client
 
 pytestmark = pytest.mark.timeout(300)
 

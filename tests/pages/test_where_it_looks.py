@@ -10,14 +10,14 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.looking.drawing import is_exact
-from pages.ui.looking.over_training import thinned
+from pages.ui.where_it_looks.drawing import is_exact
+from pages.ui.where_it_looks.over_training import thinned
 from resnet_core.asking import untrained_card
 from resnet_core.checkpoints import save_checkpoint
 from resnet_core.explain import Attribution, MethodSettings, StepMap, Target, list_methods
 from resnet_core.figures.map_pictures import MapStyle
 from resnet_core.models import build_model
-from resnet_core.training.runs import run_dir
+from resnet_core.runs.status import run_dir
 from tests.pages.components import components
 from tests.pages.conftest import OpenPage
 from tests.pages.tile_sheets import press_tile, sent_bytes, settle, tile_picture, tile_rows

@@ -11,8 +11,8 @@ from resnet_core.explain.methods import method
 from resnet_core.models import register_net
 from resnet_core.models.geometry import Rules, operation
 from resnet_core.probes.hooks import capture_outputs
+from resnet_core.runs.quantities import FlowQuantity, measures
 from resnet_core.training.observe import activation_paths
-from resnet_core.training.quantities import FlowQuantity, measures
 
 
 @operation(

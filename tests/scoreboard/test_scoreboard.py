@@ -11,6 +11,8 @@ from resnet_core.config import TrainingConfig
 from resnet_core.errors import RunError
 from resnet_core.figures.scoreboard import card_responses_figure, degradation_figure
 from resnet_core.models import build_model, measure_cost, model_config
+from resnet_core.runs import status as runs
+from resnet_core.runs.status import WorkerState, write_state
 from resnet_core.scoreboard import (
     PUBLISHED,
     joined_runs,
@@ -19,8 +21,6 @@ from resnet_core.scoreboard import (
     put_on_scoreboard,
 )
 from resnet_core.scoreboard.ours import _arm_of
-from resnet_core.training import runs
-from resnet_core.training.runs import WorkerState, write_state
 from tests.training.conftest import home, tiny_experiment, tiny_model  # noqa: F401
 
 

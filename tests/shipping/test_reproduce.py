@@ -8,10 +8,10 @@ from PIL import Image
 
 from resnet_core.checkpoints import list_checkpoints, load_checkpoint
 from resnet_core.errors import ConfigError
+from resnet_core.recipes.files import list_recipes
+from resnet_core.runs.launcher import kill_run, start_experiment
+from resnet_core.runs.status import list_runs, read_state, run_dir
 from resnet_core.shipping import PLAN, PlannedRun, Site, choose_runs, reproduce
-from resnet_core.training.launcher import kill_run, start_experiment
-from resnet_core.training.recipes import list_recipes
-from resnet_core.training.runs import list_runs, read_state, run_dir
 from tests.cli.test_training_commands import lab
 from tests.training.conftest import home, wait_for  # noqa: F401 - a fixture
 

@@ -12,7 +12,8 @@ import torch
 
 from resnet_core.config import ArmConfig, DataConfig, ExperimentConfig, ModelConfig, TrainingConfig
 from resnet_core.data import DataCard, DataSet, Split
-from resnet_core.training import launcher, runs
+from resnet_core.runs import launcher
+from resnet_core.runs import status as runs
 
 CLASSES = ("a", "b", "c")
 

@@ -4,6 +4,8 @@ import dataclasses
 
 import pytest
 
+from resnet_core.comparing.comparison import WINDOW, compare_arms
+from resnet_core.comparing.verdict import judge_run
 from resnet_core.config import (
     ArmConfig,
     DataConfig,
@@ -12,11 +14,10 @@ from resnet_core.config import (
     fingerprint,
 )
 from resnet_core.models import model_config
-from resnet_core.training import launcher, runs
-from resnet_core.training.comparison import WINDOW, compare_arms
-from resnet_core.training.control import request
-from resnet_core.training.presets import demo_experiment
-from resnet_core.training.verdict import judge_run
+from resnet_core.recipes.presets import demo_experiment
+from resnet_core.runs import launcher
+from resnet_core.runs import status as runs
+from resnet_core.runs.control import request
 from tests.training.conftest import wait_for
 
 FORMER = ExperimentConfig(

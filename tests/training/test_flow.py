@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from resnet_core.errors import RunError, RunNotFoundError
+from resnet_core.runs.status import create_run
+from resnet_core.runs.store import MetricsWriter, StepRow
 from resnet_core.training.flow import ArmFlow, ratio_of, read_flow, steps_of
-from resnet_core.training.runs import create_run
-from resnet_core.training.store import MetricsWriter, StepRow
 from tests.training.conftest import tiny_experiment
 
 LAYERS = ("stem.conv", "classifier")

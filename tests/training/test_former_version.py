@@ -10,9 +10,10 @@ import torch
 from resnet_core.checkpoints import list_checkpoints, load_checkpoint
 from resnet_core.config import DataConfig
 from resnet_core.evaluation import evaluate_checkpoint
-from resnet_core.training import launcher, runs
+from resnet_core.runs import launcher
+from resnet_core.runs import status as runs
+from resnet_core.runs.metrics import read_curves
 from resnet_core.training.flow import read_flow
-from resnet_core.training.metrics import read_curves
 from resnet_core.training.state import STATE_NAME, read_header
 from tests.training.conftest import wait_for
 

@@ -16,9 +16,10 @@ import torch
 from resnet_core.checkpoints import list_checkpoints, load_checkpoint
 from resnet_core.config import ArmConfig
 from resnet_core.errors import DataError, RunBusyError, RunError
-from resnet_core.training import launcher, runs
-from resnet_core.training.control import request
-from resnet_core.training.metrics import read_curves, read_profiles
+from resnet_core.runs import launcher
+from resnet_core.runs import status as runs
+from resnet_core.runs.control import request
+from resnet_core.runs.metrics import read_curves, read_profiles
 from resnet_core.training.state import STATE_NAME
 from tests.training.conftest import tiny_experiment, tiny_model, wait_for
 

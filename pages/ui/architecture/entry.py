@@ -1,0 +1,10 @@
+"""What the side bar and Home say of this page."""
+
+from pages.ui.shell.entry import Entry
+
+ENTRY = Entry(
+    name="architecture",
+    title="Architecture",
+    icon="account_tree",
+    summary="Take a net apart: diagram, cost of every layer, map sizes; change it, train it.",
+)

@@ -1,0 +1,1 @@
+"""What several pages choose with: nets, pictures, fits, comparisons, experiments."""

@@ -1,0 +1,48 @@
+"""Nets that a person carries from the Architecture page to other pages."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.ui.shell.links import PageName, go_to_page
+from pages.ui.shell.notices import plain
+from pages.ui.shell.session import app_state
+from resnet_core.config import ArmConfig
+from resnet_core.models import has_twin, twin_config
+
+_MOST_LETTERS = 80
+
+
+def carry_to(page: PageName, nets: Sequence[ArmConfig]) -> None:
+    """Remembers nets for a page and opens it."""
+    app_state().carried = tuple(nets)
+    go_to_page(page)
+
+
+def carried_arms() -> tuple[ArmConfig, ...]:
+    """Shows the nets that were carried here, and gives them; empty while there are none."""
+    carried = app_state().carried
+    if not carried:
+        return ()
+    with st.container(border=True):
+        st.caption("From the Architecture page")
+        for arm in carried:
+            st.markdown(f"**{plain(arm.label)}**")
+        can_have_twin = len(carried) == 1 and has_twin(carried[0].model)
+        with_twin = can_have_twin and st.toggle(
+            "Against its twin with the shortcuts switched over",
+            True,
+            help="The residual net's plain twin, or the plain net's residual one: same weights at "
+            "the start, same batches.",
+            key="carried_twin",
+        )
+        if st.button("Choose other nets", icon=":material/undo:"):
+            app_state().carried = ()
+            st.rerun()
+    return (*carried, _twin(carried[0])) if with_twin else carried
+
+
+def _twin(arm: ArmConfig) -> ArmConfig:
+    twin = twin_config(arm.model)
+    kind = "plain" if twin.is_plain else "residual"
+    return ArmConfig(label=f"{arm.label[: _MOST_LETTERS - 14]}, {kind} twin", model=twin)

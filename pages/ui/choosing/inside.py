@@ -1,0 +1,64 @@
+"""What the pages that look inside nets share: which nets, and which picture.
+
+Both pages name these widgets alike, so that a choice made on one holds on the other.
+"""
+
+import numpy as np
+import streamlit as st
+
+from pages.ui.choosing.linked_run import take_linked_run
+from pages.ui.choosing.nets import load_net, pick_net
+from pages.ui.choosing.picture import pick_picture
+from resnet_core.asking import ReadyNet
+from resnet_core.asking.picked import PickedPicture, as_shown
+from resnet_core.figures.encoding import webp_bytes
+from resnet_core.figures.map_pictures import enlarge
+
+_KEY = "inside"
+_SHOWN_PX = 140
+
+
+def choose() -> tuple[tuple[ReadyNet, ...], PickedPicture | None]:
+    """Lets a person choose one net, or two to compare, and a picture for them.
+
+    Raises:
+        ResNetLabError: when a net or a data set cannot be loaded.
+    """
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        nets = _choose_nets()
+    with right:
+        picture = pick_picture(nets[0], key=_KEY) if nets else None
+    if picture is not None:
+        with left:
+            _show_input(nets[0], picture)
+    return nets, picture
+
+
+def _show_input(net: ReadyNet, picture: PickedPicture) -> None:
+    """Shows the picture as the net sees it, and as it came where that is another size."""
+    seen = picture.seen_by(net).colour
+    views = [(seen, f"As the net sees it, {len(seen)} px")]
+    if picture.pixels.shape[:2] != seen.shape[:2]:
+        views.append((as_shown(picture), f"As it came, {picture.size_text}"))
+    with st.container(horizontal=True):
+        for pixels, caption in views:
+            st.image(webp_bytes(_sized(pixels)), caption=caption, width=_SHOWN_PX)
+
+
+def _sized(pixels: np.ndarray) -> np.ndarray:
+    """Brings the longer side to the shown size times two, small pictures with their pixels."""
+    longest = max(pixels.shape[:2])
+    height, width = (round(side * 2 * _SHOWN_PX / longest) for side in pixels.shape[:2])
+    return enlarge(pixels, (max(1, height), max(1, width)), smooth=longest > _SHOWN_PX)
+
+
+def _choose_nets() -> tuple[ReadyNet, ...]:
+    take_linked_run(_KEY, f"{_KEY}_other")
+    sources = [pick_net("Net", key=_KEY)]
+    if st.toggle("Compare with a second net", key=f"{_KEY}_compare", persist_state="session"):
+        sources.append(pick_net("Second net", key=f"{_KEY}_other", first=1))
+    different = {source.key: source for source in sources if source is not None}
+    if len(different) < len(sources):
+        st.caption("Choose two different nets, or two steps of one run, to compare them.")
+    return tuple(load_net(source) for source in different.values())

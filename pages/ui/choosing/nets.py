@@ -1,0 +1,143 @@
+"""Which net to look into: a shipped one, any saved step of a run, or one that never trained."""
+
+from collections import Counter
+from dataclasses import replace
+
+import streamlit as st
+
+from pages.ui.shell.resources import list_data_sources, list_recent_runs
+from pages.ui.shell.session import widget_value
+from resnet_core.asking import (
+    NetSource,
+    ReadyNet,
+    list_kept_nets,
+    list_steps,
+    load_source,
+    source_of_card,
+    untrained_source,
+)
+from resnet_core.checkpoints import CheckpointCard, find_checkpoint, read_card
+from resnet_core.models import list_models, net_label
+from resnet_core.runs.status import RunStatus
+
+_UNTRAINED = "untrained"
+_RUN = "run"
+KEPT = "kept"
+"""Before a kept net's name, what the pickers call it."""
+
+
+def pick_net(label: str, *, key: str, first: int | str = 0) -> NetSource | None:
+    """Lets a person choose a net.
+
+    Args:
+        label: what the picker is called.
+        key: of its widgets.
+        first: which of the choices is taken at first, counted from 0, or the name of a kept net,
+            in whose absence it is the first.
+
+    Returns:
+        `None` where a run was chosen that has saved nothing yet.
+    """
+    kept = {f"{KEPT}/{card.name}": card for card in list_kept_nets(_titles_at_hand())}
+    runs = {arm_option(r.run_id, arm): r for r in list_recent_runs() for arm in range(len(r.arms))}
+    options = [*kept, *runs, _UNTRAINED]
+    titles = _titles(kept, runs) | {_UNTRAINED: "A net that never trained"}
+    choice = st.selectbox(
+        label,
+        options,
+        index=_first_place(options, first) if widget_value(f"{key}_net") is None else 0,
+        format_func=titles.__getitem__,
+        key=f"{key}_net",
+        persist_state="session",
+    )
+    if choice in kept:
+        path = find_checkpoint(kept[choice].name)
+        return source_of_card(kept[choice], path, titles[choice])
+    if choice in runs:
+        arm = int(choice.rpartition("/")[2])
+        return _pick_step(runs[choice], arm, titles[choice], key)
+    return _pick_untrained(key)
+
+
+def arm_option(run_id: str, arm: int) -> str:
+    """Names an arm of a run among the choices of `pick_net`."""
+    return f"{_RUN}/{run_id}/{arm}"
+
+
+def _first_place(options: list[str], first: int | str) -> int:
+    if isinstance(first, int):
+        return min(first, len(options) - 1)
+    name = f"{KEPT}/{first}"
+    return options.index(name) if name in options else 0
+
+
+def _titles_at_hand() -> frozenset[str]:
+    return frozenset(source.title for source in list_data_sources() if source.status == "ready")
+
+
+def load_net(source: NetSource) -> ReadyNet:
+    """Loads a net once for all sessions, under its card of this moment.
+
+    The card is read anew, since a calibration may have come after the weights were loaded.
+
+    Raises:
+        CheckpointError: when its file is gone or damaged.
+    """
+    net = _load_once(source)
+    return net if source.path is None else net.with_card(read_card(source.path))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _load_once(source: NetSource) -> ReadyNet:
+    return load_source(source)
+
+
+def _pick_step(run: RunStatus, arm: int, title: str, key: str) -> NetSource | None:
+    steps = {source.step: source for source in list_steps(run.run_id, arm)}
+    if not steps:
+        st.info("This run has saved no weights yet; the first come at step 0.")
+        return None
+    step = max(steps)
+    if len(steps) > 1:
+        widget = f"{key}_step_{run.run_id}_{arm}"
+        step = st.select_slider(
+            "Saved step", sorted(steps), value=max(steps), key=widget, persist_state="session"
+        )
+    return replace(steps[step], title=f"{title}, step {step:,}", arm_title=title)
+
+
+def _pick_untrained(key: str) -> NetSource:
+    name = st.selectbox(
+        "Architecture",
+        list_models(),
+        format_func=net_label,
+        key=f"{key}_architecture",
+        persist_state="session",
+    )
+    seed = int(st.number_input("Seed", 0, 2**31, 0, key=f"{key}_seed", persist_state="session"))
+    return untrained_source(name, seed)
+
+
+def _titles(kept: dict[str, CheckpointCard], runs: dict[str, RunStatus]) -> dict[str, str]:
+    """What each choice is called; several of one name tell their file or their start too."""
+    titles = {option: _kept_title(card) for option, card in kept.items()}
+    titles |= {option: _arm_title(run, option) for option, run in runs.items()}
+    marks = {option: card.name for option, card in kept.items()}
+    marks |= {
+        option: f"started {run.created.astimezone():%d %b %H:%M:%S}" for option, run in runs.items()
+    }
+    counts = Counter(titles.values())
+    return {
+        option: title if counts[title] == 1 else f"{title}, {marks[option]}"
+        for option, title in titles.items()
+    }
+
+
+def _kept_title(card: CheckpointCard) -> str:
+    accuracy = card.metrics.get("test_accuracy")
+    score = "" if accuracy is None else f", {accuracy:.1%} right"
+    return f"{net_label(card.model.name)}, {card.data_title}{score}"
+
+
+def _arm_title(run: RunStatus, option: str) -> str:
+    return f"{run.name}: {run.arms[int(option.rpartition('/')[2])].label}"

@@ -1,0 +1,144 @@
+"""How a person brings more nets: weights in a file, or torchvision's ImageNet weights."""
+
+import hashlib
+import re
+from collections.abc import Hashable
+from pathlib import PurePath
+from typing import Any
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from pages.ui.classify.nets import choose_net
+from pages.ui.shell.jobs import find, forget, shown, submit
+from pages.ui.shell.notices import plain
+from pages.ui.shell.session import app_state, set_widget_value, widget_value
+from resnet_core.importing import (
+    ImportRequest,
+    fetch_imagenet_net,
+    import_checkpoint,
+    list_imagenet_nets,
+    read_numbers,
+)
+from resnet_core.importing.architecture import AUTOMATIC, known_architectures
+
+_IMPORT = "classify_import"
+_FILE, _NAME = "classify_weights", "classify_weights_name"
+_SELECTED = "classify_brought"
+_FILES, _IMAGENET = "A file", "ImageNet weights"
+
+
+def bring_nets() -> None:
+    """Lets a person import weights, or fetch torchvision's ImageNet weights."""
+    st.subheader("Bring other weights")
+    way = st.segmented_control(
+        "From",
+        (_FILES, _IMAGENET),
+        default=_FILES,
+        required=True,
+        key="classify_bring",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    if way == _FILES:
+        _import_form()
+    else:
+        _imagenet_form()
+
+
+def _import_form() -> None:
+    st.caption(
+        "Weights of torchvision, timm, akamaster, kuangliu or Lightning ResNets, as .pt, .pth, "
+        ".th, .ckpt or .safetensors. They are read in a process of their own; no code in them runs."
+    )
+    uploaded = st.file_uploader("Weights, up to 200 MB", key=_FILE, on_change=_propose_name)
+    architecture = st.selectbox(
+        "Net",
+        (AUTOMATIC, *known_architectures()),
+        format_func=lambda name: "told by the weights" if name == AUTOMATIC else name,
+        key="classify_weights_net",
+    )
+    name = st.text_input("Call it", max_chars=64, key=_NAME)
+    with st.expander("What its pictures were like", icon=":material/tune:"):
+        more = _ask_more()
+    if st.button("Import", icon=":material/download_done:", disabled=uploaded is None) and uploaded:
+        _start_import(uploaded, ImportRequest(name=name.strip(), architecture=architecture, **more))
+    if _IMPORT in app_state().choices:
+        _show_brought(app_state().choices[_IMPORT], "Importing")
+
+
+def _start_import(uploaded: UploadedFile, request: ImportRequest) -> None:
+    content, file_name = uploaded.getvalue(), uploaded.name
+    key = ("classify-import", request, hashlib.sha256(content).hexdigest())
+    forget(key)
+    app_state().choices[_IMPORT] = key
+    submit(
+        key,
+        lambda progress: import_checkpoint(
+            content, request, file_name=file_name, progress=progress
+        ),
+        lane="slow",
+    )
+
+
+def _ask_more() -> dict[str, Any]:
+    st.caption("What you leave empty is what the file states, or what makers of such weights used.")
+    classes = st.text_input(
+        "Class names, in order", placeholder="cat, dog, ...", key="classify_weights_classes"
+    )
+    mean = st.text_input(
+        "Mean of each channel", placeholder="0.485, 0.456, 0.406", key="classify_weights_mean"
+    )
+    std = st.text_input(
+        "Standard deviation", placeholder="0.229, 0.224, 0.225", key="classify_weights_std"
+    )
+    side = st.number_input("Side of a picture, px", 8, 512, None, key="classify_weights_side")
+    return {
+        "class_names": tuple(part.strip() for part in classes.split(",") if part.strip()),
+        "mean": read_numbers(mean),
+        "std": read_numbers(std),
+        "image_size_px": None if side is None else int(side),
+    }
+
+
+def _propose_name() -> None:
+    """Names the net after its file, as far as a checkpoint may be called so."""
+    uploaded = widget_value(_FILE)
+    if uploaded is not None:
+        stem = PurePath(uploaded.name).stem
+        set_widget_value(_NAME, re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._")[:64])
+
+
+def _imagenet_form() -> None:
+    nets = {net.name: net for net in list_imagenet_nets()}
+    name = st.selectbox(
+        "ImageNet weights of torchvision",
+        nets,
+        format_func=lambda name: (
+            f"{name}: {nets[name].download_mib:,.0f} MiB, {nets[name].top1:.1%} right by its makers"
+        ),
+        key="classify_imagenet",
+    )
+    st.caption(
+        f"Taken from where torch keeps its downloads, or else loaded from {nets[name].file.host}; "
+        "nothing is sent there but the request."
+    )
+    key = ("classify-imagenet", name)
+    if st.button("Get the weights", icon=":material/download:"):
+        job = find(key)
+        if job is not None and job.is_done:  # another session may be fetching it
+            forget(key)
+        submit(key, lambda progress: fetch_imagenet_net(name, progress), lane="slow")
+    _show_brought(key, "ImageNet weights")
+
+
+def _show_brought(key: Hashable, what: str) -> None:
+    job = find(key)
+    path = shown(job, what) if job is not None else None
+    if path is None:
+        return
+    if app_state().choices.get(_SELECTED) != path:
+        app_state().choices[_SELECTED] = path
+        choose_net(path.stem)
+        st.rerun()
+    st.success(plain(f"{path.stem} is chosen above now."), icon=":material/check:")

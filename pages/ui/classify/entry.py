@@ -1,0 +1,10 @@
+"""What the side bar and Home say of this page."""
+
+from pages.ui.shell.entry import Entry
+
+ENTRY = Entry(
+    name="classify",
+    title="Classify",
+    icon="image_search",
+    summary="What nets say of your own pictures, how sure they may be, and what they confuse.",
+)

@@ -1,0 +1,106 @@
+"""How pictures come in: files, a folder, a zip, the clipboard, the camera, or an example."""
+
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from pages.ui.classify.examples import first_example, show_examples
+from pages.ui.kit.drop_anywhere import drop_anywhere
+from pages.ui.shell.session import app_state, widget_value
+from resnet_core.inference import PictureSource
+from resnet_core.pictures.door import MAX_FILE_BYTES, MAX_PIXELS
+
+_FILES, _FOLDER, _CAMERA = "Files or a zip", "A folder", "Camera"
+_PLACE = "classify_pictures"
+_LIMITS = (
+    f"At most {MAX_FILE_BYTES // 2**20} MB and {MAX_PIXELS // 10**6} megapixels a picture; a zip "
+    "may hold thousands. They stay on this machine."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intake:
+    """Pictures that a person brought, not yet decoded."""
+
+    sources: tuple[PictureSource, ...]
+    key: str
+    """Names them by their content."""
+
+    @property
+    def is_single(self) -> bool:
+        """Whether it is one file, and no archive of them."""
+        content = self.sources[0].content
+        return len(self.sources) == 1 and not (
+            isinstance(content, bytes) and content.startswith(b"PK")
+        )
+
+
+def take_pictures(known: Collection[str]) -> Intake:
+    """Lets a person bring pictures; an example until then.
+
+    What was brought last counts.  It stays with the session when another page is opened, which
+    empties Streamlit's own widgets.
+
+    Args:
+        known: names of the classes that the net knows, whose examples stand first.
+    """
+    way = st.segmented_control(
+        "Pictures",
+        (_FILES, _FOLDER, _CAMERA),
+        default=_FILES,
+        required=True,
+        key="classify_way",
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    if way == _CAMERA:
+        st.camera_input("Take a photograph", **_reporting("classify_camera"))
+    elif way == _FOLDER:
+        st.file_uploader(
+            "A folder of pictures",
+            accept_multiple_files="directory",
+            help=_LIMITS,
+            **_reporting("classify_folder"),
+        )
+    else:
+        st.file_uploader(
+            "Pictures, one or many, or a zip of them",
+            accept_multiple_files=True,
+            help=_LIMITS,
+            **_reporting("classify_files"),
+        )
+        drop_anywhere("classify_files")
+    brought: Intake | None = app_state().choices.get(_PLACE)
+    show_examples(known, _keep, shown=brought.sources if brought else ())
+    return brought or _intake([first_example(known)])
+
+
+def _reporting(key: str) -> dict:
+    return {"key": key, "on_change": _bring, "args": (key,)}
+
+
+def _bring(key: str) -> None:
+    """Takes what a widget holds now; an emptied one gives the place back to the examples."""
+    value: UploadedFile | list[UploadedFile] | None = widget_value(key)
+    files = value if isinstance(value, list) else [value] if value else []
+    name = "camera photograph" if key == "classify_camera" else None
+    _keep([PictureSource(name or file.name, file.getvalue()) for file in files])
+
+
+def _keep(sources: Sequence[PictureSource]) -> None:
+    choices = app_state().choices
+    choices.pop(_PLACE, None)
+    if sources:
+        choices[_PLACE] = _intake(sources)
+
+
+def _intake(sources: Sequence[PictureSource]) -> Intake:
+    digest = hashlib.sha256()
+    for source in sources:
+        digest.update(source.name.encode("utf-8", "replace") + b"\0")
+        assert isinstance(source.content, bytes)
+        digest.update(source.content)
+    return Intake(sources=tuple(sources), key=digest.hexdigest())

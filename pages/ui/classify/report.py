@@ -1,0 +1,213 @@
+"""A net on a labelled set: confusion, reliability, accuracy by class, confident mistakes."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from pages.ui.choosing.experiment import pick_data
+from pages.ui.kit.class_bars import percent
+from pages.ui.kit.theme import shown_theme
+from pages.ui.kit.tiles import Tile, TileRow, photo_sheet, show_tiles
+from pages.ui.shell.jobs import find, forget, shown, submit
+from pages.ui.shell.notices import plain, shown_errors
+from pages.ui.shell.session import app_state
+from resnet_core import paths
+from resnet_core.asking import ReadyNet
+from resnet_core.config import FIRST_RESIZING, DataConfig
+from resnet_core.data import load_dataset
+from resnet_core.figures.classification import (
+    class_accuracy_figure,
+    confusion_figure,
+    reliability_figure,
+)
+from resnet_core.figures.map_pictures import MapStyle, draw_map, enlarge
+from resnet_core.inference import (
+    ClassificationReport,
+    Mistake,
+    confusion_csv,
+    measure_report,
+)
+from resnet_core.inference.report import keep_calibration
+from resnet_core.progress import Progress
+
+_TILE_PX = 110
+_COLUMNS = 8
+_CHART_PX = 500
+_CHOSEN = "classify_mistake"
+_EXPLANATION = r"""
+**Temperature.** Nets are trained until they are surer than they are right. Dividing all logits by
+one number $T$, fitted on the validation pictures, mends that without changing a single answer
+(Guo et al. 2017, [arXiv 1706.04599](https://arxiv.org/abs/1706.04599), sec. 4.2). ECE is the mean
+distance between how sure the net is and how often it is right, over 15 bins of confidence.
+
+**Energy.** $E(x) = -\log \sum_k e^{f_k(x)}$ is low for pictures like those of the training and high
+for others (Liu et al. 2020, [arXiv 2010.03759](https://arxiv.org/abs/2010.03759), eq. 4). The
+threshold lets 95 % of the validation pictures pass.
+"""
+
+
+def labelled_set(net: ReadyNet) -> None:
+    """Lets a person measure a net on a labelled set, and shows what came out."""
+    st.caption(
+        "Every test picture goes through the net: you will see what it confuses, which classes are "
+        "hard, how far its probabilities can be believed, and where it looked when it was sure and "
+        "wrong. The validation pictures calibrate it. "
+        + plain(f"The chosen net learned {net.card.data_title}.")
+    )
+    data = pick_data()
+    if data is None:
+        return
+    key = ("classify-report", net.source.key, data.config.source)
+    if st.button("Measure", icon=":material/speed:", type="primary", key="classify_measure"):
+        forget(key)
+        submit(key, lambda progress: _measure(net, data.config, progress), lane="slow")
+    job = find(key)
+    report = shown(job, plain(data.title)) if job is not None else None
+    if report is not None:
+        _show_report(net, report)
+
+
+def _measure(net: ReadyNet, config: DataConfig, progress: Progress) -> ClassificationReport:
+    return measure_report(net, load_dataset(net.as_measured(config), progress=progress), progress)
+
+
+def _show_report(net: ReadyNet, report: ClassificationReport) -> None:
+    columns = st.columns(4)
+    columns[0].metric("Right", f"{report.accuracy:.2%}", border=True)
+    columns[1].metric("Loss", f"{report.loss:.3f}", border=True)
+    columns[2].metric("ECE as trained", f"{report.raw.ece:.1%}", border=True)
+    columns[3].metric("ECE calibrated", f"{report.calibrated.ece:.1%}", border=True)
+    st.caption(
+        plain(
+            f"{net.title} on {report.num_pictures:,} test pictures of {report.data_title}; "
+            f"temperature {report.temperature:.3f} from {report.num_validation:,} validation "
+            "pictures."
+        )
+    )
+    if report.resizing == FIRST_RESIZING:
+        st.caption(
+            "These pictures were brought to one size as when this net was trained and measured: "
+            "the square was cut first. Pictures that you bring are resized whole, as torchvision "
+            "does, so that their probabilities may differ a little from those of the same pictures "
+            "here."
+        )
+    if net.card.class_names != report.class_names:
+        st.warning(
+            "The net's classes have other names than the data's: they are matched by their number, "
+            "which means something only if both mean the same.",
+            icon=":material/help:",
+        )
+    _offer_calibration(net, report)
+    with st.container(horizontal=True):  # beside each other where there is room for two
+        st.plotly_chart(confusion_figure(report), key="classify_confusion", width=_CHART_PX)
+        reliability = reliability_figure(report, theme=shown_theme())
+        st.plotly_chart(reliability, key="classify_reliability", width=_CHART_PX)
+    st.plotly_chart(class_accuracy_figure(report, theme=shown_theme()), key="classify_by_class")
+    st.download_button(
+        "Confusion matrix as CSV",
+        lambda: confusion_csv(report),
+        "confusion.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+    with st.expander("What temperature and energy are", icon=":material/menu_book:"):
+        st.markdown(_EXPLANATION)
+    _show_mistakes(net, report)
+
+
+def _offer_calibration(net: ReadyNet, report: ClassificationReport) -> None:
+    path = net.source.path
+    if path is None or _is_shipped(path):
+        return
+    pressed = st.button(
+        "Keep this calibration in the net's card",
+        icon=":material/bookmark_add:",
+        help="Probabilities on this page are then calibrated, and strange pictures are announced.",
+        key="classify_keep",
+    )
+    if pressed:
+        with shown_errors():
+            keep_calibration(
+                path, report.temperature, report.energy_threshold, report.num_validation
+            )
+            st.success("Kept: it is used from now on.", icon=":material/check:")
+
+
+def _is_shipped(path: Path) -> bool:
+    return path.resolve().is_relative_to(paths.checkpoints_dir().resolve())
+
+
+def _show_mistakes(net: ReadyNet, report: ClassificationReport) -> None:
+    st.subheader("Sure, and wrong")
+    if not report.mistakes:
+        st.text("The net makes no mistake on these pictures.")
+        return
+    choices = app_state().choices
+    place, index = choices.get(_CHOSEN, (None, None))
+    if place != (net.key, report.data_title):
+        index = report.mistakes[0].index
+    st.caption("Press a picture to see what spoke for the wrong class and for the right one.")
+    show_tiles(
+        [
+            _mistake_row(report, report.mistakes[start : start + _COLUMNS])
+            for start in range(0, len(report.mistakes), _COLUMNS)
+        ],
+        key="classify-mistakes",
+        tile_px=_TILE_PX,
+        fill=True,
+        selected=[str(index)],
+        on_press=lambda name: choices.__setitem__(
+            _CHOSEN, ((net.key, report.data_title), int(name))
+        ),
+    )
+    for mistake in report.mistakes:
+        if mistake.index == index:
+            _show_mistake(net, report, mistake)
+
+
+def _mistake_row(report: ClassificationReport, row: Sequence[Mistake]) -> TileRow:
+    return TileRow(
+        sheet=photo_sheet([mistake.pixels for mistake in row]),
+        tiles=tuple(
+            Tile(
+                name=str(mistake.index),
+                label=_describe(report, mistake),
+                caption=f"{report.class_names[mistake.predicted]}, {percent(mistake.probability)}",
+            )
+            for mistake in row
+        ),
+    )
+
+
+def _describe(report: ClassificationReport, mistake: Mistake) -> str:
+    names = report.class_names
+    return (
+        f"{names[mistake.label]}, taken for {names[mistake.predicted]}: "
+        f"{mistake.probability:.1%} sure"
+    )
+
+
+def _show_mistake(net: ReadyNet, report: ClassificationReport, mistake: Mistake) -> None:
+    with st.container(border=True):
+        st.text(f"Test picture {mistake.index}: {_describe(report, mistake)}")
+        picture, wrong, right = st.columns(3)
+        size = (2 * _TILE_PX, 2 * _TILE_PX)
+        seen = enlarge(mistake.pixels, size, smooth=len(mistake.pixels) > size[0])
+        picture.image(seen, caption="As the net sees it", output_format="PNG")
+        for place, index in ((wrong, mistake.predicted), (right, mistake.label)):
+            with place, shown_errors():
+                _show_map(net, report, mistake, index)
+
+
+def _show_map(
+    net: ReadyNet, report: ClassificationReport, mistake: Mistake, class_index: int
+) -> None:
+    key = ("classify-mistake", net.source.key, mistake.index, report.data_title, class_index)
+    job = submit(key, lambda progress: net.explain(mistake.pixels, net.question(class_index)))
+    attribution = shown(job, "Grad-CAM")
+    if attribution is not None:
+        overlay = draw_map(mistake.pixels, attribution.values, MapStyle(size_px=2 * _TILE_PX))
+        name = plain(report.class_names[class_index])
+        st.image(overlay, caption=f"What speaks for '{name}' (Grad-CAM)")

@@ -1,0 +1,116 @@
+"""One picture as one or two nets see it: what they say, how sure they are, where they look."""
+
+import math
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.ui.classify.downloads import offer_answers
+from pages.ui.kit.class_bars import percent, show_class_bars
+from pages.ui.kit.theme import shown_theme
+from pages.ui.shell.jobs import Job, shown, submit
+from pages.ui.shell.notices import plain
+from resnet_core.asking import ReadyNet
+from resnet_core.explain import Attribution
+from resnet_core.figures.map_pictures import MapStyle, draw_map, enlarge
+from resnet_core.figures.style import arm_colours
+from resnet_core.inference import Answer, ClassScore
+
+_SHOWN_PX = 224
+
+
+def show_answers(
+    nets: Sequence[ReadyNet], answers: Sequence[Answer], *, top: int, with_downloads: bool = True
+) -> None:
+    """Shows what nets say of one picture, and the picture as each of them saw it.
+
+    Args:
+        nets: one or two.
+        answers: of the same picture, one for each net.
+        top: classes to name; of two nets, those of both.
+        with_downloads: whether the answers are offered as files.
+    """
+    names = list(dict.fromkeys(s.class_name for answer in answers for s in answer.top(top)))
+    colours = arm_colours([net.is_plain for net in nets], shown_theme())
+    for net, answer in zip(nets, answers, strict=True):
+        _find_map(net, answer)  # all begin before the first is waited for
+    _about_the_picture(answers[0])
+    cards = st.columns(len(nets), gap="medium")
+    for card, net, answer, colour in zip(cards, nets, answers, colours, strict=True):
+        with card.container(border=True):
+            _show_card(net, answer, names, colour, is_alone=len(nets) == 1)
+    if with_downloads:
+        offer_answers(answers, top)
+
+
+def _show_card(
+    net: ReadyNet, answer: Answer, names: Sequence[str], colour: str, *, is_alone: bool
+) -> None:
+    _headline(net, answer)
+    if is_alone:
+        _warn_of_strangeness(answer)
+        pictures, bars = st.columns([9, 10], gap="medium", vertical_alignment="center")
+    else:
+        pictures, bars = st.container(), st.container()
+    with bars:
+        show_class_bars(_scores(answer, names), colour)
+        if not is_alone:
+            _warn_of_strangeness(answer)
+    with pictures:
+        _pictures(net, answer)
+
+
+def _scores(answer: Answer, names: Sequence[str]) -> list[ClassScore]:
+    known = {score.class_name: score for score in answer.top(len(answer.class_names))}
+    return [known[name] for name in names if name in known]
+
+
+def _about_the_picture(answer: Answer) -> None:
+    width, height = answer.original_size_px
+    done = f" ({'; '.join(answer.notes)})" if answer.notes else ""
+    st.caption(plain(f"{answer.name}: {answer.format}, {width} x {height} px{done}"))
+
+
+def _headline(net: ReadyNet, answer: Answer) -> None:
+    first = answer.top(1)[0]
+    st.markdown(f"#### {plain(first.class_name)}, {plain(percent(first.probability))} sure")
+    most = math.log2(len(answer.class_names))
+    how = (
+        f"calibrated, temperature {answer.temperature:.2f}"
+        if net.is_calibrated
+        else "not calibrated: measure it under 'On a labelled set'"
+    )
+    st.caption(
+        f"{plain(net.title)}. Entropy {answer.entropy_bits:.2f} of at most {most:.2f} bit; {how}.",
+        help="Entropy is 0 when the net is certain, and largest when all classes are equally "
+        "likely. Calibrated means that of all pictures with 80 % about 80 % are right.",
+    )
+
+
+def _warn_of_strangeness(answer: Answer) -> None:
+    if answer.is_unfamiliar:
+        st.warning(
+            "This picture is unlike those that the net was trained on: do not believe the answer. "
+            f"Its energy is {answer.energy:.1f}; 95 % of known pictures lie below "
+            f"{answer.energy_threshold:.1f}.",
+            icon=":material/help:",
+        )
+
+
+def _pictures(net: ReadyNet, answer: Answer) -> None:
+    left, right = st.columns(2)
+    side = answer.seen.shape[0]
+    seen = enlarge(answer.seen, (_SHOWN_PX, _SHOWN_PX), smooth=side > _SHOWN_PX)
+    left.image(seen, caption=f"As the net sees it: {side} x {side} px", output_format="PNG")
+    with right:
+        attribution = shown(_find_map(net, answer), "Grad-CAM")
+        if attribution is not None:
+            overlay = draw_map(answer.seen, attribution.values, MapStyle(size_px=_SHOWN_PX))
+            name = plain(answer.top(1)[0].class_name)
+            st.image(overlay, caption=f"What speaks for {name} (Grad-CAM)")
+
+
+def _find_map(net: ReadyNet, answer: Answer) -> Job[Attribution]:
+    """Starts Grad-CAM of the predicted class, or finds it."""
+    key = ("classify-cam", net.key, answer.seen.tobytes())
+    return submit(key, lambda progress: net.explain(answer.seen, net.question()))

@@ -1,0 +1,10 @@
+"""What the side bar and Home say of this page."""
+
+from pages.ui.shell.entry import Entry
+
+ENTRY = Entry(
+    name="feature_maps",
+    title="Feature maps",
+    icon="grid_view",
+    summary="What every layer makes of a picture, down to a channel and what excites it.",
+)

@@ -1,0 +1,124 @@
+"""One layer: all its channels, sorted, on pages that stay small."""
+
+from typing import cast
+
+import numpy as np
+import streamlit as st
+
+from pages.ui.feature_maps.choices import CHANNEL_ANCHOR, Choice, choose_channel
+from pages.ui.feature_maps.measuring import submit_statistics
+from pages.ui.feature_maps.sheets import layer_notes, maps_sheet
+from pages.ui.kit.tiles import Tile, TileRow, show_tiles
+from pages.ui.shell.jobs import shown
+from pages.ui.shell.notices import plain
+from resnet_core.asking import ReadyNet
+from resnet_core.asking.features import describe_path
+from resnet_core.asking.shelves import Shelf
+from resnet_core.figures.feature_sheets import SCALES, Scale
+from resnet_core.probes.features import FeatureMaps, Order
+
+_PER_PAGE = 64
+_COLUMNS = 8
+_ORDERS = {
+    "activation": "activation",
+    "variance": "variance",
+    "selectivity": "class selectivity",
+    "number": "number",
+}
+_SCALE_TITLES = {"shared": "shared scale", "own": "own scale each"}
+
+
+def ask_order() -> tuple[str, Scale]:
+    """Lets a person choose how channels are sorted and coloured."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        order = st.selectbox(
+            "Sorted by",
+            list(_ORDERS),
+            format_func=_ORDERS.__getitem__,
+            width=180,
+            key="maps_order",
+            persist_state="session",
+        )
+        scale = st.segmented_control(
+            "Colours",
+            SCALES,
+            default=SCALES[0],
+            required=True,
+            format_func=_SCALE_TITLES.__getitem__,
+            key="maps_scale",
+            persist_state="session",
+        )
+    return order, cast(Scale, scale)
+
+
+def show_layer(
+    net: ReadyNet,
+    features: FeatureMaps,
+    shelf: Shelf | None,
+    choice: Choice,
+    asked: tuple[str, Scale],
+) -> None:
+    """Shows a page of a layer's channels; a press opens one."""
+    order, scale = asked
+    values, channels = _sorted(net, features, shelf, order)
+    first = _ask_page(net, len(channels))
+    page = [int(channel) for channel in channels[first : first + _PER_PAGE]]
+    row = TileRow(
+        title=f"{features.point.path}, {net.source.title}",
+        notes=(*layer_notes(features), _silence(features)),
+        sheet=maps_sheet(features, page, scale=scale, columns=_COLUMNS),
+        tiles=tuple(
+            Tile(
+                name=str(channel),
+                label=f"channel {channel}: {_ORDERS[order]} {values[channel]:.3g}",
+            )
+            for channel in page
+        ),
+    )
+    if features.maps[0].size == 1:
+        st.caption(plain(describe_path(net, features.point.path)))
+    show_tiles(
+        [row],
+        key=f"maps_layer_{net.source.key}",
+        tile_px=72,
+        fill=True,
+        selected=[] if choice.channel is None else [str(choice.channel)],
+        on_press=lambda name: choose_channel(choice.layer, int(name)),
+        reveals=CHANNEL_ANCHOR,
+    )
+
+
+def _sorted(
+    net: ReadyNet, features: FeatureMaps, shelf: Shelf | None, order: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """What channels are sorted by, and their numbers in that order."""
+    if order == "selectivity" and shelf is not None:
+        statistics = shown(submit_statistics(net, shelf, features.point.path), "Selectivity")
+        if statistics is not None:
+            return statistics.selectivity, np.argsort(-statistics.selectivity, kind="stable")
+        order = "activation"
+    known = cast(Order, order)
+    values = np.arange(len(features.maps)) if known == "number" else getattr(features, known)
+    return values, features.order(known)
+
+
+def _ask_page(net: ReadyNet, num_channels: int) -> int:
+    """Number of the first channel that is shown."""
+    num_pages = -(-num_channels // _PER_PAGE)
+    if num_pages == 1:
+        return 0
+    page = st.number_input(
+        f"Page of {num_pages}",
+        1,
+        num_pages,
+        key=f"maps_page_{net.source.key}_{num_channels}",
+        width=140,
+    )
+    return (int(page) - 1) * _PER_PAGE
+
+
+def _silence(features: FeatureMaps) -> str:
+    dead = int((features.dead_share == 1).sum())
+    if dead <= 1:
+        return "no channel is silent" if dead == 0 else "1 channel is silent"
+    return f"{dead} channels are silent"

@@ -1,0 +1,98 @@
+"""The same layer at every saved step of a run: how it learned, and what it began from."""
+
+import streamlit as st
+
+from pages.ui.feature_maps.measuring import submit_steps
+from pages.ui.feature_maps.sheets import maps_sheet
+from pages.ui.kit.tiles import Tile, TileRow, photo_sheet, show_tiles
+from pages.ui.shell.jobs import await_all, shown
+from pages.ui.shell.notices import plain
+from resnet_core.asking import ReadyNet, one_of_each_arm
+from resnet_core.asking.features import Steps, layer_paths, matching_path
+from resnet_core.asking.picked import PickedPicture
+from resnet_core.figures.feature_sheets import filter_tiles
+from resnet_core.probes.features import FeatureMaps, read_first_filters
+
+_COLUMNS = 16
+_NUM_WHOLE = 64
+
+
+def show_learning(nets: tuple[ReadyNet, ...], picture: PickedPicture) -> None:
+    """Shows a layer's maps over the saved steps of each net's run, one at a time and all at once.
+
+    Raises:
+        ProbeError: when a layer's maps cannot be measured.
+    """
+    trained = one_of_each_arm(nets)
+    if not trained:
+        st.info(
+            "This net comes without the steps that led to it. Train one, and choose it above: its "
+            "saved steps are shown here, while it still trains, too."
+        )
+        return
+    paths = layer_paths(trained[0])
+    path = st.selectbox(
+        "Layer", paths, index=len(paths) - 1, key="maps_learning_layer", persist_state="session"
+    )
+    jobs = [submit_steps(net, picture, matching_path(net, path)) for net in trained]
+    await_all(jobs, "Maps of every saved step")
+    for net, job in zip(trained, jobs, strict=True):
+        steps = shown(job, "Maps of every saved step") if job.is_done else None
+        if steps:
+            _show_steps(net, steps)
+    st.caption("The channels stand in the order of their activation at the last step.")
+
+
+@st.fragment
+def _show_steps(net: ReadyNet, steps: Steps) -> None:
+    """Shows one step large, to scrub through, and a strip of each; scrubbing redraws nothing else.
+
+    Args:
+        net: whose steps they are.
+        steps: step and maps, in order of training.
+    """
+    by_step = dict(steps)
+    order = [int(channel) for channel in steps[-1][1].order("activation")]
+    st.markdown(f"**{plain(net.source.arm_title)}, {steps[-1][1].point.path}**")
+    key = f"{net.source.run_id}_{net.source.arm}"
+    step = st.select_slider(
+        "Step", list(by_step), value=steps[-1][0], key=f"maps_learning_step_{key}"
+    )
+    whole = order[:_NUM_WHOLE]
+    show_tiles(
+        [_row(step, by_step[step], whole, _COLUMNS)],
+        key=f"maps_learning_one_{key}",
+        tile_px=64,
+        fill=True,
+    )
+    rows = [_row(step, maps, order[:_COLUMNS], _COLUMNS) for step, maps in steps]
+    with st.expander(f"All {len(steps)} saved steps", expanded=True):
+        show_tiles(rows, key=f"maps_learning_all_{key}", tile_px=64, fill=True)
+
+
+def show_filters(nets: tuple[ReadyNet, ...]) -> None:
+    """Shows the first convolution's filters as colour tiles."""
+    rows = []
+    for number, net in enumerate(nets):
+        filters = read_first_filters(net.model)[:_NUM_WHOLE]
+        names = range(len(filters))
+        rows.append(
+            TileRow(
+                title=net.source.title,
+                notes=(f"{filters.shape[1]}x{filters.shape[2]} px, gray is zero",),
+                sheet=photo_sheet(list(filter_tiles(filters)), columns=_COLUMNS),
+                tiles=tuple(Tile(name=f"{number}/{k}", label=f"filter {k}") for k in names),
+            )
+        )
+    show_tiles(rows, key="maps_filters", tile_px=72, fill=True)
+
+
+def _row(step: int, features: FeatureMaps, channels: list[int], columns: int) -> TileRow:
+    return TileRow(
+        title=f"step {step:,}",
+        sheet=maps_sheet(features, channels, scale="own", columns=columns),
+        tiles=tuple(
+            Tile(name=f"{step}/{channel}", label=f"step {step}, channel {channel}")
+            for channel in channels
+        ),
+    )

@@ -1,0 +1,40 @@
+"""Measurements of the Feature maps page, in threads, each done once."""
+
+from pages.ui.shell.jobs import Job, submit
+from resnet_core.asking import ReadyNet, list_steps
+from resnet_core.asking.features import Steps, measure_statistics, measure_steps, sampled_numbers
+from resnet_core.asking.picked import PickedPicture
+from resnet_core.asking.shelves import Shelf
+from resnet_core.probes.channels import ChannelStatistics
+from resnet_core.probes.features import BlockParts, FeatureMaps
+
+
+def submit_features(
+    net: ReadyNet, picture: PickedPicture, paths: tuple[str, ...]
+) -> Job[tuple[FeatureMaps, ...]]:
+    """Takes the maps of layers for one picture."""
+    pixels = picture.seen_by(net).pixels
+    key = ("features", net.source.key, picture.key, paths)
+    return submit(key, lambda progress: net.maps(pixels, paths))
+
+
+def submit_block(net: ReadyNet, picture: PickedPicture, path: str) -> Job[BlockParts]:
+    """Takes what a block's addition joins."""
+    pixels = picture.seen_by(net).pixels
+    key = ("block", net.source.key, picture.key, path)
+    return submit(key, lambda progress: net.block_parts(pixels, path))
+
+
+def submit_statistics(net: ReadyNet, shelf: Shelf, path: str) -> Job[ChannelStatistics]:
+    """Shows a net the pictures of a data set; their numbers are those of `sampled_numbers`."""
+    key = ("statistics", net.source.key, shelf.title, len(sampled_numbers(net, shelf)), path)
+    return submit(key, lambda progress: measure_statistics(net, shelf, path, progress), lane="slow")
+
+
+def submit_steps(net: ReadyNet, picture: PickedPicture, path: str) -> Job[Steps]:
+    """Takes a layer's maps at every saved step of the net's run."""
+    assert net.source.run_id is not None
+    sources = list_steps(net.source.run_id, net.source.arm)
+    pixels = picture.seen_by(net).pixels
+    key = ("steps", tuple(source.key for source in sources), picture.key, path)
+    return submit(key, lambda progress: measure_steps(sources, pixels, path, progress))

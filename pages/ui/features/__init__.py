@@ -1,1 +1,0 @@
-"""The parts of the Feature maps page: the net at a glance, a layer, a channel, a block."""

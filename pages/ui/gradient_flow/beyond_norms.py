@@ -1,0 +1,234 @@
+"""Beyond norms: path lengths, shattered gradients, layer responses."""
+
+from typing import Any
+
+import streamlit as st
+
+from pages.ui.choosing.nets import load_net, pick_net
+from pages.ui.gradient_flow.address import in_address, read_list, write_list
+from pages.ui.gradient_flow.knobs import Knobs
+from pages.ui.kit.plot import gradient_plot
+from pages.ui.kit.theme import shown_theme
+from pages.ui.shell import jobs
+from pages.ui.shell.notices import plain, shown_errors
+from pages.ui.shell.resources import list_data_sources, list_recent_runs
+from pages.ui.shell.session import widget_value
+from resnet_core.asking import NetSource, list_steps
+from resnet_core.checkpoints import find_checkpoint, list_checkpoints
+from resnet_core.config import fingerprint
+from resnet_core.data.synthetic import synthetic_source
+from resnet_core.figures.gradient_tables import (
+    path_lengths_csv,
+    responses_csv,
+    shattering_csv,
+)
+from resnet_core.figures.gradient_why import (
+    path_lengths_figure,
+    responses_figure,
+    shattering_figure,
+)
+from resnet_core.models import net_label
+from resnet_core.probes.batches import BatchSpec, draw_batch
+from resnet_core.probes.path_lengths import PathLengths, measure_path_lengths
+from resnet_core.probes.responses import LayerResponses, measure_layer_responses
+from resnet_core.probes.shattering import Autocorrelation, measure_shattering
+
+_FEW_BLOCKS = 30
+_PATH_PICTURES = 4
+_PATH_SAMPLES = 16
+_RESPONSE_PICTURES = 128
+_SHATTERING_SEEDS = 3
+_MAX_NETS = 6
+_KEY_LETTERS = 12
+"""Of a hash of weights, which tell nets apart in an address that can still be read."""
+
+
+def show_paths() -> None:
+    """Shows the gradient by path length of a trained or fresh residual net."""
+    st.write(
+        "A residual net is a sum over $2^n$ paths: each block is left through its skip or through "
+        "its branch. Which lengths carry the gradient? (Veit et al. 2016, "
+        "[arXiv 1605.06431](https://arxiv.org/abs/1605.06431), fig. 6)"
+    )
+    left, right = st.columns([3, 2], gap="medium")
+    with left, shown_errors(), in_address(("paths_net", "paths_architecture"), _path_numbers()):
+        source = pick_net("Net", key="paths", first=_deep_residual() or 0)
+    spec = BatchSpec(source=_pick_pictures(right), num_pictures=_PATH_PICTURES)
+    if source is None:
+        return
+    with shown_errors():
+        net = load_net(source)
+        num_blocks = sum(net.card.model.stage_blocks)
+        key = ("paths", source.key, spec)
+        is_wanted = jobs.find(key) is not None or num_blocks <= _FEW_BLOCKS
+        if not is_wanted and not st.button(f"Measure {num_blocks} blocks", type="primary"):
+            st.caption("Each block is walked back many times; this many take a few minutes.")
+            return
+
+        def work(progress: jobs.Progress) -> PathLengths:
+            scale = (net.card.mean, net.card.std)
+            batch = draw_batch(net.card.model, spec, seed=0, scale=scale)
+            with net.use(for_long=True) as model:
+                return measure_path_lengths(
+                    model, batch, num_samples=_PATH_SAMPLES, progress=progress
+                )
+
+        paths = jobs.shown(jobs.submit(key, work, lane="slow"), "Walking back paths")
+        if paths is None:
+            return
+        st.info(plain(paths.sentence), icon=":material/route:")
+        gradient_plot(
+            path_lengths_figure(paths, theme=shown_theme()),
+            key="gradient_paths",
+            caption=f"{_PATH_PICTURES} pictures; {paths.sampled_norms.shape[1]} random paths of "
+            "each length (dots), their mean times the number of paths (bars, the darker ones make "
+            "up 95 %), and the exact gradient of all paths of a length together (line).",
+            numbers=lambda: path_lengths_csv(paths),
+        )
+
+
+def show_shattering(knobs: Knobs) -> None:
+    """Shows the autocorrelation of the input gradient along a line between two pictures."""
+    st.write(
+        "One picture is turned into another in 64 small steps. Do neighbours agree on the "
+        "direction of the gradient? In deep plain nets they do as little as white noise (Balduzzi "
+        "et al. 2017, [arXiv 1702.08591](https://arxiv.org/abs/1702.08591), fig. 1)."
+    )
+    seeds = knobs.seeds[:_SHATTERING_SEEDS]
+    series: list[tuple[str, Autocorrelation]] = []
+    waiting = []
+    for config in knobs.nets:
+
+        def work(progress: jobs.Progress, config: Any = config) -> Autocorrelation:
+            return measure_shattering(config, batch=knobs.batch, seeds=seeds, progress=progress)
+
+        key = ("shattering", fingerprint(config), knobs.batch, seeds)
+        waiting.append(jobs.submit(key, work, lane="quick"))
+    jobs.await_all(waiting, "Walking between two pictures")
+    if not all(job.is_done for job in waiting):
+        return
+    with shown_errors():
+        series = [(label, job.result()) for label, job in zip(knobs.labels, waiting, strict=True)]
+        gradient_plot(
+            shattering_figure(series, theme=shown_theme()),
+            key="gradient_shattering",
+            caption=f"{len(seeds)} seeds (bars: their standard deviation); batch norm is frozen at "
+            f"the statistics of {knobs.batch.num_pictures} pictures.",
+            numbers=lambda: shattering_csv(series),
+        )
+        for label, each in series:
+            st.markdown(f"**{plain(label)}.** {plain(each.sentence)}")
+
+
+def show_responses() -> None:
+    """Shows layer responses of any set of checkpoints."""
+    st.write(
+        "How strongly each 3x3 layer speaks, after batch norm, before ReLU and addition. Residual "
+        "layers say less than plain ones, as each only changes its input a little (He et al. 2015, "
+        "[arXiv 1512.03385](https://arxiv.org/abs/1512.03385), fig. 7)."
+    )
+    sources = {source.key[:_KEY_LETTERS]: source for source in _trained_nets()}
+    if not sources:
+        st.info("There are no trained nets yet: finish a run first.", icon=":material/info:")
+        return
+    left, right = st.columns([3, 2], gap="medium")
+    chosen = left.multiselect(
+        "Trained nets",
+        list(sources),
+        default=read_list("nets", list(sources)) or _alike(sources),
+        max_selections=_MAX_NETS,
+        format_func=lambda key: sources[key].title if key in sources else key,
+        key="response_nets",
+        persist_state="session",
+    )
+    write_list("nets", chosen)
+    spec = BatchSpec(source=_pick_pictures(right), num_pictures=_RESPONSE_PICTURES)
+    if not chosen:
+        st.caption("Choose at least one net.")
+        return
+    waiting = [_submit_responses(sources[key], spec) for key in chosen]
+    jobs.await_all(waiting, "Measuring responses")
+    if not all(job.is_done for job in waiting):
+        return
+    with shown_errors():
+        nets = [job.result() for job in waiting]
+        gradient_plot(
+            responses_figure(nets, theme=shown_theme()),
+            key="gradient_responses",
+            caption=f"{_RESPONSE_PICTURES} training pictures, in evaluation mode.",
+            numbers=lambda: responses_csv(nets),
+        )
+        for net in nets:
+            st.markdown(f"**{plain(net.label)}.** {plain(net.sentence)}")
+
+
+def _submit_responses(source: NetSource, spec: BatchSpec) -> jobs.Job[LayerResponses]:
+    def work(progress: jobs.Progress) -> LayerResponses:
+        progress("Measuring")
+        net = load_net(source)
+        scale = (net.card.mean, net.card.std)
+        batch = draw_batch(net.card.model, spec, seed=0, scale=scale)
+        with net.use() as model:
+            return measure_layer_responses(model, batch, source.title)
+
+    return jobs.submit(("responses", source.key, source.title, spec), work)
+
+
+def _trained_nets() -> list[NetSource]:
+    """Shipped nets, then the last saved step of every arm of the newest runs."""
+    shipped = [
+        NetSource(
+            title=f"{net_label(card.model.name)}, {card.data_title}",
+            key=card.weights_sha256,
+            path=find_checkpoint(card.name),
+            step=card.step,
+        )
+        for card in list_checkpoints()
+    ]
+    of_runs = [
+        steps[-1]
+        for run in list_recent_runs()[:4]
+        for arm in range(len(run.arms))
+        if (steps := list_steps(run.run_id, arm)) and steps[-1].step > 0
+    ]
+    return [*shipped, *of_runs]
+
+
+def _path_numbers() -> tuple[str, ...]:
+    """Keys of the picker's numbers; each arm of a run has a slider of its own over its steps."""
+    net = str(widget_value("paths_net") or st.query_params.get("paths_net", ""))
+    of_run = ("paths_step_" + "_".join(net.split("/")[1:]),) if net.startswith("run/") else ()
+    for former in [key for key in st.query_params if key.startswith("paths_step_")]:
+        if former not in of_run:
+            st.query_params.pop(former)
+    return ("paths_seed", *of_run)
+
+
+def _deep_residual() -> str | None:
+    """Name of the deepest shipped residual net of few blocks."""
+    blocks = {
+        card.name: sum(card.model.stage_blocks)
+        for card in list_checkpoints()
+        if not card.model.is_plain
+    }
+    few = [name for name, count in blocks.items() if count <= _FEW_BLOCKS]
+    return max(few, key=blocks.__getitem__, default=None)
+
+
+def _alike(sources: dict[str, NetSource]) -> list[str]:
+    """Nets that are fair to compare at first sight: those shipped for the embedded data set."""
+    title = synthetic_source().title
+    alike = {card.weights_sha256 for card in list_checkpoints() if card.data_title == title}
+    chosen = [key for key, source in sources.items() if source.key in alike]
+    return chosen[:_MAX_NETS] or list(sources)[:_MAX_NETS]
+
+
+def _pick_pictures(place: Any) -> str:
+    ready = {s.name: s.title for s in list_data_sources() if s.status == "ready"}
+    return place.selectbox(
+        "Pictures",
+        list(ready),
+        format_func=lambda name: ready.get(name, name),
+        key="pictures_of",
+        bind="query-params",
+    )

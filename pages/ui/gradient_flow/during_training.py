@@ -1,0 +1,199 @@
+"""The gradient during training: heatmaps, a scrubber over steps, skip anatomy; live as well."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from pages.ui.gradient_flow.address import read_list, write_list
+from pages.ui.kit.plot import gradient_plot, same_view
+from pages.ui.kit.theme import shown_theme
+from pages.ui.shell.addresses import runs_address
+from pages.ui.shell.links import link_to
+from pages.ui.shell.listener import listen
+from pages.ui.shell.news import news_of_runs
+from pages.ui.shell.notices import plain, show_error, shown_errors
+from pages.ui.shell.resources import list_recent_runs
+from pages.ui.shell.session import app_state, set_widget_value
+from pages.ui.shell.wording import phase_word, progress_text
+from resnet_core.errors import ResNetLabError, RunError
+from resnet_core.figures.gradient_tables import flow_csv
+from resnet_core.figures.gradient_training import anatomy_figure, flow_heatmaps, step_figure
+from resnet_core.runs.status import RunStatus, read_status
+from resnet_core.training.flow import FLOW_QUANTITIES, ArmFlow, flow_quantities, read_flow, steps_of
+
+_MAX_RUNS = 3
+_COLUMNS = 120
+_REFRESH_S = 3.0
+_POLL_S = 1.0
+_ADDRESS = "gradient_runs"
+_ANATOMY = tuple(name for name, quantity in FLOW_QUANTITIES.items() if quantity.place == "block")
+
+
+def show_training() -> None:
+    """Shows what runs measured of their gradients; a run in progress is read again and again."""
+    runs = {status.run_id: status for status in list_recent_runs() if not status.is_damaged}
+    if not runs:
+        st.info(
+            "No run has measured its gradients yet: train a residual net beside a plain one, and "
+            "watch them here while they train.",
+            icon=":material/info:",
+        )
+        link_to("home", "Start the demo", ":material/play_arrow:")
+        link_to("train", "Set up an experiment", ":material/tune:")
+        return
+    left, right = st.columns([3, 2], gap="medium")
+    is_linked = _take_linked_runs(list(runs))
+    chosen = left.multiselect(
+        "Runs",
+        list(runs),
+        default=None if is_linked else [_first(runs)],
+        max_selections=_MAX_RUNS,
+        format_func=lambda run_id: _title(runs[run_id]) if run_id in runs else run_id,
+        key="gradient_runs",
+        persist_state="session",
+    )
+    write_list("runs", chosen)
+    app_state().choices[_ADDRESS] = chosen
+    quantity = right.selectbox(
+        "Quantity",
+        list(flow_quantities()),
+        format_func=lambda name: FLOW_QUANTITIES[name].title,
+        key="quantity",
+        bind="query-params",
+    )
+    if not chosen:
+        st.caption("Choose a run.")
+        return
+    _show_flows(tuple(chosen), quantity)
+
+
+def _take_linked_runs(known: list[str]) -> bool:
+    """Chooses the runs of a link, which are others than the page itself left in the address."""
+    linked = read_list("runs", known)[:_MAX_RUNS]
+    if not linked or linked == app_state().choices.get(_ADDRESS):
+        return False
+    set_widget_value("gradient_runs", linked)
+    return True
+
+
+@st.fragment
+def _show_flows(run_ids: tuple[str, ...], quantity: str) -> None:
+    try:
+        statuses = [read_status(run_id) for run_id in run_ids]
+    except ResNetLabError as exc:
+        show_error(exc)
+        return
+    _show_state(statuses)
+    if any(status.is_live for status in statuses):
+        listen(
+            news_of_runs(statuses, in_detail=True),
+            runs_address(run_ids, in_detail=True),
+            key="gradient-runs-news",
+            every_s=_POLL_S,
+            rerun_after_s=_REFRESH_S,
+            is_quiet=True,
+        )
+    step = _pick_step(statuses)
+    with shown_errors():
+        _show_quantity(run_ids, quantity, step)
+    _show_anatomy(run_ids, step)
+
+
+def _show_state(statuses: Sequence[RunStatus]) -> None:
+    for status in statuses:
+        if status.is_live:
+            st.caption(plain(f"{status.name}: {phase_word(status)}, {progress_text(status)}"))
+        for arm in status.arms:
+            if arm.stopped_message:
+                st.warning(plain(f"{arm.label}: {arm.stopped_message}"), icon=":material/warning:")
+
+
+def _pick_step(statuses: Sequence[RunStatus]) -> int | None:
+    """Lets a person choose a step; `None` is the newest."""
+    # The range of a run that goes on stays the same, so that the slider does.
+    last = max(max(s.num_steps, s.step) if s.is_live else s.step for s in statuses)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        follows = st.toggle("Newest step", True, key="newest", bind="query-params")
+        if last < 2:
+            return None
+        step = st.slider("Step", 1, last, last, key="step", bind="query-params", disabled=follows)
+    return None if follows else int(step)
+
+
+def _show_quantity(run_ids: Sequence[str], name: str, step: int | None) -> None:
+    flows = _read(run_ids, name)
+    quantity = FLOW_QUANTITIES[name]
+    shown_step = steps_of(flows)[-1] if step is None else step
+    gradient_plot(
+        same_view(flow_heatmaps(flows, quantity, step), name, run_ids),
+        key="gradient_heatmap",
+        caption=f"One colour scale for all nets; up to {_COLUMNS} steps are drawn. Gradient norms "
+        "are those of the weights, before clipping; everything else is measured at an interval.",
+        numbers=lambda: flow_csv(flows, name),
+    )
+    gradient_plot(
+        same_view(step_figure(flows, quantity, shown_step, theme=shown_theme()), name, run_ids),
+        key="gradient_step",
+        caption=f"{quantity.title} over depth at step {shown_step:,}, and, where there is a pair, "
+        "the residual net's over the plain one's.",
+        numbers=lambda: flow_csv([_only(flow, shown_step) for flow in flows], name),
+    )
+
+
+def _show_anatomy(run_ids: Sequence[str], step: int | None) -> None:
+    st.subheader("Skip anatomy")
+    st.write(
+        "What each addition adds, and through which of its two inputs the gradient came back: a "
+        "share above 1 means that the branch works against the skip."
+    )
+    with shown_errors():
+        by_quantity = {name: _read(run_ids, name) for name in _ANATOMY}
+        arms = [
+            dict(zip(_ANATOMY, flows, strict=True))
+            for flows in zip(*by_quantity.values(), strict=True)
+        ]
+        shown_step = steps_of(by_quantity["skip_norm"])[-1] if step is None else step
+        gradient_plot(
+            same_view(anatomy_figure(arms, shown_step, theme=shown_theme()), run_ids),
+            key="gradient_anatomy",
+            caption=f"Every block at the last measured step up to {shown_step:,}.",
+            numbers=lambda: "\n".join(flow_csv(flows, n) for n, flows in by_quantity.items()),
+        )
+
+
+def _read(run_ids: Sequence[str], name: str) -> list[ArmFlow]:
+    """Reads a quantity of all arms of all runs; arms of several runs carry the run's name.
+
+    Raises:
+        RunError: when none of them has measured it.
+    """
+    flows, problem = [], None
+    for run_id in run_ids:
+        try:
+            found = read_flow(run_id, name, max_steps=_COLUMNS)
+        except RunError as exc:
+            problem = exc
+            continue
+        prefix = f"{read_status(run_id).name}: " if len(run_ids) > 1 else ""
+        flows += [replace(flow, label=prefix + flow.label) for flow in found]
+    if not flows and problem is not None:
+        raise problem
+    return flows
+
+
+def _only(flow: ArmFlow, step: int) -> ArmFlow:
+    """One step of a flow, the one that the figure shows."""
+    index = flow.index_at(step)
+    return replace(flow, steps=flow.steps[[index]], values=flow.values[[index]])
+
+
+def _first(runs: dict[str, RunStatus]) -> str:
+    """The run that the session looks at, else one that is going, else the newest."""
+    current = app_state().run_id
+    live = [run_id for run_id, status in runs.items() if status.is_live]
+    return current if current in runs else [*live, *runs][0]
+
+
+def _title(status: RunStatus) -> str:
+    return f"{status.name} ({phase_word(status)}, {status.created:%d %b %H:%M})"

@@ -1,0 +1,107 @@
+"""The alpha sweep: a coarse one at once, the fine one when it is asked for."""
+
+from collections.abc import Hashable
+from dataclasses import replace
+from typing import cast
+
+import streamlit as st
+
+from pages.ui.gradient_flow.knobs import Knobs
+from pages.ui.kit.plot import gradient_plot
+from pages.ui.shell import jobs
+from pages.ui.shell.notices import plain
+from pages.ui.shell.wording import duration
+from resnet_core.config import fingerprint
+from resnet_core.figures.gradient_sweep import sweep_figure
+from resnet_core.figures.gradient_tables import sweep_csv
+from resnet_core.probes.sweep import (
+    ALPHAS,
+    DEPTHS,
+    AlphaSweep,
+    SweepQuantity,
+    at_depth,
+    measure_alpha_sweep,
+)
+
+_COARSE_DEPTHS = (8, 20, 56)
+_COARSE_ALPHAS = (0.0, 0.25, 0.5, 0.75, 1.0)
+_PICTURES = 16
+_RATIOS: dict[SweepQuantity, str] = {
+    "outputs": "Outputs: stem / last block",
+    "weights": "Weights: first / last convolution",
+}
+
+
+def show_sweep(knobs: Knobs) -> None:
+    """Shows first over last gradient norm over skip strength and depth."""
+    st.write(
+        "How much more gradient the first layer gets than the last, for nets of several depths and "
+        "skip strengths; the other knobs hold for all of them. An even gradient is white."
+    )
+    fine_key = _key(knobs, "fine")
+    fine = jobs.find(fine_key)
+    cells = len(DEPTHS) * len(ALPHAS)
+    coarse_cells = len(_COARSE_DEPTHS) * len(_COARSE_ALPHAS)
+    if fine is None and st.button(
+        f"Measure {cells} nets",
+        type="primary",
+        icon=":material/grid_on:",
+        help=f"{len(DEPTHS)} depths and {len(ALPHAS)} skip strengths: about a minute, in the "
+        "background.",
+    ):
+        _submit(knobs, fine_key, DEPTHS, ALPHAS, "slow")
+        st.rerun()  # without the button
+    found = None if fine is None else jobs.shown(fine, f"Measuring {cells} nets", patience_s=0)
+    if found is None:
+        coarse = _submit(knobs, _key(knobs, "coarse"), _COARSE_DEPTHS, _COARSE_ALPHAS, "quick")
+        found = jobs.shown(coarse, f"Measuring {coarse_cells} nets first")
+    if found is not None:
+        _show_heatmap(found)
+
+
+def _show_heatmap(sweep: AlphaSweep) -> None:
+    quantity = st.segmented_control(
+        "Ratio",
+        tuple(_RATIOS),
+        default="outputs",
+        required=True,
+        format_func=_RATIOS.__getitem__,
+        key="ratio",
+        bind="query-params",
+    )
+    st.info(plain(sweep.sentence(cast(SweepQuantity, quantity))), icon=":material/gradient:")
+    gradient_plot(
+        sweep_figure(sweep, cast(SweepQuantity, quantity)),
+        key="gradient_sweep",
+        caption="First over last gradient norm: red grows towards the input, blue vanishes. "
+        f"{len(sweep.depths) * len(sweep.alphas)} nets, {sweep.batch.num_pictures} pictures, one "
+        f"seed, measured in {duration(sweep.elapsed_s)}.",
+        numbers=lambda: sweep_csv(sweep),
+    )
+
+
+def _submit(
+    knobs: Knobs,
+    key: Hashable,
+    depths: tuple[int, ...],
+    alphas: tuple[float, ...],
+    lane: jobs.Lane,
+) -> jobs.Job[AlphaSweep]:
+    def work(progress: jobs.Progress) -> AlphaSweep:
+        return measure_alpha_sweep(
+            knobs.nets[0],
+            depths=depths,
+            alphas=alphas,
+            batch=replace(knobs.batch, num_pictures=_PICTURES),
+            seeds=(knobs.seed,),
+            num_workers=1,
+            progress=progress,
+        )
+
+    return jobs.submit(key, work, lane=lane)
+
+
+def _key(knobs: Knobs, grid: str) -> Hashable:
+    """Depth and skip strength of the knobs, which the sweep varies, are left out."""
+    net = replace(at_depth(knobs.nets[0], DEPTHS[0]), skip_strength=1.0)
+    return ("sweep", grid, fingerprint(net), knobs.batch.kind, knobs.batch.source, knobs.seed)

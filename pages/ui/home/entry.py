@@ -1,0 +1,10 @@
+"""What the side bar and Home say of this page."""
+
+from pages.ui.shell.entry import Entry
+
+ENTRY = Entry(
+    name="home",
+    title="Home",
+    icon="home",
+    summary="What can be done here, what runs now, and a demo that starts with one click.",
+)

@@ -1,0 +1,1 @@
+"""Parts that know nothing of a page: plots, the live chart, tiles, bars, dropping pictures."""

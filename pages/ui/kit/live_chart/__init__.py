@@ -1,0 +1,81 @@
+"""The live chart: curves of one or more runs that grow in the browser while the nets train.
+
+It is one Streamlit component, mounted once, which polls the read-only route of `routes.py`.
+Streamlit's own plotly chart is rebuilt on every change: it flickers, forgets the zoom and sends
+the whole history each time.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Literal
+
+from streamlit.components.v2 import component
+
+from pages.ui.shell.addresses import api_root
+from pages.ui.shell.routes import plotly_url
+from resnet_core.figures.style import MOST_DECADES, SEQUENTIAL_SCALE, arm_colours
+from resnet_core.runs.curve_quantities import CURVE_QUANTITIES
+from resnet_core.runs.status import RunStatus
+from resnet_core.training.flow import FLOW_QUANTITIES
+
+Figure = Literal["loss", "accuracy", "flow", "rate", "norm"]
+ALL_FIGURES: tuple[Figure, ...] = ("loss", "accuracy", "flow", "rate", "norm")
+MAX_RUNS = 4
+"""Runs in one chart, as many as there are kinds of dashes."""
+
+_FOLDER = Path(__file__).parent
+_SCRIPTS = ("history.js", "figures.js", "flow.js", "status.js", "mount.js")
+_PLACES = "".join(f'<div class="rl-{name}"></div>' for name in ALL_FIGURES)
+_TERMS = {
+    "curves": {name: asdict(quantity) for name, quantity in CURVE_QUANTITIES.items()},
+    "layers": asdict(FLOW_QUANTITIES["gradient_norm"]),
+    "heat": {"colours": SEQUENTIAL_SCALE, "most_decades": MOST_DECADES},
+}
+"""What Python calls things and how it shows them: the scripts have no words of their own for it."""
+
+_COMPONENT = component(
+    "resnet_lab_live_chart",
+    html=f"""<div class="rl-live-chart" data-testid="live-chart">
+      <div class="rl-status"></div><div class="rl-empty" role="status" hidden></div>
+      <div class="rl-figures" hidden>{_PLACES}</div>
+    </div>""",
+    css=(_FOLDER / "live_chart.css").read_text(),
+    # One module: an inline component cannot import a neighbour.
+    js="\n".join((_FOLDER / name).read_text() for name in _SCRIPTS),
+    # Plotly puts its style sheet into the document, which a shadow root would not see.
+    isolate_styles=False,
+)
+
+
+def live_chart(
+    runs: Sequence[RunStatus], *, key: str, figures: Sequence[Figure] = ALL_FIGURES
+) -> None:
+    """Shows the curves of runs, live for those that are going.
+
+    Args:
+        runs: one to `MAX_RUNS` runs; several are told apart by their dashes.
+        key: stays the same between reruns, so that the chart is never built again.
+        figures: which figures to show.
+    """
+    shown = [
+        {
+            "id": run.run_id,
+            "name": run.name,
+            "colours": {
+                theme: arm_colours([arm.is_plain for arm in run.arms], theme)
+                for theme in ("light", "dark")
+            },
+        }
+        for run in runs[:MAX_RUNS]
+    ]
+    _COMPONENT(
+        key=key,
+        data={
+            "root": api_root(),
+            "plotly": plotly_url(),
+            "figures": list(figures),
+            "terms": _TERMS,
+            "runs": shown,
+        },
+    )

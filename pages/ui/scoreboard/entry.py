@@ -1,0 +1,10 @@
+"""What the side bar and Home say of this page."""
+
+from pages.ui.shell.entry import Entry
+
+ENTRY = Entry(
+    name="scoreboard",
+    title="Scoreboard",
+    icon="leaderboard",
+    summary="The papers' results beside those of the shipped nets and of your runs.",
+)

@@ -1,0 +1,1 @@
+"""What stands around every page: frame, routes, guards, session, jobs, notices, words."""

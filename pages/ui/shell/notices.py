@@ -1,0 +1,52 @@
+"""How a page says that something cannot be done: one sentence, never a traceback."""
+
+import contextlib
+import re
+from collections.abc import Iterator
+
+import streamlit as st
+
+from pages.ui.shell.incidents import told
+from resnet_core.errors import ResNetLabError
+
+_MARKUP = re.compile(r"([!-/:-@\[-`{-~])")
+
+
+def plain(text: str) -> str:
+    """Escapes a text so that Streamlit shows it letter by letter, whatever it holds.
+
+    Names come from people, folders and files: as Markdown they could load pictures from other
+    machines, draw formulas or pretend to be links.
+    """
+    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
+
+
+@contextlib.contextmanager
+def shown_errors() -> Iterator[None]:
+    """Shows an error that a person can mend as its message, and goes on after the block."""
+    try:
+        yield
+    except ResNetLabError as exc:
+        show_error(exc)
+
+
+def show_error(error: ResNetLabError) -> None:
+    """Shows what went wrong and what to do, in the error's own words."""
+    st.error(plain(str(error)), icon=":material/error:")
+
+
+def show_unexpected(error: Exception) -> bool:
+    """Handles what no page caught: Streamlit has logged it, the visitor gets words and its id.
+
+    Returns:
+        True, which tells Streamlit that the error has been shown.
+    """
+    if isinstance(error, ResNetLabError):
+        show_error(error)
+    else:
+        st.error(
+            f"{told(error)} Runs in progress are not touched. Reload the page; the details stand "
+            "under that number in the server's log.",
+            icon=":material/error:",
+        )
+    return True

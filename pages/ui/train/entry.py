@@ -1,0 +1,10 @@
+"""What the side bar and Home say of this page."""
+
+from pages.ui.shell.entry import Entry
+
+ENTRY = Entry(
+    name="train",
+    title="Train",
+    icon="play_circle",
+    summary="Choose nets, pictures and a recipe, see the cost, and watch them train live.",
+)

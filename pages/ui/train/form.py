@@ -1,0 +1,91 @@
+"""The form in which a person sets up an experiment, sees what it costs, and starts it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from pages.ui.choosing.carried import carried_arms
+from pages.ui.choosing.experiment import PickedData, pick_arms, pick_data, pick_recipe
+from pages.ui.kit.setting_widgets import choose, count
+from pages.ui.shell.links import go_to_run
+from pages.ui.shell.notices import shown_errors
+from pages.ui.shell.session import leave_notice
+from pages.ui.train.cost import cost_view
+from resnet_core.config import ArmConfig, DataConfig, ExperimentConfig, TrainingConfig, settings_of
+from resnet_core.errors import RunBusyError
+from resnet_core.runs.launcher import start_experiment
+
+_EXPERIMENT = settings_of(ExperimentConfig)
+
+
+def experiment_form() -> None:
+    """Shows the form; a press on its button starts the run and opens its live view."""
+    with shown_errors():
+        left, right = st.columns(2, gap="large")
+        with left:
+            arms = carried_arms() or pick_arms()
+            training = pick_recipe()
+        with right:
+            data = pick_data()
+            config = _finish(arms, data, training)
+        if config is not None and data is not None:
+            cost_view(config, data)
+            if st.button("Start training", type="primary", icon=":material/play_arrow:"):
+                start(config)
+
+
+def start(config: ExperimentConfig) -> None:
+    """Starts an experiment, or finds the identical one that is going, and opens its live view.
+
+    Raises:
+        ResNetLabError: when it cannot start; the message says why.
+    """
+    try:
+        run_id = start_experiment(config)
+    except RunBusyError as exc:
+        run_id = exc.run_id
+        leave_notice("This very experiment is already running: here it is.")
+    go_to_run(run_id)
+
+
+def _finish(
+    arms: Sequence[ArmConfig], data: PickedData | None, training: TrainingConfig
+) -> ExperimentConfig | None:
+    limited = settings_of(DataConfig)["max_train"]
+    box = st.expander("Fewer pictures, seed, device", icon=":material/casino:")
+    limit = box.number_input(
+        limited.title,
+        1,
+        10_000_000,
+        None,
+        step=1000,
+        placeholder="all",
+        help=limited.help,
+        key="max_train",
+        persist_state="session",
+    )
+    seed = count(box, _EXPERIMENT["seed"], 0, key="seed", persist_state="session")
+    device = choose(box, _EXPERIMENT["device"], "auto", key="device", persist_state="session")
+    if not arms or data is None:
+        what = "at least one net" if not arms else "the path of your pictures"
+        st.info(f"Still missing: {what}.", icon=":material/arrow_upward:")
+        return None
+    suggested = _default_name(arms, data.title)
+    name = st.text_input(
+        _EXPERIMENT["name"].title, placeholder=suggested, max_chars=80, key="experiment_name"
+    )
+    return ExperimentConfig(
+        name=name.strip() or suggested,
+        arms=tuple(arms),
+        data=replace(data.config, max_train=limit),
+        training=training,
+        seed=seed,
+        device=device,
+    )
+
+
+def _default_name(arms: Sequence[ArmConfig], title: str) -> str:
+    labels = [arm.label for arm in arms]
+    nets = " and ".join(labels) if len(labels) < 3 else f"{labels[0]} and {len(labels) - 1} more"
+    return f"{nets}: {title}"[:80]

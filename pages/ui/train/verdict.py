@@ -1,0 +1,46 @@
+"""What a run shows so far, in words, and where to look next."""
+
+import streamlit as st
+
+from pages.ui.choosing.linked_run import forget_taken_run
+from pages.ui.shell.addresses import verdict_address
+from pages.ui.shell.links import link_to, link_with
+from pages.ui.shell.listener import listen
+from pages.ui.shell.news import news_of_verdict
+from pages.ui.shell.notices import show_error
+from resnet_core.errors import ResNetLabError
+from resnet_core.runs.status import RunStatus
+
+_POLL_S = 3.0
+
+
+def show_verdict(status: RunStatus) -> None:
+    """Shows the verdict on a run, kept fresh by the browser, and links that take the run along."""
+    with st.container(border=True):
+        st.caption("What this run shows, computed from its own numbers")
+        try:
+            news = news_of_verdict(status)
+        except ResNetLabError as exc:
+            show_error(exc)
+            return
+        listen(
+            news,
+            verdict_address(status.run_id),
+            key=f"verdict-{status.run_id}",
+            every_s=_POLL_S,
+        )
+        _what_next(status)
+
+
+def _what_next(status: RunStatus) -> None:
+    forget_taken_run()
+    with st.container(horizontal=True):
+        st.caption("What next")
+        link_with(
+            "gradient_flow",
+            "Where does the gradient go?",
+            ":material/show_chart:",
+            {"view": "While training", "runs": status.run_id},
+        )
+        link_to("feature_maps", "What do the layers see?", ":material/grid_view:", status.run_id)
+        link_to("where_it_looks", "Where does it look?", ":material/visibility:", status.run_id)

@@ -1,0 +1,215 @@
+"""What a person asks on the Where it looks page."""
+
+from dataclasses import dataclass
+from typing import cast
+
+import streamlit as st
+
+from pages.ui.shell.notices import plain
+from resnet_core.asking import ReadyNet
+from resnet_core.asking.picked import PickedPicture
+from resnet_core.explain import (
+    MethodSettings,
+    Target,
+    describe_layer,
+    find_map_layer,
+    list_map_layers,
+    list_methods,
+    matching_layer,
+    recommended_layer,
+)
+from resnet_core.figures.colour_maps import COLOUR_MAPS, DIVERGING, ColourMap
+from resnet_core.figures.map_pictures import FORMS, Form, MapStyle
+
+_FIRST_METHODS = ("grad-cam", "layer-cam", "guided-grad-cam", "integrated-gradients")
+_FORM_TITLES: dict[Form, str] = {
+    "overlay": "Overlay",
+    "map": "Map alone",
+    "contours": "Contours",
+    "picture": "Picture alone",
+}
+_MAX_LAYERS = 4
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Looking:
+    """A whole question: nets, picture, and what is asked of them."""
+
+    nets: tuple[ReadyNet, ...]
+    picture: PickedPicture
+    layers: tuple[str, ...]
+    """Paths of the layers, at least one."""
+    methods: tuple[str, ...]
+    """Names of the methods, at least one."""
+    class_name: str | None
+    """The class that is explained; `None` for the one that each net predicts."""
+    against: str | None
+    """The class that it is set against."""
+    settings: MethodSettings
+
+    def layer(self, net: ReadyNet, path: str | None = None) -> str:
+        """The first layer, or `path`, in a net, or what stands in its place in a shallower one."""
+        path = path or self.layers[0]
+        return matching_layer(net.model, net.card.image_size_px, path).path
+
+    def target(self, net: ReadyNet) -> Target:
+        """The target in the numbers of a net, whose classes may have another order."""
+        return Target(class_index=_number(net, self.class_name), against=_number(net, self.against))
+
+
+def ask(nets: tuple[ReadyNet, ...], picture: PickedPicture) -> Looking | None:
+    """Lets a person choose layers, methods and class; `None` while something is missing."""
+    left, middle, right = st.columns([4, 5, 3], gap="medium")
+    with left:
+        layers = _ask_layers(nets[0])
+    with middle:
+        methods, settings = _ask_methods()
+    with right:
+        class_name, against = _ask_class(nets)
+    if not layers or not methods:
+        st.info("Choose at least one layer and one method.")
+        return None
+    _say_what_layers_show(nets, layers)
+    return Looking(
+        nets=nets,
+        picture=picture,
+        layers=tuple(layers),
+        methods=tuple(methods),
+        class_name=class_name,
+        against=against,
+        settings=settings,
+    )
+
+
+def ask_style() -> MapStyle:
+    """Lets a person choose how maps are drawn."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        form = st.segmented_control(
+            "Drawn as",
+            list(_FORM_TITLES),
+            default=FORMS[0],
+            required=True,
+            format_func=_FORM_TITLES.__getitem__,
+            key="look_form",
+            persist_state="session",
+        )
+        colours = st.selectbox(
+            "Colours",
+            [name for name in COLOUR_MAPS if name != DIVERGING],
+            index=2,
+            width=140,
+            key="look_colours",
+            persist_state="session",
+            help="Maps with negative values are red (for) and blue (against), whatever is chosen.",
+        )
+        opacity = st.slider(
+            "Opacity",
+            0.1,
+            1.0,
+            0.7,
+            0.05,
+            width=200,
+            disabled=form != "overlay",
+            key="look_opacity",
+            persist_state="session",
+        )
+    return MapStyle(form=cast(Form, form), colour_map=cast(ColourMap, colours), opacity=opacity)
+
+
+def _ask_layers(net: ReadyNet) -> list[str]:
+    place = st.container()  # the switch stands below the list that it changes
+    every = st.toggle("Every operation inside blocks", key="look_every", persist_state="session")
+    side = net.card.image_size_px
+    labels = {
+        layer.path: layer.label
+        for layer in reversed(list_map_layers(net.model, side, every_operation=every))
+    }
+    return place.multiselect(
+        "Layers, the deepest first",
+        list(labels),
+        default=[recommended_layer(net.model, side).path],
+        format_func=labels.__getitem__,
+        max_selections=_MAX_LAYERS,
+        key=f"look_layers_{net.card.model.name}_{side}_{every}",
+        persist_state="session",
+    )
+
+
+def _ask_methods() -> tuple[list[str], MethodSettings]:
+    titles = {method.name: method.title for method in list_methods()}
+    methods = st.multiselect(
+        "Methods",
+        list(titles),
+        default=list(_FIRST_METHODS),
+        format_func=titles.__getitem__,
+        key="look_methods",
+        persist_state="session",
+    )
+    with st.container(horizontal=True):
+        with st.popover("What they do", icon=":material/menu_book:"):
+            for method in list_methods():
+                title, idea = plain(method.title), plain(method.idea)
+                st.markdown(f"**{title}**: {idea} :small[{plain(method.paper)}]")
+        with st.popover("Precision", icon=":material/tune:"):
+            settings = _ask_settings()
+    return methods, settings
+
+
+def _ask_class(nets: tuple[ReadyNet, ...]) -> tuple[str | None, str | None]:
+    """Asks among the classes that all nets know."""
+    known = [set(net.card.class_names) for net in nets]
+    names = [name for name in nets[0].card.class_names if all(name in some for some in known)]
+    if len(names) < 2:
+        st.caption("These nets share no two classes: each is asked about the one that it predicts.")
+        return None, None
+    what = st.selectbox(
+        "Evidence for",
+        ("the predicted class", "a class", "one class against another"),
+        key="look_target",
+        persist_state="session",
+    )
+    if what == "the predicted class":
+        return None, None
+    first = st.selectbox("Class", names, key="look_class", persist_state="session")
+    if what == "a class":
+        return first, None
+    others = [name for name in names if name != first]
+    return first, st.selectbox("Against", others, key="look_against", persist_state="session")
+
+
+def _ask_settings() -> MethodSettings:
+    steps = _slider("Integrated gradients: points on the path", (8, 128, 32, 8), "look_steps")
+    samples = _slider("SmoothGrad: noisy copies", (4, 64, 16, 4), "look_samples")
+    patch = _slider(
+        "Occlusion: side of the square, % of the picture", (10, 50, 25, 5), "look_patch"
+    )
+    return MethodSettings(
+        num_steps=steps,
+        num_samples=samples,
+        patch_share=patch / 100,
+        stride_share=patch / 400,
+    )
+
+
+def _slider(label: str, numbers: tuple[int, int, int, int], key: str) -> int:
+    low, high, first, step = numbers
+    return st.slider(label, low, high, first, step, key=key, persist_state="session")
+
+
+def _say_what_layers_show(nets: tuple[ReadyNet, ...], layers: list[str]) -> None:
+    """Says it of each chosen layer; and of the deepest where that is flat, chosen or not."""
+    model, side = nets[0].model, nets[0].card.image_size_px
+    found = [find_map_layer(model, side, path) for path in layers]
+    deepest = list_map_layers(model, side)[-1]
+    flat = [layer for layer in found if layer.is_flat]
+    if deepest.is_flat and not flat:
+        flat = [deepest]
+    for layer in flat:
+        st.warning(plain(describe_layer(model, layer)), icon=":material/crop_square:")
+    rest = [describe_layer(model, layer) for layer in found if not layer.is_flat]
+    if rest:
+        st.caption(plain(" ".join(rest)))
+
+
+def _number(net: ReadyNet, class_name: str | None) -> int | None:
+    return None if class_name is None else net.card.class_names.index(class_name)

@@ -1,0 +1,10 @@
+"""What the side bar and Home say of this page."""
+
+from pages.ui.shell.entry import Entry
+
+ENTRY = Entry(
+    name="where_it_looks",
+    title="Where it looks",
+    icon="center_focus_strong",
+    summary="Grad-CAM and ten relatives for any net and picture, and whether to trust them.",
+)

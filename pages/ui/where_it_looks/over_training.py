@@ -1,0 +1,139 @@
+"""The map of one picture at every saved step of a run, as a strip and as an animation."""
+
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+from PIL import Image, ImageDraw, ImageFont
+
+from pages.ui.kit.class_bars import percent
+from pages.ui.kit.tiles import Tile, TileRow, photo_sheet, show_tiles
+from pages.ui.shell.jobs import Job, await_all, submit
+from pages.ui.shell.notices import plain
+from pages.ui.where_it_looks.controls import Looking
+from pages.ui.where_it_looks.drawing import STRIP_PX, is_exact
+from resnet_core.asking import ReadyNet, list_steps, one_of_each_arm
+from resnet_core.explain import Question, StepMap, attribute_steps, find_method
+from resnet_core.figures.encoding import animation_bytes
+from resnet_core.figures.map_pictures import MapStyle, draw_map
+from resnet_core.progress import Progress
+
+_MOST_STEPS = 16
+
+
+def show_over_training(looking: Looking, style: MapStyle) -> None:
+    """Shows one method's map over the steps of each net's run."""
+    nets = one_of_each_arm(looking.nets)
+    if not nets:
+        st.info(
+            "This net comes without the steps that led to it. Train one, and choose it above: its "
+            "saved steps are shown here, while it still trains, too."
+        )
+        return
+    titles = {name: find_method(name).title for name in looking.methods}
+    method = st.selectbox(
+        "Method", list(titles), format_func=titles.__getitem__, width=260, key="look_step_method"
+    )
+    jobs = [_submit(looking, net, method) for net in nets]
+    await_all(jobs, "Nets")
+    rows, frames = [], []
+    for net, job in zip(nets, jobs, strict=True):
+        if job.is_done and job.problem:
+            st.error(plain(job.problem), icon=":material/error:")
+        elif job.is_done:
+            steps = thinned(job.result())
+            drawn = _draw(looking, net, steps, style)
+            exact = is_exact(style, [shown.attribution for shown in steps])
+            rows.append(_row(net, steps, drawn, exact=exact))
+            frames.append((net, steps, drawn))
+    if rows:
+        show_tiles(rows, key="look_steps", tile_px=150, fill=True)
+        for column, (net, steps, drawn) in zip(
+            st.columns(max(2, len(frames))), frames, strict=False
+        ):
+            with column:
+                _show_animation(net, steps, drawn)
+
+
+def _submit(looking: Looking, net: ReadyNet, method: str) -> Job[tuple[StepMap, ...]]:
+    assert net.source.run_id is not None
+    sources = list_steps(net.source.run_id, net.source.arm)
+    question = Question(
+        method=method,
+        layer=looking.layer(net) if find_method(method).needs_layer else "",
+        target=looking.target(net),
+        settings=looking.settings,
+    )
+    pixels = looking.picture.seen_by(net).pixels
+    files = [source.path for source in sources if source.path is not None]
+
+    def work(progress: Progress) -> tuple[StepMap, ...]:
+        return attribute_steps(files, pixels, question, progress=progress)
+
+    keys = tuple(source.key for source in sources)
+    return submit(("look-steps", keys, looking.picture.key, question), work, lane="slow")
+
+
+def thinned(steps: tuple[StepMap, ...]) -> tuple[StepMap, ...]:
+    """At most 16 of them, the first and the last with them."""
+    if len(steps) <= _MOST_STEPS:
+        return steps
+    last = len(steps) - 1
+    return tuple(steps[round(k * last / (_MOST_STEPS - 1))] for k in range(_MOST_STEPS))
+
+
+def _draw(
+    looking: Looking, net: ReadyNet, steps: tuple[StepMap, ...], style: MapStyle
+) -> list[np.ndarray]:
+    seen = looking.picture.seen_by(net).colour
+    style = replace(style, size_px=STRIP_PX)
+    return [
+        draw_map(seen, s.attribution.values, style, is_signed=s.attribution.is_signed)
+        for s in steps
+    ]
+
+
+def _row(
+    net: ReadyNet, steps: tuple[StepMap, ...], drawn: list[np.ndarray], *, exact: bool
+) -> TileRow:
+    names = net.card.class_names
+    explained = steps[-1].attribution.target.class_index
+    assert explained is not None
+    tiles = []
+    for shown in steps:
+        share = percent(float(shown.attribution.probabilities[explained]))
+        caption = f"step {shown.step:,}: {names[explained]} {share}"
+        tiles.append(Tile(name=f"{net.source.key}/{shown.step}", label=caption, caption=caption))
+    layer = steps[-1].attribution.layer
+    where = (layer,) if layer else ()
+    return TileRow(
+        title=net.source.arm_title,
+        notes=(*where, f"evidence for {names[explained]} at every step"),
+        sheet=photo_sheet(drawn, exact=exact),
+        tiles=tuple(tiles),
+    )
+
+
+def _show_animation(net: ReadyNet, steps: tuple[StepMap, ...], drawn: list[np.ndarray]) -> None:
+    frames = [_labelled(pixels, f"step {s.step:,}") for s, pixels in zip(steps, drawn, strict=True)]
+    content = animation_bytes(frames)
+    st.image(content, caption=plain(net.source.arm_title), width=STRIP_PX)
+    st.download_button(
+        "Animation (GIF)",
+        content,
+        f"over-training-{net.source.arm}.gif",
+        "image/gif",
+        icon=":material/download:",
+        on_click="ignore",
+        key=f"look_gif_{net.source.key}",
+    )
+
+
+def _labelled(pixels: np.ndarray, text: str) -> np.ndarray:
+    """Writes a line into the lower left corner, white on dark."""
+    image = Image.fromarray(pixels)
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(16)
+    left, top, right, bottom = draw.textbbox((6, image.height - 24), text, font=font)
+    draw.rectangle((left - 4, top - 3, right + 4, bottom + 3), fill=(20, 24, 32))
+    draw.text((6, image.height - 24), text, fill=(255, 255, 255), font=font)
+    return np.array(image)

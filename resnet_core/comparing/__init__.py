@@ -1,0 +1,1 @@
+"""How far the arms of a run are apart, and what may be said of it."""

@@ -1,0 +1,1 @@
+"""The hardened door for pictures: formats, colours, sizes, names, before any net sees them."""

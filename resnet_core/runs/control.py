@@ -1,0 +1,82 @@
+"""What a person asks of a running worker: one small file that the worker reads between steps."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal
+
+import pydantic
+
+from resnet_core.atomic import write_atomically
+from resnet_core.errors import ConfigError, DamagedFileError
+from resnet_core.own_files import AS_WRITTEN, read_own_file
+from resnet_core.runs.lock import exclusive
+
+Command = Literal["run", "pause", "step", "stop"]
+
+_POLL_INTERVAL_S = 0.1
+
+
+@dataclass(frozen=True)
+class Wish:
+    """The content of the control file."""
+
+    __pydantic_config__: ClassVar = AS_WRITTEN
+
+    command: Literal["run", "pause", "stop"] = "run"
+    """What the worker should be doing."""
+    single_steps: Annotated[int, pydantic.Field(ge=0, le=10**15)] = 0
+    """How often a single step has been asked for since the run began."""
+
+
+_WISH = pydantic.TypeAdapter(Wish)
+
+
+def request(run_dir: Path, command: Command) -> None:
+    """Writes a wish for the worker of `run_dir`; `step` trains one batch and pauses again.
+
+    Raises:
+        ConfigError: for a command that does not exist.
+        StorageError: when the file cannot be written.
+    """
+    if command not in ("run", "pause", "step", "stop"):
+        raise ConfigError(f"Unknown command '{command}': use run, pause, step or stop.")
+    with exclusive(run_dir / ".control.lock"):
+        before = read_wish(run_dir)
+        steps = before.single_steps + (command == "step")
+        lasting = "pause" if command == "step" else command
+        wish = Wish(command=lasting, single_steps=steps)
+        write_atomically(run_dir / "control", _WISH.dump_json(wish))
+
+
+def read_wish(run_dir: Path) -> Wish:
+    """Reads the wish in force; a missing or damaged file means `run`."""
+    try:
+        return _WISH.validate_json(read_own_file(run_dir / "control"))
+    except (FileNotFoundError, DamagedFileError, pydantic.ValidationError):
+        return Wish()
+
+
+class ControlReader:
+    """Reads the wish at most ten times a second, so that asking after every step is free."""
+
+    def __init__(self, run_dir: Path) -> None:
+        self._run_dir = run_dir
+        self._wish = read_wish(run_dir)
+        self._handled_steps = self._wish.single_steps
+        self._next_read = 0.0
+
+    def command(self) -> Literal["run", "pause", "stop"]:
+        """Tells what the worker should be doing now."""
+        now = time.monotonic()
+        if now >= self._next_read:
+            self._wish = read_wish(self._run_dir)
+            self._next_read = now + _POLL_INTERVAL_S
+        return self._wish.command
+
+    def take_single_step(self) -> bool:
+        """Consumes one asked-for single step, if there is one left."""
+        if self._handled_steps >= self._wish.single_steps:
+            return False
+        self._handled_steps += 1
+        return True

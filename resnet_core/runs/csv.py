@@ -1,0 +1,53 @@
+"""A run's telemetry as a table for other programs."""
+
+import csv
+import io
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from resnet_core.errors import RunError
+from resnet_core.runs.layout import ArmLayout, read_layout, reading
+from resnet_core.runs.store import SCALARS, connect_read_only
+
+_STEPS = f"SELECT start + 1, arm, {', '.join(SCALARS)}, layer_norms FROM curves WHERE width = 1"  # noqa: S608 - own names
+_EVALUATIONS = "SELECT step, arm, split, loss, accuracy FROM evaluations ORDER BY step, arm"
+_FIRST_COLUMNS = ("arm", "step", "split", *SCALARS)
+
+
+def metrics_csv(run_dir: Path) -> Iterator[str]:
+    """Writes every step of every arm as CSV, a few lines at a time, so that no run is too long.
+
+    Columns: arm, step, split (`batch` for a training step, else the split of an evaluation), the
+    scalars of `store.SCALARS`, and for each layer the log10 of its gradient norm.
+
+    Raises:
+        RunError: when the run has no metrics, or they cannot be read.
+    """
+    connection = connect_read_only(run_dir)
+    if connection is None:
+        raise RunError(f"Run {run_dir.name} has no metrics yet.")
+    with closing(connection), reading(run_dir):
+        layout = read_layout(connection)
+        layers = list(dict.fromkeys(name for arm in layout for name in arm.layers))
+        yield _line([*_FIRST_COLUMNS, *(f"log10 norm {name}" for name in layers)])
+        for row in connection.execute(f"{_STEPS} ORDER BY start, arm"):
+            yield _line(_step_row(row, layout, layers))
+        for step, arm, split, loss, accuracy in connection.execute(_EVALUATIONS):
+            yield _line([layout[arm].label, step, split, None, loss, accuracy])
+
+
+def _step_row(row: tuple[Any, ...], layout: list[ArmLayout], layers: list[str]) -> list[Any]:
+    step, arm, *scalars, blob = row
+    norms = np.frombuffer(blob, np.float32).round(4).tolist()
+    by_layer = dict(zip(layout[arm].layers, norms, strict=True))
+    return [layout[arm].label, step, "batch", *scalars, *(by_layer.get(name) for name in layers)]
+
+
+def _line(cells: list[Any]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(cells)
+    return text.getvalue()

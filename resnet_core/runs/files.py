@@ -1,0 +1,164 @@
+"""The files of a run's folder, each read through its type, and what is wrong with them in words.
+
+Whoever opens a run folder as a run asks `refuse_damaged` first: afterwards no file of the run is a
+link that leads the lab to write elsewhere, a pipe that holds it up, or a folder.
+"""
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal
+
+import pydantic
+
+from resnet_core.atomic import write_atomically
+from resnet_core.config import ExperimentConfig, config_from_json
+from resnet_core.errors import ConfigError, DamagedFileError, RunDamagedError
+from resnet_core.own_files import AS_WRITTEN, kind_of, read_own_file
+from resnet_core.runs.launch import LAUNCH_NAME
+from resnet_core.runs.lock import LOCK_NAME
+from resnet_core.runs.store import STORE_NAME
+
+Phase = Literal[
+    "queued",
+    "preparing",
+    "training",
+    "paused",
+    "stopping",
+    "finished",
+    "stopped",
+    "failed",
+    "interrupted",
+    "damaged",
+]
+
+Said = Literal[
+    "starting", "queued", "preparing", "training", "paused", "finished", "stopped", "failed"
+]
+
+_FILES = (
+    "config.json",
+    "state.json",
+    "name",
+    "control",
+    ".control.lock",
+    LOCK_NAME,
+    LAUNCH_NAME,
+    "log",
+    STORE_NAME,
+    f"{STORE_NAME}-wal",
+    f"{STORE_NAME}-shm",
+    f"{STORE_NAME}-journal",
+)
+_LONGEST_TITLE = 200
+_LONGEST_REASON = 250
+
+_Step = Annotated[int, pydantic.Field(ge=0, le=10**15)]
+_Text = Annotated[str, pydantic.Field(max_length=10_000)]
+_Moment = Annotated[float, pydantic.Field(ge=0, le=1e12, allow_inf_nan=False)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerState:
+    """What a worker last said of itself, in `state.json`."""
+
+    __pydantic_config__: ClassVar = AS_WRITTEN
+
+    phase: Said = "starting"
+    """`starting` is said by whoever launches a worker, every other phase by the worker itself."""
+    message: _Text = ""
+    """One sentence for the person; empty when there is nothing to add."""
+    num_steps: _Step = 0
+    """Length of the run in steps; 0 while it is not known."""
+    checkpoint_step: _Step | None = None
+    """Step of the last saved resumable state."""
+    device: _Text = ""
+    """Where it trains, such as `cpu` or `NVIDIA H100`."""
+    stopped_arms: tuple[tuple[_Text, _Text], ...] = ()
+    """Label and reason of each arm that had to stop early."""
+    said_at: _Moment = 0.0
+    """Wall-clock seconds since 1970, only for the grace time of a starting worker."""
+
+
+_STATE = pydantic.TypeAdapter(WorkerState)
+
+
+def write_state(folder: Path, state: WorkerState) -> None:
+    """Publishes the worker's state."""
+    state = replace(state, said_at=time.time())
+    write_atomically(folder / "state.json", _STATE.dump_json(state))
+
+
+def read_state(folder: Path) -> WorkerState:
+    """Reads the worker's state; a missing file reads as a worker that is starting.
+
+    Raises:
+        RunDamagedError: when the file is not what a worker writes.
+    """
+    try:
+        return _STATE.validate_json(read_own_file(folder / "state.json"))
+    except FileNotFoundError:
+        return WorkerState()
+    except (DamagedFileError, pydantic.ValidationError) as exc:
+        raise _damaged(
+            folder,
+            f"{_reason('state.json', exc)}; remove that file and resume from the last save, or "
+            "delete the run",
+        ) from exc
+
+
+def read_experiment(folder: Path) -> ExperimentConfig:
+    """Reads what was asked of a run.
+
+    Raises:
+        RunDamagedError: when the file is missing, or is no configuration.
+    """
+    try:
+        return config_from_json(ExperimentConfig, read_own_file(folder / "config.json"))
+    except FileNotFoundError as exc:
+        raise _damaged(folder, "its config.json is missing; delete the run") from exc
+    except (DamagedFileError, ConfigError) as exc:
+        raise _damaged(
+            folder, f"{_reason('config.json', exc)}; mend that, or delete the run"
+        ) from exc
+
+
+def read_title(folder: Path, otherwise: str) -> str:
+    """Reads the title that a person gave, or gives another one where that cannot be read."""
+    try:
+        title = read_own_file(folder / "name", most_bytes=2**12).decode()
+    except (FileNotFoundError, DamagedFileError, UnicodeDecodeError):
+        title = otherwise
+    return title[:_LONGEST_TITLE]
+
+
+def refuse_damaged(folder: Path) -> None:
+    """Refuses a folder in which something is not of its kind; contents are for their readers.
+
+    Raises:
+        RunDamagedError: naming the first file that is wrong.
+    """
+    kind = kind_of(folder)
+    if kind != "folder":
+        raise _damaged(folder, f"it is a {kind}, not a folder of the lab's own; delete it")
+    wanted = dict.fromkeys(_FILES, "file") | {"checkpoints": "folder"}
+    for name, right in wanted.items():
+        kind = kind_of(folder / name)
+        if kind not in (None, right):
+            raise _damaged(
+                folder, f"its {name} is a {kind}, not a {right}; remove that, or delete the run"
+            )
+
+
+def _damaged(folder: Path, what: str) -> RunDamagedError:
+    return RunDamagedError(f"Run {folder.name} is damaged: {what}.")
+
+
+def _reason(name: str, error: Exception) -> str:
+    if isinstance(error, pydantic.ValidationError):
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the whole text"
+        text = f"at '{where}': {first['msg']}"
+    else:
+        text = str(error)
+    return f"its {name} cannot be used ({text.rstrip('.')[:_LONGEST_REASON]})"

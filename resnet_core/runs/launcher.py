@@ -1,0 +1,111 @@
+"""Starting, resuming and killing the worker process of a run."""
+
+import os
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+from resnet_core import paths
+from resnet_core.atomic import storage_errors
+from resnet_core.config import DataConfig, ExperimentConfig, fingerprint
+from resnet_core.errors import ResNetLabError, RunBusyError, RunError
+from resnet_core.own_files import open_to_write
+from resnet_core.runs.control import request
+from resnet_core.runs.folders import end_worker
+from resnet_core.runs.launch import record_launcher, record_worker
+from resnet_core.runs.lock import exclusive
+from resnet_core.runs.status import (
+    create_run,
+    delete_run,
+    find_run,
+    list_runs,
+    read_config,
+    read_state,
+    read_status,
+    run_dir,
+    write_state,
+)
+
+
+def start_experiment(config: ExperimentConfig) -> str:
+    """Starts an experiment in a worker process of its own and returns the run's id.
+
+    Raises:
+        RunBusyError: when a live run has exactly this configuration (`run_id` names it), so that
+            two tabs, or two clicks, begin one run.
+        DataError: when there are no such pictures; no run is left behind.
+        StorageError: when the run's folder cannot be written.
+    """
+    check_data(config.data)
+    with exclusive(paths.runs_dir() / ".launch.lock"):
+        for status in list_runs():
+            if status.is_live and fingerprint(read_config(status.run_id)) == fingerprint(config):
+                raise RunBusyError(
+                    f"This experiment is already running as {status.run_id}.", status.run_id
+                )
+        folder = create_run(config)
+        try:
+            _launch(folder)
+        except ResNetLabError:
+            delete_run(folder.name)  # it never began
+            raise
+    return folder.name
+
+
+def check_data(config: DataConfig) -> None:
+    """Refuses pictures that no worker could find; looks at names and folders, decodes nothing.
+
+    Raises:
+        DataError: saying what is wrong with the name or the path.
+    """
+    from resnet_core.data.catalogue import find_source  # what the other commands need not load
+
+    find_source(config.source)
+
+
+def resume_run(run_id: str) -> None:
+    """Takes up a stopped, failed or interrupted run where its last checkpoint left it.
+
+    Raises:
+        RunNotFoundError: when there is no such run.
+        RunDamagedError: when its folder is not as the lab left it.
+        RunBusyError: when it is going already.
+        RunError: when it is finished.
+    """
+    folder = run_dir(run_id)
+    with exclusive(paths.runs_dir() / ".launch.lock"):
+        status = read_status(run_id)
+        if status.is_live:
+            raise RunBusyError(f"Run {run_id} is already going.", run_id)
+        if not status.is_resumable:
+            raise RunError(f"Run {run_id} is finished: start a new one to train longer.")
+        request(folder, "run")
+        record_launcher(folder)
+        message = "The worker is starting again."
+        write_state(folder, replace(read_state(folder), phase="starting", message=message))
+        _launch(folder)
+
+
+def kill_run(run_id: str) -> bool:
+    """Ends a run's worker at once, without a last checkpoint; returns whether there was one."""
+    return end_worker(find_run(run_id))
+
+
+def _launch(folder: Path) -> None:
+    # A session of its own, so that the worker outlives the server and its terminal.
+    with storage_errors(folder / "log"):
+        log = os.fdopen(open_to_write(folder / "log"), "ab")
+    with log, storage_errors(folder):
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            [sys.executable, "-m", "resnet_core.training.worker", str(folder)],
+            cwd=Path(__file__).resolve().parents[2],
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+    record_worker(folder, process.pid)  # before its exit status is collected, while the id is its
+    # Somebody has to collect the exit status, or a dead worker stays in the process table.
+    threading.Thread(target=process.wait, daemon=True, name=f"reaper-{folder.name}").start()

@@ -1,0 +1,224 @@
+"""A run is a folder: its configuration, its state, its metrics, its checkpoints.
+
+    runs/<run_id>/
+        config.json     what was asked (`ExperimentConfig`)
+        name            the title, which a person may change
+        state.json      what the worker last said of itself (`WorkerState`)
+        launch          who answers for a run whose worker is starting
+        control         what a person wants: run, pause, stop
+        lock            held while the worker lives
+        metrics.db      telemetry
+        checkpoints/    weights with cards, and the resumable state
+        log             the worker's output
+
+Whoever wants to know how a run is doing asks `read_status`, which looks at the folder alone.  A
+folder that is not as the lab left it is `damaged`: listed, never opened, and ready to be deleted.
+"""
+
+import contextlib
+import shutil
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from resnet_core.errors import RunDamagedError, RunNotFoundError
+from resnet_core.own_files import kind_of
+from resnet_core.runs.control import read_wish
+from resnet_core.runs.files import (
+    Phase,
+    WorkerState,
+    read_experiment,
+    read_state,
+    read_title,
+    refuse_damaged,
+    write_state,
+)
+from resnet_core.runs.folders import (
+    create_run,
+    created_at,
+    delete_run,
+    find_run,
+    list_names,
+    read_config,
+    rename_run,
+    run_dir,
+)
+from resnet_core.runs.launch import is_starting
+from resnet_core.runs.lock import is_held
+from resnet_core.runs.store import LastStep, read_last_step
+
+__all__ = [
+    "LIVE_PHASES",
+    "RESUMABLE_PHASES",
+    "ArmStatus",
+    "Phase",
+    "RunStatus",
+    "WorkerState",
+    "create_run",
+    "delete_run",
+    "find_run",
+    "list_runs",
+    "read_config",
+    "read_state",
+    "read_status",
+    "rename_run",
+    "run_dir",
+    "write_state",
+]
+
+LIVE_PHASES = frozenset({"queued", "preparing", "training", "paused", "stopping"})
+RESUMABLE_PHASES = frozenset({"stopped", "failed", "interrupted"})
+_FINAL_PHASES = frozenset({"finished", "stopped", "failed"})
+
+_LOW_DISK_BYTES = 4 * 2**20
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArmStatus:
+    """One arm of a run."""
+
+    label: str
+    is_plain: bool
+    stopped_message: str | None
+    """Why it stopped before the others, if it did."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunStatus:
+    """How a run is doing, as its folder tells it."""
+
+    run_id: str
+    name: str
+    phase: Phase
+    step: int
+    num_steps: int
+    message: str
+    created: datetime
+    elapsed_s: float
+    """Seconds spent training, without pauses."""
+    remaining_s: float | None
+    """Seconds of training left at the pace so far; `None` where there is no pace yet."""
+    device: str
+    arms: tuple[ArmStatus, ...]
+    checkpoint_step: int | None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a worker is behind it."""
+        return self.phase in LIVE_PHASES
+
+    @property
+    def is_resumable(self) -> bool:
+        """Whether it can be taken up again."""
+        return self.phase in RESUMABLE_PHASES
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether its folder is not as the lab left it, so that it can only be deleted."""
+        return self.phase == "damaged"
+
+
+def list_runs() -> tuple[RunStatus, ...]:
+    """Lists all runs, newest first, damaged ones among them.
+
+    Raises:
+        StorageError: when the folder of runs cannot be read.
+    """
+    found = []
+    for name in sorted(list_names(), reverse=True):
+        with contextlib.suppress(RunNotFoundError):
+            found.append(read_status(name))
+    return tuple(found)
+
+
+def read_status(run_id: str) -> RunStatus:
+    """Tells how a run is doing; a damaged one has that phase, and a message that says why.
+
+    Raises:
+        RunNotFoundError: when there is no such run.
+    """
+    folder = find_run(run_id)
+    try:
+        return _read_sound_status(folder)
+    except RunDamagedError as exc:
+        find_run(run_id)  # one that is being deleted is gone, not damaged
+        return _damaged_status(folder, str(exc))
+
+
+def _read_sound_status(folder: Path) -> RunStatus:
+    refuse_damaged(folder)
+    config, state = read_experiment(folder), read_state(folder)
+    last, phase = read_last_step(folder), _phase(folder, state)
+    reasons = dict(state.stopped_arms)
+    return RunStatus(
+        run_id=folder.name,
+        name=read_title(folder, otherwise=config.name),
+        phase=phase,
+        step=last.step,
+        num_steps=state.num_steps,
+        message=_message(folder, phase, state, last),
+        created=created_at(folder.name),
+        elapsed_s=last.time_s,
+        remaining_s=_remaining_s(state, last) if phase in LIVE_PHASES else None,
+        device=state.device,
+        arms=tuple(
+            ArmStatus(
+                label=arm.label,
+                is_plain=arm.model.is_plain,
+                stopped_message=reasons.get(arm.label),
+            )
+            for arm in config.arms
+        ),
+        checkpoint_step=state.checkpoint_step,
+    )
+
+
+def _damaged_status(folder: Path, message: str) -> RunStatus:
+    is_folder = kind_of(folder) == "folder"
+    return RunStatus(
+        run_id=folder.name,
+        name=read_title(folder, otherwise=folder.name) if is_folder else folder.name,
+        phase="damaged",
+        step=0,
+        num_steps=0,
+        message=message,
+        created=created_at(folder.name),
+        elapsed_s=0.0,
+        remaining_s=None,
+        device="",
+        arms=(),
+        checkpoint_step=None,
+    )
+
+
+def _phase(folder: Path, state: WorkerState) -> Phase:
+    is_alive = is_held(folder)
+    if is_alive and read_wish(folder).command == "stop":
+        return "stopping"
+    if state.phase == "starting":
+        return "preparing" if is_alive or is_starting(folder, state.said_at) else "interrupted"
+    return state.phase if is_alive or state.phase in _FINAL_PHASES else "interrupted"
+
+
+def _message(folder: Path, phase: Phase, state: WorkerState, last: LastStep) -> str:
+    if phase == "interrupted":
+        saved = state.checkpoint_step
+        restart = "the beginning" if saved is None else f"step {saved}"
+        return f"Training stopped unexpectedly at step {last.step}. Resume from {restart}."
+    if phase in LIVE_PHASES and _is_disk_full(folder):
+        kept = "none yet" if state.checkpoint_step is None else f"step {state.checkpoint_step}"
+        return f"Disk full: last checkpoint kept ({kept}). Training goes on once there is space."
+    return state.message
+
+
+def _is_disk_full(folder: Path) -> bool:
+    try:
+        return shutil.disk_usage(folder).free < _LOW_DISK_BYTES
+    except OSError:  # the folder has just gone
+        return False
+
+
+def _remaining_s(state: WorkerState, last: LastStep) -> float | None:
+    if last.step == 0 or last.time_s <= 0:
+        return None
+    return (state.num_steps - last.step) * last.time_s / last.step

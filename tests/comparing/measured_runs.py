@@ -1,0 +1,76 @@
+"""Run folders with chosen numbers in them, written as the worker writes them but untrained."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from resnet_core.config import ArmConfig
+from resnet_core.runs.status import WorkerState, create_run, write_state
+from resnet_core.runs.store import MetricsWriter, StepRow
+from tests.training.conftest import tiny_experiment, tiny_model
+
+NETS = {"residual": tiny_model(), "plain": tiny_model(skip_strength=0.0)}
+
+
+def step_row(step: int, arm: int, loss: float, norm: float = 1.0) -> StepRow:
+    return StepRow(
+        step=step,
+        arm=arm,
+        time_s=0.1 * step,
+        loss=loss,
+        accuracy=0.25,
+        learning_rate=0.1,
+        images_per_s=100.0,
+        gradient_norm=norm,
+        layer_norms=np.zeros(1, np.float32),
+    )
+
+
+def write_run(
+    losses: Mapping[str, list[float]],
+    *,
+    norms: Mapping[str, list[float]] | None = None,
+    answers: Mapping[str, dict[int, list[bool]]] | None = None,
+    stopped: Mapping[str, str] | None = None,
+    num_steps: int = 400,
+    max_validation: int | None = None,
+    **training: object,
+) -> Path:
+    """Writes a run that ended.
+
+    Args:
+        losses: of each arm, one a step; a label that begins with `plain` is a plain net's.
+        norms: gradient norms likewise, 1 where none are given.
+        answers: of each arm, step to which validation pictures were right.
+        stopped: of arms that stopped early, the reason.
+        num_steps: how long it was to be.
+        max_validation: validation pictures that were asked for at most.
+        training: fields of the recipe.
+    """
+    arms = tuple(
+        ArmConfig(label=label, model=NETS["plain" if label.startswith("plain") else "residual"])
+        for label in losses
+    )
+    experiment = tiny_experiment(**training)
+    data = replace(experiment.data, max_validation=max_validation)
+    folder = create_run(replace(experiment, arms=arms, data=data))
+    writer = MetricsWriter(folder)
+    with writer.transaction():
+        for arm, (label, values) in enumerate(losses.items()):
+            each = (norms or {}).get(label, [1.0] * len(values))
+            writer.add_steps(
+                step_row(step, arm, loss, norm)
+                for step, (loss, norm) in enumerate(zip(values, each, strict=True), start=1)
+            )
+            for step, marks in (answers or {}).get(label, {}).items():
+                is_right = np.array(marks)
+                accuracy = float(is_right.mean())
+                writer.add_evaluation(step, arm, "validation", loss=1.0, accuracy=accuracy)
+                writer.add_answers(step, arm, "validation", is_right)
+    writer.close()
+    reasons = tuple((stopped or {}).items())
+    state = WorkerState(phase="finished", num_steps=num_steps, stopped_arms=reasons)
+    write_state(folder, state)
+    return folder

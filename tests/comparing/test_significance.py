@@ -1,0 +1,69 @@
+import itertools
+
+import pytest
+
+from resnet_core.comparing.significance import mcnemar_p, newcombe_interval, wilson_interval
+
+
+@pytest.mark.parametrize(
+    ("right", "total", "interval"),
+    [
+        # Newcombe 1998, Statistics in Medicine 17, table I, method 3.
+        (81, 263, (0.2553, 0.3662)),
+        (15, 148, (0.0624, 0.1605)),
+        (0, 20, (0.0, 0.1611)),
+        (1, 29, (0.0061, 0.1718)),
+    ],
+)
+def test_wilson_interval_is_the_published_one(right, total, interval):
+    assert wilson_interval(right, total) == pytest.approx(interval, abs=5e-5)
+
+
+def test_wilson_interval_is_mirrored_and_stays_between_0_and_1():
+    low, high = wilson_interval(3, 20)
+    assert wilson_interval(17, 20) == pytest.approx((1 - high, 1 - low))
+    assert wilson_interval(20, 20)[1] == 1.0
+    assert wilson_interval(0, 1)[0] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "interval"),
+    [
+        # Newcombe 1998, Statistics in Medicine 17, table II, method 10.
+        ((56, 70), (48, 80), (0.0524, 0.3339)),
+        ((9, 10), (3, 10), (0.1705, 0.8090)),
+        ((6, 7), (2, 7), (0.0582, 0.8062)),
+        ((10, 10), (0, 10), (0.6075, 1.0)),
+    ],
+)
+def test_newcombe_interval_is_the_published_one(first, second, interval):
+    assert newcombe_interval(first, second) == pytest.approx(interval, abs=5e-5)
+    low, high = newcombe_interval(second, first)
+    assert (-high, -low) == pytest.approx(interval, abs=5e-5)
+
+
+@pytest.mark.parametrize(
+    ("only_first", "only_second", "p"),
+    [
+        (0, 0, 1.0),  # nothing to tell them apart
+        (0, 5, 2 / 32),
+        (1, 7, 2 * (1 + 8) / 256),
+        (2, 8, 2 * (1 + 10 + 45) / 1024),
+        (4, 4, 1.0),
+        (4, 5, 1.0),
+    ],
+)
+def test_mcnemar_p_is_the_binomial_by_hand(only_first, only_second, p):
+    assert mcnemar_p(only_first, only_second) == pytest.approx(p)
+    assert mcnemar_p(only_second, only_first) == mcnemar_p(only_first, only_second)
+
+
+def test_mcnemar_p_counts_every_way_to_split():
+    splits = [sum(way) for way in itertools.product((0, 1), repeat=9)]
+    as_uneven = sum(min(count, 9 - count) <= 2 for count in splits)
+    assert mcnemar_p(7, 2) == pytest.approx(as_uneven / len(splits))
+
+
+def test_mcnemar_p_holds_for_many_pictures():
+    assert 0 < mcnemar_p(400, 3) < 1e-100
+    assert mcnemar_p(5_010, 4_990) == pytest.approx(0.85, abs=0.01)

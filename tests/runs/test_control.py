@@ -1,0 +1,39 @@
+import pytest
+
+from resnet_core.errors import ConfigError
+from resnet_core.runs import control
+from resnet_core.runs.control import ControlReader, Wish, read_wish, request
+
+
+@pytest.fixture(autouse=True)
+def _read_at_once(monkeypatch):
+    monkeypatch.setattr(control, "_POLL_INTERVAL_S", 0.0)
+
+
+def test_read_wish_without_a_file_is_run(tmp_path):
+    assert read_wish(tmp_path) == Wish("run", 0)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"command": "run"}', "null"])
+def test_read_wish_of_a_damaged_file_is_run(tmp_path, content):
+    (tmp_path / "control").write_text(content)
+    assert read_wish(tmp_path) == Wish("run", 0)
+
+
+def test_request_step_counts_and_keeps_the_pause(tmp_path):
+    reader = ControlReader(tmp_path)
+    request(tmp_path, "step")
+    request(tmp_path, "step")
+    assert reader.command() == "pause"
+    assert [reader.take_single_step() for _ in range(3)] == [True, True, False]
+
+
+def test_control_reader_forgets_steps_asked_of_an_earlier_worker(tmp_path):
+    request(tmp_path, "step")
+    reader = ControlReader(tmp_path)
+    assert not reader.take_single_step()
+
+
+def test_request_refuses_an_unknown_command(tmp_path):
+    with pytest.raises(ConfigError, match="use run, pause, step or stop"):
+        request(tmp_path, "explode")  # pyright: ignore[reportArgumentType] - that is the test
