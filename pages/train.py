@@ -3,12 +3,16 @@
 import streamlit as st
 
 from pages.ui.shell.links import link_to
+from pages.ui.shell.notices import plain
 from pages.ui.shell.session import current_run, take_notice
 from pages.ui.train.form import experiment_form
 from pages.ui.train.one_run import run_view
 
 st.title("Train")
 status = current_run()
+notice = take_notice()
+if notice:
+    st.info(plain(notice), icon=":material/info:")
 if status is None:
     st.write(
         "Choose nets that differ in one thing. They train on the same batches from the same seed, "
@@ -16,9 +20,6 @@ if status is None:
     )
     experiment_form()
 else:
-    notice = take_notice()
-    if notice:
-        st.info(notice, icon=":material/info:")
     run_view(status)
     another = st.expander(
         "Set up another experiment", icon=":material/add_circle:", key="another", on_change="rerun"

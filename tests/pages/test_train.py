@@ -8,7 +8,7 @@ import pytest
 from resnet_core.recipes.comparisons import READY_MADE, SWITCHES
 from resnet_core.runs.control import read_wish, request
 from resnet_core.runs.lock import hold_lock
-from resnet_core.runs.status import list_runs, read_state, run_dir, write_state
+from resnet_core.runs.status import delete_run, list_runs, read_state, run_dir, write_state
 from tests.pages.components import components
 from tests.pages.conftest import OpenPage
 from tests.pages.tiny import write_pictures
@@ -201,3 +201,42 @@ def test_page_switch_keeps_the_run(enter: OpenPage, finished_run: str) -> None:
     at.switch_page("train.py").run()
     assert not at.exception
     assert at.query_params["run"] == finished_run
+
+
+@pytest.mark.parametrize("page", ["train", "home", "runs"])
+def test_address_of_a_run_that_is_gone_gets_a_sentence_and_a_way_on(
+    enter: OpenPage, page: str
+) -> None:
+    gone = "20200101-000000-gone-0000"
+    at = enter(page, run=gone)
+    if page != "train":
+        assert not at.error
+        return
+    assert [gone in info.value.replace("\\", "") for info in at.info] == [True]
+    assert "may have been deleted" in at.info[0].value
+    assert "Start training" in _labels(at), "the form is the way on"
+    assert "run" not in at.query_params
+    assert not at.run().info, "said once"
+
+
+def test_run_that_is_deleted_under_its_open_page_gets_a_sentence(
+    enter: OpenPage, finished_run: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    at = enter("train", run=finished_run)
+    delete_run(finished_run)
+    at.run()
+    assert not at.exception
+    assert "may have been deleted" in at.info[0].value
+    assert "Start training" in _labels(at)
+
+
+def test_expected_errors_are_one_line_in_the_log(
+    open_page: OpenPage, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    at = open_page("train")
+    at.selectbox(key="data_source").select("Pictures of my own").run()
+    at.text_input(key="data_path").set_value(str(tmp_path / "missing")).run()
+    (said,) = [record for record in caplog.records if record.name == "resnet_lab"][:1]
+    assert "missing" in said.getMessage()
+    assert "\n" not in said.getMessage()
+    assert said.exc_info is None

@@ -1,6 +1,7 @@
 """How a page says that something cannot be done: one sentence, never a traceback."""
 
 import contextlib
+import logging
 import re
 from collections.abc import Iterator
 
@@ -9,6 +10,7 @@ import streamlit as st
 from pages.ui.shell.incidents import told
 from resnet_core.errors import ResNetLabError
 
+_LOG = logging.getLogger("resnet_lab")
 _MARKUP = re.compile(r"([!-/:-@\[-`{-~])")
 
 
@@ -31,7 +33,8 @@ def shown_errors() -> Iterator[None]:
 
 
 def show_error(error: ResNetLabError) -> None:
-    """Shows what went wrong and what to do, in the error's own words."""
+    """Shows what went wrong and what to do, in the error's own words; the log gets them too."""
+    _LOG.warning("%s", " ".join(str(error).split()))
     st.error(plain(str(error)), icon=":material/error:")
 
 

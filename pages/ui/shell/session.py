@@ -80,14 +80,18 @@ def current_run() -> runs.RunStatus | None:
     """Finds the run to show: the address bar's, else the session's, else the newest live one.
 
     A reload keeps the address, a page switch keeps the session, and a new tab or a new server
-    has neither: so all of them find the run that is going.
+    has neither: so all of them find the run that is going. An address of a run that is gone leaves
+    a notice that says so.
     """
-    for run_id in (st.query_params.get(_RUN_PARAMETER), app_state().run_id):
+    asked = st.query_params.get(_RUN_PARAMETER)
+    for run_id in (asked, app_state().run_id):
         if run_id is None:
             continue
         try:
             status = runs.read_status(run_id)
-        except RunNotFoundError:
+        except RunNotFoundError as exc:
+            if run_id == asked:
+                leave_notice(str(exc))
             continue
         select_run(run_id)
         return status
