@@ -11,6 +11,7 @@ import threading
 from dataclasses import asdict
 from pathlib import Path
 
+from resnet_core.children import modest_environment
 from resnet_core.config import ModelConfig, config_from_json, config_to_json
 from resnet_core.errors import DeviceError, ResNetLabError
 from resnet_core.models.speed import BATCH_SIZES, SpeedPoint, measure_speed
@@ -32,7 +33,7 @@ def measure_speed_in_child(
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
     folder = Path(__file__).resolve().parents[2]
     with subprocess.Popen(  # noqa: S603 - our own interpreter and module
-        command, cwd=folder, text=True, **pipes
+        command, cwd=folder, env=modest_environment(), text=True, **pipes
     ) as process:
         lines: queue.Queue[str | None] = queue.Queue()
         reader = threading.Thread(target=_read, args=(process, lines), daemon=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from resnet_core import paths
 from resnet_core.atomic import storage_errors
+from resnet_core.children import modest_environment
 from resnet_core.config import DataConfig, ExperimentConfig, fingerprint
 from resnet_core.errors import ResNetLabError, RunBusyError, RunError
 from resnet_core.own_files import open_to_write
@@ -101,6 +102,7 @@ def _launch(folder: Path) -> None:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             [sys.executable, "-m", "resnet_core.training.worker", str(folder)],
             cwd=Path(__file__).resolve().parents[2],
+            env=modest_environment(),
             start_new_session=True,
             stdin=subprocess.DEVNULL,
             stdout=log,

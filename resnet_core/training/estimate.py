@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from resnet_core.children import modest_environment
 from resnet_core.config import ExperimentConfig, config_from_json, config_to_json
 from resnet_core.data import DataCard, DataSet, Split
 from resnet_core.errors import DeviceError
@@ -81,6 +82,7 @@ def measure_in_child(config: ExperimentConfig, shape: PictureShape) -> StepTime:
         done = subprocess.run(
             [sys.executable, "-m", "resnet_core.training.estimate"],
             cwd=Path(__file__).resolve().parents[2],
+            env=modest_environment(),
             input=question,
             capture_output=True,
             text=True,

@@ -14,6 +14,7 @@ import safetensors.torch
 import torch
 
 from resnet_core.checkpoints import list_checkpoints, load_checkpoint
+from resnet_core.children import modest_environment
 from resnet_core.config import ArmConfig
 from resnet_core.errors import DataError, RunBusyError, RunError
 from resnet_core.runs import launcher
@@ -246,3 +247,16 @@ def test_worker_yields_to_the_server(start):
     autogroup = Path(f"/proc/{pid}/autogroup")
     if autogroup.exists() and "nice" in autogroup.read_text():
         assert int(autogroup.read_text().split()[-1]) > 0
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="only Linux shows it")
+def test_workers_threads_sleep_while_they_wait(start, monkeypatch):
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    run_id = start(tiny_experiment(**ENDLESS))
+    wait_for(run_id, lambda status: status.phase == "training")
+    pid = json.loads((folder_of(run_id) / "lock").read_text())["pid"]
+    environment = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    assert b"OMP_WAIT_POLICY=PASSIVE" in environment
+    assert modest_environment()["OMP_WAIT_POLICY"] == "PASSIVE"
+    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
+    assert modest_environment()["OMP_WAIT_POLICY"] == "ACTIVE", "who sets it decides"
