@@ -12,7 +12,7 @@ from resnet_core.data import cache_writer
 from resnet_core.data.cache import cache_path, read_cache, read_header
 from resnet_core.data.cache_writer import build_cache
 from resnet_core.data.source import Chunk, PicturePlan, PlanChangedError, Source
-from resnet_core.errors import CancelledError, DataError, StorageError
+from resnet_core.errors import CancelledError, DataError, DiskFullError, StorageError
 from resnet_core.progress import ignore_progress
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -151,7 +151,7 @@ def test_build_cache_reports_a_full_disk_and_leaves_nothing(monkeypatch: pytest.
 
     before = build(make_source())
     monkeypatch.setattr(cache_writer, "_append", append_to_full_disk)
-    with pytest.raises(StorageError, match="disk is full"):
+    with pytest.raises(DiskFullError, match="disk is full"):
         build(make_source(seed=1, origin="second"))
     assert not leftovers()
     kept = read_cache(make_source(), None)
