@@ -59,7 +59,9 @@ def tell_sweep() -> None:
 def tell_paths() -> None:
     """Paths of the shipped ResNet-56."""
     trained, card = load_checkpoint(find_checkpoint("resnet56-synthetic"))
-    batch = draw_batch(card.model, BatchSpec(num_pictures=4), seed=0, scale=(card.mean, card.std))
+    batch = draw_batch(
+        card.model, BatchSpec(num_pictures=4), seed=0, normalisation=(card.mean, card.std)
+    )
     paths = measure_path_lengths(trained, batch, num_samples=16)
     print(f"paths, {card.name}: {paths.sentence}", flush=True)
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.ui.architecture.block import show_block_code
-from pages.ui.architecture.form import LETTERS, pick_net, read_link, upload_net, write_link
+from pages.ui.architecture.form import LETTERS, pick_architecture, read_link, upload_net, write_link
 from pages.ui.architecture.speed import show_speed
 from pages.ui.architecture.view import (
     show_diagram,
@@ -13,8 +13,8 @@ from pages.ui.architecture.view import (
     show_totals,
     title_of,
 )
-from pages.ui.choosing.carried import carry_to
 from pages.ui.choosing.nets_in_address import open_gradient_flow
+from pages.ui.choosing.sent_nets import send_to
 from pages.ui.kit.theme import shown_theme
 from pages.ui.shell.notices import plain, shown_errors
 from pages.ui.shell.session import app_state
@@ -41,7 +41,7 @@ letters = LETTERS if is_pair else LETTERS[:1]
 picked = []
 for place, letter in zip(st.columns(len(letters), gap="large"), letters, strict=True):
     with place:
-        picked.append(pick_net(letter))
+        picked.append(pick_architecture(letter))
 nets = [net for net in picked if net is not None]
 if len(nets) < len(letters):
     st.stop()
@@ -64,7 +64,7 @@ with shown_errors():
         if st.button(
             "Train both" if is_pair else "Train this", type="primary", icon=":material/play_arrow:"
         ):
-            carry_to("train", arms)
+            send_to("train", arms)
         if st.button(
             "Gradient flow of both" if is_pair else "Gradient flow of this",
             icon=":material/trending_down:",

@@ -4,8 +4,8 @@ import streamlit as st
 
 from pages.ui.choosing.fit import pick_fit
 from pages.ui.classify.bring import bring_nets
+from pages.ui.classify.brought_pictures import BroughtPictures, take_pictures
 from pages.ui.classify.export import take_away
-from pages.ui.classify.intake import Intake, take_pictures
 from pages.ui.classify.many import show_many
 from pages.ui.classify.nets import pick_nets
 from pages.ui.classify.report import labelled_set
@@ -24,23 +24,23 @@ st.write(
 )
 
 
-def ask(net: ReadyNet, intake: Intake, fit: Fit) -> Answer | None:
+def answer_one(net: ReadyNet, brought: BroughtPictures, fit: Fit) -> Answer | None:
     """Asks one net about one picture; `None` while there is no answer, or it was refused."""
-    source = intake.sources[0]
+    source = brought.sources[0]
 
     def work(progress: Progress) -> Answer:
         return net.answer(net.see(source.content, name=source.name, fit=fit))
 
-    return shown(submit(("classify", net.key, intake.key, fit), work), "The picture")
+    return shown(submit(("classify", net.key, brought.key, fit), work), "The picture")
 
 
 def show_pictures(nets: tuple[ReadyNet, ...], fit: Fit, top: int) -> None:
     """Takes pictures and shows what the nets say of them."""
-    intake = take_pictures({name for net in nets for name in net.card.class_names})
-    if not intake.is_single:
-        show_many(nets[0], intake, fit, top=top)
+    brought = take_pictures({name for net in nets for name in net.card.class_names})
+    if not brought.is_single:
+        show_many(nets[0], brought, fit, top=top)
         return
-    answers = [ask(net, intake, fit) for net in nets]
+    answers = [answer_one(net, brought, fit) for net in nets]
     if all(answers):
         show_answers(nets, [answer for answer in answers if answer], top=top)
 

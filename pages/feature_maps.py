@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.ui.choosing.inside import choose
-from pages.ui.choosing.shelves import open_shelf
+from pages.ui.choosing.labelled_sets import open_labelled_set
+from pages.ui.choosing.net_and_picture import pick_nets_and_picture
 from pages.ui.feature_maps.block import show_block
 from pages.ui.feature_maps.channel import OpenChannel, show_channel
 from pages.ui.feature_maps.choices import current_choice
@@ -16,8 +16,8 @@ from pages.ui.shell.notices import shown_errors
 from pages.ui.shell.resources import list_data_sources
 from resnet_core.asking import ReadyNet
 from resnet_core.asking.features import first_path, layer_paths, matching_path
+from resnet_core.asking.labelled_sets import list_labelled_sets
 from resnet_core.asking.picked import PickedPicture
-from resnet_core.asking.shelves import list_shelves
 
 _VIEWS = ("Maps", "Parts of a block", "Over training", "First filters")
 
@@ -34,17 +34,19 @@ def show_view(nets: tuple[ReadyNet, ...], picture: PickedPicture) -> None:
     elif view == "First filters":
         show_filters(nets)
     else:
-        show_maps(nets, picture)
+        show_feature_maps(nets, picture)
 
 
-def show_maps(nets: tuple[ReadyNet, ...], picture: PickedPicture) -> None:
+def show_feature_maps(nets: tuple[ReadyNet, ...], picture: PickedPicture) -> None:
     """Shows the whole net, the open layer of each net, and the open channel."""
     paths = layer_paths(nets[0])
     layers = shown(submit_features(nets[0], picture, paths), "Maps of all layers")
     if layers is None:
         return
     choice = current_choice(paths, first_path(nets[0]))
-    shelf = open_shelf(nets[0], next(iter(list_shelves(nets[0], list_data_sources()))))
+    labelled = open_labelled_set(
+        nets[0], next(iter(list_labelled_sets(nets[0], list_data_sources())))
+    )
     left, right = st.columns([2, 3], gap="medium")
     with left:
         show_glance(layers, choice)
@@ -56,14 +58,14 @@ def show_maps(nets: tuple[ReadyNet, ...], picture: PickedPicture) -> None:
             others = shown(submit_features(net, picture, (same,)), "Second net")
             opened += [(net, maps) for maps in others or ()]
         for net, maps in opened:
-            show_layer(net, maps, shelf, choice, asked)
+            show_layer(net, maps, labelled, choice, asked)
     if choice.channel is None:
         st.caption("Press a layer on the left for all its channels, and a channel to see it large.")
         return
     for number, (net, maps) in enumerate(opened):
         if choice.channel < len(maps.maps):
             channel = OpenChannel(features=maps, channel=choice.channel)
-            show_channel(net, picture, channel, shelf, number=number)
+            show_channel(net, picture, channel, labelled, number=number)
 
 
 st.title("Feature maps")
@@ -72,6 +74,6 @@ st.write(
     "layer, one channel with what excites it most, and what a shortcut adds to a block."
 )
 with shown_errors():
-    nets, picture = choose()
+    nets, picture = pick_nets_and_picture()
     if picture is not None:
         show_view(nets, picture)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui.gradient_flow.beyond_norms import show_paths, show_responses, show_shattering
+from pages.ui.gradient_flow.beyond_norms import compare_responses, show_paths, show_shattering
 from pages.ui.gradient_flow.during_training import show_training
 from pages.ui.gradient_flow.initial import show_instrument, show_two_by_two
 from pages.ui.gradient_flow.knobs import turn_knobs
@@ -20,7 +20,7 @@ _VARIED = {"Two by two": ("norm",), "Skip strength": ("depth", "alpha")}
 _WITHOUT_KNOBS = {
     "While training": show_training,
     "Paths": show_paths,
-    "Responses": show_responses,
+    "Responses": compare_responses,
 }
 _VIEWS = ("At the start", "Two by two", "Skip strength", "While training")
 _VIEWS += ("Paths", "Shattering", "Responses")

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from pages.ui.choosing.inside import choose
+from pages.ui.choosing.net_and_picture import pick_nets_and_picture
 from pages.ui.shell.notices import shown_errors
-from pages.ui.where_it_looks.controls import ask, ask_style
+from pages.ui.where_it_looks.controls import ask_style, request_explanation
 from pages.ui.where_it_looks.faithful import show_faithful
 from pages.ui.where_it_looks.maps import show_maps
 from pages.ui.where_it_looks.over_training import show_over_training
@@ -18,9 +18,9 @@ st.write(
     "and set layers, methods, or two nets side by side."
 )
 with shown_errors():
-    nets, picture = choose()
-    looking = ask(nets, picture) if picture is not None else None
-    if looking is not None:
+    nets, picture = pick_nets_and_picture()
+    request = request_explanation(nets, picture) if picture is not None else None
+    if request is not None:
         view = st.segmented_control(
             "Show",
             _VIEWS,
@@ -31,9 +31,9 @@ with shown_errors():
         )
         style = ask_style()
         if view == "Is it faithful?":
-            show_faithful(looking, style)
-            show_sanity(looking, style)
+            show_faithful(request, style)
+            show_sanity(request, style)
         elif view == "Over training":
-            show_over_training(looking, style)
+            show_over_training(request, style)
         else:
-            show_maps(looking, style)
+            show_maps(request, style)

@@ -35,8 +35,10 @@ def storage_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as exc:
         if exc.errno in _FULL:
-            raise DiskFullError(f"Cannot write {path.name}: the disk is full.") from exc
-        reason = _REASONS.get(exc.errno or 0, f"the system says: {exc.strerror}")
+            raise DiskFullError(
+                f"Cannot write {path.name}: the disk is full; free some space."
+            ) from exc
+        reason = _REASONS.get(exc.errno or 0, f"the system says: {exc.strerror or exc}")
         raise StorageError(f"Cannot write {path.name}: {reason}.") from exc
 
 

@@ -11,7 +11,7 @@ from resnet_core.data import DataCard, DataSet, evaluation_batches, load_dataset
 from resnet_core.devices import resolve_device
 from resnet_core.errors import CheckpointError, ConfigError
 from resnet_core.models import ResNet
-from resnet_core.training.evaluation import Score, evaluate
+from resnet_core.training.evaluation import Score, evaluate_batches
 from resnet_core.training.lockstep import EVALUATION_BATCH, SplitName
 
 
@@ -47,7 +47,7 @@ def evaluate_model(
     target = resolve_device(device)
     part = to_device(getattr(data, split), target)
     model = model.to(target, memory_format=torch.channels_last)  # pyright: ignore
-    return evaluate(model, evaluation_batches(part, data.card, EVALUATION_BATCH))
+    return evaluate_batches(model, evaluation_batches(part, data.card, EVALUATION_BATCH))
 
 
 def _normalised_as(card: CheckpointCard, data: DataSet) -> DataSet:

@@ -1,21 +1,21 @@
-"""What layers of a net make of pictures: which layers, over training, and over a whole shelf."""
+"""What layers of a net make of pictures: which layers, over training, and over a whole labelled."""
 
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
 
+from resnet_core.asking.labelled_sets import LabelledSet
 from resnet_core.asking.loading import load_source
 from resnet_core.asking.net import ReadyNet
 from resnet_core.asking.net_sources import NetSource
-from resnet_core.asking.shelves import Shelf
 from resnet_core.data import Batch
 from resnet_core.explain import (
     describe_layer,
     find_map_layer,
     list_map_layers,
     matching_layer,
-    prepare_pictures,
+    normalise_pictures,
     recommended_layer,
 )
 from resnet_core.probes.channels import ChannelStatistics, measure_channels
@@ -58,15 +58,15 @@ def matching_block(net: ReadyNet, path: str) -> str:
     return found if found in blocks else blocks[-1]
 
 
-def sampled_numbers(net: ReadyNet, shelf: Shelf) -> np.ndarray:
+def sampled_numbers(net: ReadyNet, labelled: LabelledSet) -> np.ndarray:
     """Which pictures of a data set are shown: evenly spread, fewer where pictures are large."""
     most = _MOST_SMALL if net.card.image_size_px <= _SMALL_SIDE_PX else _MOST_LARGE
-    total = len(shelf.labels)
+    total = len(labelled.labels)
     return np.linspace(0, total - 1, min(most, total)).astype(np.int64)
 
 
 def measure_statistics(
-    net: ReadyNet, shelf: Shelf, path: str, progress: Progress
+    net: ReadyNet, labelled: LabelledSet, path: str, progress: Progress
 ) -> ChannelStatistics:
     """Shows a net the pictures of a data set; their numbers are those of `sampled_numbers`.
 
@@ -74,7 +74,7 @@ def measure_statistics(
         ProbeError: when a layer's maps cannot be measured.
         CancelledError: if `progress` cancels.
     """
-    numbers, num_seen = sampled_numbers(net, shelf), 0
+    numbers, num_seen = sampled_numbers(net, labelled), 0
 
     def tell(message: str, fraction: float | None = None) -> None:
         nonlocal num_seen
@@ -85,8 +85,8 @@ def measure_statistics(
         return measure_channels(
             model,
             path,
-            _batches(net, shelf, numbers),
-            num_classes=len(shelf.class_names),
+            _batches(net, labelled, numbers),
+            num_classes=len(labelled.class_names),
             progress=tell,
         )
 
@@ -114,9 +114,9 @@ def measure_steps(
     return tuple(found)
 
 
-def _batches(net: ReadyNet, shelf: Shelf, numbers: np.ndarray) -> Iterator[Batch]:
+def _batches(net: ReadyNet, labelled: LabelledSet, numbers: np.ndarray) -> Iterator[Batch]:
     for start in range(0, len(numbers), _BATCH):
         chosen = numbers[start : start + _BATCH]
-        seen = [net.see_pixels(pixels).pixels for pixels in shelf.pictures(chosen)]
-        labels = torch.from_numpy(shelf.labels[chosen])
-        yield Batch(prepare_pictures(np.stack(seen), net.card), labels)
+        seen = [net.see_pixels(pixels).pixels for pixels in labelled.pictures(chosen)]
+        labels = torch.from_numpy(labelled.labels[chosen])
+        yield Batch(normalise_pictures(np.stack(seen), net.card), labels)

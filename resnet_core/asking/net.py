@@ -26,7 +26,7 @@ from resnet_core.explain import (
     Target,
     attribute,
     calibrated,
-    prepare_pictures,
+    normalise_pictures,
     recommended_layer,
 )
 from resnet_core.models import ResNet
@@ -129,7 +129,7 @@ class ReadyNet:
         Raises:
             OutOfMemoryError: when the device is too small.
         """
-        batch = prepare_pictures(pixels, self.card)
+        batch = normalise_pictures(pixels, self.card)
         with memory_errors(len(pixels)), self.lock, torch.inference_mode():
             return self.model(batch.to(self.device)).float().cpu().numpy()
 
@@ -163,7 +163,7 @@ class ReadyNet:
             ProbeError: when the question cannot be answered, or the answer is not finite.
             CancelledError: if `progress` cancels.
         """
-        picture = prepare_pictures(pixels, self.card)
+        picture = normalise_pictures(pixels, self.card)
         with self.use(for_long=for_long) as model:
             return calibrated(attribute(model, picture, question, progress), self.card)
 
@@ -174,7 +174,7 @@ class ReadyNet:
             ProbeError: for a layer that is not there or has no map, or maps that are not finite.
         """
         with self.use() as model:
-            return measure_features(model, prepare_pictures(pixels, self.card), paths)
+            return measure_features(model, normalise_pictures(pixels, self.card), paths)
 
     def block_parts(self, pixels: np.ndarray, path: str) -> BlockParts:
         """Takes what a block's addition joins for one picture as seen, uint8 (S, S, C).
@@ -183,4 +183,4 @@ class ReadyNet:
             ProbeError: for a path that is no block, a dense net, or maps that are not finite.
         """
         with self.use() as model:
-            return measure_block(model, prepare_pictures(pixels, self.card), path)
+            return measure_block(model, normalise_pictures(pixels, self.card), path)

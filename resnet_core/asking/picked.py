@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from resnet_core.asking.labelled_sets import LabelledSet, class_of
 from resnet_core.asking.net import ReadyNet
 from resnet_core.asking.seeing import Seen
-from resnet_core.asking.shelves import Shelf, class_of
 from resnet_core.pictures.channels import as_colour
 from resnet_core.pictures.door import decode_picture
 from resnet_core.pictures.picture import Fit, Picture
@@ -99,12 +99,12 @@ def pick_brought(brought: BroughtPicture, fit: Fit) -> PickedPicture:
     )
 
 
-def pick_of_shelf(shelf: Shelf, number: int) -> PickedPicture:
+def pick_labelled(labelled: LabelledSet, number: int) -> PickedPicture:
     """Picks one of a labelled set."""
     return PickedPicture(
-        name=f"{shelf.title}, test picture {number}",
-        pixels=shelf.pictures(np.array([number]))[0],
-        class_name=class_of(shelf, number),
+        name=f"{labelled.title}, test picture {number}",
+        pixels=labelled.pictures(np.array([number]))[0],
+        class_name=class_of(labelled, number),
     )
 
 

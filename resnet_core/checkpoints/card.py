@@ -15,10 +15,10 @@ import pydantic
 from resnet_core.config import FIRST_RESIZING, ModelConfig, Resizing, TrainingConfig
 
 Key = TypeVar("Key")
-Value = TypeVar("Value")
+_Value = TypeVar("_Value")
 
 
-class FrozenDict(dict[Key, Value]):
+class FrozenDict(dict[Key, _Value]):
     """A dict that nobody can change, since cards are shared between threads and sessions.
 
     It copies, pickles and becomes JSON like a dict; `|` gives an ordinary one.
@@ -30,7 +30,7 @@ class FrozenDict(dict[Key, Value]):
     __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = _refuse
     setdefault = update = _refuse  # pyright: ignore[reportAssignmentType]
 
-    def __reduce__(self) -> tuple[type, tuple[dict[Key, Value]]]:
+    def __reduce__(self) -> tuple[type, tuple[dict[Key, _Value]]]:
         return type(self), (dict(self),)
 
 

@@ -19,6 +19,9 @@ from resnet_core.errors import ResNetLabError
 Arguments = ParamSpec("Arguments")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+Checkpoint = Annotated[
+    str, typer.Option(help="A shipped or imported net's name, or the path of a checkpoint.")
+]
 
 _NO_FAULTS = (typer.Exit, typer.Abort, typer.BadParameter, BrokenPipeError)
 """How a command ends on purpose, or because nobody reads on; typer knows what to do."""

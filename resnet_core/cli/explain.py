@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from resnet_core.atomic import write_atomically
-from resnet_core.cli.console import AsJson, command, print_json, print_table, print_text
+from resnet_core.cli.console import AsJson, Checkpoint, command, print_json, print_table, print_text
 from resnet_core.errors import ConfigError, ProbeError
 
 if TYPE_CHECKING:
@@ -18,17 +18,14 @@ if TYPE_CHECKING:
     from resnet_core.explain import Attribution
     from resnet_core.probes.features import FeatureMaps
 
-Picture = Annotated[Path, typer.Argument(help="A picture file: JPEG, PNG, WebP, TIFF, ...")]
-Checkpoint = Annotated[
-    str, typer.Option(help="A shipped or imported net's name, or the path of a checkpoint.")
-]
+PictureFile = Annotated[Path, typer.Argument(help="A picture file: JPEG, PNG, WebP, TIFF, ...")]
 _PICTURES, _NUMBERS = (".png", ".webp"), (".npy", ".csv", ".json")
 _SHEET_COLUMNS, _SHEET_TILE_PX = 16, 64
 
 
 @command
 def cam(
-    picture: Picture,
+    picture: PictureFile,
     checkpoint: Checkpoint,
     method: Annotated[str, typer.Option(help="Such as grad-cam, layer-cam, saliency.")] = (
         "grad-cam"
@@ -78,7 +75,7 @@ def cam(
 
 @command
 def features(
-    picture: Picture,
+    picture: PictureFile,
     checkpoint: Checkpoint,
     layer: Annotated[
         str | None, typer.Option(help="List this layer's channels instead of all layers.")
@@ -159,11 +156,11 @@ def _map_file(
 
 
 def _scores(net: "ReadyNet", seen: "Seen", answer: "Attribution") -> dict[str, float]:
-    from resnet_core.explain import prepare_pictures
+    from resnet_core.explain import normalise_pictures
     from resnet_core.explain.faithfulness import measure_faithfulness
 
     assert answer.target.class_index is not None
-    picture = prepare_pictures(seen.pixels, net.card)
+    picture = normalise_pictures(seen.pixels, net.card)
     scores = measure_faithfulness(net.model, picture, answer.values, answer.target.class_index)
     return {
         "deletion_area": scores.deletion.area,

@@ -17,7 +17,7 @@ from resnet_core.config import ModelConfig, settings_of
 
 if TYPE_CHECKING:
     from resnet_core.probes.gradients import GradientProfile
-    from resnet_core.probes.verdict import Quantity, Verdict
+    from resnet_core.probes.verdict import FlowVerdict, Quantity
 
 _QUANTITIES: "tuple[Quantity, ...]" = ("outputs", "weights", "activations")
 _TITLES = {
@@ -107,12 +107,12 @@ def _print_layers(profile: "GradientProfile") -> None:
     print_table((profile.config.name, "depth", "gradient norm"), rows)
 
 
-def _verdicts(profile: "GradientProfile") -> "dict[Quantity, Verdict | str]":
+def _verdicts(profile: "GradientProfile") -> "dict[Quantity, FlowVerdict | str]":
     """Each quantity's verdict, or the sentence that says why there is none."""
     from resnet_core.errors import ProbeError
     from resnet_core.probes.verdict import judge
 
-    found: dict[Quantity, Verdict | str] = {}
+    found: dict[Quantity, FlowVerdict | str] = {}
     for quantity in _QUANTITIES:
         try:
             found[quantity] = judge(profile, quantity)
@@ -151,7 +151,7 @@ def _describe(profile: "GradientProfile") -> dict[str, Any]:
     }
 
 
-def _verdict_json(verdict: "Verdict | str") -> dict[str, Any]:
+def _verdict_json(verdict: "FlowVerdict | str") -> dict[str, Any]:
     if isinstance(verdict, str):
         return {"trend": None, "sentence": verdict}
     return {

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from resnet_core.cli.console import (
     AsJson,
+    Checkpoint,
     absolute_path,
     command,
     err,
@@ -22,7 +23,6 @@ from resnet_core.config import DataConfig, ExperimentConfig, choices
 from resnet_core.errors import ConfigError
 from resnet_core.progress import Progress as Tell
 
-Checkpoint = Annotated[str, typer.Option(help="A shipped or imported net's name, or a file.")]
 Device = Annotated[str, option(ExperimentConfig, "device")]
 
 

@@ -55,8 +55,7 @@ def reproduce(
     Example: `python -m resnet_core reproduce --device cuda --at-once 4 --threads 2`
     """
     from resnet_core import paths
-    from resnet_core.shipping import Site, choose_runs
-    from resnet_core.shipping import reproduce as carry_out
+    from resnet_core.shipping import Site, choose_runs, reproduce_plan
 
     plan = choose_runs(recipes or ())
     site = Site(
@@ -68,7 +67,7 @@ def reproduce(
         num_steps=steps,
         folder=into or paths.checkpoints_dir(),
     )
-    outcomes = carry_out(plan, site, lambda sentence: err.print(sentence, markup=False))
+    outcomes = reproduce_plan(plan, site, lambda sentence: err.print(sentence, markup=False))
     if as_json:
         print_json([vars(outcome) for outcome in outcomes])
     else:

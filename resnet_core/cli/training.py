@@ -169,12 +169,12 @@ def _parse_arms(text: str) -> tuple[ArmConfig, ...]:
     return tuple(ArmConfig(label=name, model=model_config(name)) for name in names)
 
 
-def _ask(run_id: str, wish: Any, as_json: bool) -> None:
+def _ask(run_id: str, wanted: Any, as_json: bool) -> None:
     folder = run_folders.run_dir(run_id)
     status = run_folders.read_status(run_id)
     if status.is_live:
-        request(folder, wish)
-    elif wish == "pause":
+        request(folder, wanted)
+    elif wanted == "pause":
         raise RunError(f"Run {run_id} is not going: it is {status.phase}.")
     if as_json:
         print_json(_describe(run_folders.read_status(run_id)))

@@ -15,11 +15,11 @@ from resnet_core.comparing.shared_steps import (
     Newest,
     SharedSteps,
     norm_ratios,
+    opened_store,
     read_answers,
     read_newest,
     read_shared_evaluation,
     read_steps,
-    reading,
     shared_steps,
 )
 from resnet_core.comparing.significance import mcnemar_p, newcombe_interval
@@ -128,7 +128,7 @@ def compare_arms(status: RunStatus) -> tuple[Comparison, ...]:
     if len(status.arms) < 2:
         return ()
     folder = run_dir(status.run_id)
-    with reading(folder) as connection:
+    with opened_store(folder) as connection:
         newest = read_newest(connection)
     return _answer(_Question(folder, status.arms, status.num_steps, not status.is_live, newest))
 
@@ -147,7 +147,7 @@ def pair_arms(arms: Sequence[ArmStatus]) -> tuple[tuple[int, int], ...]:
 @functools.lru_cache(maxsize=64)
 def _answer(question: _Question) -> tuple[Comparison, ...]:
     config, last = read_config(question.folder.name), question.newest.step
-    with reading(question.folder) as connection:
+    with opened_store(question.folder) as connection:
         newest = read_steps(connection, last - WINDOW + 1, last)
         first = read_steps(connection, 1, 1)
         return tuple(

@@ -50,7 +50,7 @@ StepTable = dict[int, dict[int, tuple[float, float]]]
 
 
 @contextlib.contextmanager
-def reading(folder: Path) -> Iterator[sqlite3.Connection]:
+def opened_store(folder: Path) -> Iterator[sqlite3.Connection]:
     """Opens a run's store for a few questions; one that is not there yet answers as if empty.
 
     Raises:

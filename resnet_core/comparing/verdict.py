@@ -17,7 +17,7 @@ _EQUAL_RATIO = 1.05
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class RunVerdict:
     """What a run shows so far, as other programs take it."""
 
     sentence: str
@@ -31,7 +31,7 @@ class Verdict:
     """Seeds behind it: a run has one."""
 
 
-def judge_run(status: RunStatus) -> Verdict:
+def judge_run(status: RunStatus) -> RunVerdict:
     """Gives the verdict on a run as far as it is.
 
     Raises:
@@ -40,7 +40,7 @@ def judge_run(status: RunStatus) -> Verdict:
     """
     comparisons = compare_arms(status)
     if not comparisons:
-        return Verdict(
+        return RunVerdict(
             sentence=lonely_sentence(status),
             loss_difference=None,
             accuracy_difference=None,
@@ -50,7 +50,7 @@ def judge_run(status: RunStatus) -> Verdict:
     last = first.accuracies
     if last is not None and last.step != first.step:
         last = None  # an accuracy of an earlier step is not one of the last
-    return Verdict(
+    return RunVerdict(
         sentence=" ".join(each for one in comparisons for each in sentences_of(one)),
         loss_difference=first.loss_difference,
         accuracy_difference=None if last is None else last.difference,

@@ -126,7 +126,7 @@ def read_cache(
     A set whose pictures were resized by another version is out of date.
     """
     folder = cache_path(source, size_px)
-    header = read_header(folder)
+    header = read_cache_header(folder)
     if header is None or header.origin != source.origin:
         return None
     if header.resized_by(size_px) not in (0, resizing):
@@ -142,7 +142,7 @@ def read_cache(
     return stored if known else None
 
 
-def read_header(folder: Path) -> Header | None:
+def read_cache_header(folder: Path) -> Header | None:
     """Reads a header whose files have the sizes it states, else `None`; reads no pixels."""
     try:
         header = _HEADER.validate_json(read_own_file(folder / "header.json"))

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
+from resnet_core.atomic import storage_errors
 from resnet_core.config import NEWEST_RESIZING, Resizing
 from resnet_core.data.cache import FORMAT, Header, StoredPart, StoredSet, cache_path, open_maps
-from resnet_core.data.files import storage_errors, sweep_stale, write_durably
+from resnet_core.data.files import sweep_stale, write_durably
 from resnet_core.data.source import Chunk, Part, PicturePlan, PlanChangedError, Source
 from resnet_core.errors import DataError
 from resnet_core.progress import Progress
@@ -35,7 +36,8 @@ def build_cache(
     """Decodes a source into the cache, in place of what was there.
 
     Raises:
-        StorageError: if the disk is full or read-only; nothing half-written is left.
+        DiskFullError: if no space is left; nothing half-written is.
+        StorageError: if the folder cannot be written.
         DataError: if a part of the source holds no usable picture.
     """
     target = cache_path(source, size_px)
@@ -53,7 +55,7 @@ def build_cache(
 def _write(source: Source, plan: PicturePlan, target: Path, progress: Progress) -> StoredSet:
     folder = target.parent / f"{target.name}.{os.getpid()}-{uuid.uuid4().hex[:8]}.tmp"
     try:
-        with storage_errors(target.parent):
+        with storage_errors(target):
             folder.mkdir()
         tally = _Tally()
         for part in source.parts:
@@ -63,7 +65,7 @@ def _write(source: Source, plan: PicturePlan, target: Path, progress: Progress) 
         tally.check(source)
         header = tally.header(source, 0 if _keeps_own_size(plan) else plan.resizing)
         text = json.dumps(dataclasses.asdict(header), indent=2)
-        with storage_errors(target.parent):
+        with storage_errors(target):
             write_durably(folder / "header.json", text.encode())
             stored = open_maps(folder, header)  # stays valid whatever becomes of the folder
             _move_into_place(folder, target)
@@ -80,19 +82,19 @@ def _keeps_own_size(plan: PicturePlan) -> bool:
 def _write_part(folder: Path, part: Part, chunks: Iterator[Chunk], tally: "_Tally") -> StoredPart:
     images_hash, labels_hash, count = hashlib.sha256(), hashlib.sha256(), 0
     images_path, labels_path = folder / f"{part}.images", folder / f"{part}.labels"
-    with storage_errors(folder.parent):
+    with storage_errors(images_path):
         images_path.touch()
         labels_path.touch()
     for chunk in chunks:
         pixels, labels = chunk.images.tobytes(), chunk.labels.astype("<i8").tobytes()
-        with storage_errors(folder.parent):
+        with storage_errors(images_path):
             _append(images_path, pixels)
             _append(labels_path, labels)
         images_hash.update(pixels)
         labels_hash.update(labels)
         tally.add(part, chunk)
         count += len(chunk.labels)
-    with storage_errors(folder.parent):
+    with storage_errors(images_path):
         for path in (images_path, labels_path):
             with path.open("rb+") as file:
                 os.fsync(file.fileno())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from resnet_core.data.cache import cache_path, read_header
+from resnet_core.data.cache import cache_path, read_cache_header
 from resnet_core.data.fetching import (
     download_source,
     has_files,
@@ -15,7 +15,7 @@ from resnet_core.data.fetching import (
 from resnet_core.data.folders import folder_source, zip_source
 from resnet_core.data.idx import find_idx_files, read_idx_chunks
 from resnet_core.data.parquet import parquet_source
-from resnet_core.data.published import PUBLISHED, PublishedSet
+from resnet_core.data.published import PUBLISHED_SETS, PublishedSet
 from resnet_core.data.source import Source, source_name
 from resnet_core.data.synthetic import NUM_PICTURES, SIZE_PX, synthetic_source
 from resnet_core.errors import DataError, DataMissingError
@@ -64,7 +64,7 @@ def list_sources() -> tuple[SourceInfo, ...]:
         status="ready",
         download_mib=0.0,
     )
-    return (synthetic, *(_published_info(published) for published in PUBLISHED.values()))
+    return (synthetic, *(_published_info(published) for published in PUBLISHED_SETS.values()))
 
 
 def find_source(name: str) -> Source:
@@ -77,8 +77,8 @@ def find_source(name: str) -> Source:
     """
     if name == "synthetic":
         return synthetic_source()
-    if name in PUBLISHED:
-        return published_source(PUBLISHED[name])
+    if name in PUBLISHED_SETS:
+        return published_source(PUBLISHED_SETS[name])
     path = _expand(name)
     try:
         return _file_source(path) if path.is_file() else _folder_source(path, name)
@@ -94,11 +94,11 @@ def download(name: str, *, progress: Progress = ignore_progress) -> None:
         OfflineError: if the network cannot be reached; what has arrived is kept.
         CancelledError: if `progress` cancels; what has arrived is kept.
     """
-    if name not in PUBLISHED:
+    if name not in PUBLISHED_SETS:
         raise DataMissingError(
-            f"'{plain_name(name)}' cannot be downloaded: choose {', '.join(PUBLISHED)}."
+            f"'{plain_name(name)}' cannot be downloaded: choose {', '.join(PUBLISHED_SETS)}."
         )
-    download_source(PUBLISHED[name], progress)
+    download_source(PUBLISHED_SETS[name], progress)
 
 
 def _published_info(published: PublishedSet) -> SourceInfo:
@@ -118,7 +118,7 @@ def _published_info(published: PublishedSet) -> SourceInfo:
 
 def _published_status(published: PublishedSet) -> Status:
     folder = cache_path(published_source(published), None)
-    if has_files(published) or read_header(folder):
+    if has_files(published) or read_cache_header(folder):
         return "ready"
     if folder.exists():
         return "damaged"

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from resnet_core.data.files import storage_errors
+from resnet_core.atomic import storage_errors
 from resnet_core.errors import DataError, OfflineError
 from resnet_core.own_files import open_to_write
 from resnet_core.progress import Progress
@@ -66,13 +66,14 @@ def download_file(remote: RemoteFile, folder: Path, progress: Progress) -> Path:
         return target
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
+    with storage_errors(target):
         part = open(folder / f"{remote.filename}.part", "ab", opener=_open_safely)  # noqa: SIM115
     with part:
         _lock(part, remote)
         _fetch_all(remote, part, progress)
         progress(f"Checking {remote.filename}", None)
         _check(remote, Path(part.name))
-    with storage_errors(folder):
+    with storage_errors(target):
         Path(part.name).replace(target)
     return target
 
@@ -133,7 +134,7 @@ def _fetch_rest(remote: RemoteFile, part: BinaryIO, progress: Progress) -> None:
     with response:
         if have and response.status != http.HTTPStatus.PARTIAL_CONTENT:
             have = 0
-            with storage_errors(Path(part.name).parent):
+            with storage_errors(Path(part.name)):
                 part.truncate(0)
         total = have + int(response.headers.get("Content-Length") or 0)
         arrived = _copy(remote, _Transfer(response, part, have, total), progress)
@@ -152,7 +153,7 @@ class _Transfer:
 def _copy(remote: RemoteFile, transfer: _Transfer, progress: Progress) -> int:
     arrived, started = transfer.have, time.monotonic()
     for block in _blocks(transfer.response):
-        with storage_errors(Path(transfer.part.name).parent):
+        with storage_errors(Path(transfer.part.name)):
             transfer.part.write(block)
         arrived += len(block)
         if arrived > MAX_BYTES:
@@ -164,7 +165,7 @@ def _copy(remote: RemoteFile, transfer: _Transfer, progress: Progress) -> int:
             message += f" of {transfer.total / 2**20:,.1f} MiB"
         share = arrived / transfer.total if transfer.total else None
         progress(f"{message} at {rate:,.1f} MiB/s", share)
-    with storage_errors(Path(transfer.part.name).parent):
+    with storage_errors(Path(transfer.part.name)):
         transfer.part.flush()
     return arrived
 

@@ -118,7 +118,7 @@ _FASHION_MD5 = {
     "t10k-labels-idx1": "bb300cfdad3c16e7a12a480ee83cd310",
 }
 
-PUBLISHED: dict[str, PublishedSet] = {
+PUBLISHED_SETS: dict[str, PublishedSet] = {
     published.name: published
     for published in (
         PublishedSet(

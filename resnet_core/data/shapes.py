@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-Figure = Callable[[np.ndarray, np.ndarray], np.ndarray]
+SignedDistance = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 _COS_72, _SIN_72 = 0.30901699, 0.95105652
 _COS_144, _SIN_144 = -0.80901699, 0.58778525
@@ -76,7 +76,7 @@ def zigzag(u: np.ndarray, v: np.ndarray) -> np.ndarray:
     return np.maximum(_disc(u, v), _fold(u + _fold(v, 1.0), 0.6) * np.float32(0.75) - 0.11)
 
 
-FIGURES: tuple[Figure, ...] = (
+FIGURES: tuple[SignedDistance, ...] = (
     ring,
     cross,
     star,

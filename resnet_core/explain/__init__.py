@@ -11,7 +11,7 @@ from resnet_core.explain.layers import (
     recommended_layer,
 )
 from resnet_core.explain.over_training import StepMap, attribute_steps
-from resnet_core.explain.pictures import prepare_pictures
+from resnet_core.explain.pictures import normalise_pictures
 from resnet_core.explain.randomisation import (
     RandomisedMap,
     measure_randomisation,
@@ -48,7 +48,7 @@ __all__ = [
     "measure_randomisation",
     "measure_removal",
     "measure_road",
-    "prepare_pictures",
+    "normalise_pictures",
     "rank_correlation",
     "recommended_layer",
     "values_csv",

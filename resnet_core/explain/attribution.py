@@ -14,7 +14,7 @@ from resnet_core.explain.layers import find_map_layer
 from resnet_core.explain.lending import lent
 from resnet_core.explain.registry import Method, Reduction, find_method
 from resnet_core.explain.settings import MethodSettings
-from resnet_core.explain.target import Scored, Target
+from resnet_core.explain.target import ScoredNet, Target
 from resnet_core.models import ResNet
 from resnet_core.probes.calibration import softmax, temperature_of
 from resnet_core.progress import Progress, ignore_progress
@@ -103,7 +103,7 @@ def attribute(
     num_pictures = method.num_pictures(question.settings, channels, side)
     started = time.perf_counter()
     with lent(model):
-        scored = Scored(model, question.target, progress=progress, num_pictures=num_pictures)
+        scored = ScoredNet(model, question.target, progress=progress, num_pictures=num_pictures)
         values = _compute(method, scored, picture.to(_device(model)), layer, question.settings)
         score = _score(scored)
     return Attribution(
@@ -145,7 +145,7 @@ def check_picture(model: ResNet, picture: Tensor) -> int:
 
 
 def _compute(
-    method: Method, scored: Scored, picture: Tensor, layer: str, settings: MethodSettings
+    method: Method, scored: ScoredNet, picture: Tensor, layer: str, settings: MethodSettings
 ) -> Tensor:
     if not method.starts_with_picture:
         with torch.no_grad():
@@ -166,7 +166,7 @@ def _reduce(values: Tensor, reduction: Reduction) -> Tensor:
     return values.sum(dim=0) if reduction == "sum" else values.mean(dim=0)
 
 
-def _score(scored: Scored) -> float:
+def _score(scored: ScoredNet) -> float:
     assert scored.target.class_index is not None
     score = _logits(scored)[scored.target.class_index]
     if scored.target.against is not None:
@@ -174,7 +174,7 @@ def _score(scored: Scored) -> float:
     return float(score)
 
 
-def _logits(scored: Scored) -> Tensor:
+def _logits(scored: ScoredNet) -> Tensor:
     assert scored.logits is not None
     return scored.logits
 

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from resnet_core.explain.methods import method
 from resnet_core.explain.settings import MethodSettings
-from resnet_core.explain.target import Scored
+from resnet_core.explain.target import ScoredNet
 from resnet_core.probes.hooks import capture_outputs
 
 
@@ -28,7 +28,7 @@ from resnet_core.probes.hooks import capture_outputs
     needs_layer=True,
     has_layer_grid=True,
 )
-def grad_cam(scored: Scored, picture: Tensor, layer: str, settings: MethodSettings) -> Tensor:
+def grad_cam(scored: ScoredNet, picture: Tensor, layer: str, settings: MethodSettings) -> Tensor:
     """Weighs each map by the mean of its gradient, and keeps what speaks for the target.
 
     Returns:
@@ -50,7 +50,7 @@ def grad_cam(scored: Scored, picture: Tensor, layer: str, settings: MethodSettin
     has_layer_grid=True,
 )
 def grad_cam_plus_plus(
-    scored: Scored, picture: Tensor, layer: str, settings: MethodSettings
+    scored: ScoredNet, picture: Tensor, layer: str, settings: MethodSettings
 ) -> Tensor:
     """Weighs the places of each map unequally, so that several objects of a class all count.
 
@@ -81,7 +81,7 @@ def grad_cam_plus_plus(
     has_layer_grid=True,
     is_signed=True,
 )
-def hires_cam(scored: Scored, picture: Tensor, layer: str, settings: MethodSettings) -> Tensor:
+def hires_cam(scored: ScoredNet, picture: Tensor, layer: str, settings: MethodSettings) -> Tensor:
     """Adds up gradient times activation at each place, without averaging the gradient first.
 
     At the last maps before global pooling and one linear layer, the map adds up to the score less
@@ -104,7 +104,7 @@ def hires_cam(scored: Scored, picture: Tensor, layer: str, settings: MethodSetti
     needs_layer=True,
     has_layer_grid=True,
 )
-def layer_cam(scored: Scored, picture: Tensor, layer: str, settings: MethodSettings) -> Tensor:
+def layer_cam(scored: ScoredNet, picture: Tensor, layer: str, settings: MethodSettings) -> Tensor:
     """Weighs each place of each map by its own gradient where that is positive.
 
     Returns:
@@ -116,7 +116,7 @@ def layer_cam(scored: Scored, picture: Tensor, layer: str, settings: MethodSetti
     return (gradients.relu() * maps).sum(dim=0, keepdim=True).relu()
 
 
-def _record(scored: Scored, picture: Tensor, layer: str) -> tuple[Tensor, Tensor]:
+def _record(scored: ScoredNet, picture: Tensor, layer: str) -> tuple[Tensor, Tensor]:
     """Gives a layer's maps and the score's gradient at them, each (C, h, w)."""
     with capture_outputs(scored.model, [layer], reduce=_asking) as seen:
         score = scored(picture).sum()

@@ -13,9 +13,9 @@ from torch import Tensor
 from resnet_core.config.plugins import load_plugins, missing_sentence, qualified
 from resnet_core.errors import ProbeError
 from resnet_core.explain.settings import MethodSettings
-from resnet_core.explain.target import Scored
+from resnet_core.explain.target import ScoredNet
 
-Compute = Callable[[Scored, Tensor, str, MethodSettings], Tensor]
+Compute = Callable[[ScoredNet, Tensor, str, MethodSettings], Tensor]
 """(net with target, picture (1, C, H, W), layer path or "", knobs) to a map (K, h, w)."""
 Reduction = Literal["sum", "largest", "mean"]
 

@@ -9,7 +9,7 @@ import numpy as np
 from resnet_core.checkpoints import CheckpointCard, load_checkpoint
 from resnet_core.errors import ProbeError
 from resnet_core.explain.attribution import Attribution, Question, attribute, calibrated
-from resnet_core.explain.pictures import prepare_pictures
+from resnet_core.explain.pictures import normalise_pictures
 from resnet_core.progress import Progress, ignore_progress
 
 
@@ -50,7 +50,7 @@ def attribute_steps(
     found: list[StepMap] = []
     for path in reversed(checkpoints):
         model, card = load_checkpoint(path)
-        answer = calibrated(attribute(model, prepare_pictures(pixels, card), question), card)
+        answer = calibrated(attribute(model, normalise_pictures(pixels, card), question), card)
         question = replace(question, target=answer.target)
         found.append(StepMap(step=card.step, card=card, attribution=answer))
         progress(f"step {card.step:,}", len(found) / len(checkpoints))

@@ -8,7 +8,7 @@ from resnet_core.checkpoints import CheckpointCard
 from resnet_core.pictures.channels import with_channels
 
 
-def prepare_pictures(pixels: np.ndarray, card: CheckpointCard) -> Tensor:
+def normalise_pictures(pixels: np.ndarray, card: CheckpointCard) -> Tensor:
     """Normalises pictures for the net of a card.
 
     Args:

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from resnet_core.explain.methods import method
 from resnet_core.explain.settings import MethodSettings
-from resnet_core.explain.target import Scored
+from resnet_core.explain.target import ScoredNet
 
 
 def _squares(settings: MethodSettings, channels: int, side: int) -> int:
@@ -36,7 +36,7 @@ def _squares(settings: MethodSettings, channels: int, side: int) -> int:
     num_pictures=lambda settings, channels, side: 2,
 )
 def guided_grad_cam(
-    scored: Scored, picture: Tensor, layer: str, settings: MethodSettings
+    scored: ScoredNet, picture: Tensor, layer: str, settings: MethodSettings
 ) -> Tensor:
     """Guided backpropagation times the enlarged Grad-CAM map.
 
@@ -60,7 +60,7 @@ def guided_grad_cam(
     reduction="largest",
 )
 def guided_backprop(
-    scored: Scored, picture: Tensor, layer: str, settings: MethodSettings
+    scored: ScoredNet, picture: Tensor, layer: str, settings: MethodSettings
 ) -> Tensor:
     """Gradient at each pixel, with everything negative dropped at each ReLU on the way back.
 
@@ -83,7 +83,7 @@ def guided_backprop(
     num_pictures=lambda settings, channels, side: 1 + settings.num_steps,
 )
 def integrated_gradients(
-    scored: Scored, picture: Tensor, layer: str, settings: MethodSettings
+    scored: ScoredNet, picture: Tensor, layer: str, settings: MethodSettings
 ) -> Tensor:
     """Gradients along the straight path from the mean colour to the picture, times the way.
 
@@ -110,7 +110,7 @@ def integrated_gradients(
     idea="Size of the gradient at each pixel.",
     reduction="largest",
 )
-def saliency(scored: Scored, picture: Tensor, layer: str, settings: MethodSettings) -> Tensor:
+def saliency(scored: ScoredNet, picture: Tensor, layer: str, settings: MethodSettings) -> Tensor:
     """Gradient of the score at each pixel.
 
     Returns:
@@ -130,7 +130,7 @@ def saliency(scored: Scored, picture: Tensor, layer: str, settings: MethodSettin
     starts_with_picture=False,
     num_pictures=lambda settings, channels, side: 1 + settings.num_samples,
 )
-def smooth_grad(scored: Scored, picture: Tensor, layer: str, settings: MethodSettings) -> Tensor:
+def smooth_grad(scored: ScoredNet, picture: Tensor, layer: str, settings: MethodSettings) -> Tensor:
     """Mean of the gradients at noisy copies of the picture.
 
     Returns:
@@ -162,7 +162,7 @@ def smooth_grad(scored: Scored, picture: Tensor, layer: str, settings: MethodSet
     is_signed=True,
     num_pictures=_squares,
 )
-def occlusion(scored: Scored, picture: Tensor, layer: str, settings: MethodSettings) -> Tensor:
+def occlusion(scored: ScoredNet, picture: Tensor, layer: str, settings: MethodSettings) -> Tensor:
     """Fall of the score when a square of the mean colour covers each place.
 
     Returns:

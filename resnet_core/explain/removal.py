@@ -12,7 +12,7 @@ from resnet_core.explain.lending import lent
 from resnet_core.models import ResNet
 from resnet_core.progress import Progress, ignore_progress
 
-Kind = Literal["deletion", "insertion"]
+RemovalKind = Literal["deletion", "insertion"]
 
 _BLUR_SHARE = 1 / 12
 """Standard deviation of the blur over the picture's side.  The paper's 5 px at 224 px would leave a
@@ -23,7 +23,7 @@ _BLUR_SHARE = 1 / 12
 class RemovalCurve:
     """The probability of a class while a picture's pixels change in the order of a map."""
 
-    kind: Kind
+    kind: RemovalKind
     """`deletion`: to the mean colour, the strongest first.  `insertion`: from a blurred picture to
     the sharp one, the strongest first."""
     shares: np.ndarray
@@ -77,7 +77,7 @@ def measure_removal(
     picture = picture.to(next(model.parameters()).device)
     order = pixel_order(values, picture.shape[-1], settings.seed)
     shares = np.linspace(0, 1, settings.num_steps + 1)
-    pictures: dict[Kind, Tensor] = {
+    pictures: dict[RemovalKind, Tensor] = {
         "deletion": _changed(picture, torch.zeros_like(picture), order, shares),
         "insertion": _changed(_blurred(picture), picture, order, shares),
     }

@@ -6,7 +6,7 @@ from torch.nn import functional
 
 from resnet_core.explain.methods import method
 from resnet_core.explain.settings import MethodSettings
-from resnet_core.explain.target import Scored
+from resnet_core.explain.target import ScoredNet
 from resnet_core.probes.hooks import capture_outputs
 
 
@@ -20,7 +20,7 @@ from resnet_core.probes.hooks import capture_outputs
     num_pictures=lambda settings, channels, side: 1 + channels,
 )
 @torch.no_grad()
-def score_cam(scored: Scored, picture: Tensor, layer: str, settings: MethodSettings) -> Tensor:
+def score_cam(scored: ScoredNet, picture: Tensor, layer: str, settings: MethodSettings) -> Tensor:
     """Multiplies the picture by each map, reads the scores, and adds the maps up by softmax.
 
     The increase over a baseline picture, as the paper has it, differs from the score by a constant

@@ -19,7 +19,7 @@ class Target:
     """Explain the difference to this class's logit instead of the logit alone."""
 
 
-class Scored(nn.Module):
+class ScoredNet(nn.Module):
     """A net that returns one number for each picture: the score of a target.
 
     The first pass settles what a target of `None` means and keeps the logits, so that a method

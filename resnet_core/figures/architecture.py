@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import plotly.graph_objects as go
 
-from resnet_core.figures.architecture_layout import Box, Column, Line, lay_out_net
+from resnet_core.figures.architecture_layout import Box, Column, Connection, lay_out_net
 from resnet_core.figures.style import PLAIN_COLOURS, RESIDUAL_COLOURS, Theme, arm_colours, styled
 from resnet_core.models.outline import Section
 from resnet_core.models.resolution import LEAST_LAST_PX, Resolution
@@ -120,7 +120,7 @@ def resolution_figure(
     return figure
 
 
-def _line_trace(lines: Iterable[Line], *, is_skip: bool, colour: str) -> go.Scatter:
+def _line_trace(lines: Iterable[Connection], *, is_skip: bool, colour: str) -> go.Scatter:
     x: list[float | None] = []
     y: list[float | None] = []
     for line in lines:

@@ -50,7 +50,7 @@ class Box:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class Connection:
     """A connection, drawn through its points."""
 
     points: tuple[Point, ...]
@@ -75,7 +75,7 @@ class Column:
     """From the upper edge of the header to the lower edge of the frame, px."""
     boxes: tuple[Box, ...]
     """Its operations; an identity shortcut is a line, no box."""
-    lines: tuple[Line, ...]
+    lines: tuple[Connection, ...]
     """Its connections."""
     entry: Point
     """Where the flow comes in."""
@@ -94,7 +94,7 @@ class Diagram:
 
     columns: tuple[Column, ...]
     """Its sections in forward order."""
-    links: tuple[Line, ...]
+    links: tuple[Connection, ...]
     """Connections from column to column."""
     width: float
     """Width of the longest row, px."""
@@ -121,17 +121,17 @@ def lay_out_net(sections: Sequence[Section]) -> Diagram:
     )
 
 
-def _links(columns: Sequence[Column]) -> Iterator[Line]:
+def _links(columns: Sequence[Column]) -> Iterator[Connection]:
     for before, after in pairwise(columns):
         (x_out, y_out), (x_in, y_in) = before.exit, after.entry
         if before.top == after.top:
             gap = after.left - _GAP_PX / 2
-            yield Line(points=((x_out, y_out), (gap, y_out), (gap, y_in), (x_in, y_in)))
+            yield Connection(points=((x_out, y_out), (gap, y_out), (gap, y_in), (x_in, y_in)))
         else:
             above = after.top - _FOOT_PX / 2
             side = after.left - _GAP_PX / 2
             points = ((x_out, y_out), (x_out, above), (side, above), (side, y_in), (x_in, y_in))
-            yield Line(points=points)
+            yield Connection(points=points)
 
 
 @dataclass
@@ -190,12 +190,12 @@ class _Plan:
             exit=way_out,
         )
 
-    def _lines(self, boxes: dict[str, Box], entry: Point, way_out: Point) -> Iterator[Line]:
+    def _lines(self, boxes: dict[str, Box], entry: Point, way_out: Point) -> Iterator[Connection]:
         for box in boxes.values():
             for source in box.operation.inputs:
                 yield self._line(boxes.get(self._drawn(source)), box, entry)
         last = boxes[self.main[-1].path]
-        yield Line(points=((last.x, last.y + last.half_height), way_out))
+        yield Connection(points=((last.x, last.y + last.half_height), way_out))
 
     def _drawn(self, path: str) -> str:
         """Follows an identity, which has no box, to what feeds it."""
@@ -204,7 +204,7 @@ class _Plan:
                 return self._drawn(operation.inputs[0])
         return path
 
-    def _line(self, source: Box | None, target: Box, entry: Point) -> Line:
+    def _line(self, source: Box | None, target: Box, entry: Point) -> Connection:
         """A connection; the source `None` is what enters the column."""
         start = entry if source is None else (source.x, source.y + source.half_height)
         row = 0 if source is None else self.rows[source.operation.path]
@@ -212,10 +212,10 @@ class _Plan:
         to_lane = target.operation in self.lane
         above = (target.x, target.y - target.half_height)
         if is_next:
-            return Line(points=(start, above), is_skip=to_lane)
+            return Connection(points=(start, above), is_skip=to_lane)
         if to_lane and target.operation is self.lane[0]:
             turn = _below(start)[1]
-            return Line(points=(_below(start), (target.x, turn), above), is_skip=True)
+            return Connection(points=(_below(start), (target.x, turn), above), is_skip=True)
         if to_lane:
             return _around(start, target, side=1, is_skip=True)
         if source is not None and source.operation in self.lane:
@@ -224,23 +224,23 @@ class _Plan:
         return _around(start, target, side=1 if is_joint else -1, is_skip=is_joint)
 
 
-def _from_lane(source: Box, target: Box) -> Line:
+def _from_lane(source: Box, target: Box) -> Connection:
     """From the shortcut's lane to the branch: into the addition from below, else from the side."""
     beside = (target.x + target.half_width, target.y)
     if target.operation.kind == "add":
         points = ((source.x, source.y + source.half_height), (source.x, target.y), beside)
-        return Line(points=points, is_skip=True)
+        return Connection(points=points, is_skip=True)
     gutter = (source.x - source.half_width + target.x + _BOX_WIDTH_PX / 2) / 2
     left = (source.x - source.half_width, source.y)
-    return Line(points=(left, (gutter, source.y), (gutter, target.y), beside), is_skip=True)
+    return Connection(points=(left, (gutter, source.y), (gutter, target.y), beside), is_skip=True)
 
 
-def _around(start: Point, target: Box, *, side: int, is_skip: bool) -> Line:
+def _around(start: Point, target: Box, *, side: int, is_skip: bool) -> Connection:
     """Past other boxes, on the right (1) or the left (-1) of them."""
     x = target.x + side * (_BOX_WIDTH_PX / 2 + 0.7 * _LANE_PX)
     turn = _below(start)[1]
     beside = (target.x + side * target.half_width, target.y)
-    return Line(points=(_below(start), (x, turn), (x, target.y), beside), is_skip=is_skip)
+    return Connection(points=(_below(start), (x, turn), (x, target.y), beside), is_skip=is_skip)
 
 
 def _below(point: Point) -> Point:

@@ -10,8 +10,8 @@ from resnet_core.figures.colour_maps import DIVERGING, ColourMap, to_indices
 from resnet_core.figures.map_pictures import scale_map
 from resnet_core.figures.style import RESIDUAL_COLOURS, styled
 
-Scale = Literal["shared", "own"]
-SCALES: tuple[Scale, ...] = get_args(Scale)
+TileScale = Literal["shared", "own"]
+TILE_SCALES: tuple[TileScale, ...] = get_args(TileScale)
 MAGNITUDES: ColourMap = "Viridis"
 """Colours of maps without negative values."""
 
@@ -25,7 +25,7 @@ def tile_colours(*, is_signed: bool) -> ColourMap:
 
 
 def tile_indices(
-    maps: np.ndarray, *, scale: Scale, is_signed: bool, limit: float | None = None
+    maps: np.ndarray, *, scale: TileScale, is_signed: bool, limit: float | None = None
 ) -> np.ndarray:
     """Turns maps into rows of a colour table.
 
@@ -45,7 +45,7 @@ def tile_indices(
     return to_indices(np.stack([_reduced(share) for share in shares]))
 
 
-def filter_tiles(filters: np.ndarray, *, scale: Scale = "shared") -> np.ndarray:
+def filter_tiles(filters: np.ndarray, *, scale: TileScale = "shared") -> np.ndarray:
     """Draws filters as colours, gray where a weight is zero.
 
     Args:

@@ -8,13 +8,13 @@ file -> size, container and directory checked here (envelope)
 """
 
 from resnet_core.importing.bringing import ImportRequest, import_checkpoint, read_numbers
-from resnet_core.importing.checker import Checker, Verdict
+from resnet_core.importing.checker import CheckedFile, Checker
 from resnet_core.importing.imagenet import fetch_imagenet_net, list_imagenet_nets
 
 __all__ = [
+    "CheckedFile",
     "Checker",
     "ImportRequest",
-    "Verdict",
     "fetch_imagenet_net",
     "import_checkpoint",
     "list_imagenet_nets",

@@ -19,12 +19,12 @@ from resnet_core.checkpoints import (
     today,
 )
 from resnet_core.config import NEWEST_RESIZING, ModelConfig
-from resnet_core.data.published import PUBLISHED
+from resnet_core.data.published import PUBLISHED_SETS
 from resnet_core.errors import CheckpointError, ConfigError
 from resnet_core.importing.architecture import AUTOMATIC, architecture_config
-from resnet_core.importing.checker import Checker, CheckRequest, Verdict
-from resnet_core.importing.described import SIDES_PX
-from resnet_core.importing.envelope import MAX_FILE_BYTES, check_envelope
+from resnet_core.importing.checker import CheckedFile, Checker, CheckRequest
+from resnet_core.importing.described import IMPORTED_SIDES_PX
+from resnet_core.importing.envelope import MAX_CHECKPOINT_BYTES, check_envelope
 from resnet_core.pictures.names import plain_name
 from resnet_core.progress import Progress, ignore_progress
 
@@ -70,7 +70,7 @@ class ImportRequest:
             for value in getattr(self, name)
         ):
             raise ConfigError("Mean and std are on the 0..1 scale: such as 0.485 and 0.229.")
-        low, high = SIDES_PX
+        low, high = IMPORTED_SIDES_PX
         if self.image_size_px is not None and not low <= self.image_size_px <= high:
             raise ConfigError(
                 f"image_size_px must lie between {low} and {high}, got {self.image_size_px}."
@@ -134,15 +134,15 @@ def import_checkpoint(
             architecture=request.architecture,
             image_size_px=request.image_size_px or 0,
         )
-        verdict = _check(wanted, checker)
+        checked = _check(wanted, checker)
         progress("Keeping it", 0.9)
-        card = _card(request, verdict, file_name)
+        card = _card(request, checked, file_name)
         with storage_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
         return save_checkpoint(folder, card, safetensors.torch.load_file(clean))
 
 
-def _check(wanted: CheckRequest, checker: Checker | None) -> Verdict:
+def _check(wanted: CheckRequest, checker: Checker | None) -> CheckedFile:
     if checker is not None:
         return checker.check(wanted)
     with Checker() as own:
@@ -162,7 +162,7 @@ def _blocks(source: Path, name: str) -> Iterator[bytes]:
         if not source.is_file():  # a device or a pipe may never end
             raise OSError
         with source.open("rb") as original:
-            while original.tell() <= MAX_FILE_BYTES and (block := original.read(_COPY_BYTES)):
+            while original.tell() <= MAX_CHECKPOINT_BYTES and (block := original.read(_COPY_BYTES)):
                 yield block
     except OSError as exc:
         raise CheckpointError(
@@ -170,18 +170,18 @@ def _blocks(source: Path, name: str) -> Iterator[bytes]:
         ) from exc
 
 
-def _card(request: ImportRequest, verdict: Verdict, file_name: str) -> CheckpointCard:
+def _card(request: ImportRequest, checked: CheckedFile, file_name: str) -> CheckpointCard:
     model = replace(
-        architecture_config(verdict.architecture),
-        num_classes=verdict.num_classes,
-        in_channels=verdict.channels,
+        architecture_config(checked.architecture),
+        num_classes=checked.num_classes,
+        in_channels=checked.channels,
     )
-    request = _with_what_the_file_says(request, verdict, file_name)
-    mean, std = _normalisation(request, verdict)
-    class_names = _class_names(request, verdict, model)
-    source = request.source or f"Imported from '{plain_name(file_name)}' ({verdict.origin})"
-    if verdict.num_left_out:
-        source += f"; {verdict.num_left_out} tensors beside the net were left out"
+    request = _with_what_the_file_says(request, checked, file_name)
+    mean, std = _normalisation(request, checked)
+    class_names = _class_names(request, checked, model)
+    source = request.source or f"Imported from '{plain_name(file_name)}' ({checked.origin})"
+    if checked.num_left_out:
+        source += f"; {checked.num_left_out} tensors beside the net were left out"
     return CheckpointCard(
         name=request.name,
         model=model,
@@ -202,18 +202,18 @@ def _card(request: ImportRequest, verdict: Verdict, file_name: str) -> Checkpoin
 
 
 def _with_what_the_file_says(
-    request: ImportRequest, verdict: Verdict, file_name: str
+    request: ImportRequest, checked: CheckedFile, file_name: str
 ) -> ImportRequest:
     """Fills in what the file says of itself where the person says nothing.
 
     Raises:
         CheckpointError: when it says what cannot be used; a guess would be somebody else's.
     """
-    said = verdict.described
+    said = checked.described
     for field, why in said.problems:
         if not getattr(request, field):
             raise CheckpointError(
-                f"'{plain_name(file_name)}' states {why}: give {_wanted(field, verdict)} yourself."
+                f"'{plain_name(file_name)}' states {why}: give {_wanted(field, checked)} yourself."
             )
     filled = replace(
         request,
@@ -223,12 +223,12 @@ def _with_what_the_file_says(
     return filled if request.mean else replace(filled, mean=said.mean, std=said.std)
 
 
-def _wanted(field: str, verdict: Verdict) -> str:
+def _wanted(field: str, checked: CheckedFile) -> str:
     if field == "class_names":
-        return f"{verdict.num_classes:,} class names in label order"
+        return f"{checked.num_classes:,} class names in label order"
     if field == "image_size_px":
-        return f"the side of its pictures, {SIDES_PX[0]} to {SIDES_PX[1]} px,"
-    return f"mean and std of its {verdict.channels} channels, such as 0.485,0.456,0.406,"
+        return f"the side of its pictures, {IMPORTED_SIDES_PX[0]} to {IMPORTED_SIDES_PX[1]} px,"
+    return f"mean and std of its {checked.channels} channels, such as 0.485,0.456,0.406,"
 
 
 def _usual_resize(request: ImportRequest, model: ModelConfig) -> int | None:
@@ -237,9 +237,9 @@ def _usual_resize(request: ImportRequest, model: ModelConfig) -> int | None:
 
 
 def _normalisation(
-    request: ImportRequest, verdict: Verdict
+    request: ImportRequest, checked: CheckedFile
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    channels = verdict.channels
+    channels = checked.channels
     if request.mean:
         if len(request.mean) != channels:
             raise ConfigError(
@@ -247,7 +247,7 @@ def _normalisation(
                 f"deviations, not {len(request.mean)}."
             )
         return request.mean, request.std
-    if verdict.origin == "this lab":
+    if checked.origin == "this lab":
         raise ConfigError(
             "Weights of this lab without their card do not say how pictures are normalised: give "
             "mean and std, such as 0.5,0.5,0.5 and 0.25,0.25,0.25."
@@ -257,13 +257,15 @@ def _normalisation(
             f"The net takes {channels} channels: give the mean and std of each that its pictures "
             "were normalised with."
         )
-    if verdict.origin == "kuangliu":
+    if checked.origin == "kuangliu":
         return KUANGLIU_MEAN, KUANGLIU_STD
     return IMAGENET_MEAN, IMAGENET_STD
 
 
-def _class_names(request: ImportRequest, verdict: Verdict, model: ModelConfig) -> tuple[str, ...]:
-    count = verdict.num_classes
+def _class_names(
+    request: ImportRequest, checked: CheckedFile, model: ModelConfig
+) -> tuple[str, ...]:
+    count = checked.num_classes
     if request.class_names:
         if len(request.class_names) != count:
             raise ConfigError(
@@ -271,8 +273,8 @@ def _class_names(request: ImportRequest, verdict: Verdict, model: ModelConfig) -
                 f"{len(request.class_names)}."
             )
         return tuple(plain_name(name)[:_MOST_CLASS_LETTERS] for name in request.class_names)
-    if _is_as_published(verdict) and count == 10:
-        return PUBLISHED["cifar10"].class_names
+    if _is_as_published(checked) and count == 10:
+        return PUBLISHED_SETS["cifar10"].class_names
     if model.stem != "cifar" and count == 1000:
         from torchvision.models import ResNet18_Weights
 
@@ -280,11 +282,11 @@ def _class_names(request: ImportRequest, verdict: Verdict, model: ModelConfig) -
     return tuple(f"class {index}" for index in range(count))
 
 
-def _is_as_published(verdict: Verdict) -> bool:
+def _is_as_published(checked: CheckedFile) -> bool:
     """Whether it may be a file of those who trained such nets on CIFAR-10 and say nothing more."""
-    return verdict.origin in ("akamaster", "kuangliu") and verdict.described.is_silent
+    return checked.origin in ("akamaster", "kuangliu") and checked.described.is_silent
 
 
 def _data_title(request: ImportRequest, class_names: tuple[str, ...]) -> str:
-    is_cifar = class_names == PUBLISHED["cifar10"].class_names
+    is_cifar = class_names == PUBLISHED_SETS["cifar10"].class_names
     return f"{'CIFAR-10, ' if is_cifar else ''}imported as {request.name}"

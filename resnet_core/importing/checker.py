@@ -27,7 +27,7 @@ _CHILD = Path(__file__).with_name("check_child.py")
 
 
 @dataclass(frozen=True)
-class Verdict:
+class CheckedFile:
     """What the process found in a good file."""
 
     architecture: str
@@ -74,7 +74,7 @@ class Checker:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def check(self, request: CheckRequest) -> Verdict:
+    def check(self, request: CheckRequest) -> CheckedFile:
         """Has a file examined.
 
         Raises:
@@ -106,7 +106,7 @@ class Checker:
         if "problem" in answer:
             raise CheckpointError(f"'{shown}' {_tidy(str(answer['problem']))}")
         described = Described.from_record(answer.pop("described"))
-        return Verdict(**answer, described=described)
+        return CheckedFile(**answer, described=described)
 
     def close(self) -> None:
         """Ends the process and whatever it forked."""

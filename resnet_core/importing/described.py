@@ -45,7 +45,7 @@ _HOLDERS = (
     "model",
 )
 """Dicts in which timm, Lightning and scripts keep such things, beside the tensors."""
-SIDES_PX = (8, 512)
+IMPORTED_SIDES_PX = (8, 512)
 """Sides of the square that an imported net may take, px."""
 
 
@@ -201,7 +201,7 @@ def _is_number(value: Any) -> bool:
 def _side(found: Any) -> int:
     """Side of a square, from a number, (H, W), or (C, H, W) as timm states it."""
     values = _numbers(found, "size")[-2:]
-    low, high = SIDES_PX
+    low, high = IMPORTED_SIDES_PX
     if not values or len(set(values)) != 1 or not math.isfinite(values[0]) or values[0] % 1:
         raise _Unusable("a size that is not that of a square")
     if not low <= values[0] <= high:

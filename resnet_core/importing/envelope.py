@@ -16,7 +16,7 @@ from resnet_core.pictures.names import plain_name
 
 Container = Literal["zip", "safetensors", "old torch"]
 
-MAX_FILE_BYTES = 600 * 2**20
+MAX_CHECKPOINT_BYTES = 600 * 2**20
 """Largest weights file that is looked at, bytes; ResNet-152 has 241 MB in single precision."""
 MAX_HEADER_BYTES = 4 * 2**20
 MAX_PICKLE_BYTES = 4 * 2**20
@@ -48,10 +48,10 @@ def check_envelope(path: Path, name: str) -> Container:
             start = file.read(16)
     except OSError as exc:
         raise CheckpointError(f"'{shown}' cannot be opened: check that it is there.") from exc
-    if size > MAX_FILE_BYTES:
+    if size > MAX_CHECKPOINT_BYTES:
         raise CheckpointError(
             f"'{shown}' has {size / 2**20:,.0f} MB; a weights file may have at most "
-            f"{MAX_FILE_BYTES // 2**20} MB: save the weights alone, without optimizer state."
+            f"{MAX_CHECKPOINT_BYTES // 2**20} MB: save the weights alone, without optimizer state."
         )
     if size == 0:
         raise CheckpointError(f"'{shown}' is empty: it holds no bytes. Copy it again.")
@@ -156,7 +156,7 @@ def _span(entry: Any) -> tuple[int, int] | None:
         return None
     for length in shape:
         num_bytes *= length
-        if num_bytes > MAX_FILE_BYTES:
+        if num_bytes > MAX_CHECKPOINT_BYTES:
             return None
     begin, end = offsets
     return (begin, end) if end - begin == num_bytes else None

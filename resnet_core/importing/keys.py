@@ -20,7 +20,7 @@ from torch import Tensor
 from resnet_core.errors import CheckpointError
 from resnet_core.models import akamaster_state, torchvision_state
 
-Origin = Literal["torchvision or timm", "akamaster", "kuangliu", "this lab"]
+KeyOrigin = Literal["torchvision or timm", "akamaster", "kuangliu", "this lab"]
 
 _WRAPPERS = ("state_dict", "net", "model", "model_state_dict", "state_dict_ema", "model_ema")
 _ANCHORS = ("stem.conv.weight", "features.conv0.weight", "conv1.0.weight", "conv1.weight")
@@ -33,7 +33,7 @@ class ForeignState:
     """Tensors under our names, and where they seem to come from."""
 
     tensors: dict[str, Tensor]
-    origin: Origin
+    origin: KeyOrigin
     num_left_out: int
     """Tensors beside the net, such as a loss function's, which were left out."""
 
@@ -106,7 +106,7 @@ def _find_prefix(state: Mapping[str, Tensor]) -> str:
     )
 
 
-def _recognise(state: Mapping[str, Tensor]) -> Origin:
+def _recognise(state: Mapping[str, Tensor]) -> KeyOrigin:
     if "stem.conv.weight" in state:
         return "this lab"
     if "fc.weight" in state or {"features.conv0.weight", "classifier.weight"} <= set(state):

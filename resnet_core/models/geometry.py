@@ -16,7 +16,7 @@ from torch import nn
 OperationKind = Literal[
     "conv", "norm", "activation", "shortcut", "add", "concat", "scale", "pool", "linear"
 ]
-Kind = TypeVar("Kind", bound=type[nn.Module])
+_Kind = TypeVar("_Kind", bound=type[nn.Module])
 
 FLOAT_BYTES = 4
 """Of a float32."""
@@ -89,10 +89,10 @@ class Rules:
 _RULES: dict[type[nn.Module], Rules] = {}
 
 
-def operation(rules: Rules) -> Callable[[Kind], Kind]:
+def operation(rules: Rules) -> Callable[[_Kind], _Kind]:
     """Registers a kind of module as an operation that nets may be made of."""
 
-    def register(kind: Kind) -> Kind:
+    def register(kind: _Kind) -> _Kind:
         assert kind not in _RULES, f"{kind.__name__} has rules already."
         _RULES[kind] = rules
         return kind

@@ -66,7 +66,7 @@ def _parse_changes(text: str) -> dict[str, Any]:
     return changes
 
 
-def read_numbers(text: str) -> tuple[int, ...]:
+def read_stages(text: str) -> tuple[int, ...]:
     """Reads whole numbers that a person wrote with commas or spaces, such as `3, 4, 6, 3`.
 
     Raises:

@@ -16,7 +16,7 @@ from resnet_core.models.trace import last_maps, trace_operations
 
 BATCH_SIZES = (1, 2, 4, 8, 16, 32, 64, 128)
 """Batches of the sweep."""
-MEMORY_LIMIT_MIB = 4096
+SPEED_MEMORY_LIMIT_MIB = 4096
 """Largest activation memory that the sweep asks for; larger batches are left out."""
 _BUDGET_S = 0.5
 _LONGEST_S = 4.0
@@ -52,7 +52,7 @@ def measure_speed(config: ModelConfig, image_size_px: int) -> Iterator[SpeedPoin
     # Batch norm's statistics need more than one number, and maps may be down to one pixel.
     needs_two = config.norm == "batch" and _last_side_px(config, image_size_px) == 1
     for batch_size in BATCH_SIZES[1:] if needs_two else BATCH_SIZES:
-        if batch_size > 1 and batch_size * one_mib > MEMORY_LIMIT_MIB:
+        if batch_size > 1 and batch_size * one_mib > SPEED_MEMORY_LIMIT_MIB:
             return
         with memory_errors(batch_size):
             point = _measure_batch(model, batch_size, image_size_px, device)

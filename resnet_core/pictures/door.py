@@ -23,7 +23,7 @@ from resnet_core.pictures.colour import (
     stretch_deep_colour,
     to_srgb,
 )
-from resnet_core.pictures.formats.apart import decode_apart
+from resnet_core.pictures.formats.decoder import decode_in_child
 from resnet_core.pictures.formats.header import (
     MAX_PIXELS,
     PictureHeader,
@@ -36,7 +36,7 @@ from resnet_core.pictures.names import plain_name
 from resnet_core.pictures.orientation import TURNS, bare_px, original_size
 from resnet_core.pictures.picture import MAX_NET_SIDE_PX, PAD_COLOUR, Fit, Picture, WholePicture
 
-MAX_FILE_BYTES = 25 * 2**20
+MAX_PICTURE_BYTES = 25 * 2**20
 """Largest file that is read, bytes."""
 MAX_PIXELS_HELD_WHOLE = 36_000_000
 """The same for WebP, AVIF and HEIC, pixels: their decoders hold four copies at once."""
@@ -171,14 +171,14 @@ def _read_source(source: bytes | Path) -> bytes:
             if not source.is_file():
                 raise Refused("is not there, or is no file. Check its name.")
             with source.open("rb") as file:
-                data = file.read(MAX_FILE_BYTES + 1)
+                data = file.read(MAX_PICTURE_BYTES + 1)
         else:
             data = source
     except OSError as exc:
         raise Refused("cannot be opened. Check that it may be read.") from exc
-    if len(data) > MAX_FILE_BYTES:
+    if len(data) > MAX_PICTURE_BYTES:
         raise Refused(
-            f"has more than {MAX_FILE_BYTES // 2**20} MB, the most allowed. Make it smaller."
+            f"has more than {MAX_PICTURE_BYTES // 2**20} MB, the most allowed. Make it smaller."
         )
     if not data:
         raise Refused("is empty: it holds no bytes. Copy it again.")
@@ -188,7 +188,7 @@ def _read_source(source: bytes | Path) -> bytes:
 def _decode(data: bytes, view: _View) -> tuple[PictureHeader, Image.Image]:
     kind = identify(data)
     if kind not in READERS:
-        header, image = decode_apart(
+        header, image = decode_in_child(
             data, kind, max_pixels=MAX_PIXELS_HELD_WHOLE, longest_px=view.longest_px
         )
         _check_pixels(header)

@@ -13,11 +13,11 @@ from resnet_core.errors import ProbeError
 from resnet_core.progress import Progress, ignore_progress
 
 BatchKind = Literal["pictures", "noise"]
-Scale = tuple[tuple[float, ...], tuple[float, ...]]
+Normalisation = tuple[tuple[float, ...], tuple[float, ...]]
 """Mean and standard deviation of each channel on the 0..1 scale."""
 
 MAX_PICTURES = 1024
-MEMORY_LIMIT_MIB = 3000
+PROBE_MEMORY_LIMIT_MIB = 3000
 """What a measurement may keep between forward and backward; a laptop has it to spare."""
 
 
@@ -56,7 +56,7 @@ def fit_config(config: ModelConfig, spec: BatchSpec) -> ModelConfig:
 
 
 def draw_batch(
-    config: ModelConfig, spec: BatchSpec, *, seed: int, scale: Scale | None = None
+    config: ModelConfig, spec: BatchSpec, *, seed: int, normalisation: Normalisation | None = None
 ) -> Batch:
     """Draws (N, C, H, W) float32 of zero mean and unit variance, and N labels.
 
@@ -66,8 +66,8 @@ def draw_batch(
         config: the net.
         spec: the pictures.
         seed: of the choice of pictures, or of the noise.
-        scale: mean and standard deviation of each channel by which the net was trained to see
-            pictures; `None` takes the data set's own.
+        normalisation: mean and standard deviation of each channel by which the net was trained to
+            see pictures; `None` takes the data set's own.
 
     Raises:
         ProbeError: when the net does not take such pictures, or would need too much memory.
@@ -78,8 +78,8 @@ def draw_batch(
     if spec.kind == "pictures":
         split, card = _pool(spec.source)
         _refuse_strangers(config, card)
-        if scale is not None:
-            card = replace(card, mean=scale[0], std=scale[1])
+        if normalisation is not None:
+            card = replace(card, mean=normalisation[0], std=normalisation[1])
         return training_batch(
             split, card, _AS_THEY_ARE, seed=seed, step=0, batch_size=spec.num_pictures
         )
@@ -97,7 +97,7 @@ def image_size_px(spec: BatchSpec) -> int:
     return _pool(spec.source)[1].image_size_px
 
 
-def prepare_pictures(spec: BatchSpec, *, progress: Progress = ignore_progress) -> None:
+def load_pictures(spec: BatchSpec, *, progress: Progress = ignore_progress) -> None:
     """Loads what `draw_batch` draws from; the first time may take a while.
 
     Raises:
@@ -143,13 +143,13 @@ def refuse_giants(config: ModelConfig, spec: BatchSpec) -> None:
     """
     one_mib = _kept_mib(config, image_size_px(spec))
     needed_mib = one_mib * spec.num_pictures
-    if needed_mib <= MEMORY_LIMIT_MIB:
+    if needed_mib <= PROBE_MEMORY_LIMIT_MIB:
         return
-    fitting = int(MEMORY_LIMIT_MIB / one_mib)
+    fitting = int(PROBE_MEMORY_LIMIT_MIB / one_mib)
     advice = f"take at most {fitting} pictures" if fitting >= 2 else "take a smaller net"
     raise ProbeError(
         f"{config.name} keeps about {needed_mib:,.0f} MiB for {spec.num_pictures} pictures, and a "
-        f"measurement may keep {MEMORY_LIMIT_MIB:,} MiB: {advice}."
+        f"measurement may keep {PROBE_MEMORY_LIMIT_MIB:,} MiB: {advice}."
     )
 
 

@@ -23,7 +23,7 @@ from resnet_core.probes.batches import (
     draw_batch,
     fit_config,
     image_size_px,
-    prepare_pictures,
+    load_pictures,
 )
 from resnet_core.probes.hooks import borrowed, capture_output_gradients, capture_outputs
 from resnet_core.probes.workers import measure_side_by_side
@@ -134,7 +134,7 @@ def measure_nets(
     """
     _require_seeds(seeds)
     spec = batch or BatchSpec()
-    prepare_pictures(spec, progress=progress)
+    load_pictures(spec, progress=progress)
     tasks = [
         lambda config=config, seed=seed: measure_gradients(config, batch=spec, seeds=(seed,))
         for config in configs

@@ -11,7 +11,7 @@ import numpy as np
 from resnet_core.config import ModelConfig
 from resnet_core.errors import ProbeError
 from resnet_core.models import cifar_config
-from resnet_core.probes.batches import BatchSpec, prepare_pictures, refuse_giants
+from resnet_core.probes.batches import BatchSpec, load_pictures, refuse_giants
 from resnet_core.probes.gradients import measure_gradients
 from resnet_core.probes.verdict import readable
 from resnet_core.probes.workers import measure_side_by_side
@@ -25,7 +25,7 @@ _FIRST_OVER_LAST: dict[SweepQuantity, str] = {
 }
 
 ALPHAS = (0.0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1.0)
-DEPTHS = (8, 20, 32, 44, 56, 80, 110)
+SWEEP_DEPTHS = (8, 20, 32, 44, 56, 80, 110)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +67,7 @@ class AlphaSweep:
 def measure_alpha_sweep(
     config: ModelConfig,
     *,
-    depths: Sequence[int] = DEPTHS,
+    depths: Sequence[int] = SWEEP_DEPTHS,
     alphas: Sequence[float] = ALPHAS,
     batch: BatchSpec | None = None,
     seeds: Sequence[int] = (0,),
@@ -85,7 +85,7 @@ def measure_alpha_sweep(
         raise ProbeError("A sweep needs at least one depth, one skip strength and one seed.")
     spec = batch or BatchSpec()
     started = time.perf_counter()
-    prepare_pictures(spec, progress=progress)
+    load_pictures(spec, progress=progress)
     refuse_giants(at_depth(config, max(depths)), spec)
     # The deepest first: the last tasks to finish are then short ones.
     cells = sorted(itertools.product(depths, alphas, seeds), reverse=True)

@@ -28,7 +28,7 @@ _NORMAL_95 = 1.960
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class FlowVerdict:
     """The slope of a logarithm against depth, over S seeds."""
 
     quantity: Quantity
@@ -106,7 +106,7 @@ def _why_silent(config: ModelConfig) -> str:
     return "Choose fewer layers or a larger initialisation."
 
 
-def judge(profile: GradientProfile, quantity: Quantity) -> Verdict:
+def judge(profile: GradientProfile, quantity: Quantity) -> FlowVerdict:
     """Fits one straight line a seed to the logarithms over depth.
 
     The fit is ordinary least squares over all convolutions of the main path, or over all trunk
@@ -125,7 +125,7 @@ def judge(profile: GradientProfile, quantity: Quantity) -> Verdict:
     slopes = np.array([_slope(depths[audible], row[audible]) for row in values])
     sign = 1 if quantity == "activations" else -1
     low_high = interval_95(sign * slopes)
-    return Verdict(
+    return FlowVerdict(
         quantity=quantity,
         factor=math.exp(sign * float(slopes.mean())),
         interval=None if low_high is None else (math.exp(low_high[0]), math.exp(low_high[1])),

@@ -11,7 +11,7 @@ import torch
 
 from resnet_core.progress import Progress, ignore_progress
 
-Result = TypeVar("Result")
+_Result = TypeVar("_Result")
 _POLL_S = 0.1
 _LOCK = threading.Lock()
 _active = 0
@@ -19,11 +19,11 @@ _threads_before = 1
 
 
 def measure_side_by_side(
-    tasks: Sequence[Callable[[], Result]],
+    tasks: Sequence[Callable[[], _Result]],
     *,
     num_workers: int | None = None,
     progress: Progress = ignore_progress,
-) -> list[Result]:
+) -> list[_Result]:
     """Runs tasks in threads and returns their results in order.
 
     Nets of this size lose more to waiting threads than they gain, above all on a busy machine, so
@@ -67,12 +67,12 @@ def one_torch_thread() -> Iterator[None]:
                 torch.set_num_threads(_threads_before)
 
 
-def _alone(task: Callable[[], Result]) -> Result:
+def _alone(task: Callable[[], _Result]) -> _Result:
     torch.set_num_threads(1)
     return task()
 
 
-def _one_by_one(tasks: Sequence[Callable[[], Result]], progress: Progress) -> Iterator[Result]:
+def _one_by_one(tasks: Sequence[Callable[[], _Result]], progress: Progress) -> Iterator[_Result]:
     for number, task in enumerate(tasks):
         progress(f"{number} of {len(tasks)} measured", number / len(tasks))
         yield task()

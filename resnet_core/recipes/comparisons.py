@@ -10,7 +10,7 @@ MAX_ARMS = 4
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ComparisonRecipe:
     """A ready-made set of nets, and the question that it answers."""
 
     title: str
@@ -19,37 +19,37 @@ class Comparison:
 
 
 READY_MADE = (
-    Comparison(
+    ComparisonRecipe(
         "ResNet-20 and Plain-20",
         "Does the shortcut matter in a net of 20 layers?",
         ("resnet20", "plain20"),
     ),
-    Comparison(
+    ComparisonRecipe(
         "ResNet-56 and Plain-56",
         "What does the shortcut change once a net is deep?",
         ("resnet56", "plain56"),
     ),
-    Comparison(
+    ComparisonRecipe(
         "ResNet-110 and Plain-110",
         "Does a plain net of 110 layers train at all?",
         ("resnet110", "plain110"),
     ),
-    Comparison(
+    ComparisonRecipe(
         "Plain-20 and Plain-56",
         "Is the deeper plain net worse on the pictures that it trains on (degradation)?",
         ("plain20", "plain56"),
     ),
-    Comparison(
+    ComparisonRecipe(
         "Depth with and without shortcuts",
         "Depth against shortcuts, four nets at once: who gains from depth, and who loses?",
         ("resnet20", "plain20", "resnet56", "plain56"),
     ),
-    Comparison(
+    ComparisonRecipe(
         "ResNet-56 and its pre-activation form",
         "Does a clean identity path (norm and ReLU before the weights) train more easily?",
         ("resnet56", "preact_resnet56"),
     ),
-    Comparison(
+    ComparisonRecipe(
         "Added or appended: ResNet-110 and DenseNet-40",
         "Two ways to hand on what came before, at like multiply-adds: which learns faster?",
         ("resnet110", "densenet40_12"),

@@ -18,7 +18,7 @@ _POLL_INTERVAL_S = 0.1
 
 
 @dataclass(frozen=True)
-class Wish:
+class ControlRequest:
     """The content of the control file."""
 
     __pydantic_config__: ClassVar = AS_WRITTEN
@@ -29,11 +29,11 @@ class Wish:
     """How often a single step has been asked for since the run began."""
 
 
-_WISH = pydantic.TypeAdapter(Wish)
+_REQUEST = pydantic.TypeAdapter(ControlRequest)
 
 
 def request(run_dir: Path, command: Command) -> None:
-    """Writes a wish for the worker of `run_dir`; `step` trains one batch and pauses again.
+    """Writes a request to the worker of `run_dir`; `step` trains one batch and pauses again.
 
     Raises:
         ConfigError: for a command that does not exist.
@@ -42,41 +42,41 @@ def request(run_dir: Path, command: Command) -> None:
     if command not in ("run", "pause", "step", "stop"):
         raise ConfigError(f"Unknown command '{command}': use run, pause, step or stop.")
     with exclusive(run_dir / ".control.lock"):
-        before = read_wish(run_dir)
+        before = read_control_request(run_dir)
         steps = before.single_steps + (command == "step")
         lasting = "pause" if command == "step" else command
-        wish = Wish(command=lasting, single_steps=steps)
-        write_atomically(run_dir / "control", _WISH.dump_json(wish))
+        asked = ControlRequest(command=lasting, single_steps=steps)
+        write_atomically(run_dir / "control", _REQUEST.dump_json(asked))
 
 
-def read_wish(run_dir: Path) -> Wish:
-    """Reads the wish in force; a missing or damaged file means `run`."""
+def read_control_request(run_dir: Path) -> ControlRequest:
+    """Reads the request in force; a missing or damaged file means `run`."""
     try:
-        return _WISH.validate_json(read_own_file(run_dir / "control"))
+        return _REQUEST.validate_json(read_own_file(run_dir / "control"))
     except (FileNotFoundError, DamagedFileError, pydantic.ValidationError):
-        return Wish()
+        return ControlRequest()
 
 
 class ControlReader:
-    """Reads the wish at most ten times a second, so that asking after every step is free."""
+    """Reads the request at most ten times a second, so that asking after every step is free."""
 
     def __init__(self, run_dir: Path) -> None:
         self._run_dir = run_dir
-        self._wish = read_wish(run_dir)
-        self._handled_steps = self._wish.single_steps
+        self._request = read_control_request(run_dir)
+        self._handled_steps = self._request.single_steps
         self._next_read = 0.0
 
     def command(self) -> Literal["run", "pause", "stop"]:
         """Tells what the worker should be doing now."""
         now = time.monotonic()
         if now >= self._next_read:
-            self._wish = read_wish(self._run_dir)
+            self._request = read_control_request(self._run_dir)
             self._next_read = now + _POLL_INTERVAL_S
-        return self._wish.command
+        return self._request.command
 
     def take_single_step(self) -> bool:
         """Consumes one asked-for single step, if there is one left."""
-        if self._handled_steps >= self._wish.single_steps:
+        if self._handled_steps >= self._request.single_steps:
             return False
         self._handled_steps += 1
         return True

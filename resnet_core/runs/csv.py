@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from resnet_core.errors import RunError
-from resnet_core.runs.layout import ArmLayout, read_layout, reading
+from resnet_core.runs.layout import ArmLayout, damaged_store_errors, read_arm_layouts
 from resnet_core.runs.store import SCALARS, connect_read_only
 
 _STEPS = f"SELECT start + 1, arm, {', '.join(SCALARS)}, layer_norms FROM curves WHERE width = 1"  # noqa: S608 - own names
@@ -30,8 +30,8 @@ def metrics_csv(run_dir: Path) -> Iterator[str]:
     connection = connect_read_only(run_dir)
     if connection is None:
         raise RunError(f"Run {run_dir.name} has no metrics yet.")
-    with closing(connection), reading(run_dir):
-        layout = read_layout(connection)
+    with closing(connection), damaged_store_errors(run_dir):
+        layout = read_arm_layouts(connection)
         layers = list(dict.fromkeys(name for arm in layout for name in arm.layers))
         yield _line([*_FIRST_COLUMNS, *(f"log10 norm {name}" for name in layers)])
         for row in connection.execute(f"{_STEPS} ORDER BY start, arm"):

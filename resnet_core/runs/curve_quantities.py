@@ -6,7 +6,7 @@ here is stored, exported and can be drawn.
 
 from dataclasses import dataclass
 
-from resnet_core.runs.quantities import Scale
+from resnet_core.runs.quantities import AxisScale
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +19,7 @@ class CurveQuantity:
     """What pages call it."""
     unit: str
     """What an axis says."""
-    scale: Scale
+    scale: AxisScale
     """How an axis counts."""
     number: str
     """How it is written, as a format of d3, which Plotly and the chart's cards read."""

@@ -29,14 +29,14 @@ class ArmLayout:
 _LAYOUT = pydantic.TypeAdapter(list[ArmLayout])
 
 
-def read_layout(connection: sqlite3.Connection) -> list[ArmLayout]:
+def read_arm_layouts(connection: sqlite3.Connection) -> list[ArmLayout]:
     """Reads each arm's label and the positions of its quantities."""
     row = connection.execute("SELECT value FROM meta WHERE key = 'arms'").fetchone()
     return _LAYOUT.validate_json(row[0]) if row else []
 
 
 @contextlib.contextmanager
-def reading(run_dir: Path) -> Iterator[None]:
+def damaged_store_errors(run_dir: Path) -> Iterator[None]:
     """Gives words to what a damaged store does to its reader.
 
     Raises:

@@ -15,7 +15,7 @@ import numpy as np
 import pydantic
 
 from resnet_core.errors import RunError
-from resnet_core.runs.layout import ArmLayout, read_layout, reading
+from resnet_core.runs.layout import ArmLayout, damaged_store_errors, read_arm_layouts
 from resnet_core.runs.store import (
     MOST_STEPS,
     SCALARS,
@@ -152,7 +152,7 @@ def read_curves(run_dir: Path, *, after: int = 0, width: int = 0) -> CurvesChunk
     connection = connect_read_only(run_dir)
     if connection is None:
         return CurvesChunk(width=1, reset=True, arms=(), evaluations=())
-    with closing(connection), reading(run_dir):
+    with closing(connection), damaged_store_errors(run_dir):
         try:
             return _read_chunk(connection, after, width)
         except sqlite3.OperationalError as exc:
@@ -171,8 +171,8 @@ def read_profiles(run_dir: Path, arm: int, quantity: str) -> Profiles:
     connection = connect_read_only(run_dir)
     if connection is None:
         raise RunError(f"Run {run_dir.name} has no metrics yet.")
-    with closing(connection), reading(run_dir):
-        layout = read_layout(connection)
+    with closing(connection), damaged_store_errors(run_dir):
+        layout = read_arm_layouts(connection)
         rows = connection.execute(
             "SELECT step, numbers FROM profiles WHERE arm = ? AND quantity = ? ORDER BY step",
             (arm, quantity),
@@ -189,7 +189,7 @@ def read_profiles(run_dir: Path, arm: int, quantity: str) -> Profiles:
 
 
 def _read_chunk(connection: sqlite3.Connection, after: int, width: int) -> CurvesChunk:
-    layout = read_layout(connection)
+    layout = read_arm_layouts(connection)
     (num_steps,) = connection.execute(
         "SELECT coalesce(max(start), -1) + 1 FROM curves WHERE width = 1"
     ).fetchone()

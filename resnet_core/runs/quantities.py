@@ -19,7 +19,7 @@ from resnet_core.errors import ConfigError
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-Scale = Literal["log", "linear", "share", "signed"]
+AxisScale = Literal["log", "linear", "share", "signed"]
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class FlowQuantity:
     """What pages call it."""
     unit: str
     """What an axis says."""
-    scale: Scale
+    scale: AxisScale
     """`log` and `linear` magnitudes, a `share` of 0 to 1, or `signed` around 0."""
     place: str
     """What a position is: layer, activation or block."""

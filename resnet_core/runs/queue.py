@@ -23,7 +23,7 @@ from resnet_core.own_files import kind_of
 from resnet_core.runs.files import read_experiment
 from resnet_core.runs.lock import exclusive, is_held
 
-Result = TypeVar("Result")
+_Result = TypeVar("_Result")
 
 RUNS_AT_ONCE = "RESNET_LAB_RUNS_AT_ONCE"
 """Environment variable: experiments that a device trains at once.  Small nets leave most of a large
@@ -96,7 +96,7 @@ def _connect(runs_dir: Path) -> Iterator[sqlite3.Connection]:
         raise StorageError(f"The queue of runs, {_QUEUE_NAME}, cannot be used: {exc}.") from exc
 
 
-def _in_order(runs_dir: Path, action: Callable[[], Result]) -> Result:
+def _in_order(runs_dir: Path, action: Callable[[], _Result]) -> _Result:
     """Does something with the queue; once more after mending it, if it is damaged."""
     try:
         return action()

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from resnet_core.errors import RunDamagedError, RunNotFoundError
 from resnet_core.own_files import kind_of
-from resnet_core.runs.control import read_wish
+from resnet_core.runs.control import read_control_request
 from resnet_core.runs.files import (
     Phase,
     WorkerState,
@@ -193,7 +193,7 @@ def _damaged_status(folder: Path, message: str) -> RunStatus:
 
 def _phase(folder: Path, state: WorkerState) -> Phase:
     is_alive = is_held(folder)
-    if is_alive and read_wish(folder).command == "stop":
+    if is_alive and read_control_request(folder).command == "stop":
         return "stopping"
     if state.phase == "starting":
         return "preparing" if is_alive or is_starting(folder, state.said_at) else "interrupted"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Origin = Literal["published", "shipped", "run"]
+ResultOrigin = Literal["published", "shipped", "run"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +19,7 @@ class Entry:
     is_plain: bool
     data_title: str
     """The data set as used."""
-    origin: Origin
+    origin: ResultOrigin
     test_error: float
     """Share of test pictures that were classified wrongly; the mean over `num_seeds`."""
     source: str

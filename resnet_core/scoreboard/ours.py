@@ -17,8 +17,8 @@ from resnet_core.errors import RunError
 from resnet_core.models import measure_cost
 from resnet_core.runs.metrics import read_curves
 from resnet_core.runs.status import find_run, list_runs, read_status, run_dir
-from resnet_core.scoreboard.entries import Entry, Origin
-from resnet_core.scoreboard.published import PUBLISHED
+from resnet_core.scoreboard.entries import Entry, ResultOrigin
+from resnet_core.scoreboard.published import PUBLISHED_RESULTS
 
 _MARK = "on-scoreboard"
 _CIFAR10 = "CIFAR-10"
@@ -69,7 +69,7 @@ def list_entries() -> tuple[Entry, ...]:
     cards = (*list_checkpoints(), *list_cards(paths.results_dir()))
     shipped = [_Result(card=c, training_error=_card_error(c)) for c in cards if _is_scored(c)]
     runs = [result for run_id in joined_runs() for result in _run_results(run_id)]
-    return (*PUBLISHED, *_merge_seeds(shipped, "shipped"), *_merge_seeds(runs, "run"))
+    return (*PUBLISHED_RESULTS, *_merge_seeds(shipped, "shipped"), *_merge_seeds(runs, "run"))
 
 
 def _run_results(run_id: str) -> list[_Result]:
@@ -92,7 +92,7 @@ def _card_error(card: CheckpointCard) -> float | None:
     return None if accuracy is None else 1 - accuracy
 
 
-def _merge_seeds(results: Sequence[_Result], origin: Origin) -> list[Entry]:
+def _merge_seeds(results: Sequence[_Result], origin: ResultOrigin) -> list[Entry]:
     """Nets that differ in nothing but the seed are one entry; a seed that comes twice is two."""
     groups: defaultdict[tuple[object, ...], list[_Result]] = defaultdict(list)
     copies: Counter[tuple[object, ...]] = Counter()
@@ -104,7 +104,7 @@ def _merge_seeds(results: Sequence[_Result], origin: Origin) -> list[Entry]:
     return [_entry(group, origin) for group in groups.values()]
 
 
-def _entry(results: Sequence[_Result], origin: Origin) -> Entry:
+def _entry(results: Sequence[_Result], origin: ResultOrigin) -> Entry:
     first = results[0].card
     errors = [1 - result.card.metrics["test_accuracy"] for result in results]
     known = [r.training_error for r in results if r.training_error is not None]

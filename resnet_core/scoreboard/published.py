@@ -98,5 +98,10 @@ def _seed_post() -> Entry:
     )
 
 
-PUBLISHED: tuple[Entry, ...] = (*_he_2015(), *_he_2016(), *_reproduction(), _seed_post())
+PUBLISHED_RESULTS: tuple[Entry, ...] = (
+    *_he_2015(),
+    *_he_2016(),
+    *_reproduction(),
+    _seed_post(),
+)
 """Everything that the lab compares itself with."""

@@ -2,6 +2,6 @@
 
 from resnet_core.shipping.arm import ship_arm
 from resnet_core.shipping.plan import PLAN, PlannedRun, Site, choose_runs
-from resnet_core.shipping.reproduce import Outcome, reproduce
+from resnet_core.shipping.reproduce import RunOutcome, reproduce_plan
 
-__all__ = ["PLAN", "Outcome", "PlannedRun", "Site", "choose_runs", "reproduce", "ship_arm"]
+__all__ = ["PLAN", "PlannedRun", "RunOutcome", "Site", "choose_runs", "reproduce_plan", "ship_arm"]

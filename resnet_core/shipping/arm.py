@@ -58,16 +58,16 @@ def ship_arm(
     final = _final_weights(run_dir(run_id) / "checkpoints", arm)
     model, card = load_checkpoint(final)
     data = load_dataset(read_config(run_id).data)
-    full = measure(model, data, _HELD_OUT)
+    full = measure_splits(model, data, _HELD_OUT)
     halved = {key: _through_half(value) for key, value in model.state_dict().items()}
     model.load_state_dict(halved)
-    metrics = measure(model, data, _HELD_OUT)
+    metrics = measure_splits(model, data, _HELD_OUT)
     use_half = all(
         abs(metrics[key] - full[key]) <= _HALF_TOLERANCE for key in full if "accuracy" in key
     )
     if not use_half:
         model, metrics = load_checkpoint(final)[0], full
-    metrics |= measure(model, data, ("train",))
+    metrics |= measure_splits(model, data, ("train",))
     card = replace(
         card,
         name=name,
@@ -96,7 +96,7 @@ def describe_budget(card: CheckpointCard) -> str:
     return f"{', '.join(parts)}: {verdict} ({share:.1%} of the papers' 64,000 steps of 128)."
 
 
-def measure(model: ResNet, data: DataSet, splits: Sequence[SplitName]) -> dict[str, float]:
+def measure_splits(model: ResNet, data: DataSet, splits: Sequence[SplitName]) -> dict[str, float]:
     """Loss and accuracy on whole splits, training pictures without augmentation."""
     metrics = {}
     for split in splits:

@@ -25,7 +25,7 @@ Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class RunOutcome:
     """How a planned run ended."""
 
     planned: PlannedRun
@@ -36,7 +36,7 @@ class Outcome:
     """Why there are none, if so."""
 
 
-def reproduce(plan: Sequence[PlannedRun], site: Site, tell: Tell) -> tuple[Outcome, ...]:
+def reproduce_plan(plan: Sequence[PlannedRun], site: Site, tell: Tell) -> tuple[RunOutcome, ...]:
     """Trains and ships what is planned and not there yet; one failure does not stop the others.
 
     Args:
@@ -45,13 +45,13 @@ def reproduce(plan: Sequence[PlannedRun], site: Site, tell: Tell) -> tuple[Outco
         tell: told in a sentence whatever happens.
     """
     os.environ[RUNS_AT_ONCE] = str(site.at_once)
-    outcomes: dict[PlannedRun, Outcome] = {}
+    outcomes: dict[PlannedRun, RunOutcome] = {}
     going: dict[PlannedRun, str] = {}
     for planned in plan:
         try:
             going[planned] = _take_up(site.experiment(planned))
         except ResNetLabError as exc:
-            outcomes[planned] = Outcome(planned=planned, run_id=None, problem=str(exc))
+            outcomes[planned] = RunOutcome(planned=planned, run_id=None, problem=str(exc))
             tell(f"{planned.title}: {exc}")
     for planned, status in _as_they_end(going, tell):
         outcomes[planned] = _ship(planned, status, site, tell)
@@ -101,10 +101,10 @@ def _describe(status: RunStatus) -> str:
     return status.phase
 
 
-def _ship(planned: PlannedRun, status: RunStatus, site: Site, tell: Tell) -> Outcome:
+def _ship(planned: PlannedRun, status: RunStatus, site: Site, tell: Tell) -> RunOutcome:
     if status.phase != "finished":
         problem = status.message or f"The run is {status.phase}."
-        return Outcome(planned=planned, run_id=status.run_id, problem=problem)
+        return RunOutcome(planned=planned, run_id=status.run_id, problem=problem)
     folder = site.folder_of(planned)
     folder.mkdir(parents=True, exist_ok=True)
     shipped = []
@@ -117,8 +117,8 @@ def _ship(planned: PlannedRun, status: RunStatus, site: Site, tell: Tell) -> Out
                 tell(f"{planned.title}: {weights.name} is there")
             shipped.append(weights)
     except ResNetLabError as exc:
-        return Outcome(planned=planned, run_id=status.run_id, problem=str(exc))
-    return Outcome(planned=planned, run_id=status.run_id, shipped=tuple(shipped))
+        return RunOutcome(planned=planned, run_id=status.run_id, problem=str(exc))
+    return RunOutcome(planned=planned, run_id=status.run_id, shipped=tuple(shipped))
 
 
 def _is_there(weights: Path, run_id: str) -> bool:

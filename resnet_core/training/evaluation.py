@@ -36,7 +36,7 @@ def never() -> bool:
     return False
 
 
-def evaluate(model: nn.Module, batches: Iterable[Batch]) -> Score:
+def evaluate_batches(model: nn.Module, batches: Iterable[Batch]) -> Score:
     """Evaluates a net in evaluation mode and leaves it in the mode that it was in."""
     marked = mark(model, batches)
     assert marked is not None  # nobody interrupts
@@ -47,7 +47,7 @@ def evaluate(model: nn.Module, batches: Iterable[Batch]) -> Score:
 def mark(
     model: nn.Module, batches: Iterable[Batch], *, should_stop: Callable[[], bool] = never
 ) -> MarkedScore | None:
-    """Evaluates as `evaluate` does, and keeps which answers were right.
+    """Evaluates as `evaluate_batches` does, and keeps which answers were right.
 
     Returns:
         The score, or `None` if `should_stop` said so between two batches.

@@ -11,8 +11,8 @@ from resnet_core.errors import RunError
 from resnet_core.runs.metrics import Profiles, read_curves, read_profiles
 from resnet_core.runs.quantities import (
     FLOW_QUANTITIES,
+    AxisScale,
     FlowQuantity,
-    Scale,
     flow_quantities,
 )
 from resnet_core.runs.status import read_config, run_dir
@@ -21,8 +21,8 @@ from resnet_core.training import observe  # noqa: F401 (registers the lab's own 
 __all__ = [
     "FLOW_QUANTITIES",
     "ArmFlow",
+    "AxisScale",
     "FlowQuantity",
-    "Scale",
     "flow_quantities",
     "ratio_of",
     "read_flow",

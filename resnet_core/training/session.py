@@ -27,7 +27,7 @@ from resnet_core.training.arms import Arm
 from resnet_core.training.evaluation import MarkedScore
 from resnet_core.training.lockstep import MAX_PENDING_STEPS, Lockstep, ProfileRow, SplitName
 from resnet_core.training.schedules import snapshot_steps
-from resnet_core.training.state import load_state, read_header, save_state, saved_weights
+from resnet_core.training.state import load_state, read_state_header, save_state, saved_weights
 
 _FLUSH_INTERVAL_S = 0.2
 _PAUSE_POLL_S = 0.05
@@ -218,7 +218,7 @@ class Session:
 
     def _rescue(self, arm: Arm) -> None:
         """Keeps the last finite weights of an arm that diverged."""
-        header = read_header(self._checkpoints)
+        header = read_state_header(self._checkpoints)
         if header is not None:
             step = header.arm_steps[arm.index]
             card = build_card(arm, self._lockstep, step, self._folder.name)

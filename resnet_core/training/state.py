@@ -70,7 +70,7 @@ def save_state(folder: Path, lockstep: Lockstep) -> None:
     write_atomically(folder / STATE_NAME, safetensors.torch.save(tensors, metadata))
 
 
-def read_header(folder: Path) -> StateHeader | None:
+def read_state_header(folder: Path) -> StateHeader | None:
     """Reads the header of the saved state, or `None` where nothing was saved.
 
     Raises:
@@ -93,7 +93,7 @@ def load_state(folder: Path, lockstep: Lockstep) -> bool:
         CheckpointError: when the file is damaged or belongs to another configuration.
         DataError: when the data set has changed since.
     """
-    header = read_header(folder)
+    header = read_state_header(folder)
     if header is None:
         return False
     if header.config_fingerprint != fingerprint(lockstep.config):
@@ -146,7 +146,7 @@ def _kept_tensors(folder: Path, index: int) -> dict[str, torch.Tensor]:
 
 
 def _kept_step(folder: Path, index: int) -> int:
-    header = read_header(folder)
+    header = read_state_header(folder)
     return header.arm_steps[index] if header else 0
 
 

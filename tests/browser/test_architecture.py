@@ -37,8 +37,8 @@ def test_custom_net_is_built_read_and_sent_to_train(open_page: OpenPage) -> None
 
     page.get_by_role("button", name="Train this").click()
     expect(page.get_by_role("heading", name="Train")).to_be_visible()
-    carried = page.get_by_placeholder("resnet18, stage blocks 1-1-1-1 and")
-    expect(carried).to_be_visible()
+    sent = page.get_by_placeholder("resnet18, stage blocks 1-1-1-1 and")
+    expect(sent).to_be_visible()
     expect(page.get_by_role("button", name="Start training")).to_be_visible()
 
 

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from benchmarks.server import Lab
 from resnet_core.runs.status import read_status
 from tests.browser.conftest import OpenPage, StartRun
-from tests.browser.inside import (
+from tests.browser.net_pages import (
     MAX_BYTES,
     choose,
     count_bytes,

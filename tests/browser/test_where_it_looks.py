@@ -11,7 +11,7 @@ from PIL import Image
 
 from benchmarks.server import Lab
 from tests.browser.conftest import OpenPage
-from tests.browser.inside import (
+from tests.browser.net_pages import (
     MAX_BYTES,
     add,
     choose,

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from resnet_core.data import cache_writer
-from resnet_core.data.cache import cache_path, read_cache, read_header
+from resnet_core.data.cache import cache_path, read_cache, read_cache_header
 from resnet_core.data.cache_writer import build_cache
 from resnet_core.data.source import Chunk, PicturePlan, PlanChangedError, Source
-from resnet_core.errors import CancelledError, DataError, StorageError
+from resnet_core.errors import CancelledError, DataError, DiskFullError, StorageError
 from resnet_core.progress import ignore_progress
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -104,7 +104,7 @@ def test_read_cache_notices_half_and_missing_files(name, damage):
         path.unlink()
     else:
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    assert read_header(path.parent) is None
+    assert read_cache_header(path.parent) is None
     assert read_cache(make_source(), None) is None
     assert build(make_source()).header.parts["train"].count == 60
 
@@ -114,14 +114,14 @@ def test_read_header_refuses_nonsense(text):
     build(make_source())
     path = cache_path(make_source(), None) / "header.json"
     path.write_text(text)
-    assert read_header(path.parent) is None
+    assert read_cache_header(path.parent) is None
 
 
 def test_read_header_refuses_another_format():
     build(make_source())
     path = cache_path(make_source(), None) / "header.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "format": 99}))
-    assert read_header(path.parent) is None
+    assert read_cache_header(path.parent) is None
 
 
 def test_build_cache_replaces_an_older_set_in_place():
@@ -151,7 +151,7 @@ def test_build_cache_reports_a_full_disk_and_leaves_nothing(monkeypatch: pytest.
 
     before = build(make_source())
     monkeypatch.setattr(cache_writer, "_append", append_to_full_disk)
-    with pytest.raises(StorageError, match="disk is full"):
+    with pytest.raises(DiskFullError, match="disk is full"):
         build(make_source(seed=1, origin="second"))
     assert not leftovers()
     kept = read_cache(make_source(), None)
@@ -247,13 +247,13 @@ def test_std_of_a_set_of_one_colour_is_not_zero():
 def test_read_header_refuses_numbers_that_no_set_has(change):
     build_cache(make_source(), 8, ignore_progress)
     folder = cache_path(make_source(), 8)
-    assert read_header(folder) is not None
+    assert read_cache_header(folder) is not None
     header = json.loads((folder / "header.json").read_text())
     (folder / "header.json").write_text(json.dumps(header | change))
-    assert read_header(folder) is None
+    assert read_cache_header(folder) is None
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, Path.touch])
 def test_read_header_neither_hangs_nor_fails_on_what_is_no_file(tmp_path, make):
     make(tmp_path / "header.json")
-    assert read_header(tmp_path) is None
+    assert read_cache_header(tmp_path) is None

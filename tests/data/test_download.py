@@ -13,7 +13,7 @@ import pytest
 
 from resnet_core.data import download
 from resnet_core.data.download import RemoteFile, download_file
-from resnet_core.errors import CancelledError, DataError, OfflineError, StorageError
+from resnet_core.errors import CancelledError, DataError, DiskFullError, OfflineError, StorageError
 from resnet_core.progress import ignore_progress
 
 CONTENT = np.random.default_rng(0).integers(0, 256, 3_000_000, np.uint8).tobytes()
@@ -200,7 +200,7 @@ def test_download_file_stops_an_endless_answer(server, tmp_path, monkeypatch):
 def test_download_file_reports_a_full_disk(server, tmp_path, monkeypatch):
     full = lambda *_: os.open("/dev/full", os.O_RDWR)  # noqa: E731
     monkeypatch.setattr(download, "_open_safely", full)
-    with pytest.raises(StorageError, match="disk is full"):
+    with pytest.raises(DiskFullError, match="disk is full"):
         download_file(remote(server[0]), tmp_path, ignore_progress)
 
 

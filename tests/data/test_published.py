@@ -9,7 +9,7 @@ from resnet_core.config import DataConfig
 from resnet_core.data import catalogue, class_names, fetching, load_dataset
 from resnet_core.data.catalogue import list_sources
 from resnet_core.data.download import RemoteFile
-from resnet_core.data.published import PUBLISHED, Mirror
+from resnet_core.data.published import PUBLISHED_SETS, Mirror
 from resnet_core.data.source import Chunk
 from resnet_core.errors import CancelledError, DataError, DataMissingError, OfflineError
 
@@ -18,20 +18,20 @@ pytestmark = pytest.mark.usefixtures("home")
 
 @pytest.mark.parametrize(("name", "kind"), [("cifar10", CIFAR10), ("cifar100", CIFAR100)])
 def test_cifar_archives_have_torchvisions_address_and_sum(name, kind):
-    files = [file for mirror in PUBLISHED[name].mirrors for file in mirror.files]
+    files = [file for mirror in PUBLISHED_SETS[name].mirrors for file in mirror.files]
     assert RemoteFile(url=kind.url, checksum=f"md5:{kind.tgz_md5}") in files
 
 
 @pytest.mark.parametrize(("name", "kind"), [("mnist", MNIST), ("fashion-mnist", FashionMNIST)])
 def test_idx_files_have_torchvisions_addresses_and_sums(name, kind):
-    mirror = PUBLISHED[name].mirrors[0]
+    mirror = PUBLISHED_SETS[name].mirrors[0]
     assert {(file.filename, file.checksum) for file in mirror.files} == {
         (filename, f"md5:{md5}") for filename, md5 in kind.resources
     }
     assert all(file.url == kind.mirrors[0] + file.filename for file in mirror.files)
 
 
-@pytest.mark.parametrize("published", PUBLISHED.values(), ids=PUBLISHED)
+@pytest.mark.parametrize("published", PUBLISHED_SETS.values(), ids=PUBLISHED_SETS)
 def test_every_published_set_has_two_sources_and_checks_all_files(published):
     assert len(published.mirrors) == 2
     assert published.mirrors[0].files[0].host != published.mirrors[1].files[0].host
@@ -77,8 +77,8 @@ def digits(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict]:
         Mirror(files=(RemoteFile(url=f"http://{host}/{host}.gz", checksum="md5:0"),), read=read)
         for host in ("one", "two")
     )
-    digits = replace(PUBLISHED["mnist"], mirrors=mirrors, counts={"train": 30, "test": 10})
-    monkeypatch.setitem(PUBLISHED, "mnist", digits)
+    digits = replace(PUBLISHED_SETS["mnist"], mirrors=mirrors, counts={"train": 30, "test": 10})
+    monkeypatch.setitem(PUBLISHED_SETS, "mnist", digits)
     monkeypatch.setattr(fetching, "download_file", download_file)
     yield state
 
@@ -169,6 +169,6 @@ def test_list_sources_tells_a_damaged_cache(digits, home):
 
 def test_list_sources_starts_with_the_embedded_set():
     infos = list_sources()
-    assert [info.name for info in infos] == ["synthetic", *PUBLISHED]
+    assert [info.name for info in infos] == ["synthetic", *PUBLISHED_SETS]
     assert infos[0].status == "ready"
     assert all(info.description.endswith(".") for info in infos)

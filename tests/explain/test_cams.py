@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from resnet_core.explain.cams import grad_cam, grad_cam_plus_plus, hires_cam, layer_cam
 from resnet_core.explain.lending import lent
 from resnet_core.explain.settings import MethodSettings
-from resnet_core.explain.target import Scored, Target
+from resnet_core.explain.target import ScoredNet, Target
 from resnet_core.models import ResNet
 from tests.explain.conftest import PooledNet, small_net
 
@@ -30,7 +30,7 @@ def compute(
     cam: Callable, model: nn.Module, picture: Tensor, layer: str, target: int = 1
 ) -> Tensor:
     with lent(model):
-        return cam(Scored(model, Target(class_index=target)), picture, layer, SETTINGS)[0]
+        return cam(ScoredNet(model, Target(class_index=target)), picture, layer, SETTINGS)[0]
 
 
 def maps_and_gradient(

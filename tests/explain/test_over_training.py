@@ -8,7 +8,7 @@ import pytest
 
 from resnet_core.checkpoints import save_checkpoint
 from resnet_core.errors import CheckpointError, ProbeError
-from resnet_core.explain import Question, Target, attribute, prepare_pictures
+from resnet_core.explain import Question, Target, attribute, normalise_pictures
 from resnet_core.explain.over_training import attribute_steps
 from resnet_core.models import build_model
 from tests.explain.test_pictures import card
@@ -46,7 +46,7 @@ def test_attribute_steps_asks_every_step_about_the_last_one_s_class(
     for shown in found:
         model = build_model(shown.card.model, seed=shown.step)
         target = Target(class_index=found[0].attribution.target.class_index)
-        picture = prepare_pictures(PIXELS, shown.card)
+        picture = normalise_pictures(PIXELS, shown.card)
         expected = attribute(model, picture, replace(QUESTION, target=target))
         np.testing.assert_array_equal(shown.attribution.values, expected.values)
     assert told[-1] == 1.0

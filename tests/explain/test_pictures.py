@@ -4,7 +4,7 @@ from PIL import Image
 
 from resnet_core.checkpoints import CheckpointCard
 from resnet_core.data import DataCard, Split, evaluation_batches, to_device
-from resnet_core.explain import prepare_pictures
+from resnet_core.explain import normalise_pictures
 from resnet_core.models import model_config
 
 MEAN, STD = (0.4, 0.5, 0.6), (0.2, 0.3, 0.25)
@@ -47,19 +47,19 @@ def test_prepare_pictures_gives_what_the_training_loop_gives() -> None:
     )
     split = to_device(Split(pixels, np.zeros(4, np.int64)), "cpu")
     batch = next(evaluation_batches(split, data, 4))
-    torch.testing.assert_close(prepare_pictures(pixels, card()), batch.images, rtol=0, atol=1e-5)
-    assert prepare_pictures(pixels[0], card()).shape == (1, 3, 8, 8)
+    torch.testing.assert_close(normalise_pictures(pixels, card()), batch.images, rtol=0, atol=1e-5)
+    assert normalise_pictures(pixels[0], card()).shape == (1, 3, 8, 8)
 
 
 def test_prepare_pictures_turns_colour_gray_as_pillow_does() -> None:
     pixels = noise()
-    found = prepare_pictures(pixels, card(1))[:, 0] * STD[0] + MEAN[0]
+    found = normalise_pictures(pixels, card(1))[:, 0] * STD[0] + MEAN[0]
     expected = [np.array(Image.fromarray(picture).convert("L")) for picture in pixels]
     np.testing.assert_allclose(found * 255, expected, atol=1.0)
 
 
 def test_prepare_pictures_repeats_gray_for_a_colour_net() -> None:
-    found = prepare_pictures(noise(1), card())
+    found = normalise_pictures(noise(1), card())
     raw = found * torch.tensor(STD)[:, None, None] + torch.tensor(MEAN)[:, None, None]
     torch.testing.assert_close(raw[:, 0], raw[:, 1])
     torch.testing.assert_close(raw[:, 0], raw[:, 2])

@@ -17,7 +17,7 @@ from resnet_core.explain.pixels import (
     smooth_grad,
 )
 from resnet_core.explain.settings import MethodSettings
-from resnet_core.explain.target import Scored, Target
+from resnet_core.explain.target import ScoredNet, Target
 from resnet_core.models import ResNet
 
 SETTINGS = MethodSettings(num_samples=4, batch_size=8)
@@ -57,8 +57,8 @@ def linear_net() -> LinearNet:
     return LinearNet()
 
 
-def scored(model: nn.Module, picture: Tensor) -> Scored:
-    wrapped = Scored(model, Target(class_index=1))
+def scored(model: nn.Module, picture: Tensor) -> ScoredNet:
+    wrapped = ScoredNet(model, Target(class_index=1))
     with torch.no_grad():
         wrapped(picture)
     return wrapped

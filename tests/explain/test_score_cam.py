@@ -11,14 +11,14 @@ from torchcam.methods import ScoreCAM
 from resnet_core.explain.lending import lent
 from resnet_core.explain.score_cam import score_cam
 from resnet_core.explain.settings import MethodSettings
-from resnet_core.explain.target import Scored, Target
+from resnet_core.explain.target import ScoredNet, Target
 from resnet_core.models import ResNet
 
 
 def compute(model: ResNet, picture: Tensor, layer: str, batch_size: int = 4) -> Tensor:
     settings = MethodSettings(batch_size=batch_size)
     with lent(model):
-        return score_cam(Scored(model, Target(class_index=1)), picture, layer, settings)[0]
+        return score_cam(ScoredNet(model, Target(class_index=1)), picture, layer, settings)[0]
 
 
 @pytest.fixture(autouse=True)

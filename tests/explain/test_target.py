@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from resnet_core.errors import CancelledError, ProbeError
-from resnet_core.explain.target import Scored, Target, settle
+from resnet_core.explain.target import ScoredNet, Target, settle
 
 LOGITS = torch.tensor([0.5, 3.0, -1.0])
 
@@ -33,8 +33,8 @@ def test_settle_refuses_an_answer_that_is_not_finite() -> None:
 
 def test_scored_gives_a_logit_or_a_difference_of_two() -> None:
     pictures = torch.tensor([[0.5, 3.0, -1.0], [9.0, 2.0, 4.0]])
-    assert Scored(torch.nn.Identity(), Target())(pictures).tolist() == [3.0, 2.0]
-    difference = Scored(torch.nn.Identity(), Target(class_index=2, against=0))
+    assert ScoredNet(torch.nn.Identity(), Target())(pictures).tolist() == [3.0, 2.0]
+    difference = ScoredNet(torch.nn.Identity(), Target(class_index=2, against=0))
     assert difference(pictures).tolist() == [-1.5, -5.0]
     assert difference.logits is not None
     assert difference.logits.tolist() == LOGITS.tolist()
@@ -48,7 +48,7 @@ def test_scored_tells_the_share_done_and_can_be_cancelled() -> None:
         if len(told) == 2:
             raise CancelledError("enough")
 
-    scored = Scored(torch.nn.Identity(), Target(), progress=progress, num_pictures=4)
+    scored = ScoredNet(torch.nn.Identity(), Target(), progress=progress, num_pictures=4)
     scored(LOGITS[None])
     with pytest.raises(CancelledError):
         scored(LOGITS[None])

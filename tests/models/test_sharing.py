@@ -2,7 +2,7 @@ import pytest
 
 from resnet_core.errors import ConfigError, UnknownNetError
 from resnet_core.models import list_models, model_config
-from resnet_core.models.sharing import net_from_link, net_title, net_to_link, read_numbers
+from resnet_core.models.sharing import net_from_link, net_title, net_to_link, read_stages
 
 OWN = model_config("resnet50", norm="none", stage_blocks=(1, 2), stage_widths=(8, 16))
 
@@ -52,13 +52,13 @@ def test_link_that_cannot_be_is_refused(link, error, message):
 
 @pytest.mark.parametrize("text", ["3, 4, 6, 3", "3 4 6 3", " 3,4,6,3 ", "3,,4, 6 3"])
 def test_numbers_are_read_as_people_write_them(text):
-    assert read_numbers(text) == (3, 4, 6, 3)
+    assert read_stages(text) == (3, 4, 6, 3)
 
 
 @pytest.mark.parametrize("text", ["", "x", "3, -1", "1.5", "²", "1 " * 9, "9" * 10])
 def test_numbers_that_are_none_are_refused(text):
     with pytest.raises(ConfigError, match="whole numbers"):
-        read_numbers(text)
+        read_stages(text)
 
 
 def test_title_says_what_was_changed():

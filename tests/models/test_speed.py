@@ -22,14 +22,14 @@ def test_sweep_measures_every_batch():
 
 
 def test_sweep_leaves_out_batches_that_need_too_much_memory(monkeypatch):
-    monkeypatch.setattr(speed_module, "MEMORY_LIMIT_MIB", 0)
+    monkeypatch.setattr(speed_module, "SPEED_MEMORY_LIMIT_MIB", 0)
     points = list(measure_speed(model_config("resnet8", **TINY), 8))
     assert [p.batch_size for p in points] == [1]
 
 
 def test_maps_of_one_pixel_start_at_two_pictures(monkeypatch):
     # Batch norm refuses to train on a single number.
-    monkeypatch.setattr(speed_module, "MEMORY_LIMIT_MIB", 0.01)
+    monkeypatch.setattr(speed_module, "SPEED_MEMORY_LIMIT_MIB", 0.01)
     points = measure_speed(model_config("resnet8", stem="imagenet", **TINY), 2)
     assert next(points).batch_size == 2
 

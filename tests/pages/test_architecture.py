@@ -1,4 +1,4 @@
-"""The Architecture page: nets picked, changed, compared, shared, carried to Train."""
+"""The Architecture page: nets picked, changed, compared, shared, sent to Train."""
 
 import json
 import time
@@ -198,6 +198,6 @@ def test_gradient_flow_of_this_opens_with_the_net_in_the_address():
 def test_train_this_carries_the_net():
     page = opened(net="resnet20", changes='{"norm":"none"}')
     widget(page, "button", "Train this").click().run()
-    (arm,) = page.session_state["lab"].carried
+    (arm,) = page.session_state["lab"].sent_nets
     assert arm.label == "resnet20, normalisation none"
     assert arm.model == model_config("resnet20", norm="none")

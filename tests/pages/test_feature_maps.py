@@ -61,7 +61,7 @@ def test_page_opens_a_channel_of_the_layer_that_is_open_at_first(
     open_page: OpenPage, saved_run: str
 ) -> None:
     at = settle(open_page(PAGE))
-    at.toggle(key="inside_compare").set_value(True).run()
+    at.toggle(key="probed_compare").set_value(True).run()
     press_tile(settle(at), "maps_layer_", "1")
     headings = [heading.value.replace("\\", "") for heading in at.subheader]
     assert [heading.partition(", Tiny")[0] for heading in headings] == [
@@ -81,7 +81,7 @@ def test_page_sorts_channels(open_page: OpenPage, saved_run: str, order: str) ->
 
 def test_page_turns_pages_of_a_layer_with_many_channels(open_page: OpenPage) -> None:
     at = open_page(PAGE)
-    at.selectbox(key="inside_architecture").set_value("resnet50")
+    at.selectbox(key="probed_architecture").set_value("resnet50")
     settle(at.run())
     assert layer_row(at)["title"].startswith("stage2.3"), "the deepest that tells places apart"
     press_tile(at, GLANCE, "stage4.2")
@@ -100,7 +100,7 @@ def test_page_turns_pages_of_a_layer_with_many_channels(open_page: OpenPage) -> 
 
 def test_page_shows_the_parts_of_a_block_in_both_twins(open_page: OpenPage, saved_run: str) -> None:
     at = settle(open_page(PAGE))
-    at.toggle(key="inside_compare").set_value(True).run()
+    at.toggle(key="probed_compare").set_value(True).run()
     show(at, "Parts of a block")
     residual, plain = tile_rows(at, "maps_block_0"), tile_rows(at, "maps_block_1")
     assert [row["title"][:4] for row in residual] == ["x, o", "F(x)", "x + "]
@@ -125,7 +125,7 @@ def test_page_shows_a_layer_at_every_saved_step(open_page: OpenPage, saved_run: 
 
 def test_page_shows_twins_learning(open_page: OpenPage, saved_run: str) -> None:
     at = settle(open_page(PAGE))
-    at.toggle(key="inside_compare").set_value(True).run()
+    at.toggle(key="probed_compare").set_value(True).run()
     show(at, "Over training")
     keys = [slider.key for slider in at.select_slider if slider.label == "Step"]
     assert keys == [f"maps_learning_step_{saved_run}_{arm}" for arm in (0, 1)]
@@ -133,9 +133,9 @@ def test_page_shows_twins_learning(open_page: OpenPage, saved_run: str) -> None:
 
 def test_page_shows_two_steps_of_one_net_side_by_side(open_page: OpenPage, saved_run: str) -> None:
     at = settle(open_page(PAGE))
-    at.toggle(key="inside_compare").set_value(True).run()
-    at.selectbox(key="inside_other_net").set_value(f"run/{saved_run}/0").run()
-    at.select_slider(key=f"inside_other_step_{saved_run}_0").set_value(0)
+    at.toggle(key="probed_compare").set_value(True).run()
+    at.selectbox(key="probed_other_net").set_value(f"run/{saved_run}/0").run()
+    at.select_slider(key=f"probed_other_step_{saved_run}_0").set_value(0)
     settle(at.run())
     titles = [row["title"] for row in tile_rows(at, "maps_layer_")]
     assert titles == ["stage3.0, Tiny: Residual, step 12"]
@@ -145,10 +145,10 @@ def test_page_shows_two_steps_of_one_net_side_by_side(open_page: OpenPage, saved
 
 def test_page_compares_nets_of_different_depth(open_page: OpenPage, saved_run: str) -> None:
     at = settle(open_page(PAGE))
-    at.selectbox(key="inside_net").set_value("untrained").run()
-    at.selectbox(key="inside_architecture").set_value("resnet32").run()
-    at.toggle(key="inside_compare").set_value(True).run()
-    at.selectbox(key="inside_other_net").set_value(f"run/{saved_run}/0")
+    at.selectbox(key="probed_net").set_value("untrained").run()
+    at.selectbox(key="probed_architecture").set_value("resnet32").run()
+    at.toggle(key="probed_compare").set_value(True).run()
+    at.selectbox(key="probed_other_net").set_value(f"run/{saved_run}/0")
     settle(at.run())
     assert not at.error
     shown = [e.proto.json for e in at.get("bidi_component") if "maps-layer" in e.proto.id]

@@ -158,7 +158,7 @@ def test_two_by_two_says_what_each_cell_shows(open_page: OpenPage):
 
 def test_sweep_is_coarse_at_once_and_fine_when_asked_for(open_page: OpenPage, monkeypatch):
     monkeypatch.setattr("pages.ui.gradient_flow.sweep._COARSE_DEPTHS", (8,))
-    monkeypatch.setattr("pages.ui.gradient_flow.sweep.DEPTHS", (8, 14))
+    monkeypatch.setattr("pages.ui.gradient_flow.sweep.SWEEP_DEPTHS", (8, 14))
     monkeypatch.setattr("pages.ui.gradient_flow.sweep.ALPHAS", (0.0, 1.0))
     at = settled(open_page("gradient_flow", view="Skip strength", **SMALL))
     (heatmap,) = figure(at, "gradient-sweep")["data"]

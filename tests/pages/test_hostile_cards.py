@@ -11,8 +11,8 @@ from tests.pages.conftest import OpenPage
 
 PAGES = {
     "classify": "classify_net",
-    "where_it_looks": "inside_net",
-    "feature_maps": "inside_net",
+    "where_it_looks": "probed_net",
+    "feature_maps": "probed_net",
     "scoreboard": None,
     "architecture": None,
 }

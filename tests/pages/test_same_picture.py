@@ -51,8 +51,8 @@ def test_both_pages_say_the_same_of_an_upload(open_page: OpenPage, checkpoint: s
     assert written(headline[2]) == written(percent(best.probability))
 
     looks = open_page("where_it_looks")
-    looks.selectbox(key="inside_net").set_value(f"kept/{checkpoint}").run()
-    looks.segmented_control(key="inside_origin").set_value("My own").run()
+    looks.selectbox(key="probed_net").set_value(f"kept/{checkpoint}").run()
+    looks.segmented_control(key="probed_origin").set_value("My own").run()
     (uploader,) = looks.file_uploader
     uploader.set_value((f"{kind}.bin", content, "application/octet-stream"))
     settle(looks.run())

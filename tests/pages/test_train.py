@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from resnet_core.recipes.comparisons import READY_MADE, SWITCHES
-from resnet_core.runs.control import read_wish, request
+from resnet_core.runs.control import read_control_request, request
 from resnet_core.runs.lock import hold_lock
 from resnet_core.runs.status import delete_run, list_runs, read_state, run_dir, write_state
 from tests.pages.components import components
@@ -136,15 +136,15 @@ def test_controls_tell_the_worker(
         at = enter("train", run=finished_run)
         at.button(key=f"control_{label}").click().run()
         assert not at.exception
-        assert read_wish(folder).command == command
+        assert read_control_request(folder).command == command
 
 
 def test_step_button_asks_for_one_step(enter: OpenPage, finished_run: str) -> None:
     with _living_worker(finished_run, "paused") as folder:
         at = enter("train", run=finished_run)
         at.button(key="control_Step one batch").click().run()
-        assert read_wish(folder).single_steps == 1
-        assert read_wish(folder).command == "pause"
+        assert read_control_request(folder).single_steps == 1
+        assert read_control_request(folder).command == "pause"
 
 
 def test_interrupted_run_offers_to_resume(enter: OpenPage, finished_run: str) -> None:

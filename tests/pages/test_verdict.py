@@ -95,14 +95,14 @@ def test_gradient_page_takes_the_run_of_a_link_again_and_again(
 def test_page_that_looks_inside_takes_the_run_of_a_link_once(enter: OpenPage, home, page) -> None:
     first, second = write_saved_run("First"), write_saved_run("Second")
     at = enter(page, run=first)
-    assert at.selectbox(key="inside_net").value == f"run/{first}/0"
-    at.selectbox(key="inside_net").select(f"run/{second}/1").run()
+    assert at.selectbox(key="probed_net").value == f"run/{first}/0"
+    at.selectbox(key="probed_net").select(f"run/{second}/1").run()
     assert not at.exception
-    assert at.selectbox(key="inside_net").value == f"run/{second}/1"
-    at.toggle(key="inside_compare").set_value(True).run()
-    assert at.selectbox(key="inside_other_net").value == f"run/{first}/1"
+    assert at.selectbox(key="probed_net").value == f"run/{second}/1"
+    at.toggle(key="probed_compare").set_value(True).run()
+    assert at.selectbox(key="probed_other_net").value == f"run/{first}/1"
 
 
 def test_unknown_run_of_a_link_is_ignored(enter: OpenPage, home) -> None:
     at = enter("feature_maps", run="20200101-000000-gone-0000")
-    assert not str(at.selectbox(key="inside_net").value).startswith("run/")
+    assert not str(at.selectbox(key="probed_net").value).startswith("run/")

@@ -66,7 +66,7 @@ def test_page_opens_through_the_navigation(enter: OpenPage) -> None:
 
 def test_page_says_that_a_map_of_one_cell_is_flat_and_what_to_take(open_page: OpenPage) -> None:
     at = open_page(PAGE)
-    at.selectbox(key="inside_architecture").set_value("resnet18")
+    at.selectbox(key="probed_architecture").set_value("resnet18")
     settle(at.run())
     (layers,) = [m for m in at.multiselect if m.label.startswith("Layers")]
     assert layers.value == ["stage2.1"], "the deepest that tells places apart"
@@ -100,7 +100,7 @@ def test_page_asks_about_classes_that_both_nets_know(open_page: OpenPage, home: 
         home / "imported", replace(untrained_card("resnet8"), name="also brought"), weights
     )
     at = settle(open_page(PAGE))
-    at.toggle(key="inside_compare").set_value(True)
+    at.toggle(key="probed_compare").set_value(True)
     settle(at.run())
     assert "share no two classes" in texts(at), "one class in common leaves no choice"
     assert len(tile_rows(at, GRID)) == 2, "each net explains what it predicts"
@@ -109,7 +109,7 @@ def test_page_asks_about_classes_that_both_nets_know(open_page: OpenPage, home: 
 
 def test_page_compares_two_nets_on_the_same_picture(open_page: OpenPage, saved_run: str) -> None:
     at = open_page(PAGE)
-    at.toggle(key="inside_compare").set_value(True).run()
+    at.toggle(key="probed_compare").set_value(True).run()
     settle(at)
     first, second = tile_rows(at, GRID)
     assert "Residual" in first["title"]
@@ -134,7 +134,7 @@ def test_page_takes_a_person_s_own_photograph(open_page: OpenPage) -> None:
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG")
     at = open_page(PAGE)
-    at.segmented_control(key="inside_origin").set_value("My own").run()
+    at.segmented_control(key="probed_origin").set_value("My own").run()
     assert not components(at, "look"), "no picture yet"
     at.file_uploader[0].upload("../<b>photo</b>.png", buffer.getvalue(), "image/png")
     settle(at.run())
@@ -214,7 +214,7 @@ def test_page_lets_the_net_forget_when_asked(open_page: OpenPage, saved_run: str
 
 def test_page_shows_the_map_at_every_saved_step(open_page: OpenPage, saved_run: str) -> None:
     at = settle(open_page(PAGE))
-    at.toggle(key="inside_compare").set_value(True).run()
+    at.toggle(key="probed_compare").set_value(True).run()
     at.segmented_control(key="look_view").set_value("Over training")
     settle(at.run())
     residual, plain_net = tile_rows(at, "look_steps")
@@ -242,7 +242,7 @@ def test_page_shows_a_map_large_with_its_files(open_page: OpenPage, saved_run: s
 
 def test_page_sends_little_for_a_full_grid(open_page: OpenPage, saved_run: str) -> None:
     at = settle(open_page(PAGE))
-    at.toggle(key="inside_compare").set_value(True).run()
+    at.toggle(key="probed_compare").set_value(True).run()
     (layers,) = [m for m in at.multiselect if m.label.startswith("Layers")]
     layers.set_value(["stage3.0", "stage2.0", "stage1.0", "stem"])
     methods = [method.name for method in list_methods() if method.name != "occlusion"]

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from resnet_core.errors import PictureError
-from resnet_core.pictures.door import MAX_FILE_BYTES, decode_picture, fit_picture
+from resnet_core.pictures.door import MAX_PICTURE_BYTES, decode_picture, fit_picture
 from resnet_core.pictures.formats.header import Refused
 from resnet_core.pictures.formats.kinds import READERS, identify
 from tests.pictures.corpus import Accepted, Rejected, colours, encoded, greys, smooth, write_png
@@ -193,7 +193,7 @@ def test_decode_picture_refuses_a_file_that_is_too_large(tmp_path: Path):
     path = tmp_path / "large.png"
     with path.open("wb") as file:
         file.write(encoded(colours(), "PNG"))
-        file.truncate(MAX_FILE_BYTES + 1)
+        file.truncate(MAX_PICTURE_BYTES + 1)
     with pytest.raises(PictureError, match="more than 25 MB"):
         decode_picture(path, name="large.png")
 

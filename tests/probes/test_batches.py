@@ -21,7 +21,7 @@ def test_pictures_are_scaled_by_their_own_statistics_or_by_a_nets(gray_pictures)
     spec = BatchSpec(source=str(gray_pictures), num_pictures=30)
     config = fit_config(cifar_config(8), spec)
     own = draw_batch(config, spec, seed=0).images
-    trained = draw_batch(config, spec, seed=0, scale=((0.0,), (1.0,))).images
+    trained = draw_batch(config, spec, seed=0, normalisation=((0.0,), (1.0,))).images
     assert image_size_px(spec) == 8
     assert own.mean().item() == pytest.approx(0, abs=0.1)
     assert own.std().item() == pytest.approx(1, abs=0.1)

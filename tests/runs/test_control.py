@@ -2,7 +2,7 @@ import pytest
 
 from resnet_core.errors import ConfigError
 from resnet_core.runs import control
-from resnet_core.runs.control import ControlReader, Wish, read_wish, request
+from resnet_core.runs.control import ControlReader, ControlRequest, read_control_request, request
 
 
 @pytest.fixture(autouse=True)
@@ -11,13 +11,13 @@ def _read_at_once(monkeypatch):
 
 
 def test_read_wish_without_a_file_is_run(tmp_path):
-    assert read_wish(tmp_path) == Wish("run", 0)
+    assert read_control_request(tmp_path) == ControlRequest("run", 0)
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"command": "run"}', "null"])
 def test_read_wish_of_a_damaged_file_is_run(tmp_path, content):
     (tmp_path / "control").write_text(content)
-    assert read_wish(tmp_path) == Wish("run", 0)
+    assert read_control_request(tmp_path) == ControlRequest("run", 0)
 
 
 def test_request_step_counts_and_keeps_the_pause(tmp_path):

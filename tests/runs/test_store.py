@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from resnet_core.comparing.shared_steps import read_answers
+from resnet_core.errors import DiskFullError
 from resnet_core.runs.curve_quantities import CURVE_QUANTITIES
 from resnet_core.runs.metrics import bucket_width, read_curves, read_profiles
 from resnet_core.runs.store import (
@@ -218,3 +219,16 @@ def test_chunk_to_bytes_can_be_read_back(tmp_path):
     array = next(a for a in header["arrays"] if a["arm"] == 1 and a["name"] == "layer_norms")
     values = np.frombuffer(body, np.float32, np.prod(array["shape"]), array["offset"])
     assert values.reshape(array["shape"])[7].tolist() == [8, -8]
+
+
+def test_store_tells_a_full_disk_as_what_may_pass(tmp_path):
+    writer = fill(tmp_path, 3)
+    (pages,) = writer._connection.execute("PRAGMA page_count").fetchone()
+    writer._connection.execute(f"PRAGMA max_page_count={pages}")  # SQLite then says "disk is full"
+    with pytest.raises(DiskFullError), writer.transaction():
+        writer.add_steps(row(step) for step in range(4, 4000))
+    assert read_last_step(tmp_path).step == 3
+    writer._connection.execute(f"PRAGMA max_page_count={100 * pages}")
+    with writer.transaction():
+        writer.add_steps([row(4)])
+    assert read_last_step(tmp_path).step == 4

@@ -11,7 +11,7 @@ from resnet_core.errors import ConfigError
 from resnet_core.recipes.files import list_recipes
 from resnet_core.runs.launcher import kill_run, start_experiment
 from resnet_core.runs.status import list_runs, read_state, run_dir
-from resnet_core.shipping import PLAN, PlannedRun, Site, choose_runs, reproduce
+from resnet_core.shipping import PLAN, PlannedRun, Site, choose_runs, reproduce_plan
 from tests.cli.test_training_commands import lab
 from tests.training.conftest import home, wait_for  # noqa: F401 - a fixture
 
@@ -77,7 +77,7 @@ def test_killed_run_is_taken_up_and_shipped_once(site):
     assert kill_run(killed)
 
     said: list[str] = []
-    (outcome,) = reproduce([planned], site, said.append)
+    (outcome,) = reproduce_plan([planned], site, said.append)
     assert (outcome.run_id, outcome.problem) == (killed, "")
     assert "cifar10-20-paper, seed 1: finished" in said
     names = {card.name for card in list_checkpoints(site.folder)}
@@ -86,7 +86,7 @@ def test_killed_run_is_taken_up_and_shipped_once(site):
     assert (card.data_title, card.step, card.seed) == ("CIFAR-10 (JPEG copy)", 2, 1)
 
     written = [path.stat().st_mtime_ns for path in outcome.shipped]
-    assert reproduce([planned], site, said.append) == (outcome,)
+    assert reproduce_plan([planned], site, said.append) == (outcome,)
     assert [path.stat().st_mtime_ns for path in outcome.shipped] == written
     assert len(list_runs()) == 1
 

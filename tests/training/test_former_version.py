@@ -14,7 +14,7 @@ from resnet_core.runs import launcher
 from resnet_core.runs import status as runs
 from resnet_core.runs.metrics import read_curves
 from resnet_core.training.flow import read_flow
-from resnet_core.training.state import STATE_NAME, read_header
+from resnet_core.training.state import STATE_NAME, read_state_header
 from tests.training.conftest import wait_for
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -64,7 +64,7 @@ def test_former_checkpoints_are_loaded_and_measure_what_they_did():
 
 def test_a_former_run_is_taken_up_and_ends_with_the_same_weights():
     folder = runs.run_dir(STOPPED)
-    header = read_header(folder / "checkpoints")
+    header = read_state_header(folder / "checkpoints")
     assert header is not None
     assert header.arm_steps == (5, 5)
     launcher.resume_run(STOPPED)

@@ -9,7 +9,7 @@ from resnet_core.training.lockstep import Lockstep
 from resnet_core.training.state import (
     STATE_NAME,
     load_state,
-    read_header,
+    read_state_header,
     save_state,
     saved_weights,
 )
@@ -72,7 +72,7 @@ def test_save_state_keeps_the_last_finite_weights_of_a_diverged_arm(tmp_path):
         lockstep.arms[1].model.classifier.weight.fill_(float("inf"))
     advance(lockstep, 2)
     save_state(tmp_path, lockstep)
-    header = read_header(tmp_path)
+    header = read_state_header(tmp_path)
     assert header is not None
     assert (header.step, header.arm_steps) == (4, (4, 2))
     kept = saved_weights(tmp_path, lockstep.arms[1])

@@ -28,7 +28,7 @@ class PickedNet:
     """Registry name that it was changed from."""
 
 
-def pick_net(letter: str) -> PickedNet | None:
+def pick_architecture(letter: str) -> PickedNet | None:
     """Lets a person pick a net and change it; `None` while a setting cannot be, which is said."""
     slot = _slot(letter)
     names = list_models() if slot.base in list_models() else (*list_models(), slot.base)
@@ -52,7 +52,7 @@ def pick_net(letter: str) -> PickedNet | None:
     return PickedNet(config=config, base=slot.base)
 
 
-def load_net(letter: str, config: ModelConfig, base: str | None = None) -> None:
+def place_net(letter: str, config: ModelConfig, base: str | None = None) -> None:
     """Puts a net from a link or a file into a place; its widgets then start from it."""
     base = base or net_to_link(config)["net"]
     version = app_state().nets[letter].version + 1 if letter in app_state().nets else 0
@@ -71,7 +71,7 @@ def upload_net(letter: str) -> None:
         return
     app_state().read_files[letter] = file.file_id
     try:
-        load_net(letter, config_from_json(ModelConfig, file.getvalue()))
+        place_net(letter, config_from_json(ModelConfig, file.getvalue()))
     except ResNetLabError as exc:
         show_error(exc)
     else:
@@ -86,7 +86,7 @@ def read_link() -> None:
     app_state().net_link = parameters
     try:
         for letter, link in _split_link(parameters).items():
-            load_net(letter, net_from_link(link), link["net"])
+            place_net(letter, net_from_link(link), link["net"])
         app_state().is_pair = "net_b" in parameters
     except ResNetLabError as exc:
         show_error(exc)
@@ -115,5 +115,5 @@ def _split_link(parameters: dict[str, str]) -> dict[str, dict[str, str]]:
 def _slot(letter: str) -> NetSlot:
     nets = app_state().nets
     if letter not in nets:
-        load_net(letter, model_config(_FIRST_NETS[letter]))
+        place_net(letter, model_config(_FIRST_NETS[letter]))
     return nets[letter]

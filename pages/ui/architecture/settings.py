@@ -7,9 +7,9 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui.kit.setting_widgets import choose, count, slide
+from pages.ui.kit.setting_widgets import choice_widget, count_widget, share_widget
 from resnet_core.config import ModelConfig, Setting, find_family, load_plugins, settings_of
-from resnet_core.models.sharing import read_numbers
+from resnet_core.models.sharing import read_stages
 
 _SETTINGS = settings_of(ModelConfig)
 _CHOICES = (
@@ -34,15 +34,15 @@ def change_settings(start: ModelConfig, key: str) -> ModelConfig:
     """
     load_plugins()  # their blocks are to choose from, too
     columns = st.columns(2)
-    block = choose(columns[0], _SETTINGS["block"], start.block, **_kept(key, "block"))
+    block = choice_widget(columns[0], _SETTINGS["block"], start.block, **_kept(key, "block"))
     fixed = find_family(block).fixed_settings
     changes: dict[str, Any] = {"block": block, **fixed}
     places = cycle((columns[1], columns[0]))
     for names, widget in (
-        (_CHOICES, choose),
+        (_CHOICES, choice_widget),
         (_STAGES, _numbers),
-        (_COUNTS, count),
-        (_SHARES, slide),
+        (_COUNTS, count_widget),
+        (_SHARES, share_widget),
     ):
         for name in names:
             if name not in fixed:
@@ -61,7 +61,7 @@ def _numbers(
     place: DeltaGenerator, setting: Setting, start: tuple[int, ...], **options: Any
 ) -> tuple[int, ...]:
     text = place.text_input(setting.title, ", ".join(map(str, start)), help=setting.help, **options)
-    return read_numbers(text)
+    return read_stages(text)
 
 
 def _kept(key: str, name: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any, cast
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui.kit.setting_widgets import choose
+from pages.ui.kit.setting_widgets import choice_widget
 from pages.ui.shell.notices import plain, show_error
 from pages.ui.shell.resources import count_training_part, inspect_source, list_data_sources
 from resnet_core.config import (
@@ -202,8 +202,12 @@ def _turn_knobs(preset: str, recipe: TrainingConfig) -> TrainingConfig:
         format="%.4g",
         **_kept("rate", preset),
     )
-    optimizer = choose(left, _RECIPE["optimizer"], recipe.optimizer, **_kept("optimizer", preset))
-    schedule = choose(middle, _RECIPE["schedule"], recipe.schedule, **_kept("schedule", preset))
+    optimizer = choice_widget(
+        left, _RECIPE["optimizer"], recipe.optimizer, **_kept("optimizer", preset)
+    )
+    schedule = choice_widget(
+        middle, _RECIPE["schedule"], recipe.schedule, **_kept("schedule", preset)
+    )
     weight_decay = right.number_input(
         **_asking("weight_decay"),
         min_value=0.0,

@@ -1,4 +1,4 @@
-"""A run that a link carries to a page where nets are picked: its two nets are picked there."""
+"""A run that a link brings to a page where nets are picked: its two nets are picked there."""
 
 import streamlit as st
 

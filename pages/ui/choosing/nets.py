@@ -75,7 +75,7 @@ def _titles_at_hand() -> frozenset[str]:
     return frozenset(source.title for source in list_data_sources() if source.status == "ready")
 
 
-def load_net(source: NetSource) -> ReadyNet:
+def load_shared_net(source: NetSource) -> ReadyNet:
     """Loads a net once for all sessions, under its card of this moment.
 
     The card is read anew, since a calibration may have come after the weights were loaded.

@@ -4,21 +4,26 @@ import numpy as np
 import streamlit as st
 
 from pages.ui.choosing.fit import pick_fit
-from pages.ui.choosing.shelves import open_shelf
+from pages.ui.choosing.labelled_sets import open_labelled_set
 from pages.ui.kit.tiles import Sheet, Tile, TileRow, photo_sheet, show_tiles
 from pages.ui.shell.notices import plain, show_error
 from pages.ui.shell.resources import list_data_sources
 from pages.ui.shell.session import app_state, widget_value
 from pages.ui.shell.shared import Same, SharedCache
 from resnet_core.asking import ReadyNet
+from resnet_core.asking.labelled_sets import (
+    LabelledSet,
+    class_of,
+    list_labelled_sets,
+    shown_numbers,
+)
 from resnet_core.asking.picked import (
     BroughtPicture,
     PickedPicture,
     bring_picture,
     pick_brought,
-    pick_of_shelf,
+    pick_labelled,
 )
-from resnet_core.asking.shelves import Shelf, class_of, list_shelves, shown_numbers
 from resnet_core.errors import PictureError
 from resnet_core.pictures.channels import as_colour
 
@@ -37,7 +42,7 @@ def pick_picture(net: ReadyNet, *, key: str) -> PickedPicture | None:
         key=f"{key}_origin",
         persist_state="session",
     )
-    return _pick_own(key) if origin == "My own" else _pick_from_shelf(net, key)
+    return _pick_own(key) if origin == "My own" else _pick_from_set(net, key)
 
 
 def _pick_own(key: str) -> PickedPicture | None:
@@ -78,37 +83,37 @@ def _take(key: str) -> None:
         choices[f"{key}_refused"] = exc
 
 
-def _pick_from_shelf(net: ReadyNet, key: str) -> PickedPicture | None:
+def _pick_from_set(net: ReadyNet, key: str) -> PickedPicture | None:
     left, right = st.columns(2)
-    titles = list_shelves(net, list_data_sources())
+    titles = list_labelled_sets(net, list_data_sources())
     name = left.selectbox(
         "Data set",
         titles,
         format_func=titles.__getitem__,
-        key=f"{key}_shelf_{net.card.data_title}",  # each kind of net keeps its own
+        key=f"{key}_set_{net.card.data_title}",  # each kind of net keeps its own
         persist_state="session",
     )
-    shelf = open_shelf(net, name)
-    if shelf is None:
+    labelled = open_labelled_set(net, name)
+    if labelled is None:
         return None
-    if set(shelf.class_names) != set(net.card.class_names):
+    if set(labelled.class_names) != set(net.card.class_names):
         st.caption(plain(f"This net learned {net.card.data_title}: it knows other classes."))
     key = f"{key}_{name}"
     class_name = right.selectbox(
-        "Class", (_ALL_CLASSES, *shelf.class_names), key=f"{key}_class", persist_state="session"
+        "Class", (_ALL_CLASSES, *labelled.class_names), key=f"{key}_class", persist_state="session"
     )
-    return _pick_number(shelf, class_name, key)
+    return _pick_number(labelled, class_name, key)
 
 
-def _pick_number(shelf: Shelf, class_name: str, key: str) -> PickedPicture:
+def _pick_number(labelled: LabelledSet, class_name: str, key: str) -> PickedPicture:
     choices, place, start_place = app_state().choices, f"{key}_number", f"{key}_start"
     start = choices.get(start_place, 0)
     known = None if class_name == _ALL_CLASSES else class_name
-    shown = shown_numbers(shelf, known, start, _NUM_SHOWN)
+    shown = shown_numbers(labelled, known, start, _NUM_SHOWN)
     chosen = choices.get(place, int(shown[0]))
     row = TileRow(
-        sheet=_sheets.get((Same(shelf), tuple(shown.tolist())), lambda: _sheet(shelf, shown)),
-        tiles=tuple(_tile(shelf, int(number)) for number in shown),
+        sheet=_sheets.get((Same(labelled), tuple(shown.tolist())), lambda: _sheet(labelled, shown)),
+        tiles=tuple(_tile(labelled, int(number)) for number in shown),
     )
     show_tiles(
         [row],
@@ -121,15 +126,15 @@ def _pick_number(shelf: Shelf, class_name: str, key: str) -> PickedPicture:
     if st.button("Other pictures", icon=":material/refresh:", key=f"{key}_more"):
         choices[start_place] = start + _NUM_SHOWN
         st.rerun()
-    return pick_of_shelf(shelf, chosen)
+    return pick_labelled(labelled, chosen)
 
 
-def _sheet(shelf: Shelf, numbers: np.ndarray) -> Sheet:
-    return photo_sheet([as_colour(picture) for picture in shelf.pictures(numbers)])
+def _sheet(labelled: LabelledSet, numbers: np.ndarray) -> Sheet:
+    return photo_sheet([as_colour(picture) for picture in labelled.pictures(numbers)])
 
 
-def _tile(shelf: Shelf, number: int) -> Tile:
-    return Tile(name=str(number), label=f"Test picture {number}: {class_of(shelf, number)}")
+def _tile(labelled: LabelledSet, number: int) -> Tile:
+    return Tile(name=str(number), label=f"Test picture {number}: {class_of(labelled, number)}")
 
 
 _sheets: SharedCache[Sheet] = SharedCache(_MAX_SHEETS)

@@ -9,9 +9,9 @@ from weakref import WeakKeyDictionary
 
 import streamlit as st
 
+from pages.ui.classify.brought_pictures import BroughtPictures
 from pages.ui.classify.downloads import offer_answers
 from pages.ui.classify.gallery import choose_tile, show_newest, thumbnail_url
-from pages.ui.classify.intake import Intake
 from pages.ui.classify.single import show_answers
 from pages.ui.shell.addresses import jobs_address
 from pages.ui.shell.jobs import Job, news_of_jobs, shown, submit
@@ -31,10 +31,10 @@ _lock = threading.Lock()
 _growing_lists: WeakKeyDictionary[Job[list[Outcome]], list[Outcome]] = WeakKeyDictionary()
 
 
-def show_many(net: ReadyNet, intake: Intake, fit: Fit, *, top: int) -> None:
+def show_many(net: ReadyNet, brought: BroughtPictures, fit: Fit, *, top: int) -> None:
     """Classifies pictures in a job and shows what is known of them so far."""
-    key = ("classify-many", net.key, intake.key, fit)
-    job, outcomes = _start(key, net, intake, fit)
+    key = ("classify-many", net.key, brought.key, fit)
+    job, outcomes = _start(key, net, brought, fit)
     finished = shown(job, "Pictures")
     if not job.is_done:
         _growing(job, outcomes)
@@ -70,17 +70,17 @@ def _choose(outcomes: list[Outcome], view: str) -> Outcome | None:
 
 
 def _start(
-    key: Hashable, net: ReadyNet, intake: Intake, fit: Fit
+    key: Hashable, net: ReadyNet, brought: BroughtPictures, fit: Fit
 ) -> tuple[Job[list[Outcome]], list[Outcome]]:
     """Starts the job, or finds it, with the list that it fills."""
     outcomes: list[Outcome] = []
 
     def work(progress: Progress) -> list[Outcome]:
-        sources = chain.from_iterable(expand_source(source) for source in intake.sources)
+        sources = chain.from_iterable(expand_source(source) for source in brought.sources)
         with closing(classify_many(net, sources, fit=fit)) as results:
             for outcome in results:
                 outcomes.append(outcome)
-                progress(f"{len(outcomes):,} done", _share(len(outcomes), len(intake.sources)))
+                progress(f"{len(outcomes):,} done", _share(len(outcomes), len(brought.sources)))
         return outcomes
 
     with _lock:  # of two sessions that ask for the same, one starts it and both watch its list

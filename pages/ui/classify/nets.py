@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui.choosing.nets import KEPT, load_net, pick_net
+from pages.ui.choosing.nets import KEPT, load_shared_net, pick_net
 from pages.ui.shell.session import app_state, set_widget_value
 from resnet_core.asking import ReadyNet
 
@@ -25,7 +25,7 @@ def pick_nets() -> tuple[ReadyNet, ...]:
     different = {source.key: source for source in sources if source is not None}
     if len(different) < len([source for source in sources if source]):
         st.caption("Choose two different nets to set them side by side.")
-    return tuple(load_net(source) for source in different.values())
+    return tuple(load_shared_net(source) for source in different.values())
 
 
 def choose_net(name: str) -> None:

@@ -13,8 +13,8 @@ from pages.ui.shell.jobs import shown
 from pages.ui.shell.notices import plain
 from resnet_core.asking import ReadyNet
 from resnet_core.asking.features import sampled_numbers
+from resnet_core.asking.labelled_sets import LabelledSet
 from resnet_core.asking.picked import PickedPicture
-from resnet_core.asking.shelves import Shelf
 from resnet_core.figures.encoding import png_bytes
 from resnet_core.figures.feature_sheets import MAGNITUDES, channel_histogram
 from resnet_core.figures.map_pictures import MapStyle, draw_map, enlarge
@@ -37,7 +37,7 @@ def show_channel(
     net: ReadyNet,
     picture: PickedPicture,
     opened: OpenChannel,
-    shelf: Shelf | None,
+    labelled: LabelledSet | None,
     *,
     number: int = 0,
 ) -> None:
@@ -47,7 +47,7 @@ def show_channel(
         net: whose channel it is.
         picture: what the net was shown.
         opened: the channel.
-        shelf: pictures among which the strongest are sought; `None` while they are opened.
+        labelled: pictures among which the strongest are sought; `None` while they are opened.
         number: tells the nets of a comparison apart, from 0.
     """
     features, channel = opened.features, opened.channel
@@ -72,8 +72,8 @@ def show_channel(
             f"mean {values.mean():.3g}, largest {values.max():.3g}.",
             numbers=lambda: _values_csv(values),
         )
-    if shelf is not None:
-        _show_strongest(net, opened, shelf, number)
+    if labelled is not None:
+        _show_strongest(net, opened, labelled, number)
 
 
 def _values_csv(values: np.ndarray) -> str:
@@ -81,37 +81,38 @@ def _values_csv(values: np.ndarray) -> str:
     return "\n".join(("row,column,value", *lines)) + "\n"
 
 
-def _show_strongest(net: ReadyNet, opened: OpenChannel, shelf: Shelf, number: int) -> None:
+def _show_strongest(net: ReadyNet, opened: OpenChannel, labelled: LabelledSet, number: int) -> None:
     features, channel = opened.features, opened.channel
     statistics = shown(
-        submit_statistics(net, shelf, features.point.path), "Looking for what excites it"
+        submit_statistics(net, labelled, features.point.path), "Looking for what excites it"
     )
     if statistics is None:
         return
-    favourite = shelf.class_names[statistics.favourite_class[channel]]
+    favourite = labelled.class_names[statistics.favourite_class[channel]]
     st.markdown(
         plain(
-            f"What excites it most among {statistics.num_pictures} test pictures of {shelf.title}. "
+            f"What excites it most among {statistics.num_pictures} test pictures of "
+            f"{labelled.title}. "
             f"Class selectivity {statistics.selectivity[channel]:.2f}, most for "
             f"{favourite}; silent on {statistics.dead_share[channel]:.0%} of the pictures."
         )
     )
-    rows = _strongest_rows(net, statistics, channel, shelf)
+    rows = _strongest_rows(net, statistics, channel, labelled)
     show_tiles(rows, key=f"maps_strongest_{number}", tile_px=110, fill=True)
 
 
 def _strongest_rows(
-    net: ReadyNet, statistics: ChannelStatistics, channel: int, shelf: Shelf
+    net: ReadyNet, statistics: ChannelStatistics, channel: int, labelled: LabelledSet
 ) -> list[TileRow]:
-    numbers = sampled_numbers(net, shelf)[statistics.peak_pictures[channel]]
-    seen = [net.see_pixels(pixels).colour for pixels in shelf.pictures(numbers)]
+    numbers = sampled_numbers(net, labelled)[statistics.peak_pictures[channel]]
+    seen = [net.see_pixels(pixels).colour for pixels in labelled.pictures(numbers)]
     crops = [
         _crop(pixels, statistics, (int(row), int(column)))
         for pixels, (row, column) in zip(seen, statistics.peak_places[channel], strict=True)
     ]
     field_px = statistics.point.receptive_field_px
     sees_all = field_px >= 2 * statistics.image_size_px
-    labels = [shelf.class_names[int(shelf.labels[number])] for number in numbers]
+    labels = [labelled.class_names[int(labelled.labels[number])] for number in numbers]
     peaks = statistics.peak_values[channel]
     captions = [f"{label} {peak:.3g}" for label, peak in zip(labels, peaks, strict=True)]
     whole = TileRow(

@@ -13,8 +13,8 @@ from pages.ui.shell.jobs import shown
 from pages.ui.shell.notices import plain
 from resnet_core.asking import ReadyNet
 from resnet_core.asking.features import describe_path
-from resnet_core.asking.shelves import Shelf
-from resnet_core.figures.feature_sheets import SCALES, Scale
+from resnet_core.asking.labelled_sets import LabelledSet
+from resnet_core.figures.feature_sheets import TILE_SCALES, TileScale
 from resnet_core.probes.features import FeatureMaps, Order
 
 _PER_PAGE = 64
@@ -28,7 +28,7 @@ _ORDERS = {
 _SCALE_TITLES = {"shared": "shared scale", "own": "own scale each"}
 
 
-def ask_order() -> tuple[str, Scale]:
+def ask_order() -> tuple[str, TileScale]:
     """Lets a person choose how channels are sorted and coloured."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         order = st.selectbox(
@@ -41,26 +41,26 @@ def ask_order() -> tuple[str, Scale]:
         )
         scale = st.segmented_control(
             "Colours",
-            SCALES,
-            default=SCALES[0],
+            TILE_SCALES,
+            default=TILE_SCALES[0],
             required=True,
             format_func=_SCALE_TITLES.__getitem__,
             key="maps_scale",
             persist_state="session",
         )
-    return order, cast(Scale, scale)
+    return order, cast(TileScale, scale)
 
 
 def show_layer(
     net: ReadyNet,
     features: FeatureMaps,
-    shelf: Shelf | None,
+    labelled: LabelledSet | None,
     choice: Choice,
-    asked: tuple[str, Scale],
+    asked: tuple[str, TileScale],
 ) -> None:
     """Shows a page of a layer's channels; a press opens one."""
     order, scale = asked
-    values, channels = _sorted(net, features, shelf, order)
+    values, channels = _sorted(net, features, labelled, order)
     first = _ask_page(net, len(channels))
     page = [int(channel) for channel in channels[first : first + _PER_PAGE]]
     row = TileRow(
@@ -89,11 +89,11 @@ def show_layer(
 
 
 def _sorted(
-    net: ReadyNet, features: FeatureMaps, shelf: Shelf | None, order: str
+    net: ReadyNet, features: FeatureMaps, labelled: LabelledSet | None, order: str
 ) -> tuple[np.ndarray, np.ndarray]:
     """What channels are sorted by, and their numbers in that order."""
-    if order == "selectivity" and shelf is not None:
-        statistics = shown(submit_statistics(net, shelf, features.point.path), "Selectivity")
+    if order == "selectivity" and labelled is not None:
+        statistics = shown(submit_statistics(net, labelled, features.point.path), "Selectivity")
         if statistics is not None:
             return statistics.selectivity, np.argsort(-statistics.selectivity, kind="stable")
         order = "activation"

@@ -3,8 +3,8 @@
 from pages.ui.shell.jobs import Job, submit
 from resnet_core.asking import ReadyNet, list_steps
 from resnet_core.asking.features import Steps, measure_statistics, measure_steps, sampled_numbers
+from resnet_core.asking.labelled_sets import LabelledSet
 from resnet_core.asking.picked import PickedPicture
-from resnet_core.asking.shelves import Shelf
 from resnet_core.probes.channels import ChannelStatistics
 from resnet_core.probes.features import BlockParts, FeatureMaps
 
@@ -25,10 +25,12 @@ def submit_block(net: ReadyNet, picture: PickedPicture, path: str) -> Job[BlockP
     return submit(key, lambda progress: net.block_parts(pixels, path))
 
 
-def submit_statistics(net: ReadyNet, shelf: Shelf, path: str) -> Job[ChannelStatistics]:
+def submit_statistics(net: ReadyNet, labelled: LabelledSet, path: str) -> Job[ChannelStatistics]:
     """Shows a net the pictures of a data set; their numbers are those of `sampled_numbers`."""
-    key = ("statistics", net.source.key, shelf.title, len(sampled_numbers(net, shelf)), path)
-    return submit(key, lambda progress: measure_statistics(net, shelf, path, progress), lane="slow")
+    key = ("statistics", net.source.key, labelled.title, len(sampled_numbers(net, labelled)), path)
+    return submit(
+        key, lambda progress: measure_statistics(net, labelled, path, progress), lane="slow"
+    )
 
 
 def submit_steps(net: ReadyNet, picture: PickedPicture, path: str) -> Job[Steps]:

@@ -6,19 +6,19 @@ import numpy as np
 
 from pages.ui.kit.tiles import Sheet, map_sheet
 from pages.ui.shell.shared import Same, SharedCache
-from resnet_core.figures.feature_sheets import Scale, tile_colours, tile_indices
+from resnet_core.figures.feature_sheets import TileScale, tile_colours, tile_indices
 from resnet_core.probes.features import FeatureMaps
 
 
 def maps_sheet(
-    features: FeatureMaps, channels: Sequence[int], *, scale: Scale, columns: int
+    features: FeatureMaps, channels: Sequence[int], *, scale: TileScale, columns: int
 ) -> Sheet:
     """Lays channels of a layer on a sheet; a shared scale is that of the whole layer."""
     key = (Same(features), tuple(channels), scale, columns)
     return _sheets.get(key, lambda: _draw(features, channels, scale, columns))
 
 
-def _draw(features: FeatureMaps, channels: Sequence[int], scale: Scale, columns: int) -> Sheet:
+def _draw(features: FeatureMaps, channels: Sequence[int], scale: TileScale, columns: int) -> Sheet:
     limit = float(np.abs(features.maps).max())
     maps = features.maps[list(channels)]
     indices = tile_indices(maps, scale=scale, is_signed=features.is_signed, limit=limit)

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.choosing.nets import load_net, pick_net
+from pages.ui.choosing.nets import load_shared_net, pick_net
 from pages.ui.gradient_flow.address import in_address, read_list, write_list
 from pages.ui.gradient_flow.knobs import Knobs
 from pages.ui.kit.plot import gradient_plot
@@ -57,7 +57,7 @@ def show_paths() -> None:
     if source is None:
         return
     with shown_errors():
-        net = load_net(source)
+        net = load_shared_net(source)
         num_blocks = sum(net.card.model.stage_blocks)
         key = ("paths", source.key, spec)
         is_wanted = jobs.find(key) is not None or num_blocks <= _FEW_BLOCKS
@@ -66,8 +66,8 @@ def show_paths() -> None:
             return
 
         def work(progress: jobs.Progress) -> PathLengths:
-            scale = (net.card.mean, net.card.std)
-            batch = draw_batch(net.card.model, spec, seed=0, scale=scale)
+            normalisation = (net.card.mean, net.card.std)
+            batch = draw_batch(net.card.model, spec, seed=0, normalisation=normalisation)
             with net.use(for_long=True) as model:
                 return measure_path_lengths(
                     model, batch, num_samples=_PATH_SAMPLES, progress=progress
@@ -120,7 +120,7 @@ def show_shattering(knobs: Knobs) -> None:
             st.markdown(f"**{plain(label)}.** {plain(each.sentence)}")
 
 
-def show_responses() -> None:
+def compare_responses() -> None:
     """Shows layer responses of any set of checkpoints."""
     st.write(
         "How strongly each 3x3 layer speaks, after batch norm, before ReLU and addition. Residual "
@@ -165,9 +165,9 @@ def show_responses() -> None:
 def _submit_responses(source: NetSource, spec: BatchSpec) -> jobs.Job[LayerResponses]:
     def work(progress: jobs.Progress) -> LayerResponses:
         progress("Measuring")
-        net = load_net(source)
-        scale = (net.card.mean, net.card.std)
-        batch = draw_batch(net.card.model, spec, seed=0, scale=scale)
+        net = load_shared_net(source)
+        normalisation = (net.card.mean, net.card.std)
+        batch = draw_batch(net.card.model, spec, seed=0, normalisation=normalisation)
         with net.use() as model:
             return measure_layer_responses(model, batch, source.title)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import streamlit as st
 
 from pages.ui.gradient_flow.knobs import Knobs
-from pages.ui.gradient_flow.measuring import measure
+from pages.ui.gradient_flow.measuring import measure_flow
 from pages.ui.kit.plot import gradient_plot, same_view
 from pages.ui.kit.theme import shown_theme
 from pages.ui.shell.notices import plain, shown_errors
@@ -35,7 +35,7 @@ _QUANTITIES: tuple[tuple[Quantity, str], ...] = (
 def show_instrument(knobs: Knobs) -> None:
     """Shows residual and plain over depth: a quick answer at once, the exact one after it."""
     place = st.container()
-    found = measure(knobs, knobs.nets, knobs.labels, "instrument")
+    found = measure_flow(knobs, knobs.nets, knobs.labels, "instrument")
     if found is None:
         return
     nets = found.nets
@@ -70,7 +70,7 @@ def show_two_by_two(knobs: Knobs) -> None:
     configs = [replace(net, norm=norm) for norm in norms for net in knobs.nets]
     names = [f"{label}, {title}" for title in norms.values() for label in knobs.labels_but_norm]
     place = st.container()
-    found = measure(knobs, configs, names, "cells")
+    found = measure_flow(knobs, configs, names, "cells")
     if found is None:
         return
     cells, theme = found.nets, shown_theme()

@@ -7,15 +7,15 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.choosing.nets_in_address import nets_in_address, titles_of
-from pages.ui.kit.setting_widgets import choose, slide
+from pages.ui.kit.setting_widgets import choice_widget, share_widget
 from pages.ui.shell.resources import list_data_sources
 from resnet_core.config import DataConfig, ModelConfig, TrainingConfig, settings_of
 from resnet_core.models import cifar_config, twin_config
 from resnet_core.probes.batches import BatchSpec
 
 NOISE = "noise"
-DEPTHS = (*range(8, 111, 6), 128, 146, 164, 200, 302, 404, 602, 1202)
-BATCH_SIZES = (8, 16, 32, 64, 128)
+DEPTH_CHOICES = (*range(8, 111, 6), 128, 146, 164, 200, 302, 404, 602, 1202)
+PICTURE_COUNTS = (8, 16, 32, 64, 128)
 SEED_COUNTS = (1, 3, 5, 10)
 
 _SETTINGS = settings_of(ModelConfig)
@@ -114,13 +114,13 @@ def _turn_net_knobs(
     """Reads the residual net and its depth from knobs in two rows."""
     depth = first[0].select_slider(
         "Layers",
-        DEPTHS,
+        DEPTH_CHOICES,
         56,
         help="Depth 6n+2 of He et al. 2015; the time that a measurement takes stands below it.",
         disabled="depth" in varied,
         **_bound("depth"),
     )
-    alpha = slide(
+    alpha = share_widget(
         first[1],
         _SETTINGS["skip_strength"],
         1.0,
@@ -137,9 +137,9 @@ def _turn_net_knobs(
         disabled="norm" in varied,
         **_bound("norm"),
     )
-    law = choose(second[0], _SETTINGS["initialisation"], "he_fan_out", **_bound("init"))
-    order = choose(second[1], _SETTINGS["activation_order"], "post", **_bound("order"))
-    shortcut = choose(second[2], _SETTINGS["shortcut"], "A", **_bound("shortcut"))
+    law = choice_widget(second[0], _SETTINGS["initialisation"], "he_fan_out", **_bound("init"))
+    order = choice_widget(second[1], _SETTINGS["activation_order"], "post", **_bound("order"))
+    shortcut = choice_widget(second[2], _SETTINGS["shortcut"], "A", **_bound("shortcut"))
     residual = replace(
         cifar_config(depth, preactivation=order == "pre"),
         skip_strength=alpha,
@@ -164,7 +164,7 @@ def _pick_batch(places: Sequence[Any]) -> tuple[BatchSpec, int, int]:
     )
     with places[1].popover("Batch, seeds", width="stretch"):
         size = st.select_slider(
-            settings_of(TrainingConfig)["batch_size"].title, BATCH_SIZES, 32, **_bound("batch")
+            settings_of(TrainingConfig)["batch_size"].title, PICTURE_COUNTS, 32, **_bound("batch")
         )
         count = st.select_slider("Seeds", SEED_COUNTS, 5, **_bound("seeds"))
         seed = st.number_input("First seed", 0, 2**31, 0, **_bound("first_seed"))

@@ -57,7 +57,7 @@ class Found:
             st.rerun()
 
 
-def measure(
+def measure_flow(
     knobs: Knobs, configs: Sequence[ModelConfig], labels: Sequence[str], place: str
 ) -> Found | None:
     """Gives the exact measurement if it is there; else starts it and gives the quick one.

@@ -16,7 +16,7 @@ from resnet_core.figures.gradient_sweep import sweep_figure
 from resnet_core.figures.gradient_tables import sweep_csv
 from resnet_core.probes.sweep import (
     ALPHAS,
-    DEPTHS,
+    SWEEP_DEPTHS,
     AlphaSweep,
     SweepQuantity,
     at_depth,
@@ -40,16 +40,16 @@ def show_sweep(knobs: Knobs) -> None:
     )
     fine_key = _key(knobs, "fine")
     fine = jobs.find(fine_key)
-    cells = len(DEPTHS) * len(ALPHAS)
+    cells = len(SWEEP_DEPTHS) * len(ALPHAS)
     coarse_cells = len(_COARSE_DEPTHS) * len(_COARSE_ALPHAS)
     if fine is None and st.button(
         f"Measure {cells} nets",
         type="primary",
         icon=":material/grid_on:",
-        help=f"{len(DEPTHS)} depths and {len(ALPHAS)} skip strengths: about a minute, in the "
+        help=f"{len(SWEEP_DEPTHS)} depths and {len(ALPHAS)} skip strengths: about a minute, in the "
         "background.",
     ):
-        _submit(knobs, fine_key, DEPTHS, ALPHAS, "slow")
+        _submit(knobs, fine_key, SWEEP_DEPTHS, ALPHAS, "slow")
         st.rerun()  # without the button
     found = None if fine is None else jobs.shown(fine, f"Measuring {cells} nets", patience_s=0)
     if found is None:
@@ -103,5 +103,5 @@ def _submit(
 
 def _key(knobs: Knobs, grid: str) -> Hashable:
     """Depth and skip strength of the knobs, which the sweep varies, are left out."""
-    net = replace(at_depth(knobs.nets[0], DEPTHS[0]), skip_strength=1.0)
+    net = replace(at_depth(knobs.nets[0], SWEEP_DEPTHS[0]), skip_strength=1.0)
     return ("sweep", grid, fingerprint(net), knobs.batch.kind, knobs.batch.source, knobs.seed)

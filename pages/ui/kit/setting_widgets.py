@@ -11,7 +11,7 @@ _MOST = 100_000
 """What a form offers of a number that has no upper bound."""
 
 
-def choose(place: DeltaGenerator, setting: Setting, value: str, **options: Any) -> str:
+def choice_widget(place: DeltaGenerator, setting: Setting, value: str, **options: Any) -> str:
     """Lets a person choose one of a setting's values; `options` go to the widget."""
     values = list(setting.choices)
     return place.selectbox(
@@ -24,7 +24,7 @@ def choose(place: DeltaGenerator, setting: Setting, value: str, **options: Any) 
     )
 
 
-def count(place: DeltaGenerator, setting: Setting, value: int, **options: Any) -> int:
+def count_widget(place: DeltaGenerator, setting: Setting, value: int, **options: Any) -> int:
     """Lets a person type a whole number within a setting's bounds."""
     assert setting.bounds is not None
     most = max(int(setting.bounds.most or _MOST), value)
@@ -32,7 +32,7 @@ def count(place: DeltaGenerator, setting: Setting, value: int, **options: Any) -
     return int(place.number_input(setting.title, least, most, value, help=setting.help, **options))
 
 
-def slide(place: DeltaGenerator, setting: Setting, value: float, **options: Any) -> float:
+def share_widget(place: DeltaGenerator, setting: Setting, value: float, **options: Any) -> float:
     """Lets a person move a share within a setting's bounds; open ends are a step away."""
     bounds = setting.bounds
     assert bounds is not None

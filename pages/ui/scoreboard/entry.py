@@ -1,8 +1,8 @@
 """What the side bar and Home say of this page."""
 
-from pages.ui.shell.entry import Entry
+from pages.ui.shell.entry import PageEntry
 
-ENTRY = Entry(
+ENTRY = PageEntry(
     name="scoreboard",
     title="Scoreboard",
     icon="leaderboard",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class PageEntry:
     """One page, in the side bar and on Home."""
 
     name: str

@@ -11,26 +11,26 @@ from pages.ui.shell.turns import PAGE_TURNS
 from resnet_core.errors import CancelledError, ResNetLabError
 from resnet_core.progress import Progress
 
-Result = TypeVar("Result")
+JobResult = TypeVar("JobResult")
 
 _ABANDONED_AFTER_S = 20.0
 _RETRY_AFTER_S = 5.0
 _LOG = logging.getLogger("resnet_lab")
 
 
-class Job(Generic[Result]):
+class Job(Generic[JobResult]):
     """One piece of work in a thread."""
 
-    def __init__(self, key: Hashable, work: Callable[[Progress], Result]) -> None:
+    def __init__(self, key: Hashable, work: Callable[[Progress], JobResult]) -> None:
         self.key = key
         self.token = secrets.token_urlsafe(12)
         """Names it in addresses: nobody can guess it."""
         self.message = "Waiting for its turn"
         self.fraction: float | None = None
-        self._work: Callable[[Progress], Result] | None = work
+        self._work: Callable[[Progress], JobResult] | None = work
         self._done = threading.Event()
         self._stop = threading.Event()
-        self._result: Result | None = None
+        self._result: JobResult | None = None
         self._error: BaseException | None = None
         self._started = self._ended = self._last_asked = time.monotonic()
 
@@ -64,7 +64,7 @@ class Job(Generic[Result]):
         with PAGE_TURNS.lent():
             return self._done.wait(timeout_s)
 
-    def result(self) -> Result:
+    def result(self) -> JobResult:
         """Gives what it computed.
 
         Raises:

@@ -20,9 +20,9 @@ from typing import Any, Literal
 import streamlit as st
 
 from pages.ui.shell.addresses import jobs_address
-from pages.ui.shell.job import Job, Result
+from pages.ui.shell.job import Job, JobResult
 from pages.ui.shell.listener import listen
-from pages.ui.shell.news import Line, News
+from pages.ui.shell.news import News, NewsLine
 from pages.ui.shell.notices import show_error
 from pages.ui.shell.wording import duration
 from resnet_core.errors import CancelledError, ResNetLabError
@@ -38,8 +38,8 @@ _SLOW_NICENESS = 5
 
 
 def submit(
-    key: Hashable, work: Callable[[Progress], Result], *, lane: Lane = "quick"
-) -> Job[Result]:
+    key: Hashable, work: Callable[[Progress], JobResult], *, lane: Lane = "quick"
+) -> Job[JobResult]:
     """Starts work, or finds the job that already does or did it.
 
     Args:
@@ -81,7 +81,7 @@ def news_of_jobs(tokens: Sequence[str], *, in_detail: bool = False) -> News:
         signature=_signature(num_done, details),
         is_live=bool(going),
         is_final=not going,
-        lines=(Line(text=_progress_words(going, len(tokens)), fraction=min(1.0, share)),),
+        lines=(NewsLine(text=_progress_words(going, len(tokens)), fraction=min(1.0, share)),),
     )
 
 
@@ -101,8 +101,8 @@ def forget(key: Hashable) -> None:
 
 
 def shown(
-    job: Job[Result], what: str = "Computing", *, patience_s: float = _PATIENCE_S
-) -> Result | None:
+    job: Job[JobResult], what: str = "Computing", *, patience_s: float = _PATIENCE_S
+) -> JobResult | None:
     """Gives a job's result if it comes in a moment; else shows how far it is, and a way to stop.
 
     An error that a person can mend is shown in its own words; when a job that was not done becomes

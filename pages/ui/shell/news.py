@@ -14,7 +14,7 @@ _MOST_LIVE_RUNS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class NewsLine:
     """One line of a listening element, as plain text."""
 
     text: str
@@ -32,7 +32,7 @@ class News:
 
     signature: str
     """Changes when a page that showed these news must run again."""
-    lines: tuple[Line, ...] = ()
+    lines: tuple[NewsLine, ...] = ()
     is_live: bool = True
     """Whether something goes on, so that it is worth asking often."""
     is_final: bool = False
@@ -80,27 +80,27 @@ def news_of_runs(runs: Sequence[RunStatus], *, in_detail: bool = False) -> News:
         signature=", ".join(parts),
         is_live=any(status.is_live for status in runs),
         is_final=not any(status.is_live for status in runs),
-        lines=tuple(Line(text=time_text(status)) for status in runs),
+        lines=tuple(NewsLine(text=time_text(status)) for status in runs),
     )
 
 
 def news_of_progress(status: RunStatus) -> News:
     """Tells how far a run is, for its row in a list."""
     trained = f"trained for {duration(status.elapsed_s)}"
-    lines = (Line(title=progress_text(status), text=trained),)
+    lines = (NewsLine(title=progress_text(status), text=trained),)
     return News(signature="", is_live=status.is_live, lines=lines)
 
 
 def news_of_verdict(status: RunStatus) -> News:
     """Tells how far apart the arms of a run are: a line for each pair, the losses above."""
     told = [sentences_of(comparison) for comparison in compare_arms(status)]
-    lines = [Line(title=first, text=" ".join(others)) for first, *others in told]
-    alone = Line(text=lonely_sentence(status))
+    lines = [NewsLine(title=first, text=" ".join(others)) for first, *others in told]
+    alone = NewsLine(text=lonely_sentence(status))
     return News(signature="", is_live=status.is_live, lines=tuple(lines) or (alone,))
 
 
-def _link_line(status: RunStatus) -> Line:
-    return Line(
+def _link_line(status: RunStatus) -> NewsLine:
+    return NewsLine(
         title=status.name,
         href=run_page(status.run_id),
         text=f"{phase_word(status)}, {progress_text(status)}",

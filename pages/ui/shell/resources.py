@@ -11,7 +11,7 @@ import streamlit as st
 from resnet_core.config import ModelConfig
 from resnet_core.data import SourceInfo, list_sources
 from resnet_core.data.catalogue import find_source
-from resnet_core.data.published import PUBLISHED
+from resnet_core.data.published import PUBLISHED_SETS
 from resnet_core.data.synthetic import NUM_PICTURES, draw_pictures, synthetic_source
 from resnet_core.devices import describe_device, resolve_device
 from resnet_core.models import ModelCost, measure_cost
@@ -32,7 +32,7 @@ def list_data_sources() -> tuple[SourceInfo, ...]:
 
 def count_training_part(name: str) -> int:
     """Counts the training part of a data set that the catalogue names."""
-    return NUM_PICTURES["train"] if name == "synthetic" else PUBLISHED[name].counts["train"]
+    return NUM_PICTURES["train"] if name == "synthetic" else PUBLISHED_SETS[name].counts["train"]
 
 
 @dataclass(frozen=True)

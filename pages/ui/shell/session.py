@@ -48,7 +48,7 @@ class AppState:
     """Monotonic seconds at which a run was first seen stopping."""
     choices: dict[str, Any] = field(default_factory=dict)
     """What was pressed on pictures, by the name of the place: a widget holds everything else."""
-    carried: tuple[ArmConfig, ...] = ()
+    sent_nets: tuple[ArmConfig, ...] = ()
     """Nets that the Architecture page sent to the page that a person opened from it."""
     nets: dict[str, NetSlot] = field(default_factory=dict)
     """The Architecture page's nets, under `a` and `b`."""

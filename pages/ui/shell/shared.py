@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 
 import plotly.graph_objects as go
 
-Value = TypeVar("Value")
+_Value = TypeVar("_Value")
 
 _MAX_FIGURES = 64
 
@@ -28,7 +28,7 @@ class _Slot:
     value: Any = None
 
 
-class SharedCache(Generic[Value]):
+class SharedCache(Generic[_Value]):
     """The newest values by key; who asks for one that is being computed waits for it."""
 
     def __init__(self, max_entries: int) -> None:
@@ -39,7 +39,7 @@ class SharedCache(Generic[Value]):
     def __len__(self) -> int:
         return len(self._slots)
 
-    def get(self, key: Hashable, compute: Callable[[], Value]) -> Value:
+    def get(self, key: Hashable, compute: Callable[[], _Value]) -> _Value:
         """Gives the value of a key, which names all that it depends on, computed if need be.
 
         Raises:

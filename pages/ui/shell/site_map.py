@@ -3,7 +3,7 @@
 import functools
 import importlib
 
-from pages.ui.shell.entry import Entry
+from pages.ui.shell.entry import PageEntry
 
 _SECTIONS: dict[str, tuple[str, ...]] = {
     "": ("home",),
@@ -24,7 +24,7 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
 
 
 @functools.lru_cache(maxsize=1)
-def site_map() -> dict[str, tuple[Entry, ...]]:
+def site_map() -> dict[str, tuple[PageEntry, ...]]:
     """Gives the sections with the entry that each page's folder carries.
 
     By name, so that what stands around every page depends on no page.
@@ -35,6 +35,6 @@ def site_map() -> dict[str, tuple[Entry, ...]]:
     }
 
 
-def entries() -> tuple[Entry, ...]:
+def entries() -> tuple[PageEntry, ...]:
     """Lists all pages, in the order of the side bar."""
     return tuple(entry for section in site_map().values() for entry in section)

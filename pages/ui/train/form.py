@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import streamlit as st
 
-from pages.ui.choosing.carried import carried_arms
 from pages.ui.choosing.experiment import PickedData, pick_arms, pick_data, pick_recipe
-from pages.ui.kit.setting_widgets import choose, count
+from pages.ui.choosing.sent_nets import sent_arms
+from pages.ui.kit.setting_widgets import choice_widget, count_widget
 from pages.ui.shell.links import go_to_run
 from pages.ui.shell.notices import shown_errors
 from pages.ui.shell.session import leave_notice
@@ -24,7 +24,7 @@ def experiment_form() -> None:
     with shown_errors():
         left, right = st.columns(2, gap="large")
         with left:
-            arms = carried_arms() or pick_arms()
+            arms = sent_arms() or pick_arms()
             training = pick_recipe()
         with right:
             data = pick_data()
@@ -65,8 +65,10 @@ def _finish(
         key="max_train",
         persist_state="session",
     )
-    seed = count(box, _EXPERIMENT["seed"], 0, key="seed", persist_state="session")
-    device = choose(box, _EXPERIMENT["device"], "auto", key="device", persist_state="session")
+    seed = count_widget(box, _EXPERIMENT["seed"], 0, key="seed", persist_state="session")
+    device = choice_widget(
+        box, _EXPERIMENT["device"], "auto", key="device", persist_state="session"
+    )
     if not arms or data is None:
         what = "at least one net" if not arms else "the path of your pictures"
         st.info(f"Still missing: {what}.", icon=":material/arrow_upward:")

@@ -32,7 +32,7 @@ _MAX_LAYERS = 4
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Looking:
+class ExplanationRequest:
     """A whole question: nets, picture, and what is asked of them."""
 
     nets: tuple[ReadyNet, ...]
@@ -57,7 +57,9 @@ class Looking:
         return Target(class_index=_number(net, self.class_name), against=_number(net, self.against))
 
 
-def ask(nets: tuple[ReadyNet, ...], picture: PickedPicture) -> Looking | None:
+def request_explanation(
+    nets: tuple[ReadyNet, ...], picture: PickedPicture
+) -> ExplanationRequest | None:
     """Lets a person choose layers, methods and class; `None` while something is missing."""
     left, middle, right = st.columns([4, 5, 3], gap="medium")
     with left:
@@ -70,7 +72,7 @@ def ask(nets: tuple[ReadyNet, ...], picture: PickedPicture) -> Looking | None:
         st.info("Choose at least one layer and one method.")
         return None
     _say_what_layers_show(nets, layers)
-    return Looking(
+    return ExplanationRequest(
         nets=nets,
         picture=picture,
         layers=tuple(layers),

@@ -11,7 +11,7 @@ from pages.ui.kit.theme import shown_theme
 from pages.ui.kit.tiles import Tile, TileRow, photo_sheet, show_tiles
 from pages.ui.shell.jobs import Job, await_all, submit
 from pages.ui.shell.notices import plain
-from pages.ui.where_it_looks.controls import Looking
+from pages.ui.where_it_looks.controls import ExplanationRequest
 from pages.ui.where_it_looks.drawing import is_exact
 from resnet_core.asking import ReadyNet
 from resnet_core.explain import (
@@ -19,7 +19,7 @@ from resnet_core.explain import (
     Question,
     attribute,
     find_method,
-    prepare_pictures,
+    normalise_pictures,
 )
 from resnet_core.explain.faithfulness import Faithfulness, chance_map, measure_faithfulness
 from resnet_core.figures.faithfulness import NamedCurve, removal_figure
@@ -46,7 +46,7 @@ One picture is one measurement; the order of methods changes from picture to pic
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scored:
+class ScoredMap:
     """One map and its scores, as they come."""
 
     net: ReadyNet
@@ -55,12 +55,12 @@ class Scored:
     job: Job[tuple[Attribution, Faithfulness]]
 
 
-def show_faithful(looking: Looking, style: MapStyle) -> None:
+def show_faithful(request: ExplanationRequest, style: MapStyle) -> None:
     """Measures every map of the first layer in every net, and shows scores and curves."""
     scored = [
-        _submit(looking, net, method)
-        for net in looking.nets
-        for method in (*looking.methods, _CHANCE)
+        _submit(request, net, method)
+        for net in request.nets
+        for method in (*request.methods, _CHANCE)
     ]
     await_all([entry.job for entry in scored], "Scores")
     for problem in dict.fromkeys(entry.job.problem for entry in scored if entry.job.is_done):
@@ -69,31 +69,31 @@ def show_faithful(looking: Looking, style: MapStyle) -> None:
     done = [entry for entry in scored if entry.job.is_done and not entry.job.problem]
     if done:
         show_tiles(
-            [_row(looking, net, done, style) for net in looking.nets if _of(net, done)],
+            [_row(request, net, done, style) for net in request.nets if _of(net, done)],
             key="look_scores",
             tile_px=288,
             fill=True,
         )
-        _show_curves(looking, done)
+        _show_curves(request, done)
     with st.expander("What the scores say", icon=":material/menu_book:"):
         st.markdown(_EXPLANATION)
 
 
-def _submit(looking: Looking, net: ReadyNet, method: str) -> Scored:
+def _submit(request: ExplanationRequest, net: ReadyNet, method: str) -> ScoredMap:
     """Asks for a map and its scores; chance is asked about the same class as the others."""
     is_chance = method == _CHANCE
     known = "saliency" if is_chance else method
     needs_layer = find_method(known).needs_layer
     question = Question(
         method=known,
-        layer=looking.layer(net) if needs_layer else "",
-        target=looking.target(net),
-        settings=looking.settings,
+        layer=request.layer(net) if needs_layer else "",
+        target=request.target(net),
+        settings=request.settings,
     )
-    pixels = looking.picture.seen_by(net).pixels
+    pixels = request.picture.seen_by(net).pixels
 
     def work(progress: Progress) -> tuple[Attribution, Faithfulness]:
-        picture = prepare_pictures(pixels, net.card)
+        picture = normalise_pictures(pixels, net.card)
         with net.use(for_long=True) as model:
             answer = attribute(model, picture, question, progress)
             if is_chance:
@@ -103,17 +103,19 @@ def _submit(looking: Looking, net: ReadyNet, method: str) -> Scored:
                 model, picture, answer.values, answer.target.class_index, progress=progress
             )
 
-    key = ("faithful", net.source.key, looking.picture.key, question, is_chance)
+    key = ("faithful", net.source.key, request.picture.key, question, is_chance)
     title = "Chance" if is_chance else find_method(method).title
-    return Scored(net=net, method=method, title=title, job=submit(key, work, lane="slow"))
+    return ScoredMap(net=net, method=method, title=title, job=submit(key, work, lane="slow"))
 
 
-def _of(net: ReadyNet, scored: list[Scored]) -> list[Scored]:
+def _of(net: ReadyNet, scored: list[ScoredMap]) -> list[ScoredMap]:
     return [entry for entry in scored if entry.net is net]
 
 
-def _row(looking: Looking, net: ReadyNet, done: list[Scored], style: MapStyle) -> TileRow:
-    seen = looking.picture.seen_by(net).colour
+def _row(
+    request: ExplanationRequest, net: ReadyNet, done: list[ScoredMap], style: MapStyle
+) -> TileRow:
+    seen = request.picture.seen_by(net).colour
     entries = _of(net, done)
     drawn, tiles = [], []
     for entry in entries:
@@ -129,13 +131,13 @@ def _row(looking: Looking, net: ReadyNet, done: list[Scored], style: MapStyle) -
     assert answer.target.class_index is not None
     return TileRow(
         title=net.source.title,
-        notes=(looking.layer(net), f"class {net.card.class_names[answer.target.class_index]}"),
+        notes=(request.layer(net), f"class {net.card.class_names[answer.target.class_index]}"),
         sheet=photo_sheet(drawn, exact=is_exact(style, answers)),
         tiles=tuple(tiles),
     )
 
 
-def _show_curves(looking: Looking, done: list[Scored]) -> None:
+def _show_curves(request: ExplanationRequest, done: list[ScoredMap]) -> None:
     kind = st.segmented_control(
         "Curves",
         _CURVES,
@@ -148,7 +150,7 @@ def _show_curves(looking: Looking, done: list[Scored]) -> None:
     what = {"Deletion": "pixels removed", "Insertion": "pixels made sharp"}
     figure = removal_figure(
         curves,
-        {net.source.title: net.card.model.is_plain for net in looking.nets},
+        {net.source.title: net.card.model.is_plain for net in request.nets},
         x_title=what.get(kind, "pixels removed and filled in"),
         theme=shown_theme(),
     )
@@ -160,7 +162,7 @@ def _show_curves(looking: Looking, done: list[Scored]) -> None:
     )
 
 
-def _curve(entry: Scored, kind: str) -> NamedCurve:
+def _curve(entry: ScoredMap, kind: str) -> NamedCurve:
     scores = entry.job.result()[1]
     x, y = {
         "Deletion": (scores.deletion.shares, scores.deletion.probabilities),
@@ -171,7 +173,7 @@ def _curve(entry: Scored, kind: str) -> NamedCurve:
     return NamedCurve(net=entry.net.source.title, method=entry.title, x=x, y=y)
 
 
-def _scores_csv(done: list[Scored]) -> str:
+def _scores_csv(done: list[ScoredMap]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("net", "method", "curve", "share", "probability", "area_or_score"))

@@ -10,7 +10,7 @@ from pages.ui.kit.tiles import Tile, TileRow, photo_sheet, show_tiles
 from pages.ui.shell.jobs import Job, await_all, submit
 from pages.ui.shell.notices import plain
 from pages.ui.shell.session import app_state
-from pages.ui.where_it_looks.controls import Looking
+from pages.ui.where_it_looks.controls import ExplanationRequest
 from pages.ui.where_it_looks.detail import DETAIL_ANCHOR, show_detail
 from pages.ui.where_it_looks.drawing import is_exact
 from resnet_core.asking import ReadyNet
@@ -43,18 +43,18 @@ class Cell:
         return f"{self.net.source.key}/{self.question.layer}/{self.question.method}"
 
 
-def show_maps(looking: Looking, style: MapStyle) -> None:
+def show_maps(request: ExplanationRequest, style: MapStyle) -> None:
     """Shows the grid, and below it the map that was pressed."""
     rows = [
-        _row(looking, net, layer, is_first=layer == looking.layers[0])
-        for net in looking.nets
-        for layer in looking.layers
+        _row(request, net, layer, is_first=layer == request.layers[0])
+        for net in request.nets
+        for layer in request.layers
     ]
     cells = [cell for row in rows for cell in row]
     await_all([cell.job for cell in cells], "Maps")
     chosen = app_state().choices.get(_PLACE)
     show_tiles(
-        [_tile_row(looking, row, style) for row in rows if row],
+        [_tile_row(request, row, style) for row in rows if row],
         key="look_grid",
         tile_px=_TILE_PX,
         fill=True,
@@ -65,44 +65,46 @@ def show_maps(looking: Looking, style: MapStyle) -> None:
     for problem in dict.fromkeys(cell.job.problem for cell in cells if cell.job.is_done):
         if problem:
             st.error(plain(problem), icon=":material/error:")
-    _show_chosen(looking, cells, chosen, style)
+    _show_chosen(request, cells, chosen, style)
 
 
-def submit_question(looking: Looking, net: ReadyNet, question: Question) -> Job[Attribution]:
+def submit_question(
+    request: ExplanationRequest, net: ReadyNet, question: Question
+) -> Job[Attribution]:
     """Asks a net in a thread; the same question is asked once."""
     method, side = find_method(question.method), net.card.image_size_px
     channels = 1
     if method.needs_layer:
         channels = find_map_layer(net.model, side, question.layer).point.channels
     is_long = method.num_pictures(question.settings, channels, side) > _LONG
-    pixels = looking.picture.seen_by(net).pixels
+    pixels = request.picture.seen_by(net).pixels
 
     def work(progress: Progress) -> Attribution:
         return net.explain(pixels, question, progress, for_long=is_long)
 
-    key = ("map", net.key, looking.picture.key, question)
+    key = ("map", net.key, request.picture.key, question)
     return submit(key, work, lane="slow" if is_long else "quick")
 
 
-def _row(looking: Looking, net: ReadyNet, layer: str, *, is_first: bool) -> list[Cell]:
+def _row(request: ExplanationRequest, net: ReadyNet, layer: str, *, is_first: bool) -> list[Cell]:
     cells = []
-    for name in looking.methods:
+    for name in request.methods:
         needs_layer = find_method(name).needs_layer
         if needs_layer or is_first:  # what looks at no layer stands in a net's first row only
             question = Question(
                 method=name,
-                layer=looking.layer(net, layer) if needs_layer else "",
-                target=looking.target(net),
-                settings=looking.settings,
+                layer=request.layer(net, layer) if needs_layer else "",
+                target=request.target(net),
+                settings=request.settings,
             )
-            job = submit_question(looking, net, question)
+            job = submit_question(request, net, question)
             cells.append(Cell(net=net, question=question, job=job))
     return cells
 
 
-def _tile_row(looking: Looking, row: list[Cell], style: MapStyle) -> TileRow:
+def _tile_row(request: ExplanationRequest, row: list[Cell], style: MapStyle) -> TileRow:
     net = row[0].net
-    seen = looking.picture.seen_by(net).colour
+    seen = request.picture.seen_by(net).colour
     layer = next((cell.question.layer for cell in row if cell.question.layer), "")
     drawn = [draw_map(seen, np.zeros((1, 1)), MapStyle(form="picture", size_px=style.size_px))]
     drawn += [_drawn(cell, seen, style) for cell in row]
@@ -111,7 +113,7 @@ def _tile_row(looking: Looking, row: list[Cell], style: MapStyle) -> TileRow:
     answers = [cell.job.result() for cell in row if cell.job.is_done and not cell.job.problem]
     return TileRow(
         title=net.source.title,
-        notes=(layer, *_verdict(looking, row)),
+        notes=(layer, *_verdict(request, row)),
         sheet=photo_sheet(drawn, exact=is_exact(style, answers)),
         tiles=tuple(tiles),
     )
@@ -136,7 +138,7 @@ def _tile(cell: Cell) -> Tile:
     return Tile(name=cell.name, label=label, caption=f"{title}{flat}")
 
 
-def _verdict(looking: Looking, row: list[Cell]) -> tuple[str, ...]:
+def _verdict(request: ExplanationRequest, row: list[Cell]) -> tuple[str, ...]:
     """What the net says, and what is explained, as soon as one map of the row is there."""
     done = [cell for cell in row if cell.job.is_done and not cell.job.problem]
     if not done:
@@ -144,8 +146,8 @@ def _verdict(looking: Looking, row: list[Cell]) -> tuple[str, ...]:
     answer, names = done[0].job.result(), done[0].net.card.class_names
     best = int(answer.probabilities.argmax())
     says = f"says {names[best]} ({percent(float(answer.probabilities[best]))})"
-    if looking.picture.class_name:
-        says += f", labelled {looking.picture.class_name}"
+    if request.picture.class_name:
+        says += f", labelled {request.picture.class_name}"
     target = answer.target
     if target.class_index == best and target.against is None:
         return (says,)
@@ -154,11 +156,13 @@ def _verdict(looking: Looking, row: list[Cell]) -> tuple[str, ...]:
     return (says, f"evidence for {names[target.class_index]}{against}")
 
 
-def _show_chosen(looking: Looking, cells: list[Cell], chosen: str | None, style: MapStyle) -> None:
+def _show_chosen(
+    request: ExplanationRequest, cells: list[Cell], chosen: str | None, style: MapStyle
+) -> None:
     named = {cell.name: cell for cell in cells}
     if chosen not in named:
         st.caption("Press a map to see it large, with its numbers and downloads.")
         return
     cell = named[chosen]
     if cell.job.is_done and not cell.job.problem:
-        show_detail(cell.net, looking.picture, cell.job.result(), style)
+        show_detail(cell.net, request.picture, cell.job.result(), style)

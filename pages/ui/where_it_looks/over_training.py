@@ -10,7 +10,7 @@ from pages.ui.kit.class_bars import percent
 from pages.ui.kit.tiles import Tile, TileRow, photo_sheet, show_tiles
 from pages.ui.shell.jobs import Job, await_all, submit
 from pages.ui.shell.notices import plain
-from pages.ui.where_it_looks.controls import Looking
+from pages.ui.where_it_looks.controls import ExplanationRequest
 from pages.ui.where_it_looks.drawing import STRIP_PX, is_exact
 from resnet_core.asking import ReadyNet, list_steps, one_of_each_arm
 from resnet_core.explain import Question, StepMap, attribute_steps, find_method
@@ -21,20 +21,20 @@ from resnet_core.progress import Progress
 _MOST_STEPS = 16
 
 
-def show_over_training(looking: Looking, style: MapStyle) -> None:
+def show_over_training(request: ExplanationRequest, style: MapStyle) -> None:
     """Shows one method's map over the steps of each net's run."""
-    nets = one_of_each_arm(looking.nets)
+    nets = one_of_each_arm(request.nets)
     if not nets:
         st.info(
             "This net comes without the steps that led to it. Train one, and choose it above: its "
             "saved steps are shown here, while it still trains, too."
         )
         return
-    titles = {name: find_method(name).title for name in looking.methods}
+    titles = {name: find_method(name).title for name in request.methods}
     method = st.selectbox(
         "Method", list(titles), format_func=titles.__getitem__, width=260, key="look_step_method"
     )
-    jobs = [_submit(looking, net, method) for net in nets]
+    jobs = [_submit(request, net, method) for net in nets]
     await_all(jobs, "Nets")
     rows, frames = [], []
     for net, job in zip(nets, jobs, strict=True):
@@ -42,7 +42,7 @@ def show_over_training(looking: Looking, style: MapStyle) -> None:
             st.error(plain(job.problem), icon=":material/error:")
         elif job.is_done:
             steps = thinned(job.result())
-            drawn = _draw(looking, net, steps, style)
+            drawn = _draw(request, net, steps, style)
             exact = is_exact(style, [shown.attribution for shown in steps])
             rows.append(_row(net, steps, drawn, exact=exact))
             frames.append((net, steps, drawn))
@@ -55,23 +55,23 @@ def show_over_training(looking: Looking, style: MapStyle) -> None:
                 _show_animation(net, steps, drawn)
 
 
-def _submit(looking: Looking, net: ReadyNet, method: str) -> Job[tuple[StepMap, ...]]:
+def _submit(request: ExplanationRequest, net: ReadyNet, method: str) -> Job[tuple[StepMap, ...]]:
     assert net.source.run_id is not None
     sources = list_steps(net.source.run_id, net.source.arm)
     question = Question(
         method=method,
-        layer=looking.layer(net) if find_method(method).needs_layer else "",
-        target=looking.target(net),
-        settings=looking.settings,
+        layer=request.layer(net) if find_method(method).needs_layer else "",
+        target=request.target(net),
+        settings=request.settings,
     )
-    pixels = looking.picture.seen_by(net).pixels
+    pixels = request.picture.seen_by(net).pixels
     files = [source.path for source in sources if source.path is not None]
 
     def work(progress: Progress) -> tuple[StepMap, ...]:
         return attribute_steps(files, pixels, question, progress=progress)
 
     keys = tuple(source.key for source in sources)
-    return submit(("look-steps", keys, looking.picture.key, question), work, lane="slow")
+    return submit(("look-steps", keys, request.picture.key, question), work, lane="slow")
 
 
 def thinned(steps: tuple[StepMap, ...]) -> tuple[StepMap, ...]:
@@ -83,9 +83,9 @@ def thinned(steps: tuple[StepMap, ...]) -> tuple[StepMap, ...]:
 
 
 def _draw(
-    looking: Looking, net: ReadyNet, steps: tuple[StepMap, ...], style: MapStyle
+    request: ExplanationRequest, net: ReadyNet, steps: tuple[StepMap, ...], style: MapStyle
 ) -> list[np.ndarray]:
-    seen = looking.picture.seen_by(net).colour
+    seen = request.picture.seen_by(net).colour
     style = replace(style, size_px=STRIP_PX)
     return [
         draw_map(seen, s.attribution.values, style, is_signed=s.attribution.is_signed)

@@ -11,14 +11,14 @@ from pages.ui.kit.theme import shown_theme
 from pages.ui.kit.tiles import Tile, TileRow, photo_sheet, show_tiles
 from pages.ui.shell.jobs import Job, await_all, find, submit
 from pages.ui.shell.notices import plain
-from pages.ui.where_it_looks.controls import Looking
+from pages.ui.where_it_looks.controls import ExplanationRequest
 from pages.ui.where_it_looks.drawing import STRIP_PX, is_exact
 from resnet_core.explain import (
     Question,
     RandomisedMap,
     find_method,
     measure_randomisation,
-    prepare_pictures,
+    normalise_pictures,
 )
 from resnet_core.figures.faithfulness import randomisation_figure
 from resnet_core.figures.map_pictures import MapStyle, draw_map
@@ -35,58 +35,58 @@ convincing it looks. Adebayo et al. 2018, [arXiv 1810.03292](https://arxiv.org/a
 """
 
 
-def show_sanity(looking: Looking, style: MapStyle) -> None:
+def show_sanity(request: ExplanationRequest, style: MapStyle) -> None:
     """Offers the check for the first net and the first layer, and shows what came of it."""
     st.subheader("Sanity check: does the map need a trained net?")
-    jobs = {method: _key(looking, method) for method in looking.methods}
+    jobs = {method: _key(request, method) for method in request.methods}
     asked = all(find(key) is not None for key in jobs.values())
     if not asked and not st.button(
         "Let the net forget, block by block", icon=":material/psychology:"
     ):
         st.caption("Takes one map of each method for every block of the net.")
         return
-    running = [_submit(looking, method) for method in looking.methods]
+    running = [_submit(request, method) for method in request.methods]
     await_all(running, "Forgetting")
     checks: Checks = {}
-    for method, job in zip(looking.methods, running, strict=True):
+    for method, job in zip(request.methods, running, strict=True):
         if job.is_done and job.problem:
             st.error(plain(job.problem), icon=":material/error:")
         elif job.is_done:
             checks[find_method(method).title] = job.result()
     if checks:
-        _show(looking, checks, style)
+        _show(request, checks, style)
     with st.expander("How to read it", icon=":material/menu_book:"):
         st.markdown(_EXPLANATION)
 
 
-def _question(looking: Looking, method: str) -> Question:
+def _question(request: ExplanationRequest, method: str) -> Question:
     return Question(
         method=method,
-        layer=looking.layers[0] if find_method(method).needs_layer else "",
-        target=looking.target(looking.nets[0]),
-        settings=looking.settings,
+        layer=request.layers[0] if find_method(method).needs_layer else "",
+        target=request.target(request.nets[0]),
+        settings=request.settings,
     )
 
 
-def _key(looking: Looking, method: str) -> tuple[object, ...]:
-    question = _question(looking, method)
-    return ("sanity", looking.nets[0].source.key, looking.picture.key, question)
+def _key(request: ExplanationRequest, method: str) -> tuple[object, ...]:
+    question = _question(request, method)
+    return ("sanity", request.nets[0].source.key, request.picture.key, question)
 
 
-def _submit(looking: Looking, method: str) -> Job[tuple[RandomisedMap, ...]]:
-    net, question = looking.nets[0], _question(looking, method)
-    pixels = looking.picture.seen_by(net).pixels
+def _submit(request: ExplanationRequest, method: str) -> Job[tuple[RandomisedMap, ...]]:
+    net, question = request.nets[0], _question(request, method)
+    pixels = request.picture.seen_by(net).pixels
 
     def work(progress: Progress) -> tuple[RandomisedMap, ...]:
-        picture = prepare_pictures(pixels, net.card)
+        picture = normalise_pictures(pixels, net.card)
         with net.use(for_long=True) as model:
             return measure_randomisation(model, picture, question, progress=progress)
 
-    return submit(_key(looking, method), work, lane="slow")
+    return submit(_key(request, method), work, lane="slow")
 
 
-def _show(looking: Looking, checks: Checks, style: MapStyle) -> None:
-    seen = looking.picture.seen_by(looking.nets[0]).colour
+def _show(request: ExplanationRequest, checks: Checks, style: MapStyle) -> None:
+    seen = request.picture.seen_by(request.nets[0]).colour
     style = replace(style, size_px=STRIP_PX)
     rows = []
     for title, found in checks.items():
@@ -107,7 +107,7 @@ def _show(looking: Looking, checks: Checks, style: MapStyle) -> None:
     figure = randomisation_figure(
         [shown.part for shown in first],
         {title: [s.correlation for s in found] for title, found in checks.items()},
-        is_plain=looking.nets[0].card.model.is_plain,
+        is_plain=request.nets[0].card.model.is_plain,
         theme=shown_theme(),
     )
     gradient_plot(

@@ -38,7 +38,7 @@ class ByteLayout:
 
 
 @dataclass(frozen=True)
-class Entry:
+class DirectoryEntry:
     """One tag's entry in a table."""
 
     tag: int
@@ -55,7 +55,7 @@ class Entry:
         return self.count * _TYPE_BYTES.get(self.type, 0)
 
 
-def read_layout(data: bytes) -> tuple[ByteLayout, int]:
+def read_byte_layout(data: bytes) -> tuple[ByteLayout, int]:
     """Reads the first bytes of a TIFF structure: its layout and where its first table is.
 
     Raises:
@@ -71,7 +71,9 @@ def read_layout(data: bytes) -> tuple[ByteLayout, int]:
     return layout, layout.pointer.unpack_from(data, 8 if layout.big else 4)[0]
 
 
-def read_directory(data: bytes, where: int, layout: ByteLayout) -> tuple[dict[int, Entry], int]:
+def read_directory(
+    data: bytes, where: int, layout: ByteLayout
+) -> tuple[dict[int, DirectoryEntry], int]:
     """Reads one table: its entries by tag, and the offset of the next table (0: none).
 
     Raises:
@@ -97,17 +99,17 @@ def read_directory(data: bytes, where: int, layout: ByteLayout) -> tuple[dict[in
     return by_tag, following
 
 
-def _read_entry(data: bytes, where: int, layout: ByteLayout) -> Entry:
+def _read_entry(data: bytes, where: int, layout: ByteLayout) -> DirectoryEntry:
     head = struct.Struct(layout.order + ("HHQ" if layout.big else "HHL"))
     tag, kind, count = head.unpack_from(data, where)
     values_at = where + head.size
     record = data[where : values_at + layout.pointer.size]
     if count * _TYPE_BYTES.get(kind, 0) > layout.pointer.size:
         (values_at,) = layout.pointer.unpack_from(data, values_at)
-    return Entry(tag, kind, count, values_at, record)
+    return DirectoryEntry(tag, kind, count, values_at, record)
 
 
-def read_integers(data: bytes, entry: Entry, layout: ByteLayout) -> tuple[int, ...]:
+def read_integers(data: bytes, entry: DirectoryEntry, layout: ByteLayout) -> tuple[int, ...]:
     """The values of an entry of whole numbers.
 
     Raises:
@@ -126,7 +128,7 @@ def read_orientation(exif: bytes) -> int:
     """
     block = exif.removeprefix(b"Exif\x00\x00")
     try:
-        layout, where = read_layout(block)
+        layout, where = read_byte_layout(block)
         entries, _ = read_directory(block, where, layout)
         if entries[ORIENTATION].count != 1:
             return 1

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+MAX_PROFILE_BYTES = 4 * 2**20
+"""Unpacked size of a colour profile, bytes."""
 MAX_PIXELS = 50_000_000
 """Largest picture that is decoded, pixels."""
 

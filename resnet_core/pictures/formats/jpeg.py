@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 from resnet_core.pictures.formats.directory import (
     BrokenDirectoryError,
+    read_byte_layout,
     read_directory,
     read_integers,
-    read_layout,
     read_orientation,
 )
 from resnet_core.pictures.formats.header import (
@@ -113,7 +113,7 @@ def _frame_size(parts: _Parts, body: bytes) -> tuple[int, int]:
 
 def _num_images(block: bytes) -> int:
     try:
-        layout, where = read_layout(block)
+        layout, where = read_byte_layout(block)
         entries, _ = read_directory(block, where, layout)
         return read_integers(block, entries[_NUM_IMAGES], layout)[0]
     except (BrokenDirectoryError, KeyError, IndexError):

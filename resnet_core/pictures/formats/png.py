@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from resnet_core.pictures.formats.directory import read_orientation
 from resnet_core.pictures.formats.header import (
+    MAX_PROFILE_BYTES,
     PictureHeader,
     Refused,
     cut_short,
@@ -18,11 +19,9 @@ from resnet_core.pictures.formats.header import (
 )
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-MAX_CHUNKS = 65_536
+MAX_PNG_CHUNKS = 65_536
 MAX_TEXT_BYTES = 2**20
 """Unpacked size of one compressed text, bytes."""
-MAX_PROFILE_BYTES = 4 * 2**20
-"""Unpacked size of the colour profile, bytes."""
 MAX_PACKED_CHUNKS = 32
 """Compressed texts and profiles in one file."""
 
@@ -50,7 +49,7 @@ def read_png(data: bytes) -> PictureHeader:
     """Reads every chunk of a PNG and keeps those of its first picture."""
     parts = _Parts()
     position = len(SIGNATURE)
-    for _ in range(MAX_CHUNKS):
+    for _ in range(MAX_PNG_CHUNKS):
         if position + 8 > len(data):
             break
         length, kind = struct.unpack_from(">L4s", data, position)

@@ -9,12 +9,13 @@ from resnet_core.pictures.formats.directory import (
     ORIENTATION,
     BrokenDirectoryError,
     ByteLayout,
-    Entry,
+    DirectoryEntry,
+    read_byte_layout,
     read_directory,
     read_integers,
-    read_layout,
 )
 from resnet_core.pictures.formats.header import (
+    MAX_PROFILE_BYTES,
     PictureHeader,
     Refused,
     damaged,
@@ -26,7 +27,6 @@ MAX_STRIPS = 65_536
 MAX_PAGES_COUNTED = 1000
 MAX_STRIP_BYTES = 300 * 2**20
 """Unpacked size of one strip or tile, bytes: the decoder holds it beside the picture."""
-MAX_PROFILE_BYTES = 4 * 2**20
 
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 256, 257, 258, 259, 262
 _STRIP_OFFSETS, _SAMPLES, _ROWS, _STRIP_BYTES, _PLANES = 273, 277, 278, 279, 284
@@ -49,7 +49,7 @@ class _Page:
 
     data: bytes
     layout: ByteLayout
-    entries: dict[int, Entry]
+    entries: dict[int, DirectoryEntry]
 
     def values(self, tag: int, default: int) -> tuple[int, ...]:
         """All values of a tag."""
@@ -70,7 +70,7 @@ class _Page:
 def read_tiff(data: bytes) -> PictureHeader:
     """Reads the first page of a TIFF and leaves out everything that is not its pixels."""
     try:
-        layout, where = read_layout(data)
+        layout, where = read_byte_layout(data)
         entries, following = read_directory(data, where, layout)
         page = _Page(data, layout, entries)
         size_px = (page.value(_WIDTH, 0), page.value(_HEIGHT, 0))

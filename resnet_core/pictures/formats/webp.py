@@ -7,6 +7,7 @@ import struct
 
 from resnet_core.pictures.formats.directory import read_orientation
 from resnet_core.pictures.formats.header import (
+    MAX_PROFILE_BYTES,
     PictureHeader,
     cut_short,
     damaged,
@@ -14,8 +15,7 @@ from resnet_core.pictures.formats.header import (
     too_many_pieces,
 )
 
-MAX_CHUNKS = 10_000
-MAX_PROFILE_BYTES = 4 * 2**20
+MAX_WEBP_CHUNKS = 10_000
 
 _LOSSY_START = b"\x9d\x01\x2a"
 _LOSSLESS_START = 0x2F
@@ -50,7 +50,7 @@ def _walk(data: bytes) -> list[tuple[bytes, int, int]]:
         kind, length = struct.unpack_from("<4sL", data, position)
         chunks.append((kind, position + 8, length))
         position += 8 + length + length % 2
-        if len(chunks) > MAX_CHUNKS:
+        if len(chunks) > MAX_WEBP_CHUNKS:
             raise too_many_pieces("WebP")
     return chunks
 

@@ -5,7 +5,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from pages.ui.choosing.shelves import open_shelf
+from pages.ui.choosing.labelled_sets import open_labelled_set
 from pages.ui.shell.shared import Same, SharedCache, drawn, same_each
 from pages.ui.shell.turns import Turns
 from resnet_core.asking import load_net
@@ -71,18 +71,18 @@ def test_drawn_gives_all_one_figure_equal_to_one_drawn_anew():
     assert shared[0].to_json() == degradation_figure(entries).to_json()
 
 
-def test_synthetic_shelf_shares_pictures_that_nobody_can_change():
+def test_synthetic_set_shares_pictures_that_nobody_can_change():
     net = load_net(find_checkpoint("resnet20-synthetic"))
-    shelf = open_shelf(net, "synthetic")
-    assert shelf is open_shelf(net, "synthetic")
-    assert shelf is not None
+    labelled = open_labelled_set(net, "synthetic")
+    assert labelled is open_labelled_set(net, "synthetic")
+    assert labelled is not None
     numbers = np.array([3, 0, 3, 1999])
-    pictures = shelf.pictures(numbers)
+    pictures = labelled.pictures(numbers)
     for number, picture in zip(numbers, pictures, strict=True):
         expected, _ = draw_pictures("test", int(number), int(number) + 1)
         np.testing.assert_array_equal(picture, expected[0])
     pictures[:] = 0  # a copy: the next who asks gets the picture itself
-    assert shelf.pictures(numbers)[0].any()
+    assert labelled.pictures(numbers)[0].any()
 
 
 def most_at_once(turns, count, wait):

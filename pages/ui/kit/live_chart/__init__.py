@@ -19,8 +19,8 @@ from resnet_core.runs.curve_quantities import CURVE_QUANTITIES
 from resnet_core.runs.status import RunStatus
 from resnet_core.training.flow import FLOW_QUANTITIES
 
-Figure = Literal["loss", "accuracy", "flow", "rate", "norm"]
-ALL_FIGURES: tuple[Figure, ...] = ("loss", "accuracy", "flow", "rate", "norm")
+ChartFigure = Literal["loss", "accuracy", "flow", "rate", "norm"]
+ALL_FIGURES: tuple[ChartFigure, ...] = ("loss", "accuracy", "flow", "rate", "norm")
 MAX_RUNS = 4
 """Runs in one chart, as many as there are kinds of dashes."""
 
@@ -49,7 +49,7 @@ _COMPONENT = component(
 
 
 def live_chart(
-    runs: Sequence[RunStatus], *, key: str, figures: Sequence[Figure] = ALL_FIGURES
+    runs: Sequence[RunStatus], *, key: str, figures: Sequence[ChartFigure] = ALL_FIGURES
 ) -> None:
     """Shows the curves of runs, live for those that are going.
 

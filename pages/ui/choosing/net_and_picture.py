@@ -7,18 +7,18 @@ import numpy as np
 import streamlit as st
 
 from pages.ui.choosing.linked_run import take_linked_run
-from pages.ui.choosing.nets import load_net, pick_net
+from pages.ui.choosing.nets import load_shared_net, pick_net
 from pages.ui.choosing.picture import pick_picture
 from resnet_core.asking import ReadyNet
 from resnet_core.asking.picked import PickedPicture, as_shown
 from resnet_core.figures.encoding import webp_bytes
 from resnet_core.figures.map_pictures import enlarge
 
-_KEY = "inside"
+_KEY = "probed"
 _SHOWN_PX = 140
 
 
-def choose() -> tuple[tuple[ReadyNet, ...], PickedPicture | None]:
+def pick_nets_and_picture() -> tuple[tuple[ReadyNet, ...], PickedPicture | None]:
     """Lets a person choose one net, or two to compare, and a picture for them.
 
     Raises:
@@ -61,4 +61,4 @@ def _choose_nets() -> tuple[ReadyNet, ...]:
     different = {source.key: source for source in sources if source is not None}
     if len(different) < len(sources):
         st.caption("Choose two different nets, or two steps of one run, to compare them.")
-    return tuple(load_net(source) for source in different.values())
+    return tuple(load_shared_net(source) for source in different.values())

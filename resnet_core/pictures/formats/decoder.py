@@ -19,12 +19,12 @@ from resnet_core.pictures.formats.header import PictureHeader, Refused, damaged,
 
 MAX_SECONDS = 20
 
-_CHILD = Path(__file__).with_name("apart_child.py")
+_CHILD = Path(__file__).with_name("decoder_child.py")
 _MEMORY = Refused("needs too much memory to decode. Make it smaller or save it as JPEG.")
 _NO_DECODER = Refused("is a HEIC picture, which this installation cannot read. Save it as JPEG.")
 
 
-def decode_apart(
+def decode_in_child(
     data: bytes, kind: str, *, max_pixels: int, longest_px: int
 ) -> tuple[PictureHeader, Image.Image]:
     """Decodes an AVIF or HEIC picture, over white, to at most about twice the longest side.

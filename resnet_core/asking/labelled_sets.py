@@ -16,7 +16,7 @@ from resnet_core.progress import Progress
 from resnet_core.runs.status import read_config
 
 
-class Shelf(Protocol):
+class LabelledSet(Protocol):
     """Pictures with labels."""
 
     @property
@@ -40,7 +40,7 @@ class Shelf(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class SplitShelf:
+class SplitSet:
     """The test pictures of a data set on disk."""
 
     title: str
@@ -57,7 +57,7 @@ class SplitShelf:
         return np.asarray(self.split.images[indices])
 
 
-class SyntheticShelf:
+class SyntheticSet:
     """The embedded test pictures, drawn as they are asked for: none must be stored first."""
 
     title = synthetic_source().title
@@ -69,7 +69,7 @@ class SyntheticShelf:
         return np.stack([_synthetic_picture(int(index)) for index in indices])
 
 
-def list_shelves(net: ReadyNet, sources: Sequence[SourceInfo]) -> dict[str, str]:
+def list_labelled_sets(net: ReadyNet, sources: Sequence[SourceInfo]) -> dict[str, str]:
     """Lists data sets that can be opened at once, name to title, the net's own first.
 
     Args:
@@ -83,7 +83,7 @@ def list_shelves(net: ReadyNet, sources: Sequence[SourceInfo]) -> dict[str, str]
     return {own: titles.get(own, net.card.data_title)} | titles if own else titles
 
 
-def load_shelf(net: ReadyNet, name: str, progress: Progress) -> Shelf:
+def load_labelled_set(net: ReadyNet, name: str, progress: Progress) -> LabelledSet:
     """Opens a data set's test pictures, resized as for the figures of a net.
 
     Raises:
@@ -91,22 +91,24 @@ def load_shelf(net: ReadyNet, name: str, progress: Progress) -> Shelf:
         CancelledError: if `progress` cancels.
     """
     if name == "synthetic":
-        return SyntheticShelf()
+        return SyntheticSet()
     data = load_dataset(net.as_measured(DataConfig(source=name)), progress=progress)
-    return SplitShelf(data.card.title, data.card.class_names, data.test)
+    return SplitSet(data.card.title, data.card.class_names, data.test)
 
 
-def shown_numbers(shelf: Shelf, class_name: str | None, start: int, count: int) -> np.ndarray:
+def shown_numbers(
+    labelled: LabelledSet, class_name: str | None, start: int, count: int
+) -> np.ndarray:
     """Numbers of the pictures of a class, or of all, that are shown from a place on, in a ring."""
-    numbers = np.arange(len(shelf.labels))
+    numbers = np.arange(len(labelled.labels))
     if class_name is not None:
-        numbers = numbers[shelf.labels == shelf.class_names.index(class_name)]
+        numbers = numbers[labelled.labels == labelled.class_names.index(class_name)]
     return np.roll(numbers, -(start % max(1, len(numbers))))[:count]
 
 
-def class_of(shelf: Shelf, number: int) -> str:
+def class_of(labelled: LabelledSet, number: int) -> str:
     """Name of a picture's class."""
-    return shelf.class_names[int(shelf.labels[number])]
+    return labelled.class_names[int(labelled.labels[number])]
 
 
 def _source_of_run(run_id: str | None) -> str | None:

@@ -11,18 +11,18 @@ from pages.ui.classify.examples import first_example, show_examples
 from pages.ui.kit.drop_anywhere import drop_anywhere
 from pages.ui.shell.session import app_state, widget_value
 from resnet_core.inference import PictureSource
-from resnet_core.pictures.door import MAX_FILE_BYTES, MAX_PIXELS
+from resnet_core.pictures.door import MAX_PICTURE_BYTES, MAX_PIXELS
 
 _FILES, _FOLDER, _CAMERA = "Files or a zip", "A folder", "Camera"
 _PLACE = "classify_pictures"
 _LIMITS = (
-    f"At most {MAX_FILE_BYTES // 2**20} MB and {MAX_PIXELS // 10**6} megapixels a picture; a zip "
-    "may hold thousands. They stay on this machine."
+    f"At most {MAX_PICTURE_BYTES // 2**20} MB and {MAX_PIXELS // 10**6} megapixels a picture; a "
+    "zip may hold thousands. They stay on this machine."
 )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Intake:
+class BroughtPictures:
     """Pictures that a person brought, not yet decoded."""
 
     sources: tuple[PictureSource, ...]
@@ -38,7 +38,7 @@ class Intake:
         )
 
 
-def take_pictures(known: Collection[str]) -> Intake:
+def take_pictures(known: Collection[str]) -> BroughtPictures:
     """Lets a person bring pictures; an example until then.
 
     What was brought last counts.  It stays with the session when another page is opened, which
@@ -73,9 +73,9 @@ def take_pictures(known: Collection[str]) -> Intake:
             **_reporting("classify_files"),
         )
         drop_anywhere("classify_files")
-    brought: Intake | None = app_state().choices.get(_PLACE)
+    brought: BroughtPictures | None = app_state().choices.get(_PLACE)
     show_examples(known, _keep, shown=brought.sources if brought else ())
-    return brought or _intake([first_example(known)])
+    return brought or _brought([first_example(known)])
 
 
 def _reporting(key: str) -> dict:
@@ -94,13 +94,13 @@ def _keep(sources: Sequence[PictureSource]) -> None:
     choices = app_state().choices
     choices.pop(_PLACE, None)
     if sources:
-        choices[_PLACE] = _intake(sources)
+        choices[_PLACE] = _brought(sources)
 
 
-def _intake(sources: Sequence[PictureSource]) -> Intake:
+def _brought(sources: Sequence[PictureSource]) -> BroughtPictures:
     digest = hashlib.sha256()
     for source in sources:
         digest.update(source.name.encode("utf-8", "replace") + b"\0")
         assert isinstance(source.content, bytes)
         digest.update(source.content)
-    return Intake(sources=tuple(sources), key=digest.hexdigest())
+    return BroughtPictures(sources=tuple(sources), key=digest.hexdigest())

@@ -1,4 +1,4 @@
-"""Nets that a person carries from the Architecture page to other pages."""
+"""Nets that a person sends from the Architecture page to other pages."""
 
 from collections.abc import Sequence
 
@@ -13,33 +13,33 @@ from resnet_core.models import has_twin, twin_config
 _MOST_LETTERS = 80
 
 
-def carry_to(page: PageName, nets: Sequence[ArmConfig]) -> None:
+def send_to(page: PageName, nets: Sequence[ArmConfig]) -> None:
     """Remembers nets for a page and opens it."""
-    app_state().carried = tuple(nets)
+    app_state().sent_nets = tuple(nets)
     go_to_page(page)
 
 
-def carried_arms() -> tuple[ArmConfig, ...]:
-    """Shows the nets that were carried here, and gives them; empty while there are none."""
-    carried = app_state().carried
-    if not carried:
+def sent_arms() -> tuple[ArmConfig, ...]:
+    """Shows the nets that were sent here, and gives them; empty while there are none."""
+    sent = app_state().sent_nets
+    if not sent:
         return ()
     with st.container(border=True):
         st.caption("From the Architecture page")
-        for arm in carried:
+        for arm in sent:
             st.markdown(f"**{plain(arm.label)}**")
-        can_have_twin = len(carried) == 1 and has_twin(carried[0].model)
+        can_have_twin = len(sent) == 1 and has_twin(sent[0].model)
         with_twin = can_have_twin and st.toggle(
             "Against its twin with the shortcuts switched over",
             True,
             help="The residual net's plain twin, or the plain net's residual one: same weights at "
             "the start, same batches.",
-            key="carried_twin",
+            key="sent_twin",
         )
         if st.button("Choose other nets", icon=":material/undo:"):
-            app_state().carried = ()
+            app_state().sent_nets = ()
             st.rerun()
-    return (*carried, _twin(carried[0])) if with_twin else carried
+    return (*sent, _twin(sent[0])) if with_twin else sent
 
 
 def _twin(arm: ArmConfig) -> ArmConfig:

@@ -1,0 +1,17 @@
+"""A data set's test pictures, opened in a thread."""
+
+from pages.ui.shell.jobs import shown, submit
+from resnet_core.asking import ReadyNet
+from resnet_core.asking.labelled_sets import LabelledSet, SyntheticSet, load_labelled_set
+
+
+def open_labelled_set(net: ReadyNet, name: str) -> LabelledSet | None:
+    """Opens a data set for a net, or shows how far that is and gives `None`."""
+    if name == "synthetic":
+        return _SYNTHETIC
+    key = ("labelled", name, net.card.resizing)
+    job = submit(key, lambda progress: load_labelled_set(net, name, progress), lane="slow")
+    return shown(job, "Opening the pictures")
+
+
+_SYNTHETIC = SyntheticSet()  # one for all sessions, which share what is made of it
