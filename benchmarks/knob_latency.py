@@ -24,7 +24,7 @@ _TURNS_A_LINK = 20
 _PAUSE_MS = 1_000
 _WATCH = """() => {
   const read = () => JSON.stringify(
-    (document.querySelector('[data-testid=gradient-plot] .js-plotly-plot')?.data ?? [])
+    (document.querySelector('[data-testid=figure] .js-plotly-plot')?.data ?? [])
       .filter(({ meta }) => meta?.kind === 'measured').map(({ y }) => y));
   window.answer = new Promise((resolve) => {
     document.addEventListener('keydown', () => {
@@ -43,7 +43,7 @@ def measure_answers(page: Page, url: str, num_turns: int) -> list[float]:
     answers_s: list[float] = []
     for link in _LINKS:
         page.goto(f"{url}/gradient_flow?depth=56&{link}")
-        page.wait_for_selector("[data-testid=gradient-plot][data-drawn] .main-svg")
+        page.wait_for_selector("[data-testid=figure][data-drawn] .main-svg")
         slider = page.get_by_role("slider", name="Skip strength")
         for _ in range(_TURNS_A_LINK):
             if len(answers_s) == num_turns:

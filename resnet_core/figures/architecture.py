@@ -28,6 +28,8 @@ _FILLS: dict[OperationKind, str] = {
 _TEXT_COLOURS: dict[Theme, str] = {"light": "#1b2430", "dark": "#e6ebf2"}
 """The app's own; Plotly's default is too faint for text this small."""
 _MARGIN_PX = 12.0
+_TOOLBAR_PX = 28
+"""Above the diagram, so that the buttons that zoom lie on no column's title."""
 
 
 def architecture_figure(
@@ -51,8 +53,8 @@ def architecture_figure(
     figure.add_trace(_header_trace(diagram.columns, _TEXT_COLOURS[theme]))
     figure.update_layout(
         shapes=[*map(_box_shape, boxes), *(_frame(column, accent) for column in diagram.columns)],
-        height=int(diagram.height + 4 * _MARGIN_PX),
-        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        height=int(diagram.height + 4 * _MARGIN_PX) + _TOOLBAR_PX,
+        margin={"l": 0, "r": 0, "t": _TOOLBAR_PX, "b": 0},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         showlegend=False,

@@ -10,6 +10,33 @@ def _ready(page: Page) -> None:
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
 
 
+_RANGE = "() => document.querySelector('.js-plotly-plot')._fullLayout.xaxis.range.join()"
+_SCROLLED = "() => document.querySelector('[data-testid=stMain]').scrollTop"
+
+
+def test_wheel_moves_the_page_and_with_ctrl_it_zooms_the_diagram(open_page: OpenPage) -> None:
+    page = open_page("/architecture?net=resnet20")
+    _ready(page)
+    page.set_viewport_size({"width": 1280, "height": 600})
+    page.locator(".js-plotly-plot .nsewdrag").first.hover()
+    whole, top = page.evaluate(_RANGE), page.evaluate(_SCROLLED)
+    page.mouse.wheel(0, 120)
+    page.wait_for_function(f"top => ({_SCROLLED})() > top", arg=top)
+    assert page.evaluate(_RANGE) == whole
+
+    page.locator(".js-plotly-plot .nsewdrag").first.hover()
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -120)
+    page.keyboard.up("Control")
+    page.wait_for_function(f"whole => ({_RANGE})() !== whole", arg=whole)
+    zoomed = page.evaluate(_RANGE)
+    page.get_by_text("Compare two nets").click()
+    expect(page.locator(".js-plotly-plot")).to_have_count(2)
+    assert page.evaluate(_RANGE) == zoomed, "the same net stays as it was looked at"
+    page.locator(".js-plotly-plot .nsewdrag").first.dblclick()
+    page.wait_for_function(f"whole => ({_RANGE})() === whole", arg=whole)
+
+
 def test_custom_net_is_built_read_and_sent_to_train(open_page: OpenPage) -> None:
     page = open_page("/architecture?net=resnet18")
     _ready(page)
@@ -17,7 +44,7 @@ def test_custom_net_is_built_read_and_sent_to_train(open_page: OpenPage) -> None
     assert page.locator(".js-plotly-plot text", has_text="7x7 conv 64 /2").count() >= 1
 
     page.get_by_text("Change net A").click()
-    blocks = page.get_by_label("Blocks in each stage")
+    blocks = page.get_by_role("textbox", name="Blocks in each stage")
     blocks.fill("1, 1, 1, 1")
     blocks.press("Enter")
     page.wait_for_url("**changes=**")
@@ -33,11 +60,11 @@ def test_custom_net_is_built_read_and_sent_to_train(open_page: OpenPage) -> None
     page.reload()
     _ready(page)
     page.get_by_text("Change net A").click()
-    expect(page.get_by_label("Blocks in each stage")).to_have_value("1, 1, 1, 1")
+    expect(page.get_by_role("textbox", name="Blocks in each stage")).to_have_value("1, 1, 1, 1")
 
     page.get_by_role("button", name="Train this").click()
     expect(page.get_by_role("heading", name="Train")).to_be_visible()
-    sent = page.get_by_placeholder("resnet18, stage blocks 1-1-1-1 and")
+    sent = page.get_by_placeholder("resnet18, blocks in each stage 1-1-1-1 and")
     expect(sent).to_be_visible()
     expect(page.get_by_role("button", name="Start training")).to_be_visible()
 
@@ -50,7 +77,7 @@ def test_dense_net_is_built_read_and_sent_to_gradient_flow(open_page: OpenPage) 
         ("Blocks in each stage", "2, 2, 2"),
         ("Width of each stage", "6, 6, 6"),
     ):
-        field = page.get_by_label(label)
+        field = page.get_by_role("textbox", name=label)
         field.fill(text)
         field.press("Enter")
         page.wait_for_function(
@@ -69,6 +96,8 @@ def test_dense_net_is_built_read_and_sent_to_gradient_flow(open_page: OpenPage) 
     page.get_by_role("button", name="Gradient flow of this").click()
     expect(page.get_by_role("heading", name="Gradient flow")).to_be_visible()
     expect(
-        page.get_by_text("densenet40_12, stage blocks 2-2-2, stage widths 6-6-6").first
+        page.get_by_text(
+            "densenet40_12, blocks in each stage 2-2-2, width of each stage 6-6-6"
+        ).first
     ).to_be_visible()
     page.wait_for_selector(".js-plotly-plot .main-svg")

@@ -11,7 +11,7 @@ from tests.browser.conftest import OpenPage, StartRun
 
 _SMALL = "depth=8&pictures=Noise&batch=8&seeds=1"
 _READ = """name => {
-  const plots = [...document.querySelectorAll('[data-testid=gradient-plot]')];
+  const plots = [...document.querySelectorAll('[data-testid=figure]')];
   const traces = plots.flatMap((root) => root.querySelector('.js-plotly-plot')?.data ?? []);
   const found = traces.filter(({ meta }) => meta?.quantity === name && meta?.kind === 'measured');
   return JSON.stringify(found.map((trace) => trace.y));
@@ -25,7 +25,7 @@ def curves(page: Page, quantity: str = "outputs") -> str:
 
 def settled(page: Page) -> str:
     """Waits for the exact measurement, and gives its curves."""
-    page.wait_for_selector("[data-testid=gradient-plot][data-drawn] .main-svg")
+    page.wait_for_selector("[data-testid=figure][data-drawn] .main-svg")
     expect(page.get_by_text(re.compile("^Exact: "))).to_be_visible()
     return curves(page)
 
@@ -97,7 +97,7 @@ def test_figure_and_numbers_can_be_saved(open_page: OpenPage, tmp_path: Path) ->
 
 def test_sweep_runs_in_the_background_and_can_be_stopped(open_page: OpenPage) -> None:
     page = open_page(f"/gradient_flow?view=Skip+strength&{_SMALL}")
-    page.wait_for_selector("[data-testid=gradient-plot][data-drawn] .main-svg")
+    page.wait_for_selector("[data-testid=figure][data-drawn] .main-svg")
     page.get_by_role("button", name="Measure 63 nets").click()
     expect(page.get_by_text("Measuring 63 nets")).to_be_visible()
     stop = page.get_by_role("button", name="Stop")
@@ -126,7 +126,7 @@ def test_a_net_of_the_address_is_shown_beside_its_twin(open_page: OpenPage) -> N
 def test_a_live_run_moves_the_profile(open_page: OpenPage, start_endless: StartRun) -> None:
     run_id = start_endless("Endless")
     page = open_page(f"/gradient_flow?view=While+training&runs={run_id}")
-    page.wait_for_selector("[data-testid=gradient-plot][data-drawn] .main-svg")
+    page.wait_for_selector("[data-testid=figure][data-drawn] .main-svg")
     title = "() => document.querySelectorAll('.js-plotly-plot')[1]?.layout.annotations[0].text"
     before = page.evaluate(title)
     page.wait_for_function(f"before => ({title})() !== before", arg=before)

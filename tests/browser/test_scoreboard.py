@@ -50,6 +50,18 @@ def test_finished_run_joins_with_one_click(
     assert joined_runs() == ()
 
 
+def test_figures_bring_the_plotting_library_once(open_page: OpenPage) -> None:
+    page = open_page("/")
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url))
+    page.goto(f"{page.url.rstrip('/')}/scoreboard")
+    expect(page.locator(_LEGENDS).first).to_be_visible()
+    page.get_by_role("tab", name="Layer responses").click()
+    expect(page.locator(".js-plotly-plot .xtitle", has_text="3x3 layer")).to_be_visible()
+    libraries = [url for url in fetched if "plotly" in url.rsplit("/", 1)[-1].lower()]
+    assert len(libraries) == 1 and "/api/plotly.min.js" in libraries[0]
+
+
 def test_files_of_a_shipped_net_can_be_had(open_page: OpenPage) -> None:
     page = open_page("/scoreboard")
     page.get_by_role("tab", name="Results").click()

@@ -118,7 +118,7 @@ def test_maps_are_scored(open_page: OpenPage, run_id: str) -> None:
     page.get_by_text("Is it faithful?").first.click()
     page.get_by_text("Chance: deletion").wait_for()
     settle(page)
-    page.locator("[data-testid=gradient-plot] .main-svg").first.wait_for()
+    page.locator("[data-testid=figure] .main-svg").first.wait_for()
     numbers = list(csv.DictReader(io.StringIO(download(page, "CSV").decode())))
     assert {row["method"] for row in numbers} >= {"Grad-CAM", "Chance"}
     assert {row["curve"].partition(",")[0] for row in numbers} == {"Deletion", "Insertion", "ROAD"}

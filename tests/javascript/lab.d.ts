@@ -168,17 +168,19 @@ interface TilesData {
   reveals: string;
 }
 
-// ---- gradient_plot
+// ---- plot
 
 interface PlotFigure {
   data: unknown[];
-  layout: Record<string, unknown> & { font?: object; uirevision?: unknown };
+  layout: Record<string, unknown> & { font?: object; uirevision?: unknown; width?: number; height?: number };
 }
 interface PlotData {
   plotly: string;
-  figure: PlotFigure;
+  /** a `PlotFigure` as JSON, which Python wrote once for all sessions */
+  figure: string;
   name: string;
   alt: string;
+  zooms: boolean;
 }
 /** An element in which Plotly has drawn; before that it has neither. */
 interface DrawnElement extends HTMLElement {

@@ -26,6 +26,6 @@ export const loadScript = (ending, names) => load([find(ending)], names);
 export function loadLiveChart(names) {
   const python = readFileSync(find("live_chart/__init__.py"), "utf8");
   const [, list] = /^_SCRIPTS = \(([^)]*)\)/m.exec(python);
-  const parts = [...list.matchAll(/"(.+?)"/g)].map(([, part]) => find(`live_chart/${part}`));
+  const parts = [...list.matchAll(/"(.+?)"/g)].map(([, part]) => find(path.join("live_chart", part)));
   return load(parts, names);
 }

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from resnet_core.config import config_to_json
 from resnet_core.models import model_config
+from tests.pages.components import components, shown_figure
 
 PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "architecture.py")
 
@@ -32,6 +33,12 @@ def widget(page: AppTest, kind: str, label: str):
     return next(found for found in getattr(page, kind) if found.label == label)
 
 
+def diagram_texts(page: AppTest, letter: str = "a") -> list[str]:
+    figure = shown_figure(page, f"diagram_{letter}")
+    assert figure is not None
+    return figure["data"][2]["text"]
+
+
 def parameters_of(page: AppTest) -> list[int]:
     return list(page.dataframe[0].value["Parameters"])
 
@@ -39,8 +46,7 @@ def parameters_of(page: AppTest) -> list[int]:
 def test_page_shows_a_net_before_any_click():
     page = opened()
     assert parameters_of(page) == [269_722]
-    spec = json.loads(page.get("plotly_chart")[0].proto.spec)
-    assert "3x3 conv 16" in spec["data"][2]["text"]
+    assert "3x3 conv 16" in diagram_texts(page)
     assert page.query_params == {"net": "resnet20"}
 
 
@@ -53,7 +59,8 @@ def test_layers_stand_in_a_table():
 def test_net_can_be_compared_with_itself():
     page = opened(net="resnet20", net_b="resnet20")
     assert page.info[0].value == "The two nets are the same\\."
-    assert len(page.get("plotly_chart")) == 2
+    assert len(components(page, "diagram_")) == 2
+    assert diagram_texts(page, "a") == diagram_texts(page, "b")
     for tab in ("Layers", "Map sizes", "Formula and code", "Speed here", "Link and file"):
         assert not at_tab(page, tab).exception
 
@@ -63,8 +70,8 @@ def test_changed_setting_moves_counts_diagram_and_link():
     widget(page, "selectbox", "Normalisation").select("none").run()
     # Nineteen norms of 2 C numbers go, and as many convolutions get a bias of C.
     assert parameters_of(page) == [269_722 - 7 * 16 - 6 * 32 - 6 * 64]
-    spec = json.loads(page.get("plotly_chart")[0].proto.spec)
-    assert "batch norm" not in spec["data"][2]["text"]
+    texts = diagram_texts(page)
+    assert "3x3 conv 16" in texts and "batch norm" not in texts
     assert page.query_params["changes"] == '{"norm":"none"}'
     widget(page, "text_input", "Blocks in each stage").input("1, 1, 1").run()
     assert list(page.dataframe[0].value["Depth"]) == [8]
@@ -110,6 +117,8 @@ def test_setting_that_cannot_be_is_told():
 def test_collapsed_maps_are_warned_of():
     page = at_tab(opened(net="resnet18"), "Map sizes")
     assert "From stage4 on the maps are 1x1" in page.warning[0].value
+    figure = shown_figure(page, "resolution")
+    assert figure is not None and figure["data"][0]["text"][-1] == "1"
     widget(page, "number_input", "Side of the picture, px").set_value(128).run()
     assert not page.warning
 
@@ -174,13 +183,15 @@ def test_formula_stands_beside_the_code_of_the_chosen_block():
 
 def test_speed_is_measured_when_asked_and_shown():
     page = at_tab(opened(net="resnet8"), "Speed here")
-    assert not any("Pictures per second" in chart.proto.spec for chart in page.get("plotly_chart"))
+    assert shown_figure(page, "speed") is None
     widget(page, "button", "Measure the speed here").click().run()
     deadline = time.monotonic() + 240
-    while not any("Pictures per second" in c.proto.spec for c in page.get("plotly_chart")):
+    while (figure := shown_figure(page, "speed")) is None:
         assert time.monotonic() < deadline
         time.sleep(0.5)
         page.run()
+    assert figure["layout"]["yaxis"]["title"]["text"] == "Pictures per second"
+    assert [trace["name"] for trace in figure["data"]] == ["Net A, forward", "Net A, training"]
     assert "Training step, ms" in page.dataframe[-1].value
     assert [button.label for button in page.button][-1] == "Measure again"
 

@@ -14,6 +14,7 @@ from resnet_core.checkpoints import read_card
 from resnet_core.inference import ClassScore
 from tests.importing.conftest import akamaster_like, saved
 from tests.inference.conftest import CLASSES, picture_bytes, save_tiny
+from tests.pages.components import shown_figure
 from tests.pages.conftest import OpenPage
 
 _PATIENCE_S = 90
@@ -129,7 +130,13 @@ def test_labelled_set_is_measured_and_its_calibration_kept(
     wait(at, lambda at: at.metric or at.error)
     assert not at.error
     assert at.metric[0].label == "Right"
-    assert len(at.get("plotly_chart")) == 3
+    for key, title in (
+        ("confusion", "predicted class"),
+        ("reliability", "mean confidence (%)"),
+        ("by_class", "true class"),
+    ):
+        figure = shown_figure(at, f"classify_{key}")
+        assert figure is not None and figure["layout"]["xaxis"]["title"]["text"] == title
     assert not at.warning
     at.button(key="classify_keep").click().run()
     assert not at.exception

@@ -1,12 +1,11 @@
 """The Scoreboard page over a run that the real worker finished, without a browser."""
 
-import json
-
 import pytest
 
 from resnet_core.checkpoints import list_checkpoints
 from resnet_core.runs.status import WorkerState, run_dir, write_state
 from resnet_core.scoreboard import joined_runs
+from tests.pages.components import shown_figure
 from tests.pages.conftest import OpenPage
 
 pytestmark = pytest.mark.timeout(300)
@@ -16,8 +15,11 @@ def _table(at, index: int):
     return at.dataframe[index].value
 
 
-def _figure(at, index: int):
-    return json.loads(at.get("plotly_chart")[index].proto.spec)
+def _owners(at) -> set[str]:
+    """Whether the figure shows lines that are the visitor's own."""
+    figure = shown_figure(at, "degradation")
+    assert figure is not None
+    return {"yours" for trace in figure["data"] if "yours" in trace["name"]}
 
 
 def test_without_runs_it_says_how_to_get_one(enter: OpenPage) -> None:
@@ -46,9 +48,10 @@ def test_a_run_joins_with_one_click_and_leaves_with_another(
     assert set(mine["Net"]) == {"ResNet-8", "Plain-8"}
     assert set(mine["Link"]) == {f"/train?run={finished_run}"}
     assert mine["Training error (%)"].between(0, 100).all()
-    assert any("yours" in trace["name"] for trace in _figure(at, 0)["data"])
+    assert _owners(at) == {"yours"}
     at.button(key=f"scoreboard_{finished_run}").click().run()
     assert joined_runs() == ()
+    assert _owners(at) == set()
     assert finished_run not in set(_table(at, 1)["From"])
 
 
@@ -65,6 +68,7 @@ def test_responses_are_of_one_data_set_and_can_be_sorted(open_page: OpenPage) ->
     at = open_page("scoreboard")
     at.segmented_control(key="responses_order").set_value("size").run()
     trained_on = {card.name: card.data_title for card in list_checkpoints()}
-    figure = _figure(at, 1)
+    figure = shown_figure(at, "responses")
+    assert figure is not None
     assert len({trained_on[trace["name"]] for trace in figure["data"]}) == 1
     assert "largest" in figure["layout"]["xaxis"]["title"]["text"]

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.ui.architecture.form import LETTERS, PickedNet
+from pages.ui.kit.plot import same_view, show_figure
 from pages.ui.shell import jobs
 from pages.ui.shell.notices import plain
 from pages.ui.shell.resources import list_recent_runs
+from pages.ui.shell.shared import drawn, same_each
 from resnet_core.config import config_to_json
 from resnet_core.figures.architecture_speed import speed_figure
 from resnet_core.figures.style import Theme
@@ -51,7 +53,13 @@ def _submit(
 
 
 def _show(found: Sequence[tuple[str, Sequence[SpeedPoint], bool]], theme: Theme) -> None:
-    st.plotly_chart(speed_figure(found, theme), key="speed")
+    labels, measured, are_plain = zip(*found, strict=True)
+    figure = drawn(
+        ("speed", labels, same_each(measured), are_plain, theme),
+        lambda: same_view(speed_figure(found, theme), labels),
+    )
+    alt = f"Pictures per second over the size of the batch, of {' and '.join(labels)}"
+    show_figure(figure, key="speed", alt=alt)
     rows = [
         {
             "Net": label,

@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.ui.architecture.form import PickedNet
+from pages.ui.kit.plot import same_view, show_figure
 from pages.ui.kit.theme import shown_theme
 from pages.ui.shell.notices import plain
 from pages.ui.shell.resources import net_cost
@@ -17,8 +18,6 @@ from resnet_core.figures.style import Theme
 from resnet_core.models.outline import outline_net
 from resnet_core.models.resolution import trace_resolution
 from resnet_core.models.sharing import net_title
-
-_PLOT_OPTIONS = {"scrollZoom": True, "displaylogo": False, "doubleClick": "reset"}
 
 
 def show_totals(nets: Sequence[PickedNet], image_size_px: int) -> None:
@@ -47,25 +46,31 @@ def show_totals(nets: Sequence[PickedNet], image_size_px: int) -> None:
 
 
 def show_diagram(net: PickedNet, image_size_px: int, letter: str) -> None:
-    """Draws a net; the wheel zooms, a drag moves, a double click brings all back."""
-    st.plotly_chart(
+    """Draws a net; Ctrl and the wheel zoom, a drag moves, a double click brings all back."""
+    show_figure(
         _diagram(net.config, image_size_px, shown_theme()),
-        config=_PLOT_OPTIONS,
-        key=f"diagram_{letter}_{title_of(net)}_{image_size_px}",
+        key=f"diagram_{letter}",
+        alt=f"Diagram of {title_of(net)}",
+        zooms=True,
     )
     shortcut = "" if net.config.is_plain else "The thick blue line is the shortcut. "
     groups = "32x4d means 32 groups of 4 channels. " if net.config.groups > 1 else ""
     st.caption(
         f"{shortcut}{groups}A coloured frame stands for several equal blocks. Point at a box for "
-        "its cost; the wheel zooms, a drag moves, a double click brings all back."
+        "its cost; Ctrl and the wheel or the buttons above zoom, a drag moves, a double click "
+        "brings all back."
     )
 
 
 def _diagram(config: ModelConfig, image_size_px: int, theme: Theme) -> go.Figure:
     return drawn(
         ("diagram", config, image_size_px, theme),
-        lambda: architecture_figure(
-            outline_net(config, image_size_px), is_plain=config.is_plain, theme=theme
+        lambda: same_view(
+            architecture_figure(
+                outline_net(config, image_size_px), is_plain=config.is_plain, theme=theme
+            ),
+            config,
+            image_size_px,
         ),
     )
 
@@ -103,14 +108,17 @@ def show_layers(net: PickedNet, image_size_px: int, letter: str) -> None:
 def show_resolution(nets: Sequence[PickedNet], image_size_px: int) -> None:
     """Shows how small the maps get along the nets, and warns where they collapse."""
     resolutions = [trace_resolution(net.config, image_size_px) for net in nets]
-    figure = resolution_figure(
-        [
-            (f"Net {letter}", resolution, net.config.is_plain)
-            for letter, net, resolution in zip("AB", nets, resolutions, strict=False)
-        ],
-        shown_theme(),
+    theme, configs = shown_theme(), tuple(net.config for net in nets)
+    series = [
+        (f"Net {letter}", resolution, config.is_plain)
+        for letter, config, resolution in zip("AB", configs, resolutions, strict=False)
+    ]
+    figure = drawn(
+        ("resolution", configs, image_size_px, theme),
+        lambda: same_view(resolution_figure(series, theme), configs, image_size_px),
     )
-    st.plotly_chart(figure, key="resolution")
+    alt = f"Side of the maps along {' and '.join(map(title_of, nets))}"
+    show_figure(figure, key="resolution", alt=alt)
     for letter, resolution in zip("AB", resolutions, strict=False):
         say = st.warning if resolution.is_coarse else st.success
         say(f"**Net {letter}.** {plain(resolution.verdict)}")

@@ -1,17 +1,20 @@
 """A net on a labelled set: confusion, reliability, accuracy by class, confident mistakes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from pages.ui.choosing.experiment import pick_data
 from pages.ui.kit.class_bars import percent
+from pages.ui.kit.plot import same_view, show_figure
 from pages.ui.kit.theme import shown_theme
 from pages.ui.kit.tiles import Tile, TileRow, photo_sheet, show_tiles
 from pages.ui.shell.jobs import find, forget, shown, submit
 from pages.ui.shell.notices import plain, shown_errors
 from pages.ui.shell.session import app_state
+from pages.ui.shell.shared import Same, drawn
 from resnet_core import paths
 from resnet_core.asking import ReadyNet
 from resnet_core.config import FIRST_RESIZING, DataConfig
@@ -99,11 +102,7 @@ def _show_report(net: ReadyNet, report: ClassificationReport) -> None:
             icon=":material/help:",
         )
     _offer_calibration(net, report)
-    with st.container(horizontal=True):  # beside each other where there is room for two
-        st.plotly_chart(confusion_figure(report), key="classify_confusion", width=_CHART_PX)
-        reliability = reliability_figure(report, theme=shown_theme())
-        st.plotly_chart(reliability, key="classify_reliability", width=_CHART_PX)
-    st.plotly_chart(class_accuracy_figure(report, theme=shown_theme()), key="classify_by_class")
+    _show_figures(net, report)
     st.download_button(
         "Confusion matrix as CSV",
         lambda: confusion_csv(report),
@@ -115,6 +114,33 @@ def _show_report(net: ReadyNet, report: ClassificationReport) -> None:
     with st.expander("What temperature and energy are", icon=":material/menu_book:"):
         st.markdown(_EXPLANATION)
     _show_mistakes(net, report)
+
+
+def _show_figures(net: ReadyNet, report: ClassificationReport) -> None:
+    theme = shown_theme()
+
+    def figure_of(name: str, draw: Callable[[], go.Figure]) -> go.Figure:
+        view = (net.source.key, report.data_title)
+        return drawn((name, Same(report), theme), lambda: same_view(draw(), view))
+
+    with st.container(horizontal=True):  # beside each other where there is room for two
+        show_figure(
+            figure_of("confusion", lambda: confusion_figure(report)),
+            key="classify_confusion",
+            alt=f"Confusion matrix of {net.title} on {report.data_title}",
+            width_px=_CHART_PX,
+        )
+        show_figure(
+            figure_of("reliability", lambda: reliability_figure(report, theme=theme)),
+            key="classify_reliability",
+            alt=f"Accuracy over confidence of {net.title} on {report.data_title}",
+            width_px=_CHART_PX,
+        )
+    show_figure(
+        figure_of("by class", lambda: class_accuracy_figure(report, theme=theme)),
+        key="classify_by_class",
+        alt=f"Accuracy by class of {net.title} on {report.data_title}",
+    )
 
 
 def _offer_calibration(net: ReadyNet, report: ClassificationReport) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.ui.feature_maps.choices import CHANNEL_ANCHOR
 from pages.ui.feature_maps.measuring import submit_statistics
-from pages.ui.kit.plot import gradient_plot
+from pages.ui.kit.plot import measured_figure
 from pages.ui.kit.tiles import Tile, TileRow, photo_sheet, show_tiles
 from pages.ui.shell.jobs import shown
 from pages.ui.shell.notices import plain
@@ -65,7 +65,7 @@ def show_channel(
         drawn = draw_map(picture.seen_by(net).colour, values, style, is_signed=features.is_signed)
         place.image(png_bytes(drawn), caption=caption)
     with right:
-        gradient_plot(
+        measured_figure(
             channel_histogram(values, title="value"),
             key=f"maps_histogram_{number}",
             caption=f"{features.dead_share[channel]:.0%} of its places are not above zero; "

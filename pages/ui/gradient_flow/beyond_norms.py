@@ -7,7 +7,7 @@ import streamlit as st
 from pages.ui.choosing.nets import load_shared_net, pick_net
 from pages.ui.gradient_flow.address import in_address, read_list, write_list
 from pages.ui.gradient_flow.knobs import Knobs
-from pages.ui.kit.plot import gradient_plot
+from pages.ui.kit.plot import measured_figure
 from pages.ui.kit.theme import shown_theme
 from pages.ui.shell import jobs
 from pages.ui.shell.notices import plain, shown_errors
@@ -77,7 +77,7 @@ def show_paths() -> None:
         if paths is None:
             return
         st.info(plain(paths.sentence), icon=":material/route:")
-        gradient_plot(
+        measured_figure(
             path_lengths_figure(paths, theme=shown_theme()),
             key="gradient_paths",
             caption=f"{_PATH_PICTURES} pictures; {paths.sampled_norms.shape[1]} random paths of "
@@ -109,7 +109,7 @@ def show_shattering(knobs: Knobs) -> None:
         return
     with shown_errors():
         series = [(label, job.result()) for label, job in zip(knobs.labels, waiting, strict=True)]
-        gradient_plot(
+        measured_figure(
             shattering_figure(series, theme=shown_theme()),
             key="gradient_shattering",
             caption=f"{len(seeds)} seeds (bars: their standard deviation); batch norm is frozen at "
@@ -152,7 +152,7 @@ def compare_responses() -> None:
         return
     with shown_errors():
         nets = [job.result() for job in waiting]
-        gradient_plot(
+        measured_figure(
             responses_figure(nets, theme=shown_theme()),
             key="gradient_responses",
             caption=f"{_RESPONSE_PICTURES} training pictures, in evaluation mode.",

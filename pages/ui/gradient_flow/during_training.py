@@ -6,7 +6,7 @@ from dataclasses import replace
 import streamlit as st
 
 from pages.ui.gradient_flow.address import read_list, write_list
-from pages.ui.kit.plot import gradient_plot, same_view
+from pages.ui.kit.plot import measured_figure, same_view
 from pages.ui.kit.theme import shown_theme
 from pages.ui.shell.addresses import runs_address
 from pages.ui.shell.links import link_to
@@ -125,14 +125,14 @@ def _show_quantity(run_ids: Sequence[str], name: str, step: int | None) -> None:
     flows = _read(run_ids, name)
     quantity = FLOW_QUANTITIES[name]
     shown_step = steps_of(flows)[-1] if step is None else step
-    gradient_plot(
+    measured_figure(
         same_view(flow_heatmaps(flows, quantity, step), name, run_ids),
         key="gradient_heatmap",
         caption=f"One colour scale for all nets; up to {_COLUMNS} steps are drawn. Gradient norms "
         "are those of the weights, before clipping; everything else is measured at an interval.",
         numbers=lambda: flow_csv(flows, name),
     )
-    gradient_plot(
+    measured_figure(
         same_view(step_figure(flows, quantity, shown_step, theme=shown_theme()), name, run_ids),
         key="gradient_step",
         caption=f"{quantity.title} over depth at step {shown_step:,}, and, where there is a pair, "
@@ -154,7 +154,7 @@ def _show_anatomy(run_ids: Sequence[str], step: int | None) -> None:
             for flows in zip(*by_quantity.values(), strict=True)
         ]
         shown_step = steps_of(by_quantity["skip_norm"])[-1] if step is None else step
-        gradient_plot(
+        measured_figure(
             same_view(anatomy_figure(arms, shown_step, theme=shown_theme()), run_ids),
             key="gradient_anatomy",
             caption=f"Every block at the last measured step up to {shown_step:,}.",

@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.ui.gradient_flow.knobs import Knobs
 from pages.ui.gradient_flow.measuring import measure_flow
-from pages.ui.kit.plot import gradient_plot, same_view
+from pages.ui.kit.plot import measured_figure, same_view
 from pages.ui.kit.theme import shown_theme
 from pages.ui.shell.notices import plain, shown_errors
 from pages.ui.shell.shared import drawn, same_each
@@ -49,7 +49,7 @@ def show_instrument(knobs: Knobs) -> None:
         lambda: same_view(depth_figure(nets, theme=theme), view),
     )
     with place:
-        gradient_plot(
+        measured_figure(
             figure,
             key="gradient_depth",
             alt=f"Gradient norms over depth of {' and '.join(knobs.labels)}",
@@ -78,7 +78,7 @@ def show_two_by_two(knobs: Knobs) -> None:
         ("two by two", _named(cells), theme), lambda: two_by_two_figure(cells, theme=theme)
     )
     with place:
-        gradient_plot(
+        measured_figure(
             figure,
             key="gradient_cells",
             alt="Gradient norms over depth, with and without skips and normalisation",

@@ -7,7 +7,7 @@ from typing import cast
 import streamlit as st
 
 from pages.ui.gradient_flow.knobs import Knobs
-from pages.ui.kit.plot import gradient_plot
+from pages.ui.kit.plot import measured_figure
 from pages.ui.shell import jobs
 from pages.ui.shell.notices import plain
 from pages.ui.shell.wording import duration
@@ -70,7 +70,7 @@ def _show_heatmap(sweep: AlphaSweep) -> None:
         bind="query-params",
     )
     st.info(plain(sweep.sentence(cast(SweepQuantity, quantity))), icon=":material/gradient:")
-    gradient_plot(
+    measured_figure(
         sweep_figure(sweep, cast(SweepQuantity, quantity)),
         key="gradient_sweep",
         caption="First over last gradient norm: red grows towards the input, blue vanishes. "

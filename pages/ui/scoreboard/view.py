@@ -6,6 +6,7 @@ from typing import Any, Literal
 import plotly.graph_objects as go
 import streamlit as st
 
+from pages.ui.kit.plot import same_view, show_figure
 from pages.ui.kit.theme import shown_theme
 from pages.ui.shell.notices import plain
 from pages.ui.shell.shared import drawn
@@ -57,7 +58,7 @@ def show_degradation(entries: Sequence[Entry]) -> None:
     figure = drawn(
         ("degradation", tuple(entries), theme), lambda: degradation_figure(entries, theme=theme)
     )
-    st.plotly_chart(figure, key="degradation")
+    show_figure(figure, key="degradation", alt="Error over depth of residual and plain nets")
     st.caption("Crosses are training errors; bars are one standard deviation over seeds.")
     with st.expander("What to look for", icon=":material/menu_book:"):
         st.markdown(_DEGRADATION)
@@ -82,7 +83,11 @@ def show_responses() -> None:
             "Layers in order of", orders, default="depth", required=True, key="responses_order"
         )
     cards = by_data[title or titles[0]]
-    st.plotly_chart(_responses(cards, by_size=order == "size"), key="responses")
+    show_figure(
+        _responses(cards, by_size=order == "size"),
+        key="responses",
+        alt=f"Deviation of each layer's responses, in order of {order}",
+    )
     st.caption("Measured on 1,000 training pictures when each net was added to the lab.")
     with st.expander("What to look for", icon=":material/menu_book:"):
         st.markdown(_RESPONSES)
@@ -93,7 +98,11 @@ def _responses(cards: Sequence[CheckpointCard], *, by_size: bool) -> go.Figure:
     shown = tuple((c.name, c.model.is_plain, *c.layer_responses.items()) for c in cards)
     return drawn(
         ("responses", shown, by_size, theme),
-        lambda: card_responses_figure(cards, by_size=by_size, theme=theme),
+        lambda: same_view(
+            card_responses_figure(cards, by_size=by_size, theme=theme),
+            [card.name for card in cards],
+            by_size,
+        ),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from pages.ui.kit.plot import gradient_plot, same_view
+from pages.ui.kit.plot import measured_figure, same_view
 from pages.ui.kit.theme import shown_theme
 from pages.ui.kit.tiles import Tile, TileRow, photo_sheet, show_tiles
 from pages.ui.shell.jobs import Job, await_all, submit
@@ -154,7 +154,7 @@ def _show_curves(request: ExplanationRequest, done: list[ScoredMap]) -> None:
         x_title=what.get(kind, "pixels removed and filled in"),
         theme=shown_theme(),
     )
-    gradient_plot(
+    measured_figure(
         same_view(figure, kind),
         key="look_faithfulness",
         caption=f"{kind}: probability of the class while pixels change in the order of each map.",

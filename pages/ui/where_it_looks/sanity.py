@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from pages.ui.kit.plot import gradient_plot
+from pages.ui.kit.plot import measured_figure
 from pages.ui.kit.theme import shown_theme
 from pages.ui.kit.tiles import Tile, TileRow, photo_sheet, show_tiles
 from pages.ui.shell.jobs import Job, await_all, find, submit
@@ -110,7 +110,7 @@ def _show(request: ExplanationRequest, checks: Checks, style: MapStyle) -> None:
         is_plain=request.nets[0].card.model.is_plain,
         theme=shown_theme(),
     )
-    gradient_plot(
+    measured_figure(
         figure,
         key="look_forgetting",
         caption="Rank correlation of each map with the trained net's; 1 is the same order of "

@@ -1,6 +1,7 @@
-"""A measured figure that changes in place: a turned knob moves the curves, and zoom survives.
+"""The one place where pages show a Plotly figure: it changes in place, and zoom survives.
 
-Streamlit's own plotly chart is built anew on every change, and saves one picture format.
+Streamlit's own chart is built anew on every change, saves one picture format, and brings a second
+copy of the plotting library into the browser.
 """
 
 import json
@@ -17,9 +18,10 @@ from pages.ui.shell.routes import plotly_url
 from pages.ui.shell.shared import Same, SharedCache
 
 _FOLDER = Path(__file__).parent
+_SCRIPTS = ("../plotly.js", "plot.js")
 _COMPONENT = component(
-    "resnet_lab_gradient_plot",
-    html="""<div class="rl-plot" data-testid="gradient-plot">
+    "resnet_lab_figure",
+    html="""<div class="rl-plot" data-testid="figure">
       <div class="rl-plot-figure"></div>
       <div class="rl-plot-save" hidden>Save as
         <button data-format="png">PNG</button>
@@ -28,13 +30,42 @@ _COMPONENT = component(
       </div>
     </div>""",
     css=(_FOLDER / "plot.css").read_text(),
-    js=(_FOLDER / "plot.js").read_text(),
+    # One module: an inline component cannot import a neighbour.
+    js="\n".join((_FOLDER / name).read_text() for name in _SCRIPTS),
     # Plotly puts its style sheet into the document, which a shadow root would not see.
     isolate_styles=False,
 )
+_MAX_FIGURES = 64
 
 
-def gradient_plot(
+def show_figure(
+    figure: go.Figure, *, key: str, alt: str, width_px: int | None = None, zooms: bool = False
+) -> None:
+    """Shows a figure, with ways to save it as PNG, SVG or HTML.
+
+    Args:
+        figure: what to draw; colours of text and grid follow the browser's theme, and zoom is kept
+            as long as the layout's `uirevision` stays the same. One that `drawn` shares is written
+            as JSON once for all sessions.
+        key: stays the same between reruns, and names the files.
+        alt: what is drawn, for screen readers.
+        width_px: width, px; by default all that there is.
+        zooms: whether Ctrl and the wheel zoom; the wheel alone always moves the page.
+    """
+    _COMPONENT(
+        key=key,
+        data={
+            "plotly": plotly_url(),
+            "figure": _written.get(Same(figure), lambda: _write(figure)),
+            "name": key.replace("_", "-"),
+            "alt": alt,
+            "zooms": zooms,
+        },
+        width=width_px or "stretch",
+    )
+
+
+def measured_figure(
     figure: go.Figure,
     *,
     key: str,
@@ -42,24 +73,18 @@ def gradient_plot(
     numbers: Callable[[], str],
     alt: str = "",
 ) -> None:
-    """Shows a figure, with ways to save it as PNG, SVG or HTML and its numbers as CSV.
+    """Shows a figure with how it was measured, and its numbers as CSV.
 
     Args:
-        figure: what to draw; colours of text and grid follow the browser's theme, and zoom is kept
-            as long as the layout's `uirevision` stays the same.
+        figure: what to draw, as in `show_figure`.
         key: stays the same between reruns, and names the files.
         caption: how it was measured and how to read it, as plain text, or what shows that.
         numbers: writes the CSV, when somebody asks for it.
         alt: what is drawn, for screen readers; by default the caption.
     """
-    content = _contents.get(Same(figure), lambda: _content(figure))
     name = key.replace("_", "-")
-    alt = alt or (caption if isinstance(caption, str) else name)
     with st.container(gap="small"):
-        _COMPONENT(
-            key=key,
-            data={"plotly": plotly_url(), "figure": content, "name": name, "alt": alt},
-        )
+        show_figure(figure, key=key, alt=alt or (caption if isinstance(caption, str) else name))
         with st.container(horizontal=True):
             with st.container():
                 if isinstance(caption, str):
@@ -79,15 +104,15 @@ def gradient_plot(
             )
 
 
-def _content(figure: go.Figure) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(figure.to_json(engine="json") or "{}")
-    content.get("layout", {}).pop("template", None)  # Streamlit's colours take its place
-    return content
-
-
 def same_view(figure: go.Figure, *what: object) -> go.Figure:
     """Keeps a person's zoom as long as `what` is shown stays the same."""
     return figure.update_layout(uirevision=str(what))
 
 
-_contents: SharedCache[dict[str, Any]] = SharedCache(32)
+def _write(figure: go.Figure) -> str:
+    content: dict[str, Any] = json.loads(figure.to_json(engine="json") or "{}")
+    content.get("layout", {}).pop("template", None)  # Streamlit's colours take its place
+    return json.dumps(content, separators=(",", ":"))
+
+
+_written: SharedCache[str] = SharedCache(_MAX_FIGURES)

@@ -1,38 +1,6 @@
 // One Plotly figure, changed in place; text and grid take the colours of Streamlit's theme.
 
-/**
- * Loads plotly.js once a page, from the lab's own server.
- * @param {string} url @returns {Promise<PlotlyLibrary>}
- */
-function loadPlotly(url) {
-  window.resnetLabPlotly ??= new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = url;
-    script.onload = () => resolve(/** @type {PlotlyLibrary} */ (window.Plotly));
-    script.onerror = () => {
-      delete window.resnetLabPlotly;
-      script.remove();
-      reject(new Error("The plotting library did not load: is the server still there?"));
-    };
-    document.head.append(script);
-  });
-  return window.resnetLabPlotly;
-}
-
-/** Reads the theme from Streamlit's CSS variables. @param {Element} element */
-function readLook(element) {
-  const style = getComputedStyle(element);
-  /** @param {string} name @param {string} fallback */
-  const variable = (name, fallback) => style.getPropertyValue(`--st-${name}`).trim() || fallback;
-  return {
-    background: variable("background-color", "#ffffff"),
-    text: variable("text-color", "#1b2430"),
-    grid: variable("border-color-light", variable("border-color", "#d9e0e8")),
-    font: variable("font", "sans-serif"),
-  };
-}
-
-/** @param {PlotFigure["layout"]} layout @param {ReturnType<typeof readLook>} look */
+/** @param {PlotFigure["layout"]} layout @param {Look} look */
 function themed(layout, look) {
   /** @type {PlotFigure["layout"]} */
   const themedLayout = {
@@ -41,7 +9,7 @@ function themed(layout, look) {
     plot_bgcolor: look.background,
     font: { ...layout.font, family: look.font, color: look.text },
     hoverlabel: { font: { family: look.font } },
-    modebar: { bgcolor: "rgba(0,0,0,0)", color: look.grid, activecolor: look.text },
+    modebar: { bgcolor: "rgba(0,0,0,0)", color: look.faint, activecolor: look.text },
     uirevision: layout.uirevision ?? true,
     autosize: true,
   };
@@ -49,6 +17,19 @@ function themed(layout, look) {
     themedLayout[name] = { gridcolor: look.grid, linecolor: look.grid, zeroline: false, automargin: true, .../** @type {object} */ (layout[name]) };
   }
   return themedLayout;
+}
+
+/** @param {boolean} zooms whether Ctrl and the wheel zoom, and a double click brings all back */
+function plotConfig(zooms) {
+  return {
+    displaylogo: false,
+    responsive: false,
+    scrollZoom: zooms,
+    doubleClick: zooms ? "reset" : "reset+autosize",
+    // Plotly 4 would offer to send the figure to its maker's server.
+    plotlyServerURL: "",
+    modeBarButtonsToRemove: ["toImage", "sendChartToCloud", "select2d", "lasso2d"],
+  };
 }
 
 /** @param {BlobPart[]} parts @param {string} type @param {string} filename */
@@ -75,7 +56,7 @@ function withSystemFont({ data, layout }) {
 async function saveHtml(plot, url, name) {
   const library = await (await fetch(url)).text();
   const figure = JSON.stringify({ data: plot.data, layout: plot.layout }).replaceAll("<", "\\u003c");
-  const start = `Plotly.newPlot("figure", figure.data, figure.layout, { responsive: true, displaylogo: false });`;
+  const start = `Plotly.newPlot("figure", figure.data, figure.layout, { responsive: true, displaylogo: false, plotlyServerURL: "" });`;
   const page = [
     `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${name}</title>`,
     `<style>body { margin: 0; background: ${plot.layout?.paper_bgcolor}; }</style></head>`,
@@ -85,7 +66,7 @@ async function saveHtml(plot, url, name) {
   saveBlob(page, "text/html", `${name}.html`);
 }
 
-class GradientPlot {
+class FigurePlot {
   /** @param {HTMLElement} root @param {PlotData} data */
   constructor(root, data) {
     this.root = root;
@@ -93,6 +74,11 @@ class GradientPlot {
     this.isGone = false;
     this.plot = /** @type {DrawnElement} */ (root.querySelector(".rl-plot-figure"));
     this.saving = /** @type {HTMLElement} */ (root.querySelector(".rl-plot-save"));
+    // Plotly takes any wheel for zoom; without Ctrl (or a pinch, which says Ctrl) it moves the page.
+    const keepForPage = (/** @type {WheelEvent} */ event) => {
+      if (!event.ctrlKey && !event.metaKey) event.stopPropagation();
+    };
+    this.plot.addEventListener("wheel", keepForPage, { capture: true, passive: true });
     this.resizer = new ResizeObserver(() => this.resize());
     this.resizer.observe(root);
     for (const button of this.saving.querySelectorAll("button")) {
@@ -103,6 +89,8 @@ class GradientPlot {
   /** @param {PlotData} data */
   async update(data) {
     this.data = data;
+    const figure = /** @type {PlotFigure} */ (JSON.parse(data.figure));
+    this.takePlace(figure.layout);
     let plotly;
     try {
       plotly = await loadPlotly(data.plotly);
@@ -111,15 +99,19 @@ class GradientPlot {
       return;
     }
     if (this.isGone || this.data !== data) return;
-    const look = readLook(this.root);
-    const layout = themed(data.figure.layout, look);
-    const config = { displaylogo: false, responsive: false, modeBarButtonsToRemove: ["toImage", "select2d", "lasso2d"] };
-    await plotly.react(this.plot, data.figure.data, layout, config);
+    const layout = themed(figure.layout, readLook(this.root));
+    await plotly.react(this.plot, figure.data, layout, plotConfig(data.zooms));
     this.plot.setAttribute("role", "img");
     this.plot.setAttribute("aria-label", data.alt);
     this.saving.hidden = false;
     this.root.dataset.drawn = String(Number(this.root.dataset.drawn ?? 0) + 1);
     this.resize();
+  }
+
+  /** Takes the figure's own size before it is drawn, so that nothing jumps. @param {PlotFigure["layout"]} layout */
+  takePlace({ width, height }) {
+    this.plot.style.width = width ? `${width}px` : "";
+    this.plot.style.height = height ? `${height}px` : "";
   }
 
   /** @param {string} format */
@@ -142,13 +134,13 @@ class GradientPlot {
   }
 }
 
-/** @type {WeakMap<HTMLElement, GradientPlot>} */
+/** @type {WeakMap<HTMLElement, FigurePlot>} */
 const plots = new WeakMap();
 
 /** @param {Component<PlotData>} component */
 export default function (component) {
   const root = /** @type {HTMLElement} */ (component.parentElement.querySelector(".rl-plot"));
-  const plot = plots.get(root) ?? new GradientPlot(root, component.data);
+  const plot = plots.get(root) ?? new FigurePlot(root, component.data);
   plots.set(root, plot);
   plot.update(component.data);
   return () => {
