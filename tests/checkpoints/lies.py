@@ -88,7 +88,7 @@ LIES: dict[str, tuple[Lie, str]] = {
     ),
     "a billion channels": (setting(model__stage_widths=[10**9, 10**9]), "model.stage_widths"),
     "a thousand colours": (setting(model__in_channels=1000), "model.in_channels is 1,000"),
-    "an unknown block": (setting(model__block="evil"), "'model.block' is wrong"),
+    "an unknown block": (setting(model__block="evil"), "block must be one of"),
     "a recipe that cannot be": (setting(training={"batch_size": 0}), "batch_size must be"),
     "a batch of 400 digits": (
         lambda card: spelled("training", '{"batch_size": ' + "9" * 400 + "}")(card),

@@ -100,5 +100,5 @@ def test_command_says_what_failed_and_exits_with_1(home, tmp_path):  # noqa: F81
     assert done.returncode == 1
     (outcome,) = json.loads(done.stdout)
     assert "nowhere" in outcome["problem"]
-    assert "cifar10-resnet18-fast, seed 0: failed" in done.stderr
+    assert "cifar10-resnet18-fast, seed 0: There is no data set" in done.stderr
     assert "Traceback" not in done.stderr

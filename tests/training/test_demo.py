@@ -7,6 +7,7 @@ import pytest
 from resnet_core.comparing.comparison import WINDOW, compare_arms
 from resnet_core.comparing.verdict import judge_run
 from resnet_core.config import (
+    FIRST_RESIZING,
     ArmConfig,
     DataConfig,
     ExperimentConfig,
@@ -26,7 +27,7 @@ FORMER = ExperimentConfig(
         ArmConfig(label="ResNet-20", model=model_config("resnet20")),
         ArmConfig(label="Plain-20", model=model_config("plain20")),
     ),
-    data=DataConfig(source="synthetic", max_validation=500),
+    data=DataConfig(source="synthetic", max_validation=500, resizing=FIRST_RESIZING),
     training=TrainingConfig(
         learning_rate=0.1,
         nesterov=True,

@@ -1,0 +1,1 @@
+from tests.data.conftest import home, shared_data, synthetic  # noqa: F401  (fixtures)
