@@ -5,6 +5,7 @@ The pages are in `pages/`, their table in `pages/navigation.py`; what they show 
 """
 
 import gc
+import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,10 +20,15 @@ from pages.ui.shell.headers import SecurityHeaders
 from pages.ui.shell.origin import OwnSockets
 from pages.ui.shell.stale_reruns import StaleRerunGuard
 
+_THREADS_CHANGE_AFTER_S = 0.0005
+"""A tenth of Python's own: the loop that answers everybody has little to do each time, and waits so
+long for pages that compute each time that it has sent something."""
+
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Loads what pages need before the first visitor, and takes it out of garbage collection."""
+    sys.setswitchinterval(_THREADS_CHANGE_AFTER_S)
     incidents.name_errors_in_log()
     routes.preload()
     _freeze()

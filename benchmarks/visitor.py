@@ -1,7 +1,7 @@
 """A person's browser as the server sees it, without the browser: Streamlit's websocket protocol.
 
-It keeps what a browser keeps (the address, the hashes of messages it has, the timers of timed
-fragments, what the live chart has read), so that the server does for it what it does for a person.
+It keeps what a browser keeps (the address, the hashes of messages it has, what the live chart and
+the side bar have read), so that the server does for it what it does for a person.
 """
 
 import asyncio
@@ -19,9 +19,13 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from pages.ui.shell.addresses import live_runs_address
+
 WITH_CHART: Final = ("home", "train", "runs")
 """Pages that show a live chart as soon as a run is going."""
 _CHART_POLL_S = 0.5
+_NEWS_POLL_S = 3.0
+_IDLE_FACTOR = 4
 _PATIENCE_S = 60.0
 _ENDED = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_WITH_COMPILE_ERROR)
 
@@ -39,7 +43,6 @@ class Visitor:
         self._query = ""
         self._known: set[str] = set()  # hashes of large messages that came in this run
         self._older: set[str] = set()  # and in the run before: a browser forgets them after that
-        self._timers: set[asyncio.Task[None]] = set()
         self._is_begun = False
         self._ended = asyncio.Event()
 
@@ -71,11 +74,9 @@ class Visitor:
         except ConnectionClosed as exc:
             self.errors.append(f"The connection ended: {exc}")
         finally:
-            self._stop_timers()
             self._ended.set()
 
     async def _run(self, *, page_name: str = "", page_hash: str = "") -> float:
-        self._stop_timers()
         self._is_begun = False
         self._ended.clear()
         started = time.perf_counter()
@@ -86,12 +87,11 @@ class Visitor:
             self.errors.append(f"No answer to a rerun: {type(exc).__name__}")
         return time.perf_counter() - started
 
-    async def _send(self, *, page_name: str = "", page_hash: str = "", fragment: str = "") -> None:
+    async def _send(self, *, page_name: str = "", page_hash: str = "") -> None:
         message = BackMsg()
         state = message.rerun_script
         state.query_string = self._query
         state.page_name, state.page_script_hash = page_name, page_hash
-        state.fragment_id, state.is_auto_rerun = fragment, bool(fragment)
         state.cached_message_hashes.extend(self._known | self._older)
         state.context_info.timezone, state.context_info.color_scheme = "UTC", "light"
         await self._socket.send(message.SerializeToString())
@@ -101,7 +101,6 @@ class Visitor:
         if kind == "ref_hash" or message.metadata.cacheable:
             self._known.add(message.ref_hash or message.hash)
         if kind == "new_session" and not message.metadata.run.fragment_ids:
-            self._stop_timers()
             self._is_begun = True
             self._older, self._known = self._known, set()
         elif kind == "navigation":
@@ -112,9 +111,6 @@ class Visitor:
             }
         elif kind == "page_info_changed":
             self._query = message.page_info_changed.query_string
-        elif kind == "auto_rerun":
-            timer = self._tick(message.auto_rerun.fragment_id, message.auto_rerun.interval)
-            self._timers.add(asyncio.create_task(timer))
         elif kind == "delta":
             self._look_at(message)
         elif kind == "script_finished" and message.script_finished in _ENDED and self._is_begun:
@@ -127,16 +123,6 @@ class Visitor:
             self.errors.append(f"Exception: {element.exception.message}")
         elif kind == "alert" and element.alert.format == element.alert.ERROR:
             self.errors.append(f"Error: {element.alert.body}")
-
-    async def _tick(self, fragment: str, interval_s: float) -> None:
-        with contextlib.suppress(ConnectionClosed):
-            while True:
-                await asyncio.sleep(interval_s)
-                await self._send(page_hash=self._page_hash, fragment=fragment)
-
-    def _stop_timers(self) -> None:
-        while self._timers:
-            self._timers.pop().cancel()
 
 
 @contextlib.asynccontextmanager
@@ -157,6 +143,26 @@ async def visiting(url: str) -> AsyncIterator[Visitor]:
     finally:
         listening.cancel()
         await socket.close()
+
+
+class NewsReader:
+    """What the side bar of one browser asks: which runs are going."""
+
+    def __init__(self, client: httpx.AsyncClient, url: str) -> None:
+        self.errors: list[str] = []
+        self._client = client
+        self._address = f"{url}/{live_runs_address()}"
+
+    async def read_on(self) -> None:
+        """Asks again and again, less often while no run goes."""
+        is_live = True
+        while True:
+            await asyncio.sleep(_NEWS_POLL_S * (1 if is_live else _IDLE_FACTOR))
+            try:
+                answer = await self._client.get(self._address)
+                is_live = answer.raise_for_status().json()["is_live"]
+            except httpx.HTTPError as exc:
+                self.errors.append(f"The side bar got no news: {exc!r}")
 
 
 class ChartReader:

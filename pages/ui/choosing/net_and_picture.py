@@ -9,6 +9,7 @@ import streamlit as st
 from pages.ui.choosing.linked_run import take_linked_run
 from pages.ui.choosing.nets import load_shared_net, pick_net
 from pages.ui.choosing.picture import pick_picture
+from pages.ui.shell.shared import SharedCache
 from resnet_core.asking import ReadyNet
 from resnet_core.asking.picked import PickedPicture, as_shown
 from resnet_core.figures.encoding import webp_bytes
@@ -37,13 +38,18 @@ def pick_nets_and_picture() -> tuple[tuple[ReadyNet, ...], PickedPicture | None]
 
 def _show_input(net: ReadyNet, picture: PickedPicture) -> None:
     """Shows the picture as the net sees it, and as it came where that is another size."""
+    views = _views.get((net.key, picture.key), lambda: _draw(net, picture))
+    with st.container(horizontal=True):
+        for content, caption in views:
+            st.image(content, caption=caption, width=_SHOWN_PX)
+
+
+def _draw(net: ReadyNet, picture: PickedPicture) -> tuple[tuple[bytes, str], ...]:
     seen = picture.seen_by(net).colour
     views = [(seen, f"As the net sees it, {len(seen)} px")]
     if picture.pixels.shape[:2] != seen.shape[:2]:
         views.append((as_shown(picture), f"As it came, {picture.size_text}"))
-    with st.container(horizontal=True):
-        for pixels, caption in views:
-            st.image(webp_bytes(_sized(pixels)), caption=caption, width=_SHOWN_PX)
+    return tuple((webp_bytes(_sized(pixels)), caption) for pixels, caption in views)
 
 
 def _sized(pixels: np.ndarray) -> np.ndarray:
@@ -62,3 +68,6 @@ def _choose_nets() -> tuple[ReadyNet, ...]:
     if len(different) < len(sources):
         st.caption("Choose two different nets, or two steps of one run, to compare them.")
     return tuple(load_shared_net(source) for source in different.values())
+
+
+_views: SharedCache[tuple[tuple[bytes, str], ...]] = SharedCache(64)

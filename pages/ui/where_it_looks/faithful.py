@@ -8,11 +8,11 @@ import streamlit as st
 
 from pages.ui.kit.plot import measured_figure, same_view
 from pages.ui.kit.theme import shown_theme
-from pages.ui.kit.tiles import Tile, TileRow, photo_sheet, show_tiles
+from pages.ui.kit.tiles import Tile, TileRow, show_tiles
 from pages.ui.shell.jobs import Job, await_all, submit
 from pages.ui.shell.notices import plain
 from pages.ui.where_it_looks.controls import ExplanationRequest
-from pages.ui.where_it_looks.drawing import is_exact
+from pages.ui.where_it_looks.drawing import maps_sheet
 from resnet_core.asking import ReadyNet
 from resnet_core.explain import (
     Attribution,
@@ -23,7 +23,7 @@ from resnet_core.explain import (
 )
 from resnet_core.explain.faithfulness import Faithfulness, chance_map, measure_faithfulness
 from resnet_core.figures.faithfulness import NamedCurve, removal_figure
-from resnet_core.figures.map_pictures import MapStyle, draw_map
+from resnet_core.figures.map_pictures import MapStyle
 from resnet_core.progress import Progress
 
 _CHANCE = "chance"
@@ -115,12 +115,9 @@ def _of(net: ReadyNet, scored: list[ScoredMap]) -> list[ScoredMap]:
 def _row(
     request: ExplanationRequest, net: ReadyNet, done: list[ScoredMap], style: MapStyle
 ) -> TileRow:
-    seen = request.picture.seen_by(net).colour
-    entries = _of(net, done)
-    drawn, tiles = [], []
+    entries, tiles = _of(net, done), []
     for entry in entries:
-        answer, scores = entry.job.result()
-        drawn.append(draw_map(seen, answer.values, style, is_signed=answer.is_signed))
+        _, scores = entry.job.result()
         caption = (
             f"{entry.title}: deletion {scores.deletion.area:.2f}, insertion "
             f"{scores.insertion.area:.2f}, ROAD {scores.road.score:+.2f}"
@@ -132,7 +129,7 @@ def _row(
     return TileRow(
         title=net.source.title,
         notes=(request.layer(net), f"class {net.card.class_names[answer.target.class_index]}"),
-        sheet=photo_sheet(drawn, exact=is_exact(style, answers)),
+        sheet=maps_sheet(net, request.picture, answers, style),
         tiles=tuple(tiles),
     )
 

@@ -2,17 +2,16 @@
 
 from dataclasses import dataclass
 
-import numpy as np
 import streamlit as st
 
 from pages.ui.kit.class_bars import percent
-from pages.ui.kit.tiles import Tile, TileRow, photo_sheet, show_tiles
+from pages.ui.kit.tiles import Tile, TileRow, show_tiles
 from pages.ui.shell.jobs import Job, await_all, submit
 from pages.ui.shell.notices import plain
 from pages.ui.shell.session import app_state
 from pages.ui.where_it_looks.controls import ExplanationRequest
 from pages.ui.where_it_looks.detail import DETAIL_ANCHOR, show_detail
-from pages.ui.where_it_looks.drawing import is_exact
+from pages.ui.where_it_looks.drawing import maps_sheet
 from resnet_core.asking import ReadyNet
 from resnet_core.explain import (
     Attribution,
@@ -20,7 +19,7 @@ from resnet_core.explain import (
     find_map_layer,
     find_method,
 )
-from resnet_core.figures.map_pictures import MapStyle, draw_map
+from resnet_core.figures.map_pictures import MapStyle
 from resnet_core.progress import Progress
 
 _LONG = 64
@@ -104,26 +103,20 @@ def _row(request: ExplanationRequest, net: ReadyNet, layer: str, *, is_first: bo
 
 def _tile_row(request: ExplanationRequest, row: list[Cell], style: MapStyle) -> TileRow:
     net = row[0].net
-    seen = request.picture.seen_by(net).colour
     layer = next((cell.question.layer for cell in row if cell.question.layer), "")
-    drawn = [draw_map(seen, np.zeros((1, 1)), MapStyle(form="picture", size_px=style.size_px))]
-    drawn += [_drawn(cell, seen, style) for cell in row]
     tiles = [Tile(name="", label="The picture as the net sees it", caption="What the net sees")]
     tiles += [_tile(cell) for cell in row]
-    answers = [cell.job.result() for cell in row if cell.job.is_done and not cell.job.problem]
+    answers = [_answer(cell) for cell in row]
     return TileRow(
         title=net.source.title,
         notes=(layer, *_verdict(request, row)),
-        sheet=photo_sheet(drawn, exact=is_exact(style, answers)),
+        sheet=maps_sheet(net, request.picture, answers, style, with_picture=True),
         tiles=tuple(tiles),
     )
 
 
-def _drawn(cell: Cell, seen: np.ndarray, style: MapStyle) -> np.ndarray:
-    if not cell.job.is_done or cell.job.problem:
-        return np.full((style.size_px, style.size_px, 3), 128, np.uint8)
-    answer = cell.job.result()
-    return draw_map(seen, answer.values, style, is_signed=answer.is_signed)
+def _answer(cell: Cell) -> Attribution | None:
+    return cell.job.result() if cell.job.is_done and not cell.job.problem else None
 
 
 def _tile(cell: Cell) -> Tile:

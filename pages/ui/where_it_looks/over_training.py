@@ -7,15 +7,16 @@ import streamlit as st
 from PIL import Image, ImageDraw, ImageFont
 
 from pages.ui.kit.class_bars import percent
-from pages.ui.kit.tiles import Tile, TileRow, photo_sheet, show_tiles
+from pages.ui.kit.tiles import Tile, TileRow, show_tiles
 from pages.ui.shell.jobs import Job, await_all, submit
 from pages.ui.shell.notices import plain
+from pages.ui.shell.shared import SharedCache, same_each
 from pages.ui.where_it_looks.controls import ExplanationRequest
-from pages.ui.where_it_looks.drawing import STRIP_PX, is_exact
+from pages.ui.where_it_looks.drawing import STRIP_PX, draw_maps, maps_sheet
 from resnet_core.asking import ReadyNet, list_steps, one_of_each_arm
 from resnet_core.explain import Question, StepMap, attribute_steps, find_method
 from resnet_core.figures.encoding import animation_bytes
-from resnet_core.figures.map_pictures import MapStyle, draw_map
+from resnet_core.figures.map_pictures import MapStyle
 from resnet_core.progress import Progress
 
 _MOST_STEPS = 16
@@ -36,23 +37,21 @@ def show_over_training(request: ExplanationRequest, style: MapStyle) -> None:
     )
     jobs = [_submit(request, net, method) for net in nets]
     await_all(jobs, "Nets")
-    rows, frames = [], []
+    style = replace(style, size_px=STRIP_PX)
+    rows, animations = [], []
     for net, job in zip(nets, jobs, strict=True):
         if job.is_done and job.problem:
             st.error(plain(job.problem), icon=":material/error:")
         elif job.is_done:
             steps = thinned(job.result())
-            drawn = _draw(request, net, steps, style)
-            exact = is_exact(style, [shown.attribution for shown in steps])
-            rows.append(_row(net, steps, drawn, exact=exact))
-            frames.append((net, steps, drawn))
+            rows.append(_row(request, net, steps, style))
+            animations.append((net, _animation(request, net, steps, style)))
     if rows:
         show_tiles(rows, key="look_steps", tile_px=150, fill=True)
-        for column, (net, steps, drawn) in zip(
-            st.columns(max(2, len(frames))), frames, strict=False
-        ):
+        columns = st.columns(max(2, len(animations)))
+        for column, (net, content) in zip(columns, animations, strict=False):
             with column:
-                _show_animation(net, steps, drawn)
+                _show_animation(net, content)
 
 
 def _submit(request: ExplanationRequest, net: ReadyNet, method: str) -> Job[tuple[StepMap, ...]]:
@@ -82,19 +81,8 @@ def thinned(steps: tuple[StepMap, ...]) -> tuple[StepMap, ...]:
     return tuple(steps[round(k * last / (_MOST_STEPS - 1))] for k in range(_MOST_STEPS))
 
 
-def _draw(
-    request: ExplanationRequest, net: ReadyNet, steps: tuple[StepMap, ...], style: MapStyle
-) -> list[np.ndarray]:
-    seen = request.picture.seen_by(net).colour
-    style = replace(style, size_px=STRIP_PX)
-    return [
-        draw_map(seen, s.attribution.values, style, is_signed=s.attribution.is_signed)
-        for s in steps
-    ]
-
-
 def _row(
-    net: ReadyNet, steps: tuple[StepMap, ...], drawn: list[np.ndarray], *, exact: bool
+    request: ExplanationRequest, net: ReadyNet, steps: tuple[StepMap, ...], style: MapStyle
 ) -> TileRow:
     names = net.card.class_names
     explained = steps[-1].attribution.target.class_index
@@ -109,14 +97,23 @@ def _row(
     return TileRow(
         title=net.source.arm_title,
         notes=(*where, f"evidence for {names[explained]} at every step"),
-        sheet=photo_sheet(drawn, exact=exact),
+        sheet=maps_sheet(net, request.picture, [s.attribution for s in steps], style),
         tiles=tuple(tiles),
     )
 
 
-def _show_animation(net: ReadyNet, steps: tuple[StepMap, ...], drawn: list[np.ndarray]) -> None:
-    frames = [_labelled(pixels, f"step {s.step:,}") for s, pixels in zip(steps, drawn, strict=True)]
-    content = animation_bytes(frames)
+def _animation(
+    request: ExplanationRequest, net: ReadyNet, steps: tuple[StepMap, ...], style: MapStyle
+) -> bytes:
+    def draw() -> bytes:
+        drawn = draw_maps(net, request.picture, [s.attribution for s in steps], style)
+        pairs = zip(steps, drawn, strict=True)
+        return animation_bytes([_labelled(pixels, f"step {s.step:,}") for s, pixels in pairs])
+
+    return _animations.get((net.key, request.picture.key, same_each(steps), style), draw)
+
+
+def _show_animation(net: ReadyNet, content: bytes) -> None:
     st.image(content, caption=plain(net.source.arm_title), width=STRIP_PX)
     st.download_button(
         "Animation (GIF)",
@@ -137,3 +134,6 @@ def _labelled(pixels: np.ndarray, text: str) -> np.ndarray:
     draw.rectangle((left - 4, top - 3, right + 4, bottom + 3), fill=(20, 24, 32))
     draw.text((6, image.height - 24), text, fill=(255, 255, 255), font=font)
     return np.array(image)
+
+
+_animations: SharedCache[bytes] = SharedCache(16)

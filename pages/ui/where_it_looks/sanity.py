@@ -8,11 +8,11 @@ import streamlit as st
 
 from pages.ui.kit.plot import measured_figure
 from pages.ui.kit.theme import shown_theme
-from pages.ui.kit.tiles import Tile, TileRow, photo_sheet, show_tiles
+from pages.ui.kit.tiles import Tile, TileRow, show_tiles
 from pages.ui.shell.jobs import Job, await_all, find, submit
 from pages.ui.shell.notices import plain
 from pages.ui.where_it_looks.controls import ExplanationRequest
-from pages.ui.where_it_looks.drawing import STRIP_PX, is_exact
+from pages.ui.where_it_looks.drawing import STRIP_PX, maps_sheet
 from resnet_core.explain import (
     Question,
     RandomisedMap,
@@ -21,7 +21,7 @@ from resnet_core.explain import (
     normalise_pictures,
 )
 from resnet_core.figures.faithfulness import randomisation_figure
-from resnet_core.figures.map_pictures import MapStyle, draw_map
+from resnet_core.figures.map_pictures import MapStyle
 from resnet_core.progress import Progress
 
 Checks = dict[str, tuple[RandomisedMap, ...]]
@@ -86,21 +86,16 @@ def _submit(request: ExplanationRequest, method: str) -> Job[tuple[RandomisedMap
 
 
 def _show(request: ExplanationRequest, checks: Checks, style: MapStyle) -> None:
-    seen = request.picture.seen_by(request.nets[0]).colour
     style = replace(style, size_px=STRIP_PX)
     rows = []
     for title, found in checks.items():
         shown = _thinned(found)
-        drawn = [
-            draw_map(seen, s.attribution.values, style, is_signed=s.attribution.is_signed)
-            for s in shown
-        ]
         tiles = tuple(
             Tile(name=f"{title}/{s.part}", label=f"{title}, {s.part}", caption=_caption(s))
             for s in shown
         )
-        exact = is_exact(style, [s.attribution for s in shown])
-        sheet = photo_sheet(drawn, exact=exact)
+        answers = [s.attribution for s in shown]
+        sheet = maps_sheet(request.nets[0], request.picture, answers, style)
         rows.append(TileRow(title=title, sheet=sheet, tiles=tiles))
     show_tiles(rows, key="look_sanity", tile_px=160, fill=True)
     first = next(iter(checks.values()))

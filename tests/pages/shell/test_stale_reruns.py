@@ -101,7 +101,8 @@ def _talk(scope: Scope, heard: list[Message]) -> tuple[list[Message], list[Messa
     sent: list[Message] = []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        await send({"type": "websocket.send", "bytes": begins(TRAIN)})
+        for content in (begins(TRAIN), ends()):
+            await send({"type": "websocket.send", "bytes": content})
         while (message := await receive())["type"] != "websocket.disconnect":
             received.append(message)
 
@@ -122,7 +123,59 @@ def test_guard_drops_stale_messages_alone() -> None:
     leaves = {"type": "websocket.disconnect"}
     received, sent = _talk({"type": "websocket"}, [stale, fresh, stale, text, leaves])
     assert received == [fresh, text]
-    assert [message["bytes"] for message in sent] == [begins(TRAIN)]
+    assert [message["bytes"] for message in sent] == [begins(TRAIN), ends()]
+
+
+class Wire:
+    """A guarded websocket whose both ends a test holds."""
+
+    def __init__(self) -> None:
+        self.browser: asyncio.Queue[Message] = asyncio.Queue()
+        self.heard: asyncio.Queue[Message] = asyncio.Queue()
+        self.server: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def listen() -> None:
+            while True:
+                self.heard.put_nowait(await receive())
+
+        listening = asyncio.create_task(listen())
+        while content := await self.server.get():
+            await send({"type": "websocket.send", "bytes": content})
+        listening.cancel()
+
+    async def ignore(self, message: Message) -> None:
+        """Takes what the browser is sent."""
+
+    async def say(self, *contents: bytes) -> None:
+        for content in contents:
+            self.server.put_nowait(content)
+        await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("next_page", [HOME, TRAIN])
+def test_guard_holds_a_press_until_its_page_is_made(next_page: str) -> None:
+    """Streamlit loses the end of a page whose fragment is run again just as it ends."""
+    press = {"type": "websocket.receive", "bytes": rerun(HOME, fragment="a")}
+    page = {"type": "websocket.receive", "bytes": rerun(next_page)}
+    stop = {"type": "websocket.receive", "bytes": BackMsg(stop_script=True).SerializeToString()}
+
+    async def talk() -> None:
+        wire = Wire()
+        guard = StaleRerunGuard(wire.serve)
+        guarding = asyncio.create_task(guard({"type": "websocket"}, wire.browser.get, wire.ignore))
+        for message in (page, press, stop):
+            wire.browser.put_nowait(message)
+        assert [await wire.heard.get(), await wire.heard.get()] == [page, stop]
+        await wire.say(begins(next_page), ends(ForwardMsg.FINISHED_EARLY_FOR_RERUN))
+        await wire.say(begins(next_page))  # the script asked for its own rerun
+        assert wire.heard.empty()
+        await wire.say(ends())
+        assert wire.heard.empty() if next_page != HOME else wire.heard.get_nowait() == press
+        await wire.say(b"")
+        await guarding
+
+    asyncio.run(talk())
 
 
 def test_guard_leaves_http_alone() -> None:
