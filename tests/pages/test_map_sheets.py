@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from PIL import Image
 
-from pages.ui.where_it_looks.drawing import maps_sheet
+from pages.ui.where_it_looks.drawing import explanation_sheet
 from resnet_core.asking import load_source, untrained_source
 from resnet_core.asking.picked import PickedPicture
 from resnet_core.explain import Attribution, MethodSettings, Target
@@ -17,7 +17,7 @@ STYLE = MapStyle(form="map", size_px=64)  # small drawings travel without loss
 
 def test_maps_sheet_shows_the_picture_its_maps_and_grey_where_one_is_missing() -> None:
     net, picture, answer = load_source(untrained_source("resnet8", 0)), _picture(1), _answer(2)
-    sheet = maps_sheet(net, picture, [answer, None], STYLE, with_picture=True)
+    sheet = explanation_sheet(net, picture, [answer, None], STYLE, with_picture=True)
     pixels = np.asarray(Image.open(io.BytesIO(sheet.content)).convert("RGB"))
     seen = picture.seen_by(net).colour
     alone = replace(STYLE, form="picture")
@@ -28,15 +28,15 @@ def test_maps_sheet_shows_the_picture_its_maps_and_grey_where_one_is_missing() -
 
 def test_maps_sheet_is_drawn_once_and_anew_for_whatever_differs() -> None:
     net, picture, answer = load_source(untrained_source("resnet8", 0)), _picture(1), _answer(2)
-    sheet = maps_sheet(net, picture, [answer], STYLE)
-    assert maps_sheet(net, _picture(1), [answer], STYLE) is sheet
+    sheet = explanation_sheet(net, picture, [answer], STYLE)
+    assert explanation_sheet(net, _picture(1), [answer], STYLE) is sheet
     others = [
-        maps_sheet(load_source(untrained_source("resnet8", 1)), picture, [answer], STYLE),
-        maps_sheet(net, _picture(3), [answer], STYLE),
-        maps_sheet(net, picture, [_answer(2)], STYLE),
-        maps_sheet(net, picture, [None], STYLE),
-        maps_sheet(net, picture, [answer], replace(STYLE, colour_map="Viridis")),
-        maps_sheet(net, picture, [answer], STYLE, with_picture=True),
+        explanation_sheet(load_source(untrained_source("resnet8", 1)), picture, [answer], STYLE),
+        explanation_sheet(net, _picture(3), [answer], STYLE),
+        explanation_sheet(net, picture, [_answer(2)], STYLE),
+        explanation_sheet(net, picture, [None], STYLE),
+        explanation_sheet(net, picture, [answer], replace(STYLE, colour_map="Viridis")),
+        explanation_sheet(net, picture, [answer], STYLE, with_picture=True),
     ]
     assert all(other is not sheet for other in others)
 

@@ -17,7 +17,7 @@ _MOST_CELLS = 64
 _GREY = 128
 
 
-def maps_sheet(
+def explanation_sheet(
     net: ReadyNet,
     picture: PickedPicture,
     answers: Sequence[Attribution | None],

@@ -12,7 +12,7 @@ from pages.ui.kit.tiles import Tile, TileRow, show_tiles
 from pages.ui.shell.jobs import Job, await_all, submit
 from pages.ui.shell.notices import plain
 from pages.ui.where_it_looks.controls import ExplanationRequest
-from pages.ui.where_it_looks.drawing import maps_sheet
+from pages.ui.where_it_looks.drawing import explanation_sheet
 from resnet_core.asking import ReadyNet
 from resnet_core.explain import (
     Attribution,
@@ -129,7 +129,7 @@ def _row(
     return TileRow(
         title=net.source.title,
         notes=(request.layer(net), f"class {net.card.class_names[answer.target.class_index]}"),
-        sheet=maps_sheet(net, request.picture, answers, style),
+        sheet=explanation_sheet(net, request.picture, answers, style),
         tiles=tuple(tiles),
     )
 

@@ -11,7 +11,7 @@ from pages.ui.shell.notices import plain
 from pages.ui.shell.session import app_state
 from pages.ui.where_it_looks.controls import ExplanationRequest
 from pages.ui.where_it_looks.detail import DETAIL_ANCHOR, show_detail
-from pages.ui.where_it_looks.drawing import maps_sheet
+from pages.ui.where_it_looks.drawing import explanation_sheet
 from resnet_core.asking import ReadyNet
 from resnet_core.explain import (
     Attribution,
@@ -110,7 +110,7 @@ def _tile_row(request: ExplanationRequest, row: list[Cell], style: MapStyle) -> 
     return TileRow(
         title=net.source.title,
         notes=(layer, *_verdict(request, row)),
-        sheet=maps_sheet(net, request.picture, answers, style, with_picture=True),
+        sheet=explanation_sheet(net, request.picture, answers, style, with_picture=True),
         tiles=tuple(tiles),
     )
 

@@ -12,7 +12,7 @@ from pages.ui.shell.jobs import Job, await_all, submit
 from pages.ui.shell.notices import plain
 from pages.ui.shell.shared import SharedCache, same_each
 from pages.ui.where_it_looks.controls import ExplanationRequest
-from pages.ui.where_it_looks.drawing import STRIP_PX, draw_maps, maps_sheet
+from pages.ui.where_it_looks.drawing import STRIP_PX, draw_maps, explanation_sheet
 from resnet_core.asking import ReadyNet, list_steps, one_of_each_arm
 from resnet_core.explain import Question, StepMap, attribute_steps, find_method
 from resnet_core.figures.encoding import animation_bytes
@@ -97,7 +97,7 @@ def _row(
     return TileRow(
         title=net.source.arm_title,
         notes=(*where, f"evidence for {names[explained]} at every step"),
-        sheet=maps_sheet(net, request.picture, [s.attribution for s in steps], style),
+        sheet=explanation_sheet(net, request.picture, [s.attribution for s in steps], style),
         tiles=tuple(tiles),
     )
 

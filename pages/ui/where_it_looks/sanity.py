@@ -12,7 +12,7 @@ from pages.ui.kit.tiles import Tile, TileRow, show_tiles
 from pages.ui.shell.jobs import Job, await_all, find, submit
 from pages.ui.shell.notices import plain
 from pages.ui.where_it_looks.controls import ExplanationRequest
-from pages.ui.where_it_looks.drawing import STRIP_PX, maps_sheet
+from pages.ui.where_it_looks.drawing import STRIP_PX, explanation_sheet
 from resnet_core.explain import (
     Question,
     RandomisedMap,
@@ -95,7 +95,7 @@ def _show(request: ExplanationRequest, checks: Checks, style: MapStyle) -> None:
             for s in shown
         )
         answers = [s.attribution for s in shown]
-        sheet = maps_sheet(request.nets[0], request.picture, answers, style)
+        sheet = explanation_sheet(request.nets[0], request.picture, answers, style)
         rows.append(TileRow(title=title, sheet=sheet, tiles=tiles))
     show_tiles(rows, key="look_sanity", tile_px=160, fill=True)
     first = next(iter(checks.values()))
