@@ -143,6 +143,9 @@ class GuardedSession:
         if kind == "new_session" and not message.metadata.run.fragment_ids:
             self._page = message.new_session.page_script_hash
             self._begin()  # also where a script asked for its own rerun
+        elif kind == "navigation":
+            # A visitor's first run begins under the script's own hash, and finds its page then.
+            self._page = message.navigation.page_script_hash
         elif kind == "script_finished" and message.script_finished in _WHOLE_RUN_ENDED:
             self._busy_until = 0.0
             self._ended.set()

@@ -78,6 +78,18 @@ def test_page_that_never_ends_does_not_hold_up_timed_reruns_for_ever(
     assert not on_home.is_stale(rerun(HOME, fragment="a", is_auto=True))
 
 
+def test_first_run_finds_its_page_by_the_navigation() -> None:
+    session = GuardedSession()
+    assert not session.is_stale(rerun(""))
+    session.watch(begins("main-script-hash"))
+    found = ForwardMsg()
+    found.navigation.page_script_hash = HOME
+    session.watch(found.SerializeToString())
+    session.watch(ends())
+    assert not session.is_stale(rerun(HOME, fragment="a")), "the first press in a fragment"
+    assert session.is_stale(rerun(TRAIN, fragment="a"))
+
+
 def test_whole_pages_and_ways_between_them_always_pass(on_home: GuardedSession) -> None:
     assert not on_home.is_stale(rerun(TRAIN))
     assert not on_home.is_stale(rerun(HOME))
