@@ -17,6 +17,7 @@ from playwright.sync_api import (
 from benchmarks.server import Lab
 from resnet_core.paths import runs_dir
 from resnet_core.runs.launcher import kill_run, start_experiment
+from resnet_core.runs.lock import is_held
 from resnet_core.runs.status import list_runs, read_status, run_dir
 from tests.browser.chromium import FLAGS, find_chromium
 from tests.browser.live import PATIENCE_S, WORKER_PATIENCE_S
@@ -84,7 +85,7 @@ def _two_runs(lab: Lab, _pictures: Path) -> Path:
         for name in ("First", "Second"):
             run_id = start_experiment(tiny_experiment(_pictures, name, steps=_SHORT))
             deadline = time.monotonic() + WORKER_PATIENCE_S
-            while read_status(run_id).is_live:
+            while read_status(run_id).is_live or is_held(run_dir(run_id)):  # its store is closed
                 assert time.monotonic() < deadline, read_status(run_id)
                 time.sleep(0.1)
             shutil.copytree(run_dir(run_id), kept / run_id)

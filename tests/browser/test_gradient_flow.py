@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage, StartRun
+from tests.browser.live import WORKER_PATIENCE_S
 
 _SMALL = "depth=8&pictures=Noise&batch=8&seeds=1"
 _READ = """name => {
@@ -126,10 +127,13 @@ def test_a_net_of_the_address_is_shown_beside_its_twin(open_page: OpenPage) -> N
 def test_a_live_run_moves_the_profile(open_page: OpenPage, start_endless: StartRun) -> None:
     run_id = start_endless("Endless")
     page = open_page(f"/gradient_flow?view=While+training&runs={run_id}")
-    page.wait_for_selector("[data-testid=figure][data-drawn] .main-svg")
+    figure = "[data-testid=figure][data-drawn] .main-svg"
+    page.wait_for_selector(figure, timeout=1000 * WORKER_PATIENCE_S)
     title = "() => document.querySelectorAll('.js-plotly-plot')[1]?.layout.annotations[0].text"
     before = page.evaluate(title)
-    page.wait_for_function(f"before => ({title})() !== before", arg=before)
+    page.wait_for_function(
+        f"before => ({title})() !== before", arg=before, timeout=1000 * WORKER_PATIENCE_S
+    )
     expect(page.get_by_text("Skip anatomy")).to_be_visible()
     page.get_by_text("Newest step").click()
     expect(page.get_by_role("slider", name="Step")).to_be_enabled()

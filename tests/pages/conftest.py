@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from resnet_core.runs.launcher import kill_run, start_experiment
+from resnet_core.runs.lock import is_held
 from resnet_core.runs.status import list_runs, read_status, run_dir
 from tests.pages.saved_runs import no_shipped_nets, saved_run  # noqa: F401  (fixtures)
 from tests.pages.tiny import tiny_experiment, write_pictures
@@ -29,7 +30,7 @@ def _finished_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setenv("RESNET_LAB_HOME", str(home))
         run_id = start_experiment(tiny_experiment(write_pictures(home / "pictures")))
         deadline = time.monotonic() + _PATIENCE_S
-        while read_status(run_id).is_live:
+        while read_status(run_id).is_live or is_held(run_dir(run_id)):  # its store is closed
             assert time.monotonic() < deadline, read_status(run_id)
             time.sleep(0.1)
         assert read_status(run_id).phase == "finished", read_status(run_id)
