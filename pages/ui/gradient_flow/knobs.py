@@ -86,7 +86,7 @@ def turn_knobs(varied: Collection[str] = ()) -> Knobs:
             num_seeds=num_seeds,
         )
     _translate_address()
-    first = st.columns([3, 3, 4], gap="medium")
+    first = st.columns([2, 2, 4], gap="medium")
     second = st.columns([4, 4, 4, 4, 3], gap="small", vertical_alignment="bottom")
     residual, depth = _turn_net_knobs(first, second, varied)
     batch, seed, num_seeds = _pick_batch(second[3:])
