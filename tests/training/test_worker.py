@@ -168,6 +168,7 @@ def test_start_experiment_twice_at_once_begins_one_run(start):
 
 def test_second_run_waits_for_the_first_and_can_be_stopped_while_it_waits(start):
     first = start(tiny_experiment(**ENDLESS))
+    wait_for(first, lambda status: status.phase == "training")  # a ticket is drawn by the worker
     second = start(dataclasses.replace(tiny_experiment(**ENDLESS), seed=9))
     status = wait_for(second, lambda status: status.phase == "queued")
     assert status.message == "1 run is ahead on this device."
