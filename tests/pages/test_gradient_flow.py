@@ -32,8 +32,8 @@ def settled(at: AppTest) -> AppTest:
 def figure(at: AppTest, name: str = "gradient-depth") -> dict:
     for element in at.get("bidi_component"):
         data = json.loads(element.proto.json)
-        if data["name"] == name:
-            return data["figure"]
+        if data.get("name") == name:
+            return json.loads(data["figure"])
     raise AssertionError(f"no figure {name}")
 
 
