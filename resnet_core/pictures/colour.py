@@ -57,7 +57,7 @@ def flatten_and_reduce(
             _scale_tile(tile, header, (span.low, span.high)) if deep else _flatten_tile(tile, mode)
         )
         canvas.paste(flat.reduce(factor), (box[0] // factor, box[1] // factor))
-    return canvas, _value_notes(image, header, span)
+    return canvas, _value_notes(image, span)
 
 
 def _tile_boxes(size_px: tuple[int, int], factor: int) -> list[tuple[int, int, int, int]]:
@@ -145,7 +145,7 @@ def _scale_values(values: np.ndarray, span: tuple[float, float], *, negative: bo
     return np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
 
 
-def _value_notes(image: Image.Image, header: PictureHeader, span: ValueRange) -> tuple[str, ...]:
+def _value_notes(image: Image.Image, span: ValueRange) -> tuple[str, ...]:
     if image.mode == "F" or image.mode.startswith("I"):
         return (span.describe(_KINDS.get(image.mode, "16-bit")),)
     return ("alpha composited over white",) if image.has_transparency_data else ()
