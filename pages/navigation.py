@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.ui.shell.address import arrive
 from pages.ui.shell.frame import prepare_window, show_frame
 from pages.ui.shell.site_map import entries, site_map
 from pages.ui.shell.turns import PAGE_TURNS
@@ -22,6 +23,7 @@ page = st.navigation(
         for section, listed in site_map().items()
     }
 )
+arrive(page.url_path)
 show_frame(page.title)
 with PAGE_TURNS.taken():
     page.run()

@@ -27,6 +27,17 @@ class NetSlot:
 
 
 @dataclass
+class SeenAddress:
+    """What of the address bar a session has taken up already."""
+
+    page: str = ""
+    words: dict[str, str | None] = field(default_factory=dict)
+    """By key of a widget: the address's word, `None` where it had none."""
+    bases: dict[str, Any] = field(default_factory=dict)
+    """By key of a widget: the value while the address had no word."""
+
+
+@dataclass
 class AppState:
     """State of one session; the only thing that the lab keeps in `st.session_state` itself."""
 
@@ -56,6 +67,8 @@ class AppState:
     """Query parameters of the Architecture page that are read or written already."""
     read_files: dict[str, str] = field(default_factory=dict)
     """Files with nets that are read already, under `a` and `b`."""
+    address: SeenAddress = field(default_factory=SeenAddress)
+    """What `pages.ui.shell.address` has taken up."""
     is_pair: bool = False
     """Whether a link brought two nets to the Architecture page."""
 

@@ -1,0 +1,161 @@
+"""Widgets whose value stands in the address, so that a view is a link, and reload and Back find it.
+
+The address wins whenever it has changed since the last run: by a link, a reload, Back or Forward.
+Otherwise the widget wins, and its callback writes the address.  The body of a script writes nothing
+there, since each write is an entry of the browser's history.
+"""
+
+import re
+from collections.abc import Callable, Collection, Hashable, Sequence
+from typing import Any, Literal, TypedDict, TypeVar
+
+import streamlit as st
+
+from pages.ui.shell.notices import plain
+from pages.ui.shell.session import app_state, set_widget_value, widget_value
+
+_UNSAFE = re.compile(r"[^\w./-]+")
+_MOST_LETTERS = 60
+"""Of a word in the address that a sentence repeats."""
+
+
+Option = TypeVar("Option", bound=Hashable)
+
+
+class AddressedWidget(TypedDict):
+    """Keyword arguments of a widget whose value stands in the address."""
+
+    key: str
+    persist_state: Literal["session"]
+    on_change: Callable[..., None]
+    args: tuple[Any, ...]
+
+
+def choice_in_address(
+    key: str,
+    options: Sequence[Option],
+    default: Option,
+    *,
+    called: Callable[[Option], str] = str,
+) -> AddressedWidget:
+    """Keeps a choice of one of several in the address, under the key.
+
+    Args:
+        key: of the widget, and the name in the address.
+        options: what may be chosen.
+        default: what is chosen where neither address nor session say another.
+        called: how an option is called in the address; it is put into small letters.
+
+    Returns:
+        Keyword arguments for `selectbox`, `segmented_control`, `radio` or `select_slider`, which
+        gets no default of its own.
+    """
+    words = {word_of(called(option)): option for option in options}
+    return _in_address(key, default, words.get, lambda value: word_of(called(value)), options)
+
+
+def several_in_address(
+    key: str,
+    options: Sequence[Option],
+    default: Sequence[Option],
+    *,
+    called: Callable[[Option], str] = str,
+) -> AddressedWidget:
+    """Keeps a choice of any number of options in the address, with commas between.
+
+    Options that the address names and that do not exist (any more) are left out.  For
+    `multiselect`, and `pills` or `segmented_control` with several choices.
+    """
+    words = {word_of(called(option)): option for option in options}
+
+    def read(text: str) -> list[Option]:
+        return [words[word] for word in text.split(",") if word in words]
+
+    def write(values: Sequence[Option]) -> str:
+        return ",".join(word_of(called(value)) for value in values)
+
+    return _in_address(key, list(default), read, write, None)
+
+
+def number_in_address(key: str, default: int, lowest: int, highest: int) -> AddressedWidget:
+    """Keeps a whole number in the address; for `number_input` and `slider`."""
+
+    def read(text: str) -> int | None:
+        is_number = text.isascii() and text.isdigit() and len(text) <= len(str(highest))
+        return int(text) if is_number and lowest <= int(text) <= highest else None
+
+    return _in_address(key, default, read, str, None)
+
+
+def switch_in_address(key: str, default: bool = False) -> AddressedWidget:
+    """Keeps a switch in the address as `on` or `off`; for `toggle` and `checkbox`."""
+    words = {"on": True, "off": False}
+    return _in_address(key, default, words.get, lambda value: "on" if value else "off", None)
+
+
+def word_of(name: str) -> str:
+    """Gives the word that stands for a name in the address: small letters, no spaces."""
+    return _UNSAFE.sub("-", name).strip("-").lower()
+
+
+def arrive(page: str) -> None:
+    """Notes which page is shown, before its script runs.
+
+    Whoever comes by the side bar, with an empty address, finds the page as it was left.
+    """
+    seen = app_state().address
+    if page != seen.page:
+        seen.page = page
+        if not st.query_params:
+            seen.words.clear()
+        seen.bases.clear()
+
+
+def write_to_address(key: str, word: str | None) -> None:
+    """Writes what a press says that is no widget's change; call it in a callback."""
+    app_state().address.words[key] = word
+    if word is None:
+        st.query_params.pop(key, None)
+    else:
+        st.query_params[key] = word
+
+
+def _in_address(
+    key: str,
+    default: Any,
+    read: Callable[[str], Any],
+    write: Callable[[Any], str],
+    options: Collection[Any] | None,
+) -> AddressedWidget:
+    seen, word = app_state().address, st.query_params.get(key)
+    if word != seen.words.get(key):
+        seen.words[key] = word
+        set_widget_value(key, _value(key, word, seen.bases.get(key, default), read))
+    elif not _is_offered(widget_value(key), options):
+        set_widget_value(key, default)
+    if word is None:
+        seen.bases.setdefault(key, widget_value(key))
+    return AddressedWidget(key=key, persist_state="session", on_change=_write, args=(key, write))
+
+
+def _value(key: str, word: str | None, base: Any, read: Callable[[str], Any]) -> Any:
+    if word is None:
+        return base
+    value = read(word)
+    if value is None:
+        st.info(
+            f"The address asks for “{plain(word[:_MOST_LETTERS])}” as “{plain(key)}”, which is "
+            "not to be had here; what is offered instead is shown.",
+            icon=":material/link_off:",
+        )
+        return base
+    return value
+
+
+def _is_offered(value: Any, options: Collection[Any] | None) -> bool:
+    return value is not None if options is None else value in options
+
+
+def _write(key: str, write: Callable[[Any], str]) -> None:
+    value = widget_value(key)
+    write_to_address(key, None if value is None else write(value))

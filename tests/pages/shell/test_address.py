@@ -1,0 +1,91 @@
+"""A view is a link: widgets hold what the address says, and the other way round."""
+
+from streamlit.testing.v1 import AppTest
+
+_PATIENCE_S = 60
+
+
+def _page() -> None:
+    import streamlit as st
+
+    from pages.ui.shell.address import (
+        arrive,
+        choice_in_address,
+        number_in_address,
+        several_in_address,
+        switch_in_address,
+    )
+
+    arrive(st.session_state.get("page", "first"))
+    views = ("Maps", "Is it faithful?")
+    st.segmented_control("View", views, **choice_in_address("view", views, "Maps"))
+    st.number_input("Seed", 0, 9, **number_in_address("seed", 3, 0, 9))
+    letters = ("a", "b", "c")
+    st.multiselect("Letters", letters, **several_in_address("letters", letters, ("a",)))
+    st.toggle("Both", **switch_in_address("both"))
+
+
+def _open(**address: str) -> AppTest:
+    page = AppTest.from_function(_page, default_timeout=_PATIENCE_S)
+    for key, word in address.items():
+        page.query_params[key] = word
+    return page.run()
+
+
+def _shown(page: AppTest) -> tuple[object, ...]:
+    assert not page.exception
+    return tuple(page.session_state[key] for key in ("view", "seed", "letters", "both"))
+
+
+def test_an_empty_address_shows_the_defaults_and_writes_nothing() -> None:
+    page = _open()
+
+    assert _shown(page) == ("Maps", 3, ["a"], False)
+    assert not page.query_params
+
+
+def test_a_link_alone_restores_every_widget() -> None:
+    page = _open(view="is-it-faithful", seed="7", letters="c,a", both="on")
+
+    assert _shown(page) == ("Is it faithful?", 7, ["c", "a"], True)
+
+
+def test_a_change_stands_in_the_address_and_back_undoes_it() -> None:
+    page = _open()
+
+    page.toggle(key="both").set_value(True)
+    page.number_input(key="seed").set_value(5)
+    page.run()
+    assert page.query_params["both"] == "on"
+    assert page.query_params["seed"] == "5"
+
+    page.query_params.clear()  # what Back brings
+    page.run()
+    assert _shown(page) == ("Maps", 3, ["a"], False)
+
+
+def test_words_that_mean_nothing_get_a_sentence_and_the_default() -> None:
+    page = _open(view="nonsense", seed="99")
+
+    assert _shown(page)[:2] == ("Maps", 3)
+    sentences = " ".join(info.value for info in page.info)
+    assert "nonsense" in sentences
+    assert "99" in sentences
+
+
+def test_markup_in_the_address_is_shown_letter_by_letter() -> None:
+    page = _open(view="![](http://example.org/a.png)")
+
+    assert "![](" not in page.info[0].value
+
+
+def test_who_comes_back_by_the_side_bar_finds_the_page_as_it_was_left() -> None:
+    page = _open()
+    page.number_input(key="seed").set_value(5)
+    page.run()
+
+    page.session_state["page"] = "second"
+    page.query_params.clear()  # a link of the side bar has no query
+    page.run()
+
+    assert _shown(page)[1] == 5
