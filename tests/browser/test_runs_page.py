@@ -36,7 +36,7 @@ def test_hostile_name_is_shown_letter_by_letter_everywhere(
     page.get_by_role("dialog").get_by_label("Name").fill(HOSTILE)
     page.get_by_role("dialog").get_by_role("button", name="Rename").click()
     wait_for(lambda: read_status(newest).name == HOSTILE, "the new name", page)
-    expect(page.get_by_test_id("stMarkdown").get_by_text(HOSTILE)).to_be_visible()
+    expect(page.get_by_role("link", name=HOSTILE)).to_be_visible()
     for path in ("/", f"/train?run={newest}", "/runs"):
         page = open_page(path)
         expect(page.locator(f"{CHART} .rl-name")).to_contain_text(HOSTILE)
@@ -75,7 +75,7 @@ def test_link_of_a_comparison_opens_it_and_back_undoes_a_tick(
     boxes = page.get_by_role("checkbox")
     expect(boxes.nth(0)).to_be_checked()
     expect(boxes.nth(1)).to_be_checked()
-    expect(page.get_by_text("95 % interval").first).to_be_visible()
+    expect(page.get_by_text("right equally often")).to_be_visible()
     page.get_by_test_id("stCheckbox").nth(1).click()
     expect(boxes.nth(1)).not_to_be_checked()
     expect(page).to_have_url(re.compile(rf"runs={newest}(&|$)"))

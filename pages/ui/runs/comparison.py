@@ -44,7 +44,7 @@ def show_comparison(runs: Sequence[RunStatus]) -> None:
                 label_visibility="collapsed",
                 **choice_in_address("view", _VIEWS, _VIEWS[0]),
             )
-            address = comparison_address([status.run_id for status in runs])
+            address = comparison_address([status.run_id for status in runs], view or _VIEWS[0])
             link_with("runs", "Link to this comparison", ":material/link:", address)
         if view == "Curves":
             live_chart(runs, key="compare_chart")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.ui.kit.live_chart import MAX_RUNS
-from pages.ui.shell.address import several_in_address, write_to_address
+from pages.ui.shell.address import several_in_address, word_of, write_to_address
 from pages.ui.shell.addresses import SEPARATOR
 from pages.ui.shell.notices import plain
 from pages.ui.shell.session import set_widget_value, widget_value
@@ -47,6 +47,6 @@ def tick(run_id: str, ticked: Sequence[str], *, on: bool) -> None:
     write_to_address(_KEY, SEPARATOR.join(wanted))
 
 
-def comparison_address(ticked: Sequence[str]) -> dict[str, str]:
-    """What stands in the address of a comparison."""
-    return {_KEY: SEPARATOR.join(ticked)}
+def comparison_address(ticked: Sequence[str], view: str) -> dict[str, str]:
+    """What stands in the address of a comparison, and of how it is looked at."""
+    return {_KEY: SEPARATOR.join(ticked), "view": word_of(view)}
