@@ -55,31 +55,38 @@ def degradation_figure(entries: Sequence[Entry], *, theme: Theme = "light") -> g
 
 
 def budget_figure(budget: EqualBudget, *, theme: Theme = "light") -> go.Figure:
-    """Draws error against depth of nets with one budget: on test and on training pictures.
+    """Draws error against depth of nets with one budget, on test and on training pictures.
 
-    Bars are 95 % intervals, faint marks the seeds.
+    The second panel is there where training errors were measured.  Bars are 95 % intervals, faint
+    marks the seeds.
 
     Args:
         budget: the nets.
         theme: background that the colours have to stand out from.
     """
-    figure = make_subplots(1, 2, horizontal_spacing=_GAP, shared_yaxes=True)
+    is_split = any(entry.num_training_errors for entry in budget.entries)
+    panels = _PANELS if is_split else _PANELS[:1]
+    gap = _GAP if is_split else 0
+    figure = make_subplots(1, len(panels), horizontal_spacing=gap, shared_yaxes=True)
     colours = _kind_colours(theme)
     for kind in dict.fromkeys(entry.kind for entry in budget.entries):
         line = [entry for entry in budget.entries if entry.kind == kind]
         _add_test_errors(figure, line, colours[kind])
-        _add_training_errors(figure, line, colours[kind])
+        if is_split:
+            _add_training_errors(figure, line, colours[kind])
     styled(figure, x_title="depth (weight layers)", y_title="error (%)", height_px=_BUDGET_PX)
     figure.update_layout(margin={"t": _TOP_PX}, legend={"y": 1.0, "x": 0.01, "yanchor": "top"})
     figure.update_layout(legend={"orientation": "v"})
-    for column, title in enumerate(_PANELS):
+    for column, title in enumerate(panels):
         # On the left of its panel, where no toolbar comes.
         place = {"x": column * (0.5 + _GAP / 2), "y": 1.06, "xref": "paper", "yref": "paper"}
         figure.add_annotation(
             text=title, showarrow=False, xanchor="left", font={"size": 15}, **place
         )
-    figure.update_yaxes(title_text="", col=2)
     figure.update_yaxes(rangemode="tozero")
+    if is_split:
+        figure.update_yaxes(title_text="", col=2)
+        figure.update_xaxes(matches="x", col=2)
     _depth_axis(figure, [entry.depth or 0 for entry in budget.entries])
     return figure
 

@@ -240,6 +240,16 @@ def test_budget_figure_has_a_panel_of_test_and_one_of_training_errors(shipped):
     assert "3 of 3 seeds" in training.text[0]
 
 
+def test_budget_figure_without_training_errors_has_one_panel(shipped):
+    shipped(short_card("resnet20", 0, 0.8))
+    (entry,) = ours()
+    unknown = dataclasses.replace(entry, training_error=None, num_training_errors=0)
+    (budget,) = equal_budgets([unknown])
+    figure = budget_figure(budget)
+    assert {trace.xaxis for trace in figure.data} == {"x"}
+    assert [note.text for note in figure.layout.annotations] == ["Test pictures"]
+
+
 def test_names_are_shown_letter_by_letter(shipped):
     shipped(card(metrics={"test_accuracy": 0.9, "train_accuracy": 0.9}))
     mine = [e for e in list_entries() if e.origin == "shipped"]
