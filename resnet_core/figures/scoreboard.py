@@ -38,7 +38,8 @@ def degradation_figure(entries: Sequence[Entry], *, theme: Theme = "light") -> g
     drawn = [entry for entry in entries if entry.depth and entry.is_ranked]
     figure = go.Figure()
     colours = _kind_colours(theme)
-    ordered = sorted(drawn, key=lambda entry: (*_series(entry), entry.depth or 0))
+    order: tuple[NetKind, ...] = (*_KINDS, "plain")
+    ordered = sorted(drawn, key=lambda e: (order.index(e.kind), _series(e), e.depth or 0))
     symbols = _symbols([name for _, name in map(_series, ordered)])
     for (kind, name), group in itertools.groupby(ordered, key=_series):
         look = {"color": colours[kind], "symbol": symbols[name]}
@@ -123,8 +124,8 @@ def card_responses_figure(
     return styled(figure, x_title=first, y_title="standard deviation of response", height_px=460)
 
 
-def _kind_colours(theme: Theme) -> Mapping[NetKind, str]:
-    colours = dict(zip(_KINDS, RESIDUAL_COLOURS[theme], strict=True))
+def _kind_colours(theme: Theme) -> Mapping[str, str]:
+    colours: dict[str, str] = dict(zip(_KINDS, RESIDUAL_COLOURS[theme], strict=True))
     return {**colours, "plain": PLAIN_COLOURS[theme][0]}
 
 

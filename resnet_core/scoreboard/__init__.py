@@ -12,6 +12,7 @@ from resnet_core.scoreboard.published import PUBLISHED_RESULTS
 from resnet_core.scoreboard.sentences import (
     budget_sentence,
     published_sentences,
+    ranking_sentence,
     responses_sentence,
 )
 
@@ -29,5 +30,6 @@ __all__ = [
     "list_entries",
     "published_sentences",
     "put_on_scoreboard",
+    "ranking_sentence",
     "responses_sentence",
 ]

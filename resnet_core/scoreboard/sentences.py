@@ -34,6 +34,22 @@ def published_sentences(entries: Sequence[Entry]) -> tuple[str, ...]:
     return tuple(f"{_row_words(row)}." for row in long_rows)
 
 
+def ranking_sentence(entries: Sequence[Entry]) -> str:
+    """Says which ranked number is lowest, how many were picked among several, and what is apart."""
+    ranked = sorted((e for e in entries if e.is_ranked), key=lambda entry: entry.test_error)
+    if not ranked:
+        return "No result here may be ranked with the papers'."
+    best = ranked[0]
+    flattered = sum(entry.picked.startswith("best ") for entry in ranked)
+    rest = len(entries) - len(ranked)
+    return (
+        f"Lowest of {len(ranked)} numbers that may be ranked: {best.title} with "
+        f"{_percent(best.test_error)} ({best.source}; {best.picked}). {flattered} of them are the "
+        f"best of several runs or of several epochs on the test set, which flatters; {rest} more "
+        "are of other data, of a shorter budget or inexact, and stand apart."
+    )
+
+
 def responses_sentence(cards: Sequence[CheckpointCard]) -> str:
     """Compares the mean response of each residual net with that of its plain twin."""
     means = {card.model.name: _mean_response(card) for card in cards}

@@ -9,6 +9,7 @@ from resnet_core.scoreboard import (
     depth_effect,
     equal_budgets,
     published_sentences,
+    ranking_sentence,
     responses_sentence,
 )
 from tests.scoreboard.test_scoreboard import card
@@ -124,6 +125,22 @@ def test_published_sentences_say_where_error_is_lowest():
     (deep,) = [line for line in said if line.startswith("He et al. 2016")]
     assert "error rises with depth" in deep
     assert published_sentences(()) == ()
+
+
+def test_ranking_sentence_names_the_lowest_and_counts_what_flatters():
+    ranked = [e for e in PUBLISHED_RESULTS if e.is_ranked]
+    said = ranking_sentence([*PUBLISHED_RESULTS, dataclasses.replace(MEASURED[0], note="Short.")])
+    assert said.startswith(
+        f"Lowest of {len(ranked)} numbers that may be ranked: WRN-28-10 with 4.00"
+    )
+    assert (
+        "16 of them are the best" in said
+    )  # 1 of He et al., 8 and 6 of two projects, 1 of a third
+    assert "2 more are of other data" in said
+    turned = [dataclasses.replace(e, test_error=1 - e.test_error) for e in ranked]
+    worst = max(ranked, key=lambda e: e.test_error)
+    assert f"ranked: {worst.title} with" in ranking_sentence(turned)
+    assert "No result here" in ranking_sentence([dataclasses.replace(MEASURED[0], note="Short.")])
 
 
 def test_responses_sentence_counts_pairs():

@@ -20,7 +20,6 @@ from resnet_core.runs.status import RunStatus, list_runs, run_dir
 
 _SHOWN_AT_FIRST = 6
 _POLL_S = 2.0
-_WIDTHS = (0.25, 3.6, 1.7)
 _MOST_NOTE_LETTERS = 120
 
 
@@ -49,18 +48,19 @@ def _shown(runs: Sequence[RunStatus], ticked: Sequence[str]) -> Sequence[RunStat
 
 
 def _show_row(status: RunStatus, ticked: Sequence[str]) -> None:
-    box, about, menu = st.columns(_WIDTHS, vertical_alignment="center", gap="xsmall")
-    box.checkbox(
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    row.checkbox(
         f"Compare {plain(status.name)}",
         disabled=status.is_damaged or (len(ticked) >= MAX_RUNS and status.run_id not in ticked),
         label_visibility="collapsed",
         key=_box_of(status.run_id, ticked),
         on_change=_tick,
         args=(status.run_id, ticked),
+        width="content",
     )
-    with about:
+    with row.container(gap=None):
         _show_about(status)
-    chosen = menu.menu_button("Actions", _options(status), key=f"menu_{status.run_id}")
+    chosen = row.menu_button("Actions", _options(status), key=f"menu_{status.run_id}")
     if chosen:
         _do(chosen, status)
 
@@ -81,17 +81,16 @@ def _show_about(status: RunStatus) -> None:
         st.markdown(f"**{plain(status.name)}** {phase_badge(status)}")
         st.caption(plain(status.message))
         return
-    with st.container(gap=None):
-        link_to("train", f"**{plain(status.name)}**", ":material/monitoring:", status.run_id)
-        st.caption(f"{phase_badge(status)} {local_time(status.created)}")
-        unnamed = [arm.label for arm in status.arms if arm.label not in status.name]
-        if unnamed:
-            st.caption(plain(", ".join(unnamed)))
-        _show_progress(status)
-        if status.notes:
-            short = status.notes[:_MOST_NOTE_LETTERS]
-            more = "…" if len(status.notes) > len(short) else ""
-            st.caption(f":material/sticky_note_2: {plain(short)}{more}", help=plain(status.notes))
+    link_to("train", f"**{plain(status.name)}**", ":material/monitoring:", status.run_id)
+    st.markdown(f"{phase_badge(status)} :small[{local_time(status.created)}]")
+    unnamed = [arm.label for arm in status.arms if arm.label not in status.name]
+    if unnamed:
+        st.caption(plain(", ".join(unnamed)))
+    _show_progress(status)
+    if status.notes:
+        short = status.notes[:_MOST_NOTE_LETTERS]
+        more = "…" if len(status.notes) > len(short) else ""
+        st.caption(f":material/sticky_note_2: {plain(short)}{more}")
 
 
 def _show_progress(status: RunStatus) -> None:

@@ -9,23 +9,22 @@ from pages.ui.shell.notices import plain
 from pages.ui.shell.wording import duration
 from resnet_core import paths
 from resnet_core.checkpoints import list_checkpoints
-from resnet_core.scoreboard import Entry
+from resnet_core.scoreboard import Entry, ranking_sentence
 
 _ROW_PX = 35
-_MOST_ROWS = 12
+_MOST_ROWS = 10
+_NUMBER = ("Test error (%)", "Picked")
 _CONDITIONS = (
-    "Test error (%)",
     "95 % interval",
-    "Picked",
     "Seeds",
     "Epochs",
     "Steps",
     "Augmentation",
     "Parameters",
 )
-_REST = ("± (seeds)", "Training error (%)", "Mind", "Link", "Time", "Hardware")
-_RANKED_ORDER = ("Net", *_CONDITIONS, "From", *_REST)
-_OTHERS_ORDER = ("Net", "Data", *_CONDITIONS, *_REST, "From")
+_REST = ("± (seeds)", "Training error (%)", "Link", "Time", "Hardware")
+_RANKED_ORDER = ("Net", *_NUMBER, "Mind", *_CONDITIONS, "From", *_REST)
+_OTHERS_ORDER = ("Net", "Data", *_NUMBER, *_CONDITIONS, *_REST, "Mind", "From")
 _COLUMNS = {
     "Link": st.column_config.LinkColumn(display_text="open"),
     "Parameters": st.column_config.NumberColumn(format="localized"),
@@ -53,6 +52,7 @@ def show_tables(entries: Sequence[Entry]) -> None:
         (e for e in entries if not e.is_ranked),
         key=lambda entry: (entry.data_title, entry.test_error),
     )
+    st.markdown(plain(ranking_sentence(entries)))
     st.markdown("**CIFAR-10 with the papers' budget**, the lowest test error first")
     _table(ranked, _RANKED_ORDER, key="ranked")
     if others:
