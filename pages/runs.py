@@ -1,36 +1,38 @@
-"""Runs: all experiments, to compare, resume, rename, download and delete."""
+"""Runs: all experiments, to compare, note on, resume, stop, rename, download and delete."""
 
 import streamlit as st
 
-from pages.ui.kit.live_chart import MAX_RUNS, live_chart
-from pages.ui.runs.list import run_list, show_asked_dialog
+from pages.ui.kit.live_chart import MAX_RUNS
+from pages.ui.runs.comparison import show_comparison
+from pages.ui.runs.dialogs import show_asked_dialog
+from pages.ui.runs.list import run_list
+from pages.ui.runs.ticked import tell_missing_runs, ticked_runs
 from pages.ui.shell.links import link_to
 from pages.ui.shell.notices import plain
-from pages.ui.shell.session import app_state, take_notice
+from pages.ui.shell.session import take_notice
 from resnet_core.runs.status import list_runs
 
 st.title("Runs")
 runs = list_runs()
-state = app_state()
 notice = take_notice()
 if notice:
     st.info(plain(notice), icon=":material/info:")
+tell_missing_runs(runs)
 if not runs:
     st.info("There is no run yet: start the demo, or an experiment of your own.")
     link_to("home", "Start the demo", ":material/home:")
     link_to("train", "Set up an experiment", ":material/tune:")
     st.stop()
 
-st.write(f"Tick up to {MAX_RUNS} runs to see their curves in one chart.")
-if not state.has_compared:
-    state.has_compared = True
-    sound = [status.run_id for status in runs if not status.is_damaged]
-    state.compared = set(sound[:1])
-run_list()
+ticked = ticked_runs(runs)
+listed, shown = st.columns([2, 3], gap="medium")
+with listed:
+    st.caption(f"Tick up to {MAX_RUNS} runs to compare them.")
+    run_list(ticked)
 show_asked_dialog()
-
-chosen = [s for s in runs if s.run_id in state.compared and not s.is_damaged]
-if chosen:
-    st.subheader("Curves")
-    live_chart(chosen, key="compare_chart")
-    st.caption("Colours say the kind of net, dashes the run. Runs that are going stay live here.")
+with shown:
+    chosen = [status for status in runs if status.run_id in ticked]
+    if chosen:
+        show_comparison(chosen)
+    else:
+        st.info("Tick a run to see its curves and results.", icon=":material/check_box:")

@@ -1,28 +1,40 @@
 """Scoreboard: the papers' results beside ours, and what degradation looks like in numbers."""
 
+from typing import Literal
+
 import streamlit as st
 
+from pages.ui.scoreboard.depth import show_budgets, show_published
 from pages.ui.scoreboard.own_runs import show_own_runs
-from pages.ui.scoreboard.view import show_degradation, show_responses, show_tables
+from pages.ui.scoreboard.responses import show_responses
+from pages.ui.scoreboard.view import show_tables
+from pages.ui.shell.address import choice_in_address
 from pages.ui.shell.notices import plain, shown_errors
 from pages.ui.shell.session import take_notice
 from resnet_core.scoreboard import list_entries
 
+View = Literal["Depth, equal budgets", "Published", "All results", "Layer responses"]
+VIEWS: tuple[View, ...] = ("Depth, equal budgets", "Published", "All results", "Layer responses")
+
 st.title("Scoreboard")
-st.write(
-    "The papers' results on CIFAR-10 beside those of the nets that come with this lab and of your "
-    "own runs, each with the data, the budget and the hardware behind it."
-)
 notice = take_notice()
 if notice:
     st.info(plain(notice), icon=":material/info:")
+view = st.segmented_control(
+    "What to see",
+    VIEWS,
+    required=True,
+    label_visibility="collapsed",
+    **choice_in_address("view", VIEWS, VIEWS[0]),
+)
 with shown_errors():
     entries = list_entries()
-    depth, results, responses = st.tabs(["Error against depth", "Results", "Layer responses"])
-    with depth:
-        show_degradation(entries)
-    with results:
+    if view == "Published":
+        show_published(entries)
+    elif view == "All results":
         show_tables(entries)
-    with responses:
+    elif view == "Layer responses":
         show_responses()
+    else:
+        show_budgets(entries)
     show_own_runs()

@@ -127,6 +127,24 @@ def runs(as_json: AsJson = False) -> None:
 
 
 @command
+def notes(
+    run_id: RunId,
+    text: Annotated[
+        str | None, typer.Argument(help="What to note, instead of what stood there; '' empties it.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what is noted on a run, or note something on it."""
+    if text is not None:
+        run_folders.write_notes(run_id, text)
+    status = run_folders.read_status(run_id)
+    if as_json:
+        print_json(_describe(status))
+    else:
+        print_text(status.notes or f"Nothing is noted on {run_id}.")
+
+
+@command
 def evaluate(
     checkpoint: Annotated[str, typer.Argument(help="A shipped net's name, or a file.")],
     data: Annotated[str, option(DataConfig, "source")],

@@ -3,66 +3,92 @@
 import html
 import itertools
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from resnet_core.checkpoints import CheckpointCard
-from resnet_core.figures.style import Theme, arm_colours, styled
-from resnet_core.scoreboard import Entry
+from resnet_core.figures.style import PLAIN_COLOURS, RESIDUAL_COLOURS, Theme, arm_colours, styled
+from resnet_core.scoreboard import Entry, EqualBudget, NetKind
 
-_SYMBOLS = ("circle", "square", "triangle-up", "diamond", "star", "pentagon", "triangle-down")
+_SYMBOLS = ("circle", "square", "triangle-up", "diamond", "star", "pentagon", "triangle-down", "x")
 _OWNERS = {"shipped": "the lab's", "run": "yours"}
 _TEXT_COLOURS: dict[Theme, str] = {"light": "#1b2430", "dark": "#e6ebf2"}
-_LEAST_RATIO = 1.35
-_FIGURE_PX = 560
-_TITLES = ("CIFAR-10 with the papers' budget", "Other data or a shorter budget")
+_KINDS: tuple[NetKind, ...] = ("residual", "pre-activation", "wide", "dense")
+"""In the order of `RESIDUAL_COLOURS`; plain nets have the first of the plain ones."""
+_LEAST_RATIO = {2: 1.105, 3: 1.2, 4: 1.25}
+"""By digits of the larger depth: how far two labels on a log axis are apart that do not touch."""
+_FIGURE_PX = 540
+_BUDGET_PX = 400
+_TITLE = "CIFAR-10 with the papers' budget"
+_PANELS = ("Test pictures", "The nets' own training pictures")
 _GAP = 0.1
-
-
-@dataclass(frozen=True)
-class _Panel:
-    """Where a line is drawn, and how."""
-
-    column: int
-    colour: str
-    symbol: str
-    dash: str
+_TOP_PX = 64
+"""Room for a title below the figure's toolbar."""
 
 
 def degradation_figure(entries: Sequence[Entry], *, theme: Theme = "light") -> go.Figure:
-    """Draws test error against depth for residual and plain nets, and training error where known.
-
-    What may be compared with the papers is on the left, filled and full; everything else is on the
-    right with a scale of its own, open and dotted.  A cross is training error.
+    """Draws test error against depth of everything that may be ranked; colour is the kind of net.
 
     Args:
-        entries: those without a depth are left out.
+        entries: those without a depth, and those that have no rank, are left out.
         theme: background that the colours have to stand out from.
     """
-    drawn = [entry for entry in entries if entry.depth]
-    is_split = any(not entry.is_ranked for entry in drawn)
-    titles = _TITLES if is_split else _TITLES[:1]
-    figure = make_subplots(
-        1, len(titles), subplot_titles=titles, horizontal_spacing=_GAP if is_split else 0
+    drawn = [entry for entry in entries if entry.depth and entry.is_ranked]
+    figure = go.Figure()
+    colours = _kind_colours(theme)
+    order: tuple[NetKind, ...] = (*_KINDS, "plain")
+    ordered = sorted(drawn, key=lambda e: (order.index(e.kind), _series(e), e.depth or 0))
+    symbols = _symbols([name for _, name in map(_series, ordered)])
+    for (kind, name), group in itertools.groupby(ordered, key=_series):
+        look = {"color": colours[kind], "symbol": symbols[name]}
+        _add_line(figure, list(group), f"{kind}, {name}", look)
+    styled(figure, x_title="depth (weight layers)", y_title="test error (%)", height_px=_FIGURE_PX)
+    below = {"orientation": "v", "x": 0, "y": -0.15, "yanchor": "top", "tracegroupgap": 0}
+    figure.update_layout(
+        margin={"t": _TOP_PX, "b": 190},
+        title={"text": _TITLE, "x": 0, "xref": "paper", "font": {"size": 15}},
+        legend={**below, "font": {"color": _TEXT_COLOURS[theme]}},
     )
-    blue, orange = arm_colours((False, True), theme)
-    ordered = sorted(drawn, key=lambda entry: (*_series(entry), entry.depth or 0))
-    symbols = _symbols([_series(entry) for entry in ordered])
-    for (is_unranked, is_plain, name), group in itertools.groupby(ordered, key=_series):
-        panel = _Panel(
-            column=1 + is_unranked,
-            colour=orange if is_plain else blue,
-            symbol=symbols[is_unranked, name] + ("-open" if is_unranked else ""),
-            dash="dot" if is_unranked else "solid",
+    _depth_axis(figure, [entry.depth or 0 for entry in drawn])
+    return figure
+
+
+def budget_figure(budget: EqualBudget, *, theme: Theme = "light") -> go.Figure:
+    """Draws error against depth of nets with one budget, on test and on training pictures.
+
+    The second panel is there where training errors were measured.  Bars are 95 % intervals, faint
+    marks the seeds.
+
+    Args:
+        budget: the nets.
+        theme: background that the colours have to stand out from.
+    """
+    is_split = any(entry.num_training_errors for entry in budget.entries)
+    panels = _PANELS if is_split else _PANELS[:1]
+    gap = _GAP if is_split else 0
+    figure = make_subplots(1, len(panels), horizontal_spacing=gap, shared_yaxes=True)
+    colours = _kind_colours(theme)
+    for kind in dict.fromkeys(entry.kind for entry in budget.entries):
+        line = [entry for entry in budget.entries if entry.kind == kind]
+        _add_test_errors(figure, line, colours[kind])
+        if is_split:
+            _add_training_errors(figure, line, colours[kind])
+    styled(figure, x_title="depth (weight layers)", y_title="error (%)", height_px=_BUDGET_PX)
+    figure.update_layout(margin={"t": _TOP_PX}, legend={"y": 1.0, "x": 0.01, "yanchor": "top"})
+    figure.update_layout(legend={"orientation": "v"})
+    for column, title in enumerate(panels):
+        # On the left of its panel, where no toolbar comes.
+        place = {"x": column * (0.5 + _GAP / 2), "y": 1.06, "xref": "paper", "yref": "paper"}
+        figure.add_annotation(
+            text=title, showarrow=False, xanchor="left", font={"size": 15}, **place
         )
-        _add_series(figure, list(group), f"{'plain' if is_plain else 'residual'}, {name}", panel)
-    _lay_out(figure, theme)
-    for column in range(1, len(titles) + 1):
-        shown = [e.depth for e in drawn if e.depth and 2 - e.is_ranked == column]
-        figure.update_xaxes(tickvals=_apart(shown), col=column)
+    figure.update_yaxes(rangemode="tozero")
+    if is_split:
+        figure.update_yaxes(title_text="", col=2)
+        figure.update_xaxes(matches="x", col=2)
+    _depth_axis(figure, [entry.depth or 0 for entry in budget.entries])
     return figure
 
 
@@ -98,86 +124,127 @@ def card_responses_figure(
     return styled(figure, x_title=first, y_title="standard deviation of response", height_px=460)
 
 
-def _series(entry: Entry) -> tuple[bool, bool, str]:
-    """What is one line: whether it is set apart, whether it is plain, where it comes from."""
+def _kind_colours(theme: Theme) -> Mapping[str, str]:
+    colours: dict[str, str] = dict(zip(_KINDS, RESIDUAL_COLOURS[theme], strict=True))
+    return {**colours, "plain": PLAIN_COLOURS[theme][0]}
+
+
+def _series(entry: Entry) -> tuple[NetKind, str]:
+    """What is one line: the kind of net, and where the numbers come from."""
     owner = _OWNERS.get(entry.origin)
-    name = f"{owner}, {entry.data_title}" if owner else entry.source
-    return (not entry.is_ranked, entry.is_plain, html.escape(name, quote=False))
+    return entry.kind, html.escape(f"{owner}" if owner else entry.source, quote=False)
 
 
-def _symbols(series: Sequence[tuple[bool, bool, str]]) -> dict[tuple[bool, str], str]:
-    """Gives each source of a panel a symbol, the same for its residual and its plain nets."""
-    symbols = {}
-    for panel in (False, True):
-        names = dict.fromkeys(name for is_unranked, _, name in series if is_unranked is panel)
-        cycle = zip(names, itertools.cycle(_SYMBOLS), strict=False)
-        symbols |= {(panel, name): symbol for name, symbol in cycle}
-    return symbols
+def _symbols(names: Sequence[str]) -> dict[str, str]:
+    """Gives each source a symbol, the same for its residual and its plain nets."""
+    return dict(zip(dict.fromkeys(names), itertools.cycle(_SYMBOLS), strict=False))
 
 
 def _apart(depths: Sequence[int]) -> list[int]:
     """Picks depths whose labels do not touch on a log axis, the most frequent first."""
     chosen: list[int] = []
     for depth, _ in Counter(sorted(depths)).most_common():
-        if all(max(depth / other, other / depth) >= _LEAST_RATIO for other in chosen):
+        if all(_are_apart(depth, other) for other in chosen):
             chosen.append(depth)
     return sorted(chosen)
 
 
-def _add_series(figure: go.Figure, entries: list[Entry], name: str, panel: _Panel) -> None:
-    place = {"row": 1, "col": panel.column}
-    shared = {
-        "cliponaxis": False,
-        "legendgroup": name,
-        "legend": "legend" if panel.column == 1 else "legend2",
-    }
+def _are_apart(one: int, other: int) -> bool:
+    small, large = sorted((one, other))
+    return large / small >= _LEAST_RATIO.get(len(str(large)), 1.25)
+
+
+def _depth_axis(figure: go.Figure, depths: Sequence[int]) -> None:
+    ticks = _apart(depths)
+    figure.update_xaxes(
+        type="log", tickangle=0, tickvals=ticks, ticktext=[str(depth) for depth in ticks]
+    )
+
+
+def _add_line(figure: go.Figure, entries: list[Entry], name: str, look: dict[str, str]) -> None:
     figure.add_scatter(
         x=[entry.depth for entry in entries],
         y=[100 * entry.test_error for entry in entries],
-        error_y={"array": [100 * (entry.test_error_spread or 0) for entry in entries]},
+        error_y=_bars([entry.interval for entry in entries], entries),
         name=name,
-        mode="lines+markers",
-        line={"color": panel.colour, "dash": panel.dash},
-        marker={"symbol": panel.symbol, "size": 9},
+        mode="lines+markers" if _is_row(entries) else "markers",
+        line={"color": look["color"], "width": 1.5},
+        marker={"symbol": look["symbol"], "size": 9, "color": look["color"]},
         text=[_hover(entry) for entry in entries],
         hovertemplate="%{text}<br>test error %{y:.2f} %<extra>%{fullData.name}</extra>",
-        **shared,
-        **place,
+        cliponaxis=False,
     )
-    known = [entry for entry in entries if entry.training_error is not None]
-    if known:
-        figure.add_scatter(
-            x=[entry.depth for entry in known],
-            y=[100 * (entry.training_error or 0) for entry in known],
-            name=f"{name}: training",
-            mode="lines+markers",
-            line={"color": panel.colour, "dash": panel.dash, "width": 1},
-            marker={"symbol": "x", "size": 8},
-            text=[_hover(entry) for entry in known],
-            hovertemplate="%{text}<br>training error %{y:.2f} %<extra>%{fullData.name}</extra>",
-            showlegend=False,
-            **shared,
-            **place,
-        )
+
+
+def _is_row(entries: Sequence[Entry]) -> bool:
+    """Whether nets differ in depth alone, so that a line from one to the next says something."""
+    kinds = {entry.kind for entry in entries}
+    depths = {entry.depth for entry in entries}
+    return len(depths) == len(entries) and not kinds & {"wide", "dense"}
+
+
+def _add_test_errors(figure: go.Figure, line: Sequence[Entry], colour: str) -> None:
+    seeds = [(entry.depth, 100 * error) for entry in line for error in entry.test_errors]
+    figure.add_scatter(
+        x=[depth for depth, _ in seeds],
+        y=[error for _, error in seeds],
+        mode="markers",
+        marker={"color": colour, "size": 7, "opacity": 0.4},
+        hovertemplate="one seed: %{y:.2f} %<extra></extra>",
+        showlegend=False,
+        cliponaxis=False,
+        row=1,
+        col=1,
+    )
+    figure.add_scatter(
+        x=[entry.depth for entry in line],
+        y=[100 * entry.test_error for entry in line],
+        error_y=_bars([entry.interval for entry in line], line),
+        name=line[0].kind,
+        mode="lines+markers",
+        line={"color": colour},
+        marker={"size": 9},
+        text=[_hover(entry) for entry in line],
+        hovertemplate="%{text}<br>test error %{y:.2f} %<extra></extra>",
+        cliponaxis=False,
+        row=1,
+        col=1,
+    )
+
+
+def _add_training_errors(figure: go.Figure, line: Sequence[Entry], colour: str) -> None:
+    known = [entry for entry in line if entry.training_error is not None]
+    figure.add_scatter(
+        x=[entry.depth for entry in known],
+        y=[100 * (entry.training_error or 0) for entry in known],
+        name=f"{line[0].kind}: training",
+        mode="lines+markers",
+        line={"color": colour},
+        marker={"size": 9, "symbol": "x"},
+        text=[f"{_hover(e)}<br>{e.num_training_errors} of {e.num_seeds} seeds" for e in known],
+        hovertemplate="%{text}<br>training error %{y:.2f} %<extra></extra>",
+        showlegend=False,
+        cliponaxis=False,
+        row=1,
+        col=2,
+    )
+
+
+def _bars(
+    intervals: Sequence[tuple[float, float] | None], entries: Sequence[Entry]
+) -> dict[str, object]:
+    """Bars up and down to the ends of the intervals, none where there is none."""
+    ends = [
+        (0.0, 0.0) if i is None else (i[1] - e.test_error, e.test_error - i[0])
+        for i, e in zip(intervals, entries, strict=True)
+    ]
+    return {
+        "array": [100 * up for up, _ in ends],
+        "arrayminus": [100 * down for _, down in ends],
+        "thickness": 1.5,
+    }
 
 
 def _hover(entry: Entry) -> str:
-    parts = (entry.title, entry.note) if entry.note else (entry.title,)
-    return "<br>".join(html.escape(part, quote=False) for part in parts)
-
-
-def _lay_out(figure: go.Figure, theme: Theme) -> None:
-    styled(figure, x_title="depth (weight layers)", y_title="error (%)", height_px=_FIGURE_PX)
-    below = {
-        "orientation": "v",
-        "y": -0.17,
-        "yanchor": "top",
-        "tracegroupgap": 0,
-        "font": {"color": _TEXT_COLOURS[theme]},
-    }
-    figure.update_layout(
-        margin={"b": 150}, legend={**below, "x": 0}, legend2={**below, "x": 0.5 + _GAP / 2}
-    )
-    figure.update_xaxes(type="log", tickangle=0)
-    figure.update_yaxes(rangemode="tozero")
-    figure.update_yaxes(title_text="", col=2)
+    parts = [entry.title, entry.picked, entry.note]
+    return "<br>".join(html.escape(part, quote=False) for part in parts if part)

@@ -40,6 +40,7 @@ _FILES = (
     "config.json",
     "state.json",
     "name",
+    "notes",
     "control",
     ".control.lock",
     LOCK_NAME,
@@ -51,6 +52,8 @@ _FILES = (
     f"{STORE_NAME}-journal",
 )
 _LONGEST_TITLE = 200
+LONGEST_NOTES = 2_000
+"""Characters of what a person notes on a run."""
 _LONGEST_REASON = 250
 
 _Step = Annotated[int, pydantic.Field(ge=0, le=10**15)]
@@ -130,6 +133,15 @@ def read_title(folder: Path, otherwise: str) -> str:
     except (FileNotFoundError, DamagedFileError, UnicodeDecodeError):
         title = otherwise
     return title[:_LONGEST_TITLE]
+
+
+def read_notes(folder: Path) -> str:
+    """Reads what a person noted on a run; nothing where there is no readable file."""
+    try:
+        text = read_own_file(folder / "notes", most_bytes=4 * LONGEST_NOTES).decode()
+    except (FileNotFoundError, DamagedFileError, UnicodeDecodeError):
+        return ""
+    return text[:LONGEST_NOTES]
 
 
 def refuse_damaged(folder: Path) -> None:

@@ -20,6 +20,7 @@ from resnet_core.errors import (
 )
 from resnet_core.own_files import kind_of
 from resnet_core.runs.files import (
+    LONGEST_NOTES,
     WorkerState,
     read_experiment,
     read_state,
@@ -139,6 +140,23 @@ def rename_run(run_id: str, name: str) -> None:
     if not 0 < len(title) <= 80:
         raise RunError(f"A run's name has 1 to 80 characters, got {len(title)}.")
     write_atomically(run_dir(run_id) / "name", title.encode())
+
+
+def write_notes(run_id: str, text: str) -> None:
+    """Keeps what a person notes on a run, instead of what was noted before; nothing empties it.
+
+    Line breaks stay; other characters that cannot be seen do not.
+
+    Raises:
+        RunError: for more than 2,000 characters.
+    """
+    lines = ("".join(c for c in line if c.isprintable()) for line in text.splitlines())
+    kept = "\n".join(line.rstrip() for line in lines).strip()
+    if len(kept) > LONGEST_NOTES:
+        raise RunError(
+            f"A run's notes have at most {LONGEST_NOTES:,} characters, got {len(kept):,}."
+        )
+    write_atomically(run_dir(run_id) / "notes", kept.encode())
 
 
 def delete_run(run_id: str) -> None:

@@ -3,6 +3,7 @@
     runs/<run_id>/
         config.json     what was asked (`ExperimentConfig`)
         name            the title, which a person may change
+        notes           what a person noted on it
         state.json      what the worker last said of itself (`WorkerState`)
         launch          who answers for a run whose worker is starting
         control         what a person wants: run, pause, stop
@@ -28,6 +29,7 @@ from resnet_core.runs.files import (
     Phase,
     WorkerState,
     read_experiment,
+    read_notes,
     read_state,
     read_title,
     refuse_damaged,
@@ -42,6 +44,7 @@ from resnet_core.runs.folders import (
     read_config,
     rename_run,
     run_dir,
+    write_notes,
 )
 from resnet_core.runs.launch import is_starting
 from resnet_core.runs.lock import is_held
@@ -63,6 +66,7 @@ __all__ = [
     "read_status",
     "rename_run",
     "run_dir",
+    "write_notes",
     "write_state",
 ]
 
@@ -101,6 +105,8 @@ class RunStatus:
     device: str
     arms: tuple[ArmStatus, ...]
     checkpoint_step: int | None
+    notes: str = ""
+    """What a person noted on it, in lines."""
 
     @property
     def is_live(self) -> bool:
@@ -170,6 +176,7 @@ def _read_sound_status(folder: Path) -> RunStatus:
             for arm in config.arms
         ),
         checkpoint_step=state.checkpoint_step,
+        notes=read_notes(folder),
     )
 
 

@@ -1,9 +1,23 @@
 """One line of the scoreboard."""
 
+import math
+import statistics
 from dataclasses import dataclass
 from typing import Literal
 
+from resnet_core.comparing.significance import wilson_interval
+from resnet_core.config import TrainingConfig
+
 ResultOrigin = Literal["published", "shipped", "run"]
+NetKind = Literal["residual", "plain", "pre-activation", "wide", "dense"]
+
+_T_975 = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
+"""Student's 97.5 % quantile for 1 to 10 degrees of freedom; beyond, the last is a bit too wide."""
+
+
+def t_quantile(degrees: float) -> float:
+    """Student's 97.5 % quantile, for a fraction that of the whole number below it, at least 1."""
+    return _T_975[min(len(_T_975), max(1, math.floor(degrees))) - 1]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +30,7 @@ class Entry:
     """What tables call it, such as `ResNet-20`."""
     depth: int | None
     """Weight layers on the main path."""
-    is_plain: bool
+    kind: NetKind
     data_title: str
     """The data set as used."""
     origin: ResultOrigin
@@ -24,13 +38,27 @@ class Entry:
     """Share of test pictures that were classified wrongly; the mean over `num_seeds`."""
     source: str
     """The paper and its table, the shipped checkpoint, or the run."""
+    test_errors: tuple[float, ...] = ()
+    """The same of each seed, where they are known one by one."""
+    num_test: int | None = None
+    """Test pictures, where they are known."""
     test_error_spread: float | None = None
     """Standard deviation over seeds; `None` for fewer than two."""
     training_error: float | None = None
     """The same share on the training pictures; degradation shows here first."""
+    num_training_errors: int = 0
+    """Seeds behind `training_error`."""
     parameters: int | None = None
     epochs: float | None = None
+    """`None` where the source counts steps alone."""
+    steps: int | None = None
+    augmentation: str = ""
+    """Such as `crop and flip`; empty where it is not known."""
+    picked: str = "last step"
+    """Which of several numbers it is: of which epoch, of how many runs."""
     num_seeds: int = 1
+    training: TrainingConfig | None = None
+    """The recipe of a net of ours."""
     hardware: str = ""
     time_s: float | None = None
     """Seconds of the run of one seed, which may have trained several nets."""
@@ -42,8 +70,26 @@ class Entry:
     """Shipped cards behind it, one a seed."""
     note: str = ""
     """Why it must not be ranked with the others, or how it was averaged."""
+    is_rough: bool = False
+    """Whether the source gives no more than "about": such a number has no rank and no decimals."""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it has no shortcuts."""
+        return self.kind == "plain"
 
     @property
     def is_ranked(self) -> bool:
         """Whether data and budget are those of the paper, so that numbers may be compared."""
-        return self.origin == "published" or not self.note
+        return not self.is_rough and (self.origin == "published" or not self.note)
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """95 % interval of the error: Student's over seeds, else Wilson's over test pictures."""
+        if len(self.test_errors) > 1:
+            spread = statistics.stdev(self.test_errors) / math.sqrt(len(self.test_errors))
+            half = t_quantile(len(self.test_errors) - 1) * spread
+            return max(0.0, self.test_error - half), min(1.0, self.test_error + half)
+        if self.num_test is None:
+            return None
+        return wilson_interval(round(self.test_error * self.num_test), self.num_test)

@@ -1,5 +1,6 @@
 """What this project's shipped nets and a person's own runs measured."""
 
+import functools
 import math
 import re
 import statistics
@@ -13,16 +14,28 @@ import numpy as np
 from resnet_core import paths
 from resnet_core.atomic import storage_errors, write_atomically
 from resnet_core.checkpoints import CheckpointCard, list_cards, list_checkpoints
+from resnet_core.comparing.across_runs import last_results
+from resnet_core.config import DataConfig, ExperimentConfig, ModelConfig
+from resnet_core.config.settings import settings_of
+from resnet_core.data.synthetic import NUM_PICTURES
 from resnet_core.errors import RunError
 from resnet_core.models import measure_cost
+from resnet_core.recipes.files import list_recipes, load_recipe
 from resnet_core.runs.metrics import read_curves
-from resnet_core.runs.status import find_run, list_runs, read_status, run_dir
-from resnet_core.scoreboard.entries import Entry, ResultOrigin
+from resnet_core.runs.status import find_run, list_runs, read_config, read_status, run_dir
+from resnet_core.scoreboard.entries import Entry, NetKind, ResultOrigin
 from resnet_core.scoreboard.published import PUBLISHED_RESULTS
 
 _MARK = "on-scoreboard"
 _CIFAR10 = "CIFAR-10"
 _PAPER_STEPS, _PAPER_BATCH, _PAPER_PICTURES = 64_000, 128, 45_000
+_TEST_PICTURES = {
+    _CIFAR10: 10_000,
+    "CIFAR-10 (JPEG copy)": 10_000,
+    "Fashion-MNIST": 10_000,
+    "Synthetic figures": NUM_PICTURES["test"],
+}
+"""Of data sets that shipped nets learned, since a card does not tell."""
 # The end of a run, over which its training batches are averaged.
 _LAST_SHARE = 0.05
 
@@ -34,6 +47,8 @@ class _Result:
     card: CheckpointCard
     training_error: float | None
     run_id: str | None = None
+    num_test: int | None = None
+    """Test pictures, where the run kept its answers."""
 
 
 def put_on_scoreboard(run_id: str) -> None:
@@ -75,8 +90,15 @@ def list_entries() -> tuple[Entry, ...]:
 def _run_results(run_id: str) -> list[_Result]:
     folder = run_dir(run_id)
     errors = _last_batches_error(folder)
+    counts = {result.num_pictures for result in last_results(read_status(run_id))}
+    num_test = counts.pop() if len(counts) == 1 else None
     return [
-        _Result(card=card, training_error=errors.get(_arm_of(card)), run_id=run_id)
+        _Result(
+            card=card,
+            training_error=errors.get(_arm_of(card)),
+            run_id=run_id,
+            num_test=num_test,
+        )
         for card in _final_cards(folder)
     ]
 
@@ -114,14 +136,20 @@ def _entry(results: Sequence[_Result], origin: ResultOrigin) -> Entry:
         net=first.model.name,
         title=_title(first),
         depth=first.model.depth,
-        is_plain=first.model.is_plain,
+        kind=_kind(first.model),
         data_title=first.data_title,
         origin=origin,
         test_error=statistics.mean(errors),
+        test_errors=tuple(errors),
+        num_test=_num_test(results[0]),
         test_error_spread=statistics.stdev(errors) if len(errors) > 1 else None,
         training_error=statistics.mean(known) if known else None,
+        num_training_errors=len(known),
         parameters=measure_cost(first.model, first.image_size_px).parameters,
         epochs=_epochs(first),
+        steps=first.num_steps,
+        augmentation=_augmentation(results[0]),
+        training=first.training,
         num_seeds=len(results),
         hardware=first.hardware,
         time_s=first.training_time_s,
@@ -138,6 +166,45 @@ def _title(card: CheckpointCard) -> str:
         if name.startswith(prefix) and name[len(prefix) :].isdigit():
             return title + name[len(prefix) :]
     return name
+
+
+def _kind(model: ModelConfig) -> NetKind:
+    if model.is_plain:
+        return "plain"
+    if model.is_dense:
+        return "dense"
+    if model.name.startswith("wrn"):
+        return "wide"
+    return "pre-activation" if model.activation_order == "pre" else "residual"
+
+
+def _num_test(result: _Result) -> int | None:
+    """Test pictures behind a result: the run says it, or the data set is a known one."""
+    return result.num_test or _TEST_PICTURES.get(result.card.data_title)
+
+
+def _augmentation(result: _Result) -> str:
+    """What was done to the training pictures: the run says it, or the recipe of a shipped net."""
+    if result.run_id is not None:
+        return _augmentation_word(read_config(result.run_id))
+    card = result.card
+    for config in _recipes():
+        if config.training == card.training and card.model.name in _nets(config):
+            return _augmentation_word(config)
+    return ""
+
+
+def _augmentation_word(config: ExperimentConfig) -> str:
+    return settings_of(DataConfig)["augmentation"].word(config.data.augmentation)
+
+
+def _nets(config: ExperimentConfig) -> set[str]:
+    return {arm.model.name for arm in config.arms}
+
+
+@functools.cache
+def _recipes() -> tuple[ExperimentConfig, ...]:
+    return tuple(load_recipe(name) for name in list_recipes())
 
 
 def _epochs(card: CheckpointCard) -> float | None:

@@ -30,6 +30,11 @@ _SEEDED = tuple(
     for depth in (56, 20)
     for seed in (0, 1, 2)
 )
+_SHORT = tuple(
+    PlannedRun(recipe=f"cifar10-{depth}-short", seed=seed, keeps_weights=seed == 0)
+    for depth in (56, 20)
+    for seed in (0, 1, 2)
+)
 _WIDE = tuple(
     PlannedRun(recipe=f"cifar10-{name}", keeps_weights=name == "resnet18-cifar-article")
     for name in (
@@ -44,8 +49,11 @@ PLAN: tuple[PlannedRun, ...] = (
     *_SEEDED,
     *_WIDE,
     PlannedRun(recipe="fashion-mnist-20-paper"),
+    *_SHORT,
+    PlannedRun(recipe="cifar10-20-fast"),
 )
-"""He et al. 2015 table 6 with the plain twins, the article's net with either stem, and clothes."""
+"""He et al. 2015 table 6 with the plain twins, the article's net with either stem, and clothes;
+then depth with one short budget and three seeds, and 20 layers with a longer one."""
 
 
 def choose_runs(recipes: Sequence[str]) -> tuple[PlannedRun, ...]:

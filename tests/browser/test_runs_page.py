@@ -6,7 +6,7 @@ from urllib.parse import urljoin
 from playwright.sync_api import Page, expect
 
 from resnet_core.runs.status import list_runs, read_status
-from tests.browser.conftest import FinishedRuns, OpenPage
+from tests.browser.conftest import FinishedRuns, OpenPage, StartRun
 from tests.browser.live import CHART, measures, wait_for
 
 HOSTILE = "![x](http://example.com/x.png) <svg onload=alert(1)> :red[hi] $x$ <b>**b**</b>"
@@ -36,7 +36,7 @@ def test_hostile_name_is_shown_letter_by_letter_everywhere(
     page.get_by_role("dialog").get_by_label("Name").fill(HOSTILE)
     page.get_by_role("dialog").get_by_role("button", name="Rename").click()
     wait_for(lambda: read_status(newest).name == HOSTILE, "the new name", page)
-    expect(page.get_by_test_id("stMarkdown").get_by_text(HOSTILE)).to_be_visible()
+    expect(page.get_by_role("link", name=HOSTILE)).to_be_visible()
     for path in ("/", f"/train?run={newest}", "/runs"):
         page = open_page(path)
         expect(page.locator(f"{CHART} .rl-name")).to_contain_text(HOSTILE)
@@ -65,6 +65,37 @@ def test_delete_asks_first(open_page: OpenPage, finished_runs: FinishedRuns) -> 
     page.get_by_role("button", name="Delete for good").click()
     wait_for(lambda: {s.run_id for s in list_runs()} == before - {newest}, "the end of a run", page)
     expect(page.get_by_role("button", name="Actions")).to_have_count(len(before) - 1)
+
+
+def test_link_of_a_comparison_opens_it_and_back_undoes_a_tick(
+    open_page: OpenPage, finished_runs: FinishedRuns
+) -> None:
+    newest, other = finished_runs.run_ids[:2]
+    page = open_page(f"/runs?runs={newest},{other}&view=results-and-settings")
+    boxes = page.get_by_role("checkbox")
+    expect(boxes.nth(0)).to_be_checked()
+    expect(boxes.nth(1)).to_be_checked()
+    expect(page.get_by_text("right equally often")).to_be_visible()
+    page.get_by_test_id("stCheckbox").nth(1).click()
+    expect(boxes.nth(1)).not_to_be_checked()
+    expect(page).to_have_url(re.compile(rf"runs={newest}(&|$)"))
+    page.go_back()
+    expect(boxes.nth(1)).to_be_checked()
+    page.reload()
+    expect(boxes.nth(1)).to_be_checked()
+    expect(page.get_by_role("radio", name="Results and settings")).to_be_checked()
+    page.get_by_role("link", name=read_status(newest).name).click()
+    expect(page).to_have_url(re.compile(rf"/train\?run={newest}$"))
+
+
+def test_live_run_is_stopped_from_its_menu(open_page: OpenPage, start_endless: StartRun) -> None:
+    run_id = start_endless("Endless")
+    page = open_page("/runs")
+    wait_for(lambda: read_status(run_id).phase == "training", "training", page)
+    page.get_by_role("button", name="Actions").first.click()
+    page.get_by_role("menuitem", name="Stop").click()
+    wait_for(lambda: read_status(run_id).phase == "stopped", "the end", page)
+    expect(page.get_by_text("stopped", exact=True).first).to_be_visible()
 
 
 def test_chart_follows_the_theme(open_page: OpenPage, finished_runs: FinishedRuns) -> None:

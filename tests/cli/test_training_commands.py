@@ -124,6 +124,15 @@ def test_refusals_are_one_sentence_and_exit_status_1(home, arguments, sentence):
     assert not list(home.glob("runs/2*"))
 
 
+def test_notes_are_written_listed_and_emptied(home):  # noqa: F811
+    run_id = build_sound_run().name
+    assert lab("notes", run_id).stdout == f"Nothing is noted on {run_id}.\n"
+    assert lab("notes", run_id, "wider\nnext: 3 seeds").stdout == "wider\nnext: 3 seeds\n"
+    (listed,) = json.loads(lab("runs", "--json").stdout)
+    assert listed["notes"] == "wider\nnext: 3 seeds"
+    assert json.loads(lab("notes", run_id, "", "--json").stdout)["notes"] == ""
+
+
 def test_every_command_on_a_damaged_run_is_refused_and_the_list_goes_on(home):  # noqa: F811
     damaged, sound = build_sound_run(), build_sound_run()
     (damaged / "state.json").write_text('{"phase": "starting", "said_at": "x"}')

@@ -1,10 +1,19 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pages.ui.shell.notices import plain
 from resnet_core.runs.lock import hold_lock
-from resnet_core.runs.status import create_run, list_runs, read_status, rename_run, run_dir
+from resnet_core.runs.status import (
+    WorkerState,
+    create_run,
+    list_runs,
+    read_status,
+    rename_run,
+    run_dir,
+    write_state,
+)
 from tests.pages.components import components
 from tests.pages.conftest import OpenPage
 from tests.pages.tiny import tiny_experiment
@@ -16,6 +25,11 @@ HOSTILE = "![x](http://example.com/x.png) <svg onload=alert(1)> :red[hi] $x$ **b
 def _ask(at, run_id: str, action: str):
     at.get_by_key(f"menu_{run_id}").set_value(action)
     return at.run()
+
+
+def _ticked(at) -> str:
+    word = at.query_params["runs"]
+    return word if isinstance(word, str) else word[0]
 
 
 def test_runs_page_says_what_to_do_while_there_is_none(enter: OpenPage) -> None:
@@ -84,3 +98,50 @@ def test_hostile_names_are_shown_as_letters(enter: OpenPage, finished_run: str) 
         shown = [str(element.value) for element in (*at.markdown, *at.caption, *at.page_link)]
         assert any(plain(HOSTILE) in text for text in shown)
         assert not any("svg" in text.replace(plain(HOSTILE), "") for text in shown)
+
+
+def test_a_comparison_is_a_link(enter: OpenPage, home: Path) -> None:
+    ids = [create_run(tiny_experiment(home, f"Run {number}")).name for number in range(3)]
+    at = enter("runs", runs=f"{ids[0]},{ids[2]}", view="results-and-settings")
+    assert [at.checkbox(key=f"compare_{run_id}").value for run_id in ids] == [True, False, True]
+    at.checkbox(key=f"compare_{ids[1]}").check().run()
+    assert set(_ticked(at).split(",")) == set(ids)
+    at.checkbox(key=f"compare_{ids[0]}").uncheck().run()
+    assert set(_ticked(at).split(",")) == set(ids[1:])
+
+
+def test_unknown_runs_of_an_address_get_a_sentence(enter: OpenPage, finished_run: str) -> None:
+    at = enter("runs", runs=f"{finished_run},<b>gone</b>")
+    (told,) = [info.value for info in at.info]
+    assert plain("<b>gone</b>") in told and "no run of this lab" in told
+    assert at.checkbox(key=f"compare_{finished_run}").value
+    assert "no run of this lab" not in "".join(info.value for info in enter("runs").info)
+
+
+def test_results_and_settings_of_two_runs(enter: OpenPage, finished_run: str, home: Path) -> None:
+    other = create_run(replace(tiny_experiment(home, "Other seed"), seed=7)).name
+    at = enter("runs", runs=f"{finished_run},{other}", view="results-and-settings")
+    results, differences = (table.value for table in at.dataframe)
+    assert set(results["Net"]) == {"Residual", "Plain"}
+    assert results["95 % interval"].str.contains(" to ").all()
+    assert (results["n"] > 0).all()
+    seeds = differences.query("Setting == 'Seed'").iloc[0]
+    assert seeds["Other seed"] == "7"
+    assert any(text.value.startswith("Highest") for text in at.markdown)
+
+
+def test_notes_are_kept_and_shown_letter_by_letter(enter: OpenPage, finished_run: str) -> None:
+    at = _ask(enter("runs"), finished_run, "Notes")
+    at.text_area(key="new_notes").set_value(HOSTILE)
+    next(button for button in at.button if button.label == "Keep the notes").click().run()
+    assert not at.exception
+    assert read_status(finished_run).notes == HOSTILE
+    assert any(plain(HOSTILE) in caption.value for caption in at.caption)
+
+
+def test_a_live_run_is_stopped_from_its_menu(enter: OpenPage, saved_run: str) -> None:
+    write_state(run_dir(saved_run), WorkerState(phase="training", num_steps=100))
+    with hold_lock(run_dir(saved_run)):
+        at = _ask(enter("runs"), saved_run, "Stop")
+        assert not at.exception
+        assert read_status(saved_run).phase == "stopping"

@@ -6,7 +6,13 @@ import time
 import numpy as np
 import pytest
 
-from resnet_core.errors import RunBusyError, RunError, RunNotFoundError, StorageError
+from resnet_core.errors import (
+    RunBusyError,
+    RunDamagedError,
+    RunError,
+    RunNotFoundError,
+    StorageError,
+)
 from resnet_core.runs import folders as run_folders
 from resnet_core.runs import launch
 from resnet_core.runs import status as runs
@@ -144,3 +150,25 @@ def test_create_run_gives_each_run_a_folder_of_its_own(home):
     folders = {runs.create_run(config) for _ in range(5)}
     assert len(folders) == 5
     assert {folder.parent for folder in folders} == {home / "runs"}
+
+
+def test_notes_keep_their_lines_and_lose_what_cannot_be_seen(folder):
+    assert runs.read_status(folder.name).notes == ""
+    runs.write_notes(folder.name, "  <b>wide</b>\x00 net \r\n\n$x$ \u200bok\n")
+    assert runs.read_status(folder.name).notes == "<b>wide</b> net\n\n$x$ ok"
+    assert runs.read_status(folder.name).name == "tiny"
+    with pytest.raises(RunError, match=r"at most 2,000 characters, got 2,001"):
+        runs.write_notes(folder.name, "x" * 2001)
+    runs.write_notes(folder.name, "")
+    assert runs.read_status(folder.name).notes == ""
+
+
+def test_notes_that_are_no_text_read_as_none_and_a_link_in_their_place_is_damage(folder, tmp_path):
+    (folder / "notes").write_bytes(b"\xff\xfe")
+    assert runs.read_status(folder.name).notes == ""
+    (folder / "notes").unlink()
+    (folder / "notes").symlink_to(tmp_path / "elsewhere")
+    assert runs.read_status(folder.name).phase == "damaged"
+    with pytest.raises(RunDamagedError):
+        runs.write_notes(folder.name, "x")
+    assert not (tmp_path / "elsewhere").exists()

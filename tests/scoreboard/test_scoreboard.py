@@ -9,12 +9,18 @@ from resnet_core import paths
 from resnet_core.checkpoints import CheckpointCard, save_checkpoint
 from resnet_core.config import TrainingConfig
 from resnet_core.errors import RunError
-from resnet_core.figures.scoreboard import card_responses_figure, degradation_figure
+from resnet_core.figures.scoreboard import (
+    budget_figure,
+    card_responses_figure,
+    degradation_figure,
+)
 from resnet_core.models import build_model, measure_cost, model_config
+from resnet_core.recipes.files import load_recipe
 from resnet_core.runs import status as runs
 from resnet_core.runs.status import WorkerState, write_state
 from resnet_core.scoreboard import (
     PUBLISHED_RESULTS,
+    equal_budgets,
     joined_runs,
     leave_scoreboard,
     list_entries,
@@ -52,6 +58,21 @@ def shipped(tmp_path, monkeypatch):
     return ship
 
 
+def short_card(net: str, seed: int, right: float, **metrics: float) -> CheckpointCard:
+    """Nine epochs on the JPEG copy, as the recipe `cifar10-20-short` asks."""
+    recipe = load_recipe("cifar10-20-short")
+    return card(
+        f"{net}-{seed}",
+        model=model_config(net, num_classes=2),
+        seed=seed,
+        data_title="CIFAR-10 (JPEG copy)",
+        training=recipe.training,
+        step=3164,
+        num_steps=3164,
+        metrics={"test_accuracy": right, "train_accuracy": 0.9, **metrics},
+    )
+
+
 def ours():
     return [entry for entry in list_entries() if entry.origin != "published"]
 
@@ -60,6 +81,20 @@ def test_published_parameters_are_those_of_our_nets():
     for entry in PUBLISHED_RESULTS:
         if entry.parameters and entry.net != "resnet1202":
             assert measure_cost(model_config(entry.net), 32).parameters == entry.parameters, entry
+
+
+def test_conditions_stand_beside_published_numbers():
+    by_source = {}
+    for entry in PUBLISHED_RESULTS:
+        by_source.setdefault(entry.source, []).append(entry)
+    assert {e.picked for e in by_source["a-martyn/resnet"]} == {"best epoch on the test set"}
+    (deep,) = [e for e in by_source["He et al. 2015, table 6"] if e.depth == 110]
+    assert (deep.picked, deep.steps) == ("best of five runs", 64_000)
+    assert "6.61 ± 0.16 %" in deep.note
+    (post,) = by_source["ResNet-18 blog post, 2025"]
+    assert post.is_rough and not post.is_ranked
+    assert all(e.is_ranked for e in PUBLISHED_RESULTS if e is not post)
+    assert all(e.parameters and e.augmentation and e.picked for e in PUBLISHED_RESULTS)
 
 
 def test_published_degradation_is_in_the_table():
@@ -121,6 +156,20 @@ def test_epochs_of_a_run_given_in_steps(shipped):
     assert ours()[0].epochs == pytest.approx(182.04, abs=0.01)
 
 
+def test_intervals_are_wilson_s_of_one_seed_and_student_s_over_seeds(shipped):
+    shipped(card("s0", seed=0))
+    assert ours()[0].interval == pytest.approx((0.0942, 0.1060), abs=2e-4)  # of 10,000 pictures
+    shipped(card("s1", seed=1, metrics={"test_accuracy": 0.92}))
+    assert ours()[0].interval == pytest.approx((0.0, 0.2171), abs=1e-3)
+    assert (ours()[0].num_training_errors, ours()[0].num_seeds) == (1, 2)
+
+
+def test_augmentation_of_a_shipped_net_is_that_of_its_recipe(shipped):
+    shipped(short_card("resnet20", 0, 0.8))
+    shipped(card("own", training=TrainingConfig(epochs=3)))
+    assert {entry.augmentation for entry in ours()} == {"crop and flip", ""}
+
+
 def test_a_finished_run_joins_and_leaves(home):  # noqa: F811
     folder = runs.create_run(tiny_experiment())
     with pytest.raises(RunError, match="Only a finished run"):
@@ -139,35 +188,74 @@ def test_a_finished_run_joins_and_leaves(home):  # noqa: F811
     assert joined_runs() == ()
 
 
-def test_degradation_figure_draws_what_is_not_ranked_apart(shipped):
-    shipped(card(data_title="Synthetic figures"))
+def test_degradation_figure_draws_what_is_ranked_alone(shipped):
+    shipped(card("s0", seed=0))
+    shipped(card("s1", seed=1, metrics={"test_accuracy": 0.92}))
+    shipped(
+        card("t", data_title="Synthetic figures", model=tiny_model(name="resnet32", num_classes=2))
+    )
     figure = degradation_figure(list_entries())
     by_name = {trace.name: trace for trace in figure.data}
     published = by_name["residual, He et al. 2015, table 6"]
     assert list(published.x) == [20, 32, 44, 56, 110, 1202]
     assert published.y[0] == pytest.approx(8.75)
-    mine = by_name["residual, the lab's, Synthetic figures"]
-    assert mine.marker.symbol.endswith("-open")
-    assert (published.xaxis, mine.xaxis) == ("x", "x2")
-    training = by_name["residual, the lab's, Synthetic figures: training"]
-    assert training.y[0] == pytest.approx(3.0)
+    mine = by_name["residual, the lab's"]
+    assert list(mine.y) == pytest.approx([9.0])
+    low, high = (9 - 100 * 12.706 * 0.02 / 2, 9 + 100 * 12.706 * 0.02 / 2)
+    assert mine.error_y.array[0] == pytest.approx(high - 9, rel=1e-3)
+    assert mine.error_y.arrayminus[0] == pytest.approx(9 - max(0, low), rel=1e-3)
+    assert 7.0 not in [y for trace in figure.data for y in trace.y]  # "about 93 %"
 
 
-def test_degradation_figure_has_one_panel_for_what_is_ranked(shipped):
-    shipped(card("s0", seed=0))
-    shipped(card("s1", seed=1, metrics={"test_accuracy": 0.92}))
-    figure = degradation_figure(list_entries())
+def test_colour_is_the_kind_of_net_and_a_line_joins_what_differs_in_depth_alone():
+    traces = degradation_figure(PUBLISHED_RESULTS).data
+    colours = {}
+    for trace in traces:
+        colours.setdefault(trace.name.split(",")[0], set()).add(trace.line.color)
+    assert all(len(found) == 1 for found in colours.values())
+    assert len(set.union(*colours.values())) == len(colours) == 5
+    joined = {trace.name for trace in traces if trace.mode == "lines+markers"}
+    assert "residual, He et al. 2015, table 6" in joined
+    assert not [name for name in joined if name.startswith(("wide", "dense"))]
+    assert not [name for name in joined if "stochastic" in name]
+
+
+def test_ticks_of_neighbouring_depths_do_not_touch():
+    shown = degradation_figure(PUBLISHED_RESULTS).layout.xaxis.tickvals
+    assert {18, 20, 56, 110} <= set(shown)
+    assert 40 not in shown and 100 not in shown
+
+
+def test_budget_figure_has_a_panel_of_test_and_one_of_training_errors(shipped):
+    for seed, right in enumerate((0.80, 0.82, 0.84)):
+        shipped(short_card("resnet20", seed, right))
+    (budget,) = equal_budgets(list_entries())
+    figure = budget_figure(budget)
+    seeds, test, training = figure.data
+    assert sorted(seeds.y) == pytest.approx([16, 18, 20])
+    assert list(test.y) == pytest.approx([18])
+    assert test.error_y.array[0] == pytest.approx(4.303 * 2 / 3**0.5, rel=1e-3)
+    assert list(training.y) == pytest.approx([10.0])
+    assert (test.xaxis, training.xaxis) == ("x", "x2")
+    assert "3 of 3 seeds" in training.text[0]
+
+
+def test_budget_figure_without_training_errors_has_one_panel(shipped):
+    shipped(short_card("resnet20", 0, 0.8))
+    (entry,) = ours()
+    unknown = dataclasses.replace(entry, training_error=None, num_training_errors=0)
+    (budget,) = equal_budgets([unknown])
+    figure = budget_figure(budget)
     assert {trace.xaxis for trace in figure.data} == {"x"}
-    mine = {trace.name: trace for trace in figure.data}["residual, the lab's, CIFAR-10"]
-    assert mine.error_y.array[0] == pytest.approx(1.414, rel=1e-3)
-    assert not mine.marker.symbol.endswith("-open")
-    assert 20 in figure.layout.xaxis.tickvals
+    assert [note.text for note in figure.layout.annotations] == ["Test pictures"]
 
 
 def test_names_are_shown_letter_by_letter(shipped):
-    shipped(card(data_title="<b>x</b>"))
-    names = [trace.name for trace in degradation_figure(list_entries()).data]
-    assert "residual, the lab's, &lt;b&gt;x&lt;/b&gt;" in names
+    shipped(card(metrics={"test_accuracy": 0.9, "train_accuracy": 0.9}))
+    mine = [e for e in list_entries() if e.origin == "shipped"]
+    named = [dataclasses.replace(mine[0], title="<b>x</b>")]
+    texts = [text for trace in degradation_figure(named).data for text in trace.text]
+    assert texts[0].startswith("&lt;b&gt;x&lt;/b&gt;")
 
 
 @pytest.mark.parametrize(("by_size", "stds"), [(False, [0.2, 0.5]), (True, [0.5, 0.2])])

@@ -1,82 +1,96 @@
 """The list of runs, with what can be done to each."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from pages.ui.kit.live_chart import MAX_RUNS
+from pages.ui.runs.ticked import tick, ticked_runs
 from pages.ui.shell.addresses import list_address, progress_address
-from pages.ui.shell.links import go_to_run
+from pages.ui.shell.links import go_to_run, link_to
 from pages.ui.shell.listener import listen
 from pages.ui.shell.news import news_of_list, news_of_progress
 from pages.ui.shell.notices import plain, show_error
-from pages.ui.shell.routes import csv_url
-from pages.ui.shell.session import app_state, leave_notice, select_run, widget_value
+from pages.ui.shell.session import app_state, set_widget_value, widget_value
 from pages.ui.shell.wording import duration, local_time, phase_badge, progress_text
 from resnet_core.errors import ResNetLabError
+from resnet_core.runs.control import request
 from resnet_core.runs.launcher import resume_run
-from resnet_core.runs.status import RunStatus, delete_run, list_runs, read_status, rename_run
+from resnet_core.runs.status import RunStatus, list_runs, run_dir
 
-_SHOWN_AT_FIRST = 15
+_SHOWN_AT_FIRST = 6
 _POLL_S = 2.0
-_NEW_NAME = "new_name"
-_WIDTHS = (0.3, 3.2, 1.1, 1.5, 1.5, 1.2)
+_MOST_NOTE_LETTERS = 120
 
 
 @st.fragment
-def run_list() -> None:
-    """Shows the runs, newest first; ticked ones are compared by the page around it."""
-    state = app_state()
+def run_list(ticked: Sequence[str]) -> None:
+    """Shows the runs, newest first, and those that are ticked in any case.
+
+    Args:
+        ticked: ids of the runs that the page around the list compares.
+    """
     runs = list_runs()
-    shown = runs
-    if len(runs) > _SHOWN_AT_FIRST and not st.toggle(f"Show all {len(runs)} runs", key="all_runs"):
-        shown = runs[:_SHOWN_AT_FIRST]
-    for place, title in zip(
-        st.columns(_WIDTHS), ("", "Run", "State", "Progress", "Started", ""), strict=True
-    ):
-        place.caption(title)
+    now = ticked_runs(runs)
+    shown = _shown(runs, now)
     listen(news_of_list(runs), list_address(), key="run-list", every_s=_POLL_S, is_quiet=True)
-    ticked = {status.run_id for status in shown if _show_row(status)}
-    if ticked != state.compared:
-        state.compared = ticked
+    for status in shown:
+        _show_row(status, now)
+    if set(now) != set(ticked):
         st.rerun()
 
 
-def show_asked_dialog() -> None:
-    """Opens the dialog that a row's menu asked for, if one did."""
-    asked, app_state().dialog = app_state().dialog, None
-    if asked is None:
-        return
-    what, run_id = asked
-    try:
-        status = read_status(run_id)
-    except ResNetLabError as exc:
-        show_error(exc)
-        return
-    {"Rename": _rename_dialog, "Delete": _delete_dialog, "Download metrics": _download_dialog}[
-        what
-    ](status)
+def _shown(runs: Sequence[RunStatus], ticked: Sequence[str]) -> Sequence[RunStatus]:
+    if len(runs) <= _SHOWN_AT_FIRST or st.toggle(f"Show all {len(runs)} runs", key="all_runs"):
+        return runs
+    first = {status.run_id for status in runs[:_SHOWN_AT_FIRST]}
+    return [status for status in runs if status.run_id in first.union(ticked)]
 
 
-def _show_row(status: RunStatus) -> bool:
-    compared = app_state().compared
-    tick, name, state, progress, started, menu = st.columns(_WIDTHS, vertical_alignment="center")
-    is_ticked = tick.checkbox(
-        "Compare",
-        value=status.run_id in compared,
-        disabled=status.is_damaged or (len(compared) >= MAX_RUNS and status.run_id not in compared),
+def _show_row(status: RunStatus, ticked: Sequence[str]) -> None:
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    row.checkbox(
+        f"Compare {plain(status.name)}",
+        disabled=status.is_damaged or (len(ticked) >= MAX_RUNS and status.run_id not in ticked),
         label_visibility="collapsed",
-        key=f"compare_{status.run_id}",
+        key=_box_of(status.run_id, ticked),
+        on_change=_tick,
+        args=(status.run_id, ticked),
+        width="content",
     )
-    name.markdown(f"**{plain(status.name)}**")
-    about = status.message if status.is_damaged else ", ".join(arm.label for arm in status.arms)
-    name.caption(plain(about))
-    state.markdown(phase_badge(status))
-    with progress:
-        _show_progress(status)
-    started.text(local_time(status.created))
-    chosen = menu.menu_button("Actions", _options(status), key=f"menu_{status.run_id}")
+    with row.container(gap=None):
+        _show_about(status)
+    chosen = row.menu_button("Actions", _options(status), key=f"menu_{status.run_id}")
     if chosen:
         _do(chosen, status)
-    return is_ticked
+
+
+def _box_of(run_id: str, ticked: Sequence[str]) -> str:
+    """Sets a run's box as the address says, and gives its key."""
+    key = f"compare_{run_id}"
+    set_widget_value(key, run_id in ticked)
+    return key
+
+
+def _tick(run_id: str, ticked: Sequence[str]) -> None:
+    tick(run_id, ticked, on=bool(widget_value(f"compare_{run_id}")))
+
+
+def _show_about(status: RunStatus) -> None:
+    if status.is_damaged:
+        st.markdown(f"**{plain(status.name)}** {phase_badge(status)}")
+        st.caption(plain(status.message))
+        return
+    link_to("train", f"**{plain(status.name)}**", ":material/monitoring:", status.run_id)
+    st.markdown(f"{phase_badge(status)} :small[{local_time(status.created)}]")
+    unnamed = [arm.label for arm in status.arms if arm.label not in status.name]
+    if unnamed:
+        st.caption(plain(", ".join(unnamed)))
+    _show_progress(status)
+    if status.notes:
+        short = status.notes[:_MOST_NOTE_LETTERS]
+        more = "…" if len(status.notes) > len(short) else ""
+        st.caption(f":material/sticky_note_2: {plain(short)}{more}")
 
 
 def _show_progress(status: RunStatus) -> None:
@@ -85,27 +99,26 @@ def _show_progress(status: RunStatus) -> None:
         key = f"progress-{status.run_id}"
         listen(news_of_progress(status), address, key=key, every_s=_POLL_S)
     else:
-        st.text(progress_text(status))
-        st.caption(f"trained for {duration(status.elapsed_s)}")
+        st.caption(f"{progress_text(status)}, trained for {duration(status.elapsed_s)}")
 
 
 def _options(status: RunStatus) -> list[str]:
     if status.is_damaged:
         return ["Delete"]
-    options = ["Open", "Rename", "Download metrics"]
+    options = ["Open", "Rename", "Notes", "Download metrics"]
     if status.is_resumable:
         options.insert(1, "Resume")
+    if status.is_live and status.phase != "stopping":
+        options.insert(1, "Stop")
     if not status.is_live:
         options.append("Delete")
     return options
 
 
 def _do(chosen: str, status: RunStatus) -> None:
-    if chosen in ("Open", "Resume"):
+    if chosen in ("Open", "Resume", "Stop"):
         try:
-            if chosen == "Resume":
-                resume_run(status.run_id)
-            go_to_run(status.run_id)
+            _act(chosen, status.run_id)
         except ResNetLabError as exc:
             show_error(exc)
         return
@@ -114,50 +127,10 @@ def _do(chosen: str, status: RunStatus) -> None:
     st.rerun()
 
 
-@st.dialog("Rename the run")
-def _rename_dialog(status: RunStatus) -> None:
-    st.text_input("Name", status.name, max_chars=80, key=_NEW_NAME)
-    if st.button("Rename", type="primary", on_click=_rename, args=(status.run_id,)):
+def _act(chosen: str, run_id: str) -> None:
+    if chosen == "Stop":
+        request(run_dir(run_id), "stop")
         st.rerun()
-
-
-def _rename(run_id: str) -> None:
-    try:
-        rename_run(run_id, widget_value(_NEW_NAME) or "")
-    except ResNetLabError as exc:
-        leave_notice(str(exc))
-
-
-@st.dialog("Delete the run?")
-def _delete_dialog(status: RunStatus) -> None:
-    st.text(status.name)
-    st.write("Its curves and its checkpoints are deleted for good.")
-    with st.container(horizontal=True):
-        if st.button("Keep it"):
-            st.rerun()
-        deleted = st.button(
-            "Delete for good", type="primary", on_click=_delete, args=(status.run_id,)
-        )
-        if deleted:
-            st.rerun()
-
-
-def _delete(run_id: str) -> None:
-    try:
-        delete_run(run_id)
-    except ResNetLabError as exc:
-        leave_notice(str(exc))
-        return
-    app_state().compared.discard(run_id)
-    if app_state().run_id == run_id:
-        select_run(None)
-
-
-@st.dialog("Download the metrics")
-def _download_dialog(status: RunStatus) -> None:
-    st.text(status.name)
-    st.write(
-        "Every step of every arm as CSV: loss, accuracy, learning rate, pictures per second, and "
-        "the gradient norm of each layer (log10), then the evaluations."
-    )
-    st.link_button("Download CSV", csv_url(status.run_id), icon=":material/download:")
+    if chosen == "Resume":
+        resume_run(run_id)
+    go_to_run(run_id)

@@ -1,109 +1,48 @@
-"""The figures and the tables of the Scoreboard page."""
+"""The tables of the Scoreboard page: each number beside the conditions that it was got under."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
 
-import plotly.graph_objects as go
 import streamlit as st
 
-from pages.ui.kit.plot import same_view, show_figure
-from pages.ui.kit.theme import shown_theme
 from pages.ui.shell.notices import plain
-from pages.ui.shell.shared import drawn
 from pages.ui.shell.wording import duration
 from resnet_core import paths
-from resnet_core.checkpoints import CheckpointCard, list_checkpoints
-from resnet_core.figures.scoreboard import card_responses_figure, degradation_figure
-from resnet_core.scoreboard import Entry
+from resnet_core.checkpoints import list_checkpoints
+from resnet_core.scoreboard import Entry, ranking_sentence
 
 _ROW_PX = 35
-_MEASURED = ("Test error (%)", "± (seeds)", "Training error (%)", "Epochs", "Seeds")
-_RANKED_ORDER = ("Net", "From", *_MEASURED, "Parameters", "Time", "Hardware", "Link", "Mind")
-_OTHERS_ORDER = (
-    "Net",
-    "Data",
-    *_MEASURED,
-    "Time",
-    "Hardware",
+_MOST_ROWS = 10
+_NUMBER = ("Test error (%)", "Picked")
+_CONDITIONS = (
+    "95 % interval",
+    "Seeds",
+    "Epochs",
+    "Steps",
+    "Augmentation",
     "Parameters",
-    "Link",
-    "From",
-    "Mind",
 )
-_DEGRADATION = """
-Plain nets get *worse* as they get deeper, and they do so **on their own training pictures**, so
-that it is not overfitting: He et al. call it degradation (2015, fig. 1 and 6). With shortcuts,
-deeper is better up to about a hundred layers. A cross is training error. On the right are results
-on other data or with a shorter budget: compare them with each other, never with the papers'.
-"""
-_RESPONSES = """
-The standard deviation of what each 3x3 layer says, after batch norm, before ReLU and addition. He
-et al. (2015, fig. 7) find that the layers of residual nets say less than those of plain ones, and
-those of deeper residual nets less still: each block changes its input only a little. Short
-training, as these nets had, shows it less clearly than the paper's 182 epochs.
-"""
+_REST = ("± (seeds)", "Training error (%)", "Link", "Time", "Hardware")
+_RANKED_ORDER = ("Net", *_NUMBER, "Mind", *_CONDITIONS, "From", *_REST)
+_OTHERS_ORDER = ("Net", "Data", *_NUMBER, *_CONDITIONS, *_REST, "Mind", "From")
 _COLUMNS = {
     "Link": st.column_config.LinkColumn(display_text="open"),
     "Parameters": st.column_config.NumberColumn(format="localized"),
-    "Test error (%)": st.column_config.NumberColumn(format="%.2f"),
+    "Test error (%)": st.column_config.NumberColumn(
+        format="%.2f", help="None where its source gives no more than “about”."
+    ),
+    "95 % interval": st.column_config.TextColumn(
+        help="Of our own results: Student's over seeds, Wilson's over test pictures for one seed."
+    ),
+    "Picked": st.column_config.TextColumn(
+        help="Which of several numbers it is. The best epoch on the test set, and the best of "
+        "several runs, flatter a net."
+    ),
     "± (seeds)": st.column_config.NumberColumn(format="%.2f", help="Deviation over seeds."),
     "Training error (%)": st.column_config.NumberColumn(format="%.2f"),
     "Epochs": st.column_config.NumberColumn(format="%.3g"),
+    "Steps": st.column_config.NumberColumn(format="localized"),
 }
-
-
-def show_degradation(entries: Sequence[Entry]) -> None:
-    """Draws error against depth, with the words that explain it."""
-    theme = shown_theme()
-    figure = drawn(
-        ("degradation", tuple(entries), theme), lambda: degradation_figure(entries, theme=theme)
-    )
-    show_figure(figure, key="degradation", alt="Error over depth of residual and plain nets")
-    st.caption("Crosses are training errors; bars are one standard deviation over seeds.")
-    with st.expander("What to look for", icon=":material/menu_book:"):
-        st.markdown(_DEGRADATION)
-
-
-def show_responses() -> None:
-    """Draws the layer responses of the shipped nets that one data set trained."""
-    by_data: dict[str, list[CheckpointCard]] = {}
-    for card in list_checkpoints():
-        if card.layer_responses:
-            by_data.setdefault(card.data_title, []).append(card)
-    if not by_data:
-        st.info("No net with measured responses comes with this copy of the lab.")
-        return
-    titles = sorted(by_data, key=lambda title: -len(by_data[title]))
-    with st.container(horizontal=True):
-        title = st.segmented_control(
-            "Trained on", titles, default=titles[0], required=True, key="responses_data"
-        )
-        orders = ["depth", "size"]
-        order = st.segmented_control(
-            "Layers in order of", orders, default="depth", required=True, key="responses_order"
-        )
-    cards = by_data[title or titles[0]]
-    show_figure(
-        _responses(cards, by_size=order == "size"),
-        key="responses",
-        alt=f"Deviation of each layer's responses, in order of {order}",
-    )
-    st.caption("Measured on 1,000 training pictures when each net was added to the lab.")
-    with st.expander("What to look for", icon=":material/menu_book:"):
-        st.markdown(_RESPONSES)
-
-
-def _responses(cards: Sequence[CheckpointCard], *, by_size: bool) -> go.Figure:
-    theme = shown_theme()
-    shown = tuple((c.name, c.model.is_plain, *c.layer_responses.items()) for c in cards)
-    return drawn(
-        ("responses", shown, by_size, theme),
-        lambda: same_view(
-            card_responses_figure(cards, by_size=by_size, theme=theme),
-            [card.name for card in cards],
-            by_size,
-        ),
-    )
 
 
 def show_tables(entries: Sequence[Entry]) -> None:
@@ -113,12 +52,13 @@ def show_tables(entries: Sequence[Entry]) -> None:
         (e for e in entries if not e.is_ranked),
         key=lambda entry: (entry.data_title, entry.test_error),
     )
+    st.markdown(plain(ranking_sentence(entries)))
     st.markdown("**CIFAR-10 with the papers' budget**, the lowest test error first")
     _table(ranked, _RANKED_ORDER, key="ranked")
     if others:
         st.markdown(
-            "**Other data or a shorter budget**: to be compared within one data set and budget "
-            "alone, never with the numbers above"
+            "**Other data, a shorter budget, or no exact number**: to be compared within one data "
+            "set and budget alone, never with the numbers above"
         )
         _table(others, _OTHERS_ORDER, key="others")
     _show_files(entries)
@@ -133,7 +73,7 @@ def _table(entries: Sequence[Entry], order: Sequence[str], *, key: str) -> None:
     st.dataframe(
         [_row(entry) for entry in entries],
         hide_index=True,
-        height=_ROW_PX * (len(entries) + 1) + 3,
+        height=_ROW_PX * (min(_MOST_ROWS, len(entries)) + 1) + 3,
         placeholder="–",
         column_order=order,
         key=key,
@@ -146,10 +86,14 @@ def _row(entry: Entry) -> dict[str, Any]:
     return {
         "Net": entry.title,
         "Data": entry.data_title,
-        "Test error (%)": 100 * entry.test_error,
+        "Test error (%)": None if entry.is_rough else 100 * entry.test_error,
+        "95 % interval": _interval(entry),
+        "Picked": entry.picked,
         "± (seeds)": None if spread is None else 100 * spread,
         "Training error (%)": None if training is None else 100 * training,
         "Epochs": entry.epochs,
+        "Steps": entry.steps,
+        "Augmentation": entry.augmentation or None,
         "Seeds": entry.num_seeds,
         "Link": _address(entry),
         "Parameters": entry.parameters,
@@ -158,6 +102,13 @@ def _row(entry: Entry) -> dict[str, Any]:
         "From": entry.source,
         "Mind": entry.note or None,
     }
+
+
+def _interval(entry: Entry) -> str | None:
+    if entry.interval is None:
+        return None
+    low, high = (100 * bound for bound in entry.interval)
+    return f"{low:.2f} to {high:.2f}"
 
 
 def _address(entry: Entry) -> str | None:

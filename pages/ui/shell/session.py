@@ -43,10 +43,6 @@ class AppState:
 
     run_id: str | None = None
     """The run that the session looks at; the address bar says it as well, as `?run=`."""
-    compared: set[str] = field(default_factory=set)
-    """Runs ticked for comparison."""
-    has_compared: bool = False
-    """Whether the list of runs has been open, so that it no longer ticks one by itself."""
     dialog: tuple[str, str] | None = None
     """Dialog to open on the next rerun: what to do, and to which run."""
     notice: str | None = None

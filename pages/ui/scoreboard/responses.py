@@ -1,0 +1,72 @@
+"""How large the responses of each layer are, as the cards of the shipped nets tell."""
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from pages.ui.kit.plot import same_view, show_figure
+from pages.ui.kit.theme import shown_theme
+from pages.ui.shell.address import choice_in_address
+from pages.ui.shell.notices import plain
+from pages.ui.shell.shared import drawn
+from resnet_core.checkpoints import CheckpointCard, list_checkpoints
+from resnet_core.figures.scoreboard import card_responses_figure
+from resnet_core.scoreboard import responses_sentence
+
+_ORDERS = ("depth", "size")
+_RESPONSES = """
+The standard deviation of what each 3x3 layer says, after batch norm, before ReLU and addition. He
+et al. (2015, fig. 7) find that the layers of residual nets say less than those of plain ones, and
+those of deeper residual nets less still: each block changes its input only a little. Short
+training, as these nets had, need not show it.
+"""
+
+
+def show_responses() -> None:
+    """Draws the layer responses of the shipped nets that learned the same pictures as long."""
+    groups = _groups()
+    if not groups:
+        st.info("No net with measured responses comes with this copy of the lab.")
+        return
+    titles = list(groups)
+    with st.container(horizontal=True):
+        title = st.selectbox("Trained on", titles, **choice_in_address("nets", titles, titles[0]))
+        order = st.segmented_control(
+            "Layers in order of",
+            _ORDERS,
+            required=True,
+            **choice_in_address("order", _ORDERS, _ORDERS[0]),
+        )
+    cards = groups[title or titles[0]]
+    st.markdown(plain(responses_sentence(cards)))
+    show_figure(
+        _responses(cards, by_size=order == "size"),
+        key="responses",
+        alt=f"Deviation of each layer's responses, in order of {order}",
+    )
+    st.caption("Measured on 1,000 training pictures when each net was added to the lab.")
+    with st.expander("What to look for", icon=":material/menu_book:"):
+        st.markdown(_RESPONSES)
+
+
+def _groups() -> dict[str, list[CheckpointCard]]:
+    """Cards by data and budget, those with most nets first."""
+    groups: dict[str, list[CheckpointCard]] = {}
+    for card in list_checkpoints():
+        if card.layer_responses:
+            groups.setdefault(f"{card.data_title}, {card.num_steps:,} steps", []).append(card)
+    return dict(sorted(groups.items(), key=lambda group: (-len(group[1]), group[0])))
+
+
+def _responses(cards: Sequence[CheckpointCard], *, by_size: bool) -> go.Figure:
+    theme = shown_theme()
+    shown = tuple((c.name, c.model.is_plain, *c.layer_responses.items()) for c in cards)
+    return drawn(
+        ("responses", shown, by_size, theme),
+        lambda: same_view(
+            card_responses_figure(cards, by_size=by_size, theme=theme),
+            [card.name for card in cards],
+            by_size,
+        ),
+    )

@@ -1,0 +1,139 @@
+"""What sets several runs apart: the settings in which they differ, and what each measured."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from resnet_core.comparing.shared_steps import opened_store
+from resnet_core.comparing.significance import wilson_interval
+from resnet_core.config import DataConfig, ExperimentConfig
+from resnet_core.config.settings import settings_of
+from resnet_core.runs.layout import damaged_store_errors, read_arm_layouts
+from resnet_core.runs.status import RunStatus, read_config, run_dir
+
+_PARTS = frozenset({"arms", "data", "training"})
+_NAMES = frozenset({"name", "label"})
+_NOT_SET = "not set"
+_LAST = """
+SELECT one.arm, one.split, one.step, one.accuracy FROM evaluations AS one
+WHERE one.split IN ('test', 'validation') AND one.step = (
+    SELECT max(step) FROM evaluations WHERE arm = one.arm AND split = one.split)
+ORDER BY one.arm, one.split = 'validation'
+"""
+_PICTURES = "SELECT num_pictures FROM answers WHERE arm = ? AND split = ? AND step = ?"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettingDifference:
+    """A setting that is not the same in all of several runs."""
+
+    title: str
+    words: tuple[str, ...]
+    """What it is in each run, in their order."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetResult:
+    """The last that a run measured of one of its nets."""
+
+    run_id: str
+    run_name: str
+    net: str
+    """Label of the arm."""
+    split: str
+    """`test` where it was measured there, else `validation`."""
+    step: int
+    accuracy: float
+    """Share of right answers."""
+    num_pictures: int | None
+    """`None` in a run of an earlier version that did not say."""
+    pictures: DataConfig
+    """Where the pictures come from; equal for the same pictures."""
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Wilson's 95 % interval of the accuracy; `None` where the number is not known."""
+        if self.num_pictures is None:
+            return None
+        return wilson_interval(round(self.accuracy * self.num_pictures), self.num_pictures)
+
+
+def differing_settings(configs: Sequence[ExperimentConfig]) -> tuple[SettingDifference, ...]:
+    """Lists the settings in which experiments differ, nets first; none for a single one."""
+    words = [dict(_words(config)) for config in configs]
+    titles = dict.fromkeys(title for one in words for title in one)
+    rows = [(title, tuple(one.get(title, "–") for one in words)) for title in titles]
+    return tuple(
+        SettingDifference(title=title, words=values)
+        for title, values in rows
+        if len(set(values)) > 1
+    )
+
+
+def last_results(status: RunStatus) -> tuple[NetResult, ...]:
+    """Reads the last result of each net of a run, on test pictures where it saw them.
+
+    Raises:
+        RunNotFoundError: when the run is gone.
+        RunError: when its metrics cannot be read.
+    """
+    folder = run_dir(status.run_id)
+    config = read_config(status.run_id)
+    with opened_store(folder) as connection, damaged_store_errors(folder):
+        try:
+            layouts = read_arm_layouts(connection)
+            labels = [arm.label for arm in layouts or status.arms]
+            rows = connection.execute(_LAST).fetchall()
+            found = {arm: (split, step, right) for arm, split, step, right in reversed(rows)}
+            return tuple(
+                NetResult(
+                    run_id=status.run_id,
+                    run_name=status.name,
+                    net=labels[arm],
+                    split=split,
+                    step=step,
+                    accuracy=accuracy,
+                    num_pictures=_num_pictures(connection, arm, split, step),
+                    pictures=_same_pictures(config.data, split),
+                )
+                for arm, (split, step, accuracy) in sorted(found.items())
+                if arm < len(labels) and isinstance(accuracy, float) and 0 <= accuracy <= 1
+            )
+        except sqlite3.OperationalError as exc:
+            if "no such table" in str(exc):  # the worker is just making them
+                return ()
+            raise
+
+
+def _words(config: ExperimentConfig) -> Iterator[tuple[str, str]]:
+    yield "Nets", ", ".join(arm.label for arm in config.arms)
+    for place, arm in enumerate(config.arms, start=1):
+        prefix = f"Net {place}: " if len(config.arms) > 1 else ""
+        yield from ((prefix + title, word) for title, word in _words_of(arm.model))
+    for part in (config.data, config.training, config):
+        yield from _words_of(part)
+
+
+def _words_of(config: Any) -> Iterator[tuple[str, str]]:
+    described = settings_of(type(config))
+    for field in fields(config):
+        if field.name in described and field.name not in _PARTS | _NAMES:
+            setting, value = described[field.name], getattr(config, field.name)
+            yield setting.title, _NOT_SET if value is None else setting.word(value)
+
+
+def _num_pictures(connection: sqlite3.Connection, arm: int, split: str, step: int) -> int | None:
+    try:
+        row = connection.execute(_PICTURES, (arm, split, step)).fetchone()
+    except sqlite3.OperationalError as exc:
+        if "no such table" in str(exc):  # a run of an earlier version
+            return None
+        raise
+    return row[0] if row and isinstance(row[0], int) and row[0] > 0 else None
+
+
+def _same_pictures(data: DataConfig, split: str) -> DataConfig:
+    """What of the data settings decides which pictures a split has, and how they look."""
+    seen: dict[str, Any] = {"augmentation": "none", "crop_padding_px": 0, "max_train": None}
+    return replace(data, **seen, **({"max_validation": None} if split == "test" else {}))

@@ -1,0 +1,114 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from resnet_core.comparing.across_runs import NetResult, differing_settings, last_results
+from resnet_core.comparing.across_sentence import results_sentence
+from resnet_core.config import ArmConfig, DataConfig
+from resnet_core.models import model_config
+from resnet_core.recipes.files import load_recipe
+from resnet_core.runs.status import create_run, read_status
+from resnet_core.runs.store import MetricsWriter
+from tests.comparing.measured_runs import write_run
+from tests.training.conftest import home, tiny_experiment  # noqa: F401
+
+
+def result(accuracy: float, **changes) -> NetResult:
+    one = NetResult(
+        run_id="a",
+        run_name="First",
+        net="ResNet-20",
+        split="test",
+        step=100,
+        accuracy=accuracy,
+        num_pictures=2000,
+        pictures=DataConfig(),
+    )
+    return dataclasses.replace(one, **changes)
+
+
+def plain(accuracy: float, **changes) -> NetResult:
+    return result(accuracy, **{"net": "Plain-20", **changes})
+
+
+def test_only_settings_that_differ_are_listed_with_their_words():
+    first = load_recipe("cifar10-20-short")
+    second = dataclasses.replace(
+        load_recipe("cifar10-56-short"),
+        seed=3,
+        training=dataclasses.replace(first.training, steps=100, nesterov=False),
+    )
+    rows = {row.title: row.words for row in differing_settings([first, second, first])}
+    assert rows["Nets"] == ("ResNet-20, Plain-20", "ResNet-56, Plain-56", "ResNet-20, Plain-20")
+    assert rows["Seed"] == ("0", "3", "0")
+    assert rows["Steps"] == ("not set", "100", "not set")
+    assert rows["Net 1: Blocks in each stage"] == ("3-3-3", "9-9-9", "3-3-3")
+    assert all(len(set(words)) > 1 for words in rows.values())
+    assert differing_settings([first]) == differing_settings([first, first]) == ()
+
+
+def test_a_setting_of_a_net_that_only_one_run_has_is_a_dash_in_the_others():
+    both = load_recipe("cifar10-20-short")
+    alone = dataclasses.replace(
+        both,
+        arms=(both.arms[0], both.arms[1], ArmConfig(label="x", model=model_config("resnet32"))),
+    )
+    rows = {row.title: row.words for row in differing_settings([both, alone])}
+    assert rows["Net 3: Blocks in each stage"] == ("–", "5-5-5")
+    assert not [title for title in rows if title.startswith("Net 1")]
+
+
+def test_last_results_are_the_test_s_where_there_are_some(home):  # noqa: F811
+    assert last_results(read_status(create_run(tiny_experiment()).name)) == ()
+    right, wrong = [True] * 3 + [False], [False] * 4
+    answers = {"residual": {4: wrong, 8: right}, "plain": {8: wrong}}
+    folder = write_run({"residual": [1.0], "plain": [1.0]}, answers=answers)
+    writer = MetricsWriter(folder)
+    with writer.transaction():
+        writer.add_evaluation(6, 1, "test", loss=1.0, accuracy=0.5)
+        writer.add_answers(6, 1, "test", np.array([True, False]))
+        writer.add_evaluation(8, 9, "test", loss=1.0, accuracy=0.5)
+    writer.close()
+    first, second = last_results(read_status(folder.name))
+    assert (first.net, first.split, first.step, first.accuracy) == (
+        *("residual", "validation"),
+        *(8, 0.75),
+    )
+    assert (second.net, second.split, second.step, second.num_pictures) == ("plain", "test", 6, 2)
+    assert first.interval == pytest.approx((0.3006, 0.9544), abs=1e-4)
+
+
+def test_one_result_is_said_with_its_interval():
+    words = results_sentence([result(0.984)])
+    assert words.startswith("ResNet-20 with 98.4% of 2,000 test pictures (95 % interval 97.8 to 98")
+    assert "Nothing has been measured" in results_sentence([])
+
+
+def test_two_results_are_apart_or_not_by_the_interval_of_their_difference():
+    apart = results_sentence([plain(0.80), result(0.90)])
+    assert apart.startswith("Highest: ResNet-20 with 90.0%")
+    assert "The difference of 10.0 points is more than chance in the pictures" in apart
+    chance = results_sentence([plain(0.985), result(0.984)])
+    assert chance.startswith("Highest: Plain-20 with 98.5%")
+    assert "is not more than chance (95 % interval -0" in chance
+
+
+def test_equal_results_have_no_winner():
+    words = results_sentence([plain(0.9), result(0.9)])
+    assert words == "All 2 are right equally often: 90.0% of 2,000 test pictures."
+
+
+def test_the_ends_of_a_row_of_results_are_not_tested_as_a_pair():
+    far = results_sentence([result(0.9), plain(0.8), plain(0.5)])
+    near = results_sentence([result(0.9), plain(0.9), plain(0.891)])
+    assert "do not overlap" in far and "more than chance" not in far
+    assert "Their intervals overlap" in near
+
+
+def test_results_of_other_pictures_or_of_unknown_number_are_not_compared():
+    other = plain(0.8, pictures=DataConfig(source="cifar10"), run_id="b", run_name="Second")
+    words = results_sentence([result(0.9), other])
+    assert "do not rank" in words and "(First)" in words
+    assert "do not rank" in results_sentence([result(0.9), plain(0.8, split="validation")])
+    assert "was not kept" in results_sentence([result(0.9), plain(0.8, num_pictures=None)])
