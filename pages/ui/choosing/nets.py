@@ -16,7 +16,7 @@ from resnet_core.asking import (
     source_of_card,
     untrained_source,
 )
-from resnet_core.checkpoints import CheckpointCard, find_checkpoint, read_card
+from resnet_core.checkpoints import CheckpointCard, find_checkpoint, read_calibrated_card
 from resnet_core.models import list_models, net_label
 from resnet_core.runs.status import RunStatus
 
@@ -84,7 +84,7 @@ def load_shared_net(source: NetSource) -> ReadyNet:
         CheckpointError: when its file is gone or damaged.
     """
     net = _load_once(source)
-    return net if source.path is None else net.with_card(read_card(source.path))
+    return net if source.path is None else net.with_card(read_calibrated_card(source.path))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
