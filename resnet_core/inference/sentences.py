@@ -2,8 +2,12 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
+from resnet_core.asking import Answer
 from resnet_core.checkpoints import Detection
 from resnet_core.comparing.significance import newcombe_interval, wilson_interval
+from resnet_core.inference.report import ClassificationReport
 from resnet_core.probes.calibration import FAMILIAR_SHARE, Reliability, Sureness
 from resnet_core.probes.temperature import TemperatureFit
 
@@ -33,6 +37,49 @@ def detection_sentence(detection: Detection) -> str:
         f"With {detection.num_pictures:,} pictures of each kind, the watch on the net's channels "
         f"{'; '.join(parts)}. It also flags {detection.false_alarms:.0%} of the net's own test "
         "pictures. So silence does not say that a picture is one that the net knows."
+    )
+
+
+def alarm_sentence(answer: Answer) -> str:
+    """Says by what reading a picture is unlike the net's own; only for one that is announced."""
+    if answer.strangeness is not None and answer.strangeness_threshold is not None:
+        reading, usual = answer.strangeness, answer.strangeness_threshold
+        return (
+            f"At the block that finds it the most unusual its channels lie {reading:.1f} standard "
+            f"deviations further from the nearest class than usual; {_share(FAMILIAR_SHARE)} of "
+            f"known pictures stay below {usual:.1f}."
+        )
+    assert answer.energy_threshold is not None  # or it would not be announced
+    return (
+        f"Its energy is {answer.energy:.1f}; {_share(FAMILIAR_SHARE)} of known pictures lie below "
+        f"{answer.energy_threshold:.1f}."
+    )
+
+
+def silence_sentence(detection: Detection) -> str:
+    """Says of a picture that is not announced which strange ones would not have been either."""
+    missed = [
+        f"{kind} ({rate:.0%} noticed)"
+        for kind, rate in detection.rates.items()
+        if _how_well(detection, rate) in ("seldom", "not")
+    ]
+    if missed:
+        return (
+            "Nothing strange was noticed, which is no all-clear: pictures of these kinds are "
+            f"missed: {_listed(missed)}."
+        )
+    return (
+        "Nothing strange was noticed, which is no all-clear: nothing is known of kinds other than "
+        f"{_listed(list(detection.rates))}."
+    )
+
+
+def second_reading_sentence(answer: Answer) -> str:
+    """Says that the energy alone finds a picture unusual."""
+    assert answer.energy_threshold is not None  # or it could not
+    return (
+        f"By a second reading it is unusual all the same: its energy, {answer.energy:.1f}, is "
+        f"above that of {_share(FAMILIAR_SHARE)} of known pictures ({answer.energy_threshold:.1f})."
     )
 
 
@@ -90,6 +137,19 @@ def reliability_sentence(reliability: Reliability, what: str) -> str:
         f"show {reliability.floor:.1%} in the mean over {int(reliability.counts.sum()):,} "
         f"pictures, and {_share(FAMILIAR_SHARE)} of the time less than "
         f"{reliability.floor_high:.1%}."
+    )
+
+
+def accuracy_sentence(report: ClassificationReport) -> str:
+    """Says how often a net is right, how sure that is, and whether guessing would do as well."""
+    right, count = int(np.trace(report.confusion)), report.num_pictures
+    low, high = wilson_interval(right, count)
+    guessing = float(report.confusion.sum(axis=1).max() / count)
+    verdict = "better than" if low > guessing else "not shown to be better than"
+    return (
+        f"Right in {report.accuracy:.2%} of {count:,} test pictures ({_share(FAMILIAR_SHARE)} "
+        f"interval {low:.1%} to {high:.1%}): {verdict} always saying the most frequent class "
+        f"({guessing:.1%})."
     )
 
 
