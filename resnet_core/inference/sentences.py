@@ -42,17 +42,17 @@ def detection_sentence(detection: Detection) -> str:
 
 def alarm_sentence(answer: Answer) -> str:
     """Says by what reading a picture is unlike the net's own; only for one that is announced."""
+    share = _share(FAMILIAR_SHARE)
     if answer.strangeness is not None and answer.strangeness_threshold is not None:
         reading, usual = answer.strangeness, answer.strangeness_threshold
         return (
-            f"At the block that finds it the most unusual its channels lie {reading:.1f} standard "
-            f"deviations further from the nearest class than usual; {_share(FAMILIAR_SHARE)} of "
-            f"known pictures stay below {usual:.1f}."
+            f"Unlike {share} of the net's own pictures, so its answer may mean nothing: "
+            f"strangeness {reading:.1f}, where those stay below {usual:.1f}."
         )
     assert answer.energy_threshold is not None  # or it would not be announced
     return (
-        f"Its energy is {answer.energy:.1f}; {_share(FAMILIAR_SHARE)} of known pictures lie below "
-        f"{answer.energy_threshold:.1f}."
+        f"Unlike {share} of the net's own pictures, so its answer may mean nothing: energy "
+        f"{answer.energy:.1f}, where those stay below {answer.energy_threshold:.1f}."
     )
 
 

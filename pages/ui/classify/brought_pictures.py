@@ -21,7 +21,7 @@ from resnet_core.asking import ReadyNet
 from resnet_core.inference import PictureSource
 from resnet_core.pictures.door import MAX_PICTURE_BYTES, MAX_PIXELS
 
-_FILES, _FOLDER, _CAMERA = "Files or a zip", "A folder", "Camera"
+_FILES, _FOLDER, _CAMERA = "Files", "Folder", "Camera"
 _PLACE = "classify_pictures"
 _LIMITS = (
     f"At most {MAX_PICTURE_BYTES // 2**20} MB and {MAX_PIXELS // 10**6} megapixels a picture; a "

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.ui.choosing.nets import KEPT, load_shared_net, pick_net
 from pages.ui.shell.address import switch_in_address, word_of, write_to_address
 from pages.ui.shell.notices import plain
-from pages.ui.shell.session import app_state, set_widget_value
+from pages.ui.shell.session import app_state, set_widget_value, widget_value
 from resnet_core.asking import ReadyNet, list_kept_nets
 from resnet_core.asking.photographs import knows_photographs, net_of_photographs
 
@@ -25,12 +25,15 @@ def pick_nets() -> tuple[ReadyNet, ...]:
     """
     if name := app_state().choices.pop(_NEXT, None):
         choose_net_at_once(name)
-    first, second = st.columns([3, 2], vertical_alignment="bottom")
+    switch = switch_in_address(f"{_KEY}_compare")
+    is_pair = widget_value(switch["key"])
+    first, *second, last = st.columns([3, 3, 2] if is_pair else [5, 2], vertical_alignment="bottom")
     with first:
         sources = [pick_net("Net", key=_KEY, first=_FIRST)]
-    with second:
-        if st.toggle("Beside a second net", **switch_in_address(f"{_KEY}_compare")):
+    for column in second:
+        with column:
             sources.append(pick_net("Second net", key=f"{_KEY}_other", first=_SECOND))
+    last.toggle("Beside a second net", **switch)
     different = {source.key: source for source in sources if source is not None}
     if len(different) < len([source for source in sources if source]):
         st.caption("Choose two different nets to set them side by side.")

@@ -53,12 +53,12 @@ def show_answers(
 def _show_card(
     net: ReadyNet, answer: Answer, names: Sequence[str], colour: str, *, is_alone: bool
 ) -> None:
-    _headline(net, answer)
+    _headline(net, answer, is_alone=is_alone)
     if is_alone:
         _say_how_strange(net, answer)
         pictures, bars = st.columns([9, 10], gap="medium", vertical_alignment="center")
     else:
-        pictures, bars = st.container(), st.container()
+        bars, pictures = st.container(), st.container()
     with bars:
         show_class_bars(_scores(answer, names), colour)
         if not is_alone:
@@ -78,7 +78,7 @@ def _about_the_picture(answer: Answer) -> None:
     st.caption(plain(f"{answer.name}: {answer.format}, {width} x {height} px{done}"))
 
 
-def _headline(net: ReadyNet, answer: Answer) -> None:
+def _headline(net: ReadyNet, answer: Answer, *, is_alone: bool) -> None:
     first = answer.top(1)[0]
     st.markdown(f"#### {plain(first.class_name)}, {plain(percent(first.probability))} sure")
     most = math.log2(len(answer.class_names))
@@ -88,8 +88,9 @@ def _headline(net: ReadyNet, answer: Answer) -> None:
         how = (
             f"temperature {answer.temperature:.2f}" if is_moved else "no temperature gains a thing"
         )
+    whose = "" if is_alone else f"{plain(net.title)}. "
     st.caption(
-        f"{plain(net.title)}. Entropy {answer.entropy_bits:.2f} of at most {most:.2f} bit; {how}.",
+        f"{whose}Entropy {answer.entropy_bits:.2f} of at most {most:.2f} bit; {how}.",
         help="Entropy is 0 when the net is certain, and largest when all classes are equally "
         "likely. Calibrated means that of all pictures with 80 % about 80 % are right.",
     )
@@ -100,11 +101,7 @@ def _say_how_strange(net: ReadyNet, answer: Answer) -> None:
     detection = net.card.detection if answer.strangeness is not None else None
     everything = None if detection is None else plain(detection_sentence(detection))
     if answer.is_unfamiliar:
-        st.warning(
-            "This picture is unlike those that the net was trained on: do not believe the answer. "
-            + plain(alarm_sentence(answer)),
-            icon=":material/help:",
-        )
+        st.warning(plain(alarm_sentence(answer)), icon=":material/help:")
     elif detection is not None:
         st.caption(plain(silence_sentence(detection)), help=everything)
         if answer.has_odd_energy:
