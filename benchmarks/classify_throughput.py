@@ -3,7 +3,8 @@
     python -m benchmarks.classify_throughput --pictures 1000 --threads 2
 
 Both pass the same JPEGs through the same net on the CPU, in batches, and give the same number of
-answers; decoding, resizing and the net are timed, building net and files is not.
+answers; decoding, resizing and the net are timed, building net and files is not.  Then a shipped net
+answers with and without the watch for strange pictures, in processor time.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +22,8 @@ from torch.utils.data import DataLoader
 from torchvision.datasets import ImageFolder
 from torchvision.transforms import v2
 
-from resnet_core.asking import NetSource, ReadyNet
-from resnet_core.checkpoints import CheckpointCard
+from resnet_core.asking import NetSource, ReadyNet, load_net
+from resnet_core.checkpoints import CheckpointCard, find_checkpoint
 from resnet_core.inference import PictureSource, classify_many
 from resnet_core.models import build_model, model_config
 
@@ -35,6 +37,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2, help="of torch, decoding, and workers")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--net", default="resnet20")
+    parser.add_argument("--checkpoint", default="resnet20-cifar10-jpeg", help="of the second part")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     net = _ready_net(options.net)
@@ -51,6 +54,26 @@ def main() -> None:
                 f"classify {fast:.0f} pictures/s, ImageFolder {slow:.0f} pictures/s, "
                 f"ratio {fast / slow:.2f} (median of {options.repeats})"
             )
+        _compare_watching(files, options)
+
+
+def _compare_watching(files: list[Path], options: argparse.Namespace) -> None:
+    """Prints what the watch for strange pictures adds to the processor time of a shipped net."""
+    watched = load_net(find_checkpoint(options.checkpoint), device="cpu")
+    assert watched.watch is not None, watched.watch_problem
+    bare = watched.with_card(replace(watched.card, detection=None))
+    times: dict[str, list[float]] = {"with": [], "without": []}
+    for _ in range(options.repeats):  # in turns, so that both see the same machine
+        for name, net in (("with", watched), ("without", bare)):
+            started = time.process_time()
+            _ours(net, files, options.threads)
+            times[name].append(time.process_time() - started)
+    ratios = [a / b for a, b in zip(times["with"], times["without"], strict=True)]
+    print(
+        f"{options.checkpoint}, {len(files)} JPEGs, processor time with over without the watch for "
+        f"strange pictures: {statistics.median(ratios):.3f} (median of {options.repeats}, "
+        f"{min(ratios):.3f} to {max(ratios):.3f})"
+    )
 
 
 def _ready_net(net: str) -> ReadyNet:

@@ -10,6 +10,7 @@ from pages.ui.classify.many import show_many
 from pages.ui.classify.nets import pick_nets
 from pages.ui.classify.report import labelled_set
 from pages.ui.classify.single import show_answers
+from pages.ui.shell.address import choice_in_address, number_in_address
 from pages.ui.shell.jobs import shown, submit
 from pages.ui.shell.notices import shown_errors
 from resnet_core.asking import ReadyNet
@@ -17,10 +18,13 @@ from resnet_core.inference import Answer
 from resnet_core.pictures.door import Fit
 from resnet_core.progress import Progress
 
+_VIEWS = ("Your pictures", "On a labelled set", "Bring or export nets")
+_MOST_CLASSES, _CLASSES = 10, 5
+
 st.title("Classify")
-st.write(
-    "Drop photographs and see what a net says of them, how sure it may be, and where it looked. "
-    "Nothing leaves this machine."
+st.caption(
+    "What a net says of your photographs, how sure it may be, and where it looked. Nothing leaves "
+    "this machine."
 )
 
 
@@ -35,40 +39,55 @@ def answer_one(net: ReadyNet, brought: BroughtPictures, fit: Fit) -> Answer | No
 
 
 def show_pictures(nets: tuple[ReadyNet, ...], fit: Fit, top: int) -> None:
-    """Takes pictures and shows what the nets say of them."""
-    brought = take_pictures({name for net in nets for name in net.card.class_names})
+    """Takes pictures and shows what the nets say of them, beside where they come in."""
+    bring, said = st.columns([4, 7], gap="medium")
+    with bring:
+        brought = take_pictures(nets)
     if not brought.is_single:
+        with said:
+            st.caption("Many pictures: their answers stand below.")
         show_many(nets[0], brought, fit, top=top)
         return
-    answers = [answer_one(net, brought, fit) for net in nets]
-    if all(answers):
-        show_answers(nets, [answer for answer in answers if answer], top=top)
+    with said, shown_errors():
+        answers = [answer_one(net, brought, fit) for net in nets]
+        if all(answers):
+            show_answers(nets, [answer for answer in answers if answer], top=top)
+
+
+def pick_rare() -> tuple[Fit, int]:
+    """Lets a person choose what is seldom changed."""
+    with st.popover("More", icon=":material/tune:"):
+        fit = pick_fit("classify")
+        top = st.slider(
+            "Classes to name",
+            1,
+            _MOST_CLASSES,
+            **number_in_address("classify_top", _CLASSES, 1, _MOST_CLASSES),
+        )
+    return fit, top
 
 
 nets: tuple[ReadyNet, ...] = ()
-choice, work = st.columns([1, 3], gap="large")
-with choice:
-    with shown_errors():
-        nets = pick_nets()
-    fit = pick_fit("classify")
-    top = st.slider("Classes to name", 1, 10, 5, key="classify_top", persist_state="session")
-with work:
-    if nets:
-        pictures, labelled, exchange = st.tabs(
-            ["Your pictures", "On a labelled set", "Bring or export nets"],
-            key="classify_tab",
-            on_change="rerun",
-        )
-        if pictures.open:
-            with pictures, shown_errors():
-                show_pictures(nets, fit, top)
-        if labelled.open:
-            with labelled, shown_errors():
-                labelled_set(nets[0])
-        if exchange.open:
-            with exchange:
-                bring, take = st.columns(2, gap="large")
-                with bring, shown_errors():
-                    bring_nets()
-                with take, shown_errors():
-                    take_away(nets[0])
+choice, rare = st.columns([6, 1], vertical_alignment="bottom")
+with choice, shown_errors():
+    nets = pick_nets()
+with rare:
+    fit, top = pick_rare()
+if nets:
+    view = choice_in_address("classify_tab", _VIEWS, _VIEWS[0])
+    pictures, labelled, exchange = st.tabs(
+        _VIEWS, key=view["key"], on_change=view["on_change"], args=view["args"]
+    )
+    if pictures.open:
+        with pictures, shown_errors():
+            show_pictures(nets, fit, top)
+    if labelled.open:
+        with labelled, shown_errors():
+            labelled_set(nets[0])
+    if exchange.open:
+        with exchange:
+            bring, take = st.columns(2, gap="large")
+            with bring, shown_errors():
+                bring_nets()
+            with take, shown_errors():
+                take_away(nets[0])

@@ -39,6 +39,11 @@ def imported_dir() -> Path:
     return home_dir() / "imported"
 
 
+def calibrations_dir() -> Path:
+    """What a person measured of nets that the project ships, and nobody else gets to see."""
+    return home_dir() / "calibrations"
+
+
 def checkpoints_dir() -> Path:
     """Nets that this project trained and ships, with their cards; independent of the home."""
     return Path(__file__).resolve().parent.parent / "checkpoints"

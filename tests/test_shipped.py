@@ -10,20 +10,35 @@ from pathlib import Path
 import pytest
 
 from resnet_core import paths
+from resnet_core.asking import load_net
 from resnet_core.checkpoints import list_checkpoints, load_checkpoint, read_card
 from resnet_core.config import DataConfig
-from resnet_core.data import DataSet, Split, load_dataset
+from resnet_core.data import DataSet, Split, list_sources, load_dataset
 from resnet_core.evaluation import evaluate_model
+from resnet_core.inference import measure_rates
 from resnet_core.recipes.files import list_recipes, load_recipe
 
 CARDS = list_checkpoints()
 NAMES = [card.name for card in CARDS]
 SUBSET = 500
+STRANGE_PICTURES = 60
 SHARED = Path(os.environ.get("RESNET_LAB_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 
 
 def weights(name: str) -> Path:
     return paths.checkpoints_dir() / f"{name}.safetensors"
+
+
+def _source_at_hand(title: str) -> str:
+    """Name or path of the data set of that title, if it can be opened without a download."""
+    copy = SHARED / "data" / "cifar10-jpeg"
+    if "JPEG" in title and copy.is_dir():
+        return str(copy)
+    ready = [source.name for source in list_sources() if source.status == "ready"]
+    for source in list_sources():
+        if source.title == title and source.name in ready:
+            return source.name
+    pytest.skip(f"{title} is not on this machine")
 
 
 def first_test_pictures(data: DataSet) -> DataSet:
@@ -62,13 +77,7 @@ def test_shipped_net_loads_and_its_card_is_whole(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_shipped_net_is_as_accurate_as_its_card_says(name):
     model, card = load_checkpoint(weights(name))
-    if card.data_title == "Synthetic figures":
-        source = "synthetic"
-    elif "JPEG" in card.data_title and (SHARED / "data" / "cifar10-jpeg").is_dir():
-        source = str(SHARED / "data" / "cifar10-jpeg")
-    else:
-        pytest.skip(f"{card.data_title} is not on this machine")
-    data = load_dataset(DataConfig(source=source))
+    data = load_dataset(DataConfig(source=_source_at_hand(card.data_title)))
     assert data.card.sha256 == card.data_sha256
     normalised = dataclasses.replace(data.card, mean=card.mean, std=card.std)
     subset = first_test_pictures(dataclasses.replace(data, card=normalised))
@@ -76,6 +85,23 @@ def test_shipped_net_is_as_accurate_as_its_card_says(name):
     # Four standard deviations of the accuracy on so many pictures.
     expected = card.metrics["test_accuracy"]
     assert accuracy == pytest.approx(expected, abs=4 * (0.25 / SUBSET) ** 0.5)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_shipped_net_notices_what_its_card_says(name):
+    net = load_net(weights(name), device="cpu")
+    assert net.watch_problem == ""
+    detection = net.card.detection
+    assert detection is not None
+    source = _source_at_hand(net.card.data_title)
+    found = measure_rates(net, load_dataset(DataConfig(source=source)), STRANGE_PICTURES)
+    assert found.keys() == detection.rates.keys()
+    for kind, rate in detection.rates.items():
+        # Four standard deviations of so many pictures, and room for one that falls the other way.
+        spread = 4 * (max(rate * (1 - rate), 0.01) / STRANGE_PICTURES) ** 0.5
+        assert found[kind] == pytest.approx(rate, abs=spread + 1 / STRANGE_PICTURES), kind
+    for kind in ("uniform noise", "flat colours", "shuffled pixels"):
+        assert found[kind] > detection.energy_rates[kind] or found[kind] == 1
 
 
 @pytest.mark.slow

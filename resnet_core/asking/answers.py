@@ -44,6 +44,11 @@ class Answer:
     """What the logits were divided by; 1 where the net was not calibrated."""
     energy_threshold: float | None
     """Energy below which 95 % of known pictures lie; `None` where it was not measured."""
+    strangeness: float | None = None
+    """How unusual the block finds the picture that finds it the most unusual; 0 is usual.  `None`
+    where what is usual was not measured."""
+    strangeness_threshold: float | None = None
+    """Strangeness below which 95 % of known pictures lie."""
     seen: np.ndarray
     """uint8 (S, S, 3), the picture as the net saw it, before normalisation."""
     seen_sha256: str
@@ -79,7 +84,22 @@ class Answer:
 
     @property
     def is_unfamiliar(self) -> bool:
-        """Whether the picture is unlike those that the net knows; never without a threshold."""
+        """Whether the picture is unlike those that the net knows; never without a threshold.
+
+        The channels decide where they are watched, else the energy.
+        """
+        if self.strangeness is None or self.strangeness_threshold is None:
+            return self.has_odd_energy
+        return self.strangeness > self.strangeness_threshold
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether anything was measured that could tell a strange picture."""
+        return self.strangeness_threshold is not None or self.energy_threshold is not None
+
+    @property
+    def has_odd_energy(self) -> bool:
+        """Whether the energy is higher than known pictures have; never without a threshold."""
         return self.energy_threshold is not None and self.energy > self.energy_threshold
 
     def top(self, count: int) -> tuple[ClassScore, ...]:
@@ -102,8 +122,11 @@ class Refusal:
 Outcome = Answer | Refusal
 
 
-def build_answer(card: CheckpointCard, seen: Seen, logits: np.ndarray) -> Answer:
-    """Reads the logits (K,) float32 of a picture as the card of the net says."""
+def build_answer(
+    card: CheckpointCard, seen: Seen, logits: np.ndarray, strangeness: float | None = None
+) -> Answer:
+    """Reads the logits (K,) float32 of a picture, and its strangeness, as the net's card says."""
+    detection = None if strangeness is None else card.detection
     return Answer(
         name=seen.name,
         checkpoint=card.name,
@@ -111,6 +134,8 @@ def build_answer(card: CheckpointCard, seen: Seen, logits: np.ndarray) -> Answer
         logits=logits,
         temperature=temperature_of(card.metrics),
         energy_threshold=card.metrics.get(ENERGY_THRESHOLD),
+        strangeness=strangeness,
+        strangeness_threshold=None if detection is None else detection.threshold,
         seen=seen.colour,
         seen_sha256=seen.sha256,
         format=seen.format,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from resnet_core.asking.net import ReadyNet
 from resnet_core.asking.net_sources import NetSource, source_of_card, untrained_card
-from resnet_core.checkpoints import CheckpointCard, load_checkpoint
+from resnet_core.checkpoints import CheckpointCard, load_checkpoint, read_calibrated_card
 from resnet_core.devices import resolve_device
 from resnet_core.errors import CheckpointError
 from resnet_core.models import ResNet, build_model
@@ -18,7 +18,7 @@ def load_net(path: Path, *, device: str = "auto") -> ReadyNet:
         CheckpointError: when it is missing, damaged, or takes neither gray nor colour pictures.
         DeviceError: when this machine does not have the device.
     """
-    model, card = load_checkpoint(path)
+    model, card = load_checkpoint(path)[0], read_calibrated_card(path)
     return _ready(model, card, source_of_card(card, path, card.name), device)
 
 
@@ -30,7 +30,7 @@ def load_source(source: NetSource, *, device: str = "cpu") -> ReadyNet:
         DeviceError: when this machine does not have the device.
     """
     if source.path is not None:
-        model, card = load_checkpoint(source.path)
+        model, card = load_checkpoint(source.path)[0], read_calibrated_card(source.path)
         return _ready(model, card, source, device)
     card = untrained_card(source.name)
     return _ready(build_model(card.model, seed=source.seed).eval(), card, source, device)

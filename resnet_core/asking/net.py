@@ -17,6 +17,7 @@ import torch
 from resnet_core.asking.answers import Answer, build_answer
 from resnet_core.asking.net_sources import NetSource
 from resnet_core.asking.seeing import Seen, see_file, see_pixels
+from resnet_core.asking.watching import Watch, as_moments, block_widths, load_watch, watched
 from resnet_core.checkpoints import CheckpointCard
 from resnet_core.config import DataConfig
 from resnet_core.devices import memory_errors
@@ -33,6 +34,7 @@ from resnet_core.models import ResNet
 from resnet_core.pictures.picture import Fit
 from resnet_core.probes.calibration import TEMPERATURE, temperature_of
 from resnet_core.probes.features import BlockParts, FeatureMaps, measure_block, measure_features
+from resnet_core.probes.strangeness import Moments
 from resnet_core.progress import Progress, ignore_progress
 
 
@@ -61,7 +63,9 @@ class ReadyNet:
     @property
     def key(self) -> tuple[object, ...]:
         """Changes whenever the weights or their calibration do."""
-        return self.source.key, *sorted(self.card.metrics.items())
+        detection = self.card.detection
+        watched_by = "" if detection is None else detection.statistics_sha256
+        return self.source.key, watched_by, *sorted(self.card.metrics.items())
 
     @property
     def temperature(self) -> float:
@@ -72,6 +76,18 @@ class ReadyNet:
     def is_calibrated(self) -> bool:
         """Whether a temperature was measured."""
         return TEMPERATURE in self.card.metrics
+
+    @property
+    def watch(self) -> Watch | None:
+        """What is usual on its own pictures; `None` where that is not known."""
+        found = load_watch(self.model, self.card, self.source.path)
+        return None if isinstance(found, str) else found
+
+    @property
+    def watch_problem(self) -> str:
+        """Why strange pictures are not noticed, in a sentence; empty where they are watched for."""
+        found = load_watch(self.model, self.card, self.source.path)
+        return found if isinstance(found, str) else ""
 
     def with_card(self, card: CheckpointCard) -> "ReadyNet":
         """The same model and lock under a card that was read anew, such as after a calibration."""
@@ -118,10 +134,15 @@ class ReadyNet:
         Raises:
             OutOfMemoryError: when the device is too small.
         """
-        logits = self.logits(np.stack([seen.pixels for seen in pictures]))
-        return [
-            build_answer(self.card, seen, row) for seen, row in zip(pictures, logits, strict=True)
-        ]
+        pixels, watch = np.stack([seen.pixels for seen in pictures]), self.watch
+        if watch is None:
+            return [
+                build_answer(self.card, seen, row)
+                for seen, row in zip(pictures, self.logits(pixels), strict=True)
+            ]
+        logits, moments = self.logits_and_moments(pixels)
+        found = zip(pictures, logits, watch.strangeness(moments), strict=True)
+        return [build_answer(self.card, seen, row, float(how)) for seen, row, how in found]
 
     def logits(self, pixels: np.ndarray) -> np.ndarray:
         """Computes the logits (N, K) float32 of pictures as seen, uint8 (N, S, S, C).
@@ -132,6 +153,19 @@ class ReadyNet:
         batch = normalise_pictures(pixels, self.card)
         with memory_errors(len(pixels)), self.lock, torch.inference_mode():
             return self.model(batch.to(self.device)).float().cpu().numpy()
+
+    def logits_and_moments(self, pixels: np.ndarray) -> tuple[np.ndarray, Moments]:
+        """Computes the logits, and in the same pass what the channels of each block do.
+
+        Raises:
+            OutOfMemoryError: when the device is too small.
+        """
+        paths = tuple(block_widths(self.model, self.card.image_size_px))
+        batch = normalise_pictures(pixels, self.card)
+        with memory_errors(len(pixels)), self.lock, torch.inference_mode():
+            with watched(self.model, paths) as seen:
+                logits = self.model(batch.to(self.device))
+            return logits.float().cpu().numpy(), as_moments(seen)
 
     def question(self, class_index: int | None = None) -> Question:
         """The usual question: Grad-CAM of a class at the deepest layer with a useful map.

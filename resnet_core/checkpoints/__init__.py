@@ -8,10 +8,19 @@ naming.py   what a checkpoint may be called, and where its two files lie
 checks.py   what must hold of a card, however it came here
 reading.py  cards read, checked, and kept; lists of them
 weights.py  weights saved and loaded with their card
+statistics.py  what is usual on a net's own pictures, in a file beside the card
+calibrated.py  what was measured after the training, kept with the card or in the lab's home
 """
 
+from resnet_core.checkpoints.calibrated import (
+    MeasuredAfterwards,
+    keep_measured,
+    read_calibrated_card,
+    statistics_places,
+)
 from resnet_core.checkpoints.card import (
     CheckpointCard,
+    Detection,
     card_sha256,
     library_versions,
     today,
@@ -30,6 +39,12 @@ from resnet_core.checkpoints.reading import (
     list_checkpoints,
     read_card,
 )
+from resnet_core.checkpoints.statistics import (
+    STATISTICS_SUFFIX,
+    pack_statistics,
+    read_statistics,
+    statistics_file,
+)
 from resnet_core.checkpoints.weights import load_checkpoint, save_checkpoint, update_metrics
 
 __all__ = [
@@ -37,19 +52,28 @@ __all__ = [
     "MOST_CLASSES",
     "NORMALISATION",
     "SIDES_PX",
+    "STATISTICS_SUFFIX",
     "WEIGHTS_SUFFIX",
     "CheckpointCard",
+    "Detection",
+    "MeasuredAfterwards",
     "card_file",
     "card_sha256",
     "check_card",
     "check_new_name",
     "find_checkpoint",
+    "keep_measured",
     "library_versions",
     "list_cards",
     "list_checkpoints",
     "load_checkpoint",
+    "pack_statistics",
+    "read_calibrated_card",
     "read_card",
+    "read_statistics",
     "save_checkpoint",
+    "statistics_file",
+    "statistics_places",
     "today",
     "update_metrics",
     "weights_file",

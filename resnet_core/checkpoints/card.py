@@ -35,6 +35,36 @@ class FrozenDict(dict[Key, _Value]):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Detection:
+    """How well pictures unlike a net's own are noticed, as it was measured."""
+
+    __pydantic_config__: ClassVar = pydantic.ConfigDict(extra="forbid")
+
+    threshold: float
+    """Strangeness below which 95 % of held-out pictures of its own kind lie."""
+    statistics_sha256: str
+    """Hash of the file beside the card that says what is usual."""
+    num_training: int
+    """Training pictures that it was learned from."""
+    num_held_out: int
+    """Held-out pictures that the threshold was taken from."""
+    num_pictures: int
+    """Pictures behind each of the shares below."""
+    false_alarms: float
+    """Share of test pictures of its own kind that are flagged all the same."""
+    energy_false_alarms: float
+    """The same by the energy of the logits."""
+    rates: dict[str, float]
+    """Kind of strange picture to the share that is flagged."""
+    energy_rates: dict[str, float]
+    """The same by the energy of the logits."""
+
+    def __post_init__(self) -> None:
+        for name, value in _dicts(self):
+            object.__setattr__(self, name, FrozenDict(value))
+
+
+@dataclass(frozen=True, kw_only=True)
 class CheckpointCard:
     """What a reader must know of a checkpoint; nobody can change one."""
 
@@ -75,6 +105,8 @@ class CheckpointCard:
     """What it had to learn with, in a sentence."""
     metrics: dict[str, float] = field(default_factory=dict)
     """Measured values by name, such as `test_accuracy`; shares between 0 and 1."""
+    detection: Detection | None = None
+    """How well strange pictures are noticed; `None` where it was not measured."""
     layer_responses: dict[str, float] = field(default_factory=dict)
     """Standard deviation of each 3x3 layer's response on training pictures, in depth order (He et
     al. 2015, fig. 7)."""
@@ -115,6 +147,8 @@ def card_to_json(card: CheckpointCard) -> bytes:
     content: Any = _adapter().dump_python(card, mode="json")
     if card.resizing == FIRST_RESIZING:
         del content["resizing"]  # cards of that time do not say it, and keep their hash
+    if card.detection is None:
+        del content["detection"]  # likewise
     return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
 
 
@@ -123,7 +157,7 @@ def card_sha256(card: CheckpointCard) -> str:
     return hashlib.sha256(card_to_json(card)).hexdigest()
 
 
-def _dicts(card: CheckpointCard) -> Iterator[tuple[str, dict[str, Any]]]:
+def _dicts(card: CheckpointCard | Detection) -> Iterator[tuple[str, dict[str, Any]]]:
     for each in fields(card):
         value = getattr(card, each.name)
         if isinstance(value, dict):

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 
-from resnet_core.checkpoints.card import CheckpointCard
+from resnet_core.checkpoints.card import CheckpointCard, Detection
 from resnet_core.checkpoints.naming import name_problem
 from resnet_core.config import ModelConfig, TrainingConfig
 from resnet_core.errors import CheckpointError
@@ -48,6 +48,7 @@ _CHANNELS = Span(1, 64)
 _WIDTHS = Span(1, 65_536)
 _STAGES = Span(1, 16)
 _COUNTS = Span(0, 10**15)
+_SOME = Span(1, 10**15)
 _ANY_COUNT = Span(-(10**15), 10**15)
 _SECONDS = Span(0, 10**12)
 _SHARE = Span(0, 1)
@@ -81,6 +82,7 @@ def _problems(card: CheckpointCard) -> Iterator[str]:
     yield from _class_problems(card)
     yield from _training_problems(card)
     yield from _metric_problems(card)
+    yield from _detection_problems(card.detection)
     yield from _text_problems(card)
 
 
@@ -147,11 +149,28 @@ def _metric_problems(card: CheckpointCard) -> Iterator[str]:
 
 
 def _metric_span(name: str) -> Span:
-    if name == "temperature":
+    if name in ("temperature", "temperature_low", "temperature_high"):
         return _TEMPERATURE
     if "accuracy" in name:
         return _SHARE
     return _COUNTS if name.endswith("_pictures") else _FINITE
+
+
+def _detection_problems(detection: Detection | None) -> Iterator[str]:
+    if detection is None:
+        return
+    yield from _outside("detection.threshold", detection.threshold, _FINITE)
+    for name in ("num_training", "num_held_out", "num_pictures"):
+        yield from _outside(f"detection.{name}", getattr(detection, name), _SOME)
+    for name in ("false_alarms", "energy_false_alarms"):
+        yield from _outside(f"detection.{name}", getattr(detection, name), _SHARE)
+    if detection.rates.keys() != detection.energy_rates.keys():
+        yield "detection.rates and detection.energy_rates are not of the same kinds of pictures"
+    for table in (detection.rates, detection.energy_rates):
+        for kind, rate in table.items():
+            yield from _outside(f"detection of '{plain_name(kind)}'", rate, _SHARE)
+    if not detection.statistics_sha256 or not _HASH.fullmatch(detection.statistics_sha256):
+        yield "detection.statistics_sha256 is no SHA-256, which has 64 hexadecimal digits"
 
 
 def _text_problems(card: CheckpointCard) -> Iterator[str]:
@@ -161,6 +180,7 @@ def _text_problems(card: CheckpointCard) -> Iterator[str]:
     yield from _unfit_text("model.name", card.model.name, _LONGEST_KEY)
     tables: dict[str, Mapping[str, object]] = {
         "metrics": card.metrics,
+        "detection.rates": card.detection.rates if card.detection else {},
         "layer_responses": card.layer_responses,
         "libraries": card.libraries,
     }

@@ -20,11 +20,14 @@ from resnet_core.checkpoints import (
     CheckpointCard,
     card_file,
     load_checkpoint,
+    statistics_file,
     weights_file,
 )
+from resnet_core.checkpoints.statistics import MOST_STATISTICS_BYTES
 from resnet_core.config import choices
 from resnet_core.errors import CheckpointError, ConfigError
 from resnet_core.models import ResNet
+from resnet_core.own_files import read_own_file
 from resnet_core.pictures.names import plain_name
 
 ExportFormat = Literal["safetensors", "torch", "onnx"]
@@ -74,6 +77,11 @@ def export_checkpoint(path: Path, folder: Path, kind: ExportFormat) -> Path:
     write_atomically(target, content)
     if card_target.resolve() != card_path.resolve():
         write_atomically(card_target, card_path.read_bytes())
+    statistics = statistics_file(path)
+    if kind == "safetensors" and statistics.is_file():
+        write_atomically(
+            statistics_file(target), read_own_file(statistics, most_bytes=MOST_STATISTICS_BYTES)
+        )
     return target
 
 

@@ -73,27 +73,48 @@ def classify(
 def calibrate(
     checkpoint: Annotated[str, typer.Argument(help="A net's name, or a file.")],
     data: Annotated[str, typer.Option(help="The data set it was trained on: a name or a path.")],
+    as_shipped: Annotated[
+        bool, typer.Option(help="Write into checkpoints/ itself, as the project's maintainer.")
+    ] = False,
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
-    """Measure a net's temperature and energy threshold on validation pictures.
+    """Measure how far a net can be believed: temperature, energy, and which pictures are strange.
 
-    They are kept in the checkpoint's card; `classify` and the pages use them from then on.
+    That is kept with the net's card, or, for a net that the project ships, in the lab's home;
+    `classify` and the pages use it from then on.
+
+    Example: `python -m resnet_core calibrate resnet20-synthetic --data synthetic --json`
     """
     from resnet_core.checkpoints import find_checkpoint
     from resnet_core.inference import calibrate_checkpoint
+    from resnet_core.inference.sentences import detection_sentence
 
     path = find_checkpoint(checkpoint)
     config = DataConfig(source=absolute_path(data))
     with _progress_bar() as tell:
-        card = calibrate_checkpoint(path, config, device=device, progress=tell)
+        card = calibrate_checkpoint(
+            path, config, device=device, as_shipped=as_shipped, progress=tell
+        )
+    detection = card.detection
+    assert detection is not None  # just measured
     if as_json:
-        print_json({"checkpoint": card.name, "metrics": card.metrics})
+        print_json(
+            {
+                "checkpoint": card.name,
+                "metrics": card.metrics,
+                "detection": detection.rates,
+                "detection_by_energy": detection.energy_rates,
+                "false_alarms": detection.false_alarms,
+                "num_pictures": detection.num_pictures,
+            }
+        )
         return
     metrics = card.metrics
     print_text(
         f"{card.name}: temperature {metrics['temperature']:.3f}, energy threshold "
-        f"{metrics['energy_threshold']:.2f}, from {metrics['calibration_pictures']:,.0f} pictures."
+        f"{metrics['energy_threshold']:.2f}, from {metrics['calibration_pictures']:,.0f} pictures. "
+        f"{detection_sentence(detection)}"
     )
 
 
@@ -195,5 +216,5 @@ def _print_outcome(record: dict) -> None:
         print_text(record["error"])
         return
     scores = ", ".join(f"{entry['class']} {entry['probability']:.1%}" for entry in record["top"])
-    doubt = "  (unlike anything that this net was trained on)" if record["unfamiliar"] else ""
+    doubt = "  (unlike the pictures that this net was trained on)" if record["unfamiliar"] else ""
     print_text(f"{record['file']}: {scores}{doubt}")

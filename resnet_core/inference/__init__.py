@@ -1,18 +1,25 @@
 """Pictures in, answers out: what a net says of anybody's pictures, and how far to believe it."""
 
 from resnet_core.asking.answers import Answer, ClassScore, Outcome, Refusal
+from resnet_core.inference.calibration import (
+    Calibration,
+    calibrate_checkpoint,
+    keep_calibration,
+    measure_calibration,
+    measure_rates,
+)
 from resnet_core.inference.many import classify_many
 from resnet_core.inference.records import confusion_csv, outcome_record, outcomes_csv
 from resnet_core.inference.report import (
     ClassificationReport,
     Mistake,
-    calibrate_checkpoint,
     measure_report,
 )
 from resnet_core.inference.sources import PictureSource, list_picture_sources
 
 __all__ = [
     "Answer",
+    "Calibration",
     "ClassScore",
     "ClassificationReport",
     "Mistake",
@@ -22,7 +29,10 @@ __all__ = [
     "calibrate_checkpoint",
     "classify_many",
     "confusion_csv",
+    "keep_calibration",
     "list_picture_sources",
+    "measure_calibration",
+    "measure_rates",
     "measure_report",
     "outcome_record",
     "outcomes_csv",

@@ -29,7 +29,8 @@ def outcome_record(outcome: Outcome, top: int) -> dict[str, Any]:
         ],
         "entropy_bits": outcome.entropy_bits,
         "energy": outcome.energy,
-        "unfamiliar": None if outcome.energy_threshold is None else outcome.is_unfamiliar,
+        "strangeness": outcome.strangeness,
+        "unfamiliar": outcome.is_unfamiliar if outcome.is_watched else None,
         "checkpoint": outcome.checkpoint,
         "temperature": outcome.temperature,
         "seen_sha256": outcome.seen_sha256,
@@ -69,7 +70,7 @@ def _row(outcome: Outcome, top: int) -> list[Any]:
     for score in scores:
         cells += [score.class_name, f"{score.probability:.6f}"]
     cells += [""] * (2 * (top - len(scores)))
-    unfamiliar = "" if outcome.energy_threshold is None else str(outcome.is_unfamiliar).lower()
+    unfamiliar = str(outcome.is_unfamiliar).lower() if outcome.is_watched else ""
     return [*cells, f"{outcome.entropy_bits:.4f}", _Number(outcome.energy), unfamiliar, ""]
 
 

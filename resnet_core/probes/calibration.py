@@ -14,8 +14,11 @@ FAMILIAR_SHARE = 0.95
 TEMPERATURE, ENERGY_THRESHOLD = "temperature", "energy_threshold"
 """Names under which a card's metrics keep the calibration."""
 
-_COLDEST, _HOTTEST = 0.05, 20.0
-_NUM_HALVINGS = 60
+TEMPERATURES = (0.05, 20.0)
+"""The coldest and the hottest temperature that is looked for."""
+_NUM_DRAWS = 200
+_NUM_CUTS = 50
+_NORMAL_95 = 1.959963984540054
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -30,6 +33,23 @@ class Reliability:
     """float64 (B,), share of right predictions; NaN in an empty bin."""
     ece: float
     """Expected calibration error: mean distance of the two, weighted by the counts."""
+    floor: float
+    """ECE that honest probabilities of the same size show in the mean, by the chance of so few
+    pictures alone."""
+    floor_high: float
+    """What 95 % of such honest sets stay below."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sureness:
+    """How much surer a net is than it is right."""
+
+    excess: float
+    """Mean probability of the predicted class minus the share that is right."""
+    low: float
+    high: float
+    """Bounds of its 95 % interval."""
+    num_pictures: int
 
 
 def temperature_of(metrics: Mapping[str, float]) -> float:
@@ -67,13 +87,18 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     """
     _check(logits, labels)
     golden = (np.sqrt(5) - 1) / 2
-    low, high = 1 / _HOTTEST, 1 / _COLDEST
-    for _ in range(_NUM_HALVINGS):
-        left, right = high - golden * (high - low), low + golden * (high - low)
-        if measure_nll(logits, labels, 1 / left) < measure_nll(logits, labels, 1 / right):
-            high = right
+    low, high = 1 / TEMPERATURES[1], 1 / TEMPERATURES[0]
+    left, right = high - golden * (high - low), low + golden * (high - low)
+    losses = [measure_nll(logits, labels, 1 / inverse) for inverse in (left, right)]
+    for _ in range(_NUM_CUTS):  # each needs one loss anew: the other point stays
+        if losses[0] < losses[1]:
+            high, right = right, left
+            left = high - golden * (high - low)
+            losses = [measure_nll(logits, labels, 1 / left), losses[0]]
         else:
-            low = left
+            low, left = left, right
+            right = low + golden * (high - low)
+            losses = [losses[1], measure_nll(logits, labels, 1 / right)]
     return float(2 / (low + high))
 
 
@@ -95,12 +120,28 @@ def measure_reliability(
     sums = [np.bincount(bins, weights=w, minlength=num_bins) for w in (confidence, is_right)]
     divisor = np.where(counts > 0, counts, np.nan)
     mean_confidence, accuracy = sums[0] / divisor, sums[1] / divisor
+    floor = _honest_eces(confidence, bins, num_bins)
     return Reliability(
         counts=counts,
         confidence=mean_confidence,
         accuracy=accuracy,
         ece=float(np.abs(sums[0] - sums[1]).sum() / len(labels)),
+        floor=float(floor.mean()),
+        floor_high=float(np.quantile(floor, FAMILIAR_SHARE)),
     )
+
+
+def measure_sureness(probabilities: np.ndarray, labels: np.ndarray) -> Sureness:
+    """Compares how sure a net is, by its probabilities (N, K), with how often it is right.
+
+    Raises:
+        ProbeError: when there are no pictures, or the probabilities are not finite.
+    """
+    _check(probabilities, labels)
+    is_right = probabilities.argmax(axis=1) == labels
+    excess = probabilities.max(axis=1).astype(np.float64) - is_right
+    mean, half = float(excess.mean()), float(_NORMAL_95 * excess.std() / np.sqrt(len(labels)))
+    return Sureness(excess=mean, low=mean - half, high=mean + half, num_pictures=len(labels))
 
 
 def confusion_matrix(predicted: np.ndarray, labels: np.ndarray, num_classes: int) -> np.ndarray:
@@ -133,6 +174,18 @@ def energy_threshold(logits: np.ndarray, share: float = FAMILIAR_SHARE) -> float
     """
     _check(logits, np.zeros(len(logits), np.int64))
     return float(np.quantile(energy_score(logits), share))
+
+
+def _honest_eces(confidence: np.ndarray, bins: np.ndarray, num_bins: int) -> np.ndarray:
+    """ECE (R,) of answers that are right as often as they say, drawn again and again."""
+    generator = np.random.default_rng(0)
+    sums = np.bincount(bins, weights=confidence, minlength=num_bins)
+    eces = np.empty(_NUM_DRAWS)
+    for number in range(_NUM_DRAWS):
+        is_right = generator.random(len(confidence)) < confidence
+        right = np.bincount(bins, weights=is_right, minlength=num_bins)
+        eces[number] = np.abs(sums - right).sum() / len(confidence)
+    return eces
 
 
 def _log_sum_exp(values: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 
 from resnet_core import paths
+from resnet_core.asking import load_net
 from resnet_core.checkpoints import (
     WEIGHTS_SUFFIX,
     CheckpointCard,
@@ -18,6 +19,7 @@ from resnet_core.checkpoints import (
 from resnet_core.data import DataSet, evaluation_batches, load_dataset, to_device
 from resnet_core.errors import CheckpointError
 from resnet_core.evaluation import evaluate_model
+from resnet_core.inference import keep_calibration, measure_calibration
 from resnet_core.models import ResNet
 from resnet_core.probes.responses import measure_layer_responses
 from resnet_core.runs.status import read_config, run_dir
@@ -26,6 +28,8 @@ from resnet_core.training.lockstep import SplitName
 # Half precision is kept when it moves no accuracy by more than this share.
 _HALF_TOLERANCE = 0.001
 _RESPONSE_PICTURES = 1000
+_FEWEST_HELD_OUT = 2
+"""Held-out pictures without which nothing says what is usual."""
 _PAPER_PICTURES_SEEN = 64_000 * 128  # He et al. 2015, sec. 4.2
 _HELD_OUT: tuple[SplitName, ...] = ("validation", "test")
 
@@ -41,7 +45,8 @@ def ship_arm(
     """Writes the final weights of one arm with all that was measured of them.
 
     The weights are stored in half precision if neither the validation nor the test accuracy moves
-    by more than 0.1 point; all figures on the card are those of the stored weights.
+    by more than 0.1 point; all figures on the card are those of the stored weights.  How far the
+    net can be believed, and what it notices of strange pictures, is measured with them.
 
     Args:
         run_id: a finished run.
@@ -76,9 +81,13 @@ def ship_arm(
         data_title=data_title or card.data_title,
     )
     card = replace(card, budget=describe_budget(card))
-    return save_checkpoint(
+    weights = save_checkpoint(
         folder or paths.checkpoints_dir(), card, model.state_dict(), half=use_half
     )
+    if len(data.validation) >= _FEWEST_HELD_OUT:
+        calibration = measure_calibration(load_net(weights), data)
+        keep_calibration(weights, calibration, as_shipped=True)
+    return weights
 
 
 def describe_budget(card: CheckpointCard) -> str:

@@ -7,10 +7,9 @@ from PIL import Image
 from torchvision.transforms import v2
 
 from resnet_core.asking import load_net
-from resnet_core.checkpoints import read_card
+from resnet_core.checkpoints import MeasuredAfterwards, keep_measured, read_card
 from resnet_core.errors import CheckpointError, PictureError
 from resnet_core.explain import Question, Target
-from resnet_core.inference.report import keep_calibration
 from tests.inference.conftest import CLASSES, picture_bytes, save_tiny
 
 
@@ -72,7 +71,7 @@ def test_a_map_says_what_the_answer_says(tmp_path):
 def test_a_calibration_read_anew_changes_the_answer_and_the_key(tmp_path):
     path = save_tiny(tmp_path)
     net = load_net(path, device="cpu")
-    keep_calibration(path, 2.0, 0.0, 10)
+    keep_measured(path, MeasuredAfterwards(metrics={"temperature": 2.0}))
     fresh = net.with_card(read_card(path))
     assert (fresh.model, fresh.lock) == (net.model, net.lock)
     assert (net.temperature, fresh.temperature) == (1.0, 2.0)

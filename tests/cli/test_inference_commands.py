@@ -37,9 +37,13 @@ def test_calibrate_writes_into_the_card(home, picture_folder):  # noqa: F811
     checkpoint = save_tiny(home / "nets")
     done = lab("calibrate", str(checkpoint), "--data", str(picture_folder), "--json")
     assert done.returncode == 0, done.stderr
-    metrics = json.loads(done.stdout)["metrics"]
-    assert json.loads(checkpoint.with_suffix(".json").read_text())["metrics"] == metrics
-    assert metrics["temperature"] > 0
+    found = json.loads(done.stdout)
+    card = json.loads(checkpoint.with_suffix(".json").read_text())
+    assert card["metrics"] == found["metrics"]
+    assert found["metrics"]["temperature"] > 0
+    assert card["detection"]["rates"] == found["detection"]
+    assert all(0 <= rate <= 1 for rate in found["detection"].values())
+    assert checkpoint.with_suffix(".statistics").is_file()
 
 
 def test_import_then_classify_then_export_by_name(home):  # noqa: F811

@@ -5,14 +5,27 @@
 import numpy as np
 import pytest
 
+from resnet_core.checkpoints import Detection
 from resnet_core.figures.classification import (
     class_accuracy_figure,
     confusion_figure,
     reliability_figure,
 )
-from resnet_core.inference import ClassificationReport
-from resnet_core.probes.calibration import measure_reliability
+from resnet_core.inference import Calibration, ClassificationReport
+from resnet_core.probes.calibration import measure_reliability, measure_sureness
+from resnet_core.probes.temperature import TemperatureFit
 
+DETECTION = Detection(
+    threshold=2.0,
+    statistics_sha256="0" * 64,
+    num_training=3,
+    num_held_out=3,
+    num_pictures=3,
+    false_alarms=0.0,
+    energy_false_alarms=0.0,
+    rates={"noise": 1.0},
+    energy_rates={"noise": 0.0},
+)
 CLASSES = ("ant", "<b>bee</b>", "cow")
 
 
@@ -30,11 +43,16 @@ def report() -> ClassificationReport:
         accuracy=2 / 3,
         loss=0.5,
         confusion=np.array([[1, 0, 0], [1, 1, 0], [0, 0, 0]]),
-        temperature=1.5,
-        energy_threshold=-1.0,
-        num_validation=3,
+        calibration=Calibration(
+            temperature=TemperatureFit(best=1.5, low=1.2, high=1.8, gain=0.1, num_pictures=3),
+            energy_threshold=-1.0,
+            blocks=(),
+            detection=DETECTION,
+        ),
         raw=reliability,
         calibrated=reliability,
+        sureness=measure_sureness(probabilities, labels),
+        calibrated_loss=0.4,
         mistakes=(),
     )
 

@@ -12,9 +12,12 @@ from resnet_core.errors import CancelledError, CheckpointError
 from resnet_core.inference import (
     calibrate_checkpoint,
     confusion_csv,
+    keep_calibration,
+    measure_calibration,
+    measure_rates,
     measure_report,
 )
-from tests.inference.conftest import save_tiny
+from tests.inference.conftest import picture_bytes, save_tiny
 from tests.training.conftest import picture_folder, tiny_data  # noqa: F401 - fixture
 
 
@@ -73,4 +76,30 @@ def test_calibration_is_kept_in_the_card_and_used(tmp_path, picture_folder):  # 
     card = calibrate_checkpoint(path, DataConfig(source=str(picture_folder)), device="cpu")
     assert card == read_card(path)
     assert {"temperature", "energy_threshold", "calibration_pictures"} <= set(card.metrics)
-    assert load_net(path).temperature == card.metrics["temperature"]
+    net = load_net(path, device="cpu")
+    assert net.temperature == card.metrics["temperature"]
+    assert card.detection is not None
+    assert card.detection.rates.keys() == card.detection.energy_rates.keys()
+    assert {"uniform noise", "upside down", "synthetic figures"} <= card.detection.rates.keys()
+    answer = net.answer(net.see(picture_bytes(), name="a.png"))
+    assert answer.strangeness_threshold == card.detection.threshold
+    assert answer.is_unfamiliar == (answer.strangeness > answer.strangeness_threshold)
+
+
+def test_rates_measured_anew_are_those_of_the_calibration(tmp_path, data):
+    path = save_tiny(tmp_path)
+    calibration = measure_calibration(load_net(path, device="cpu"), data)
+    keep_calibration(path, calibration)
+    net = load_net(path, device="cpu")
+    found = measure_rates(net, data, calibration.detection.num_pictures)
+    assert found == calibration.detection.rates
+    alone, (together, _) = (
+        [net.answer(net.see_pixels(image)) for image in data.test.images[:1]],
+        net.answer_all([net.see_pixels(image) for image in data.test.images[:2]]),
+    )
+    assert alone[0].strangeness == pytest.approx(together.strangeness, abs=1e-3)
+
+
+def test_a_net_without_statistics_has_no_rates(net, data):
+    with pytest.raises(CheckpointError, match="not measured"):
+        measure_rates(net, data, 3)

@@ -124,8 +124,8 @@ def test_labelled_set_is_measured_and_its_calibration_kept(
     at = open_page("classify")
     at.selectbox(key="classify_net").set_value("kept/tiny").run()
     open_tab(at, "On a labelled set")
-    at.selectbox(key="data_source").set_value("Pictures of my own").run()
-    at.text_input(key="data_path").set_value(str(folder)).run()
+    at.selectbox(key="classify_set_noise").set_value("Pictures of my own").run()
+    at.text_input(key="classify_set_path").set_value(str(folder)).run()
     at.button(key="classify_measure").click().run()
     wait(at, lambda at: at.metric or at.error)
     assert not at.error
@@ -140,7 +140,60 @@ def test_labelled_set_is_measured_and_its_calibration_kept(
     assert not at.warning
     at.button(key="classify_keep").click().run()
     assert not at.exception
-    assert read_card(net).metrics["temperature"] > 0
+    card = read_card(net)
+    assert card.metrics["temperature"] > 0
+    assert card.detection is not None
+    assert any("own test pictures" in element.value for element in at.markdown)
+
+
+def test_a_net_that_nothing_watches_says_so_with_its_classes(open_page: OpenPage, net: Path):
+    at = open_page("classify")
+    at.selectbox(key="classify_net").set_value("kept/tiny").run()
+    wait(at, bars)
+    (warning,) = at.warning
+    assert "one of its 3 classes\\: ant\\, bee\\, cow" in warning.value
+
+
+def test_a_quiet_watch_is_no_all_clear(open_page: OpenPage, net: Path):
+    at = wait(open_page("classify", classify_example="ship"), bars)
+    assert not at.warning
+    assert any("no all\\-clear" in caption for caption in captions(at))
+
+
+def test_what_is_unlike_the_nets_own_pictures_is_announced(open_page: OpenPage, net: Path):
+    noise = picture_bytes(size=(32, 32))
+    at = upload(open_page("classify"), ("noise.png", noise))
+    wait(at, bars)
+    (warning,) = at.warning
+    assert "may mean nothing" in warning.value
+
+
+def test_a_link_names_net_example_and_view(open_page: OpenPage, net: Path):
+    at = open_page("classify", classify_net="kept/tiny", classify_example="ship")
+    wait(at, bars)
+    assert at.selectbox(key="classify_net").value == "kept/tiny"
+    assert any(caption.startswith("ship \\(example\\)") for caption in captions(at))
+    other = open_page("classify", classify_tab="bring-or-export-nets")
+    assert other.session_state["classify_tab"] == "Bring or export nets"
+
+
+def test_a_link_to_what_is_not_there_gets_a_sentence(open_page: OpenPage, net: Path):
+    at = open_page("classify", classify_net="kept/gone", classify_example="unicorn")
+    wait(at, bars)
+    said = " ".join(element.value for element in at.info)
+    assert "kept\\/gone" in said
+    assert "unicorn" in said
+
+
+def test_a_photograph_chooses_a_net_of_photographs(open_page: OpenPage, net: Path):
+    at = open_page("classify", classify_net="kept/resnet20-synthetic", classify_example="ship")
+    upload(at, ("dog.png", picture_bytes()))
+    wait(at, bars)
+    chosen = at.selectbox(key="classify_net").value
+    assert chosen.removeprefix("kept/") != "resnet20-synthetic"
+    assert at.query_params["classify_net"] == chosen
+    assert "classify_example" not in at.query_params
+    assert any("A net of photographs was chosen" in caption for caption in captions(at))
 
 
 def write_classes(folder: Path) -> Path:

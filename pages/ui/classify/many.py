@@ -13,6 +13,7 @@ from pages.ui.classify.brought_pictures import BroughtPictures
 from pages.ui.classify.downloads import offer_answers
 from pages.ui.classify.gallery import choose_tile, show_newest, thumbnail_url
 from pages.ui.classify.single import show_answers
+from pages.ui.shell.address import choice_in_address
 from pages.ui.shell.addresses import jobs_address
 from pages.ui.shell.jobs import Job, news_of_jobs, shown, submit
 from pages.ui.shell.listener import listen
@@ -48,11 +49,9 @@ def show_many(net: ReadyNet, brought: BroughtPictures, fit: Fit, *, top: int) ->
         view = st.segmented_control(
             "As",
             _VIEWS,
-            default=_VIEWS[0],
             required=True,
-            key="classify_view",
-            persist_state="session",
             label_visibility="collapsed",
+            **choice_in_address("classify_view", _VIEWS, _VIEWS[0]),
         )
     chosen = _choose(_filtered(finished), view)
     if isinstance(chosen, Answer):

@@ -1,12 +1,11 @@
 """A net on a labelled set: confusion, reliability, accuracy by class, confident mistakes."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.ui.choosing.experiment import pick_data
+from pages.ui.classify.labelled_data import pick_labelled_data
 from pages.ui.kit.class_bars import percent
 from pages.ui.kit.plot import same_view, show_figure
 from pages.ui.kit.theme import shown_theme
@@ -15,7 +14,6 @@ from pages.ui.shell.jobs import find, forget, shown, submit
 from pages.ui.shell.notices import plain, shown_errors
 from pages.ui.shell.session import app_state
 from pages.ui.shell.shared import Same, drawn
-from resnet_core import paths
 from resnet_core.asking import ReadyNet
 from resnet_core.config import FIRST_RESIZING, DataConfig
 from resnet_core.data import load_dataset
@@ -29,9 +27,16 @@ from resnet_core.inference import (
     ClassificationReport,
     Mistake,
     confusion_csv,
+    keep_calibration,
     measure_report,
 )
-from resnet_core.inference.report import keep_calibration
+from resnet_core.inference.sentences import (
+    accuracy_sentence,
+    detection_sentence,
+    reliability_sentence,
+    sureness_sentence,
+    temperature_sentence,
+)
 from resnet_core.progress import Progress
 
 _TILE_PX = 110
@@ -39,14 +44,22 @@ _COLUMNS = 8
 _CHART_PX = 500
 _CHOSEN = "classify_mistake"
 _EXPLANATION = r"""
-**Temperature.** Nets are trained until they are surer than they are right. Dividing all logits by
-one number $T$, fitted on the validation pictures, mends that without changing a single answer
-(Guo et al. 2017, [arXiv 1706.04599](https://arxiv.org/abs/1706.04599), sec. 4.2). ECE is the mean
-distance between how sure the net is and how often it is right, over 15 bins of confidence.
+**Temperature.** Dividing all logits by one number $T$ makes a net more or less sure, and changes no
+answer (Guo et al. 2017, [arXiv 1706.04599](https://arxiv.org/abs/1706.04599), sec. 4.2).
+It is fitted on validation pictures, and applied only where others of them, left out by turns, gain
+by it. ECE is the mean distance between how sure the net is and how often it is right, over 15 bins
+of confidence. Its floor is what honest probabilities of the same size show, since so few pictures
+never come out even.
+
+**Strange pictures.** After every block each channel has a mean and a standard deviation over its
+places. The distance of these numbers to the nearest class mean, in units of how they scatter (Lee
+et al. 2018, [arXiv 1807.03888](https://arxiv.org/abs/1807.03888), sec. 2.1), says how unusual a
+block finds a picture, and the block that finds it the most unusual decides. The threshold lets 95 %
+of the validation pictures pass.
 
 **Energy.** $E(x) = -\log \sum_k e^{f_k(x)}$ is low for pictures like those of the training and high
-for others (Liu et al. 2020, [arXiv 2010.03759](https://arxiv.org/abs/2010.03759), eq. 4). The
-threshold lets 95 % of the validation pictures pass.
+for others (Liu et al. 2020, [arXiv 2010.03759](https://arxiv.org/abs/2010.03759), eq. 4): a second
+reading, from the net's answer alone.
 """
 
 
@@ -58,7 +71,7 @@ def labelled_set(net: ReadyNet) -> None:
         "wrong. The validation pictures calibrate it. "
         + plain(f"The chosen net learned {net.card.data_title}.")
     )
-    data = pick_data()
+    data = pick_labelled_data(net)
     if data is None:
         return
     key = ("classify-report", net.source.key, data.config.source)
@@ -76,18 +89,7 @@ def _measure(net: ReadyNet, config: DataConfig, progress: Progress) -> Classific
 
 
 def _show_report(net: ReadyNet, report: ClassificationReport) -> None:
-    columns = st.columns(4)
-    columns[0].metric("Right", f"{report.accuracy:.2%}", border=True)
-    columns[1].metric("Loss", f"{report.loss:.3f}", border=True)
-    columns[2].metric("ECE as trained", f"{report.raw.ece:.1%}", border=True)
-    columns[3].metric("ECE calibrated", f"{report.calibrated.ece:.1%}", border=True)
-    st.caption(
-        plain(
-            f"{net.title} on {report.num_pictures:,} test pictures of {report.data_title}; "
-            f"temperature {report.temperature:.3f} from {report.num_validation:,} validation "
-            "pictures."
-        )
-    )
+    _say_what_came_out(net, report)
     if report.resizing == FIRST_RESIZING:
         st.caption(
             "These pictures were brought to one size as when this net was trained and measured: "
@@ -111,9 +113,36 @@ def _show_report(net: ReadyNet, report: ClassificationReport) -> None:
         icon=":material/download:",
         on_click="ignore",
     )
-    with st.expander("What temperature and energy are", icon=":material/menu_book:"):
+    with st.expander("What these words mean", icon=":material/menu_book:"):
         st.markdown(_EXPLANATION)
     _show_mistakes(net, report)
+
+
+def _say_what_came_out(net: ReadyNet, report: ClassificationReport) -> None:
+    columns = st.columns(4)
+    columns[0].metric("Right", f"{report.accuracy:.2%}", border=True)
+    columns[1].metric("Loss", f"{report.loss:.3f}", border=True)
+    for column, title, reliability in (
+        (columns[2], "ECE as trained", report.raw),
+        (columns[3], "ECE calibrated", report.calibrated),
+    ):
+        column.metric(
+            title,
+            f"{reliability.ece:.1%}",
+            f"by chance alone {reliability.floor:.1%}",
+            delta_color="off",
+            delta_arrow="off",
+            border=True,
+        )
+    st.caption(plain(f"{net.title} on {report.data_title}."))
+    sentences = (
+        accuracy_sentence(report),
+        sureness_sentence(report.sureness),
+        reliability_sentence(report.raw, "as trained"),
+        temperature_sentence(report.calibration.temperature),
+        detection_sentence(report.calibration.detection),
+    )
+    st.markdown("\n".join(f"- {plain(sentence)}" for sentence in sentences))
 
 
 def _show_figures(net: ReadyNet, report: ClassificationReport) -> None:
@@ -145,24 +174,19 @@ def _show_figures(net: ReadyNet, report: ClassificationReport) -> None:
 
 def _offer_calibration(net: ReadyNet, report: ClassificationReport) -> None:
     path = net.source.path
-    if path is None or _is_shipped(path):
+    if path is None:
         return
     pressed = st.button(
-        "Keep this calibration in the net's card",
+        "Keep this calibration with the net's card",
         icon=":material/bookmark_add:",
-        help="Probabilities on this page are then calibrated, and strange pictures are announced.",
+        help="Probabilities on this page are then calibrated, and strange pictures are announced. "
+        "For a net that came with the lab it is kept in the lab's home.",
         key="classify_keep",
     )
     if pressed:
         with shown_errors():
-            keep_calibration(
-                path, report.temperature, report.energy_threshold, report.num_validation
-            )
+            keep_calibration(path, report.calibration)
             st.success("Kept: it is used from now on.", icon=":material/check:")
-
-
-def _is_shipped(path: Path) -> bool:
-    return path.resolve().is_relative_to(paths.checkpoints_dir().resolve())
 
 
 def _show_mistakes(net: ReadyNet, report: ClassificationReport) -> None:

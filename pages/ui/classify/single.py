@@ -15,6 +15,13 @@ from resnet_core.explain import Attribution
 from resnet_core.figures.map_pictures import MapStyle, draw_map, enlarge
 from resnet_core.figures.style import arm_colours
 from resnet_core.inference import Answer, ClassScore
+from resnet_core.inference.sentences import (
+    alarm_sentence,
+    detection_sentence,
+    second_reading_sentence,
+    silence_sentence,
+    unwatched_sentence,
+)
 
 _SHOWN_PX = 224
 
@@ -46,16 +53,16 @@ def show_answers(
 def _show_card(
     net: ReadyNet, answer: Answer, names: Sequence[str], colour: str, *, is_alone: bool
 ) -> None:
-    _headline(net, answer)
+    _headline(net, answer, is_alone=is_alone)
     if is_alone:
-        _warn_of_strangeness(answer)
+        _say_how_strange(net, answer)
         pictures, bars = st.columns([9, 10], gap="medium", vertical_alignment="center")
     else:
-        pictures, bars = st.container(), st.container()
+        bars, pictures = st.container(), st.container()
     with bars:
         show_class_bars(_scores(answer, names), colour)
         if not is_alone:
-            _warn_of_strangeness(answer)
+            _say_how_strange(net, answer)
     with pictures:
         _pictures(net, answer)
 
@@ -71,29 +78,40 @@ def _about_the_picture(answer: Answer) -> None:
     st.caption(plain(f"{answer.name}: {answer.format}, {width} x {height} px{done}"))
 
 
-def _headline(net: ReadyNet, answer: Answer) -> None:
+def _headline(net: ReadyNet, answer: Answer, *, is_alone: bool) -> None:
     first = answer.top(1)[0]
     st.markdown(f"#### {plain(first.class_name)}, {plain(percent(first.probability))} sure")
     most = math.log2(len(answer.class_names))
-    how = (
-        f"calibrated, temperature {answer.temperature:.2f}"
-        if net.is_calibrated
-        else "not calibrated: measure it under 'On a labelled set'"
-    )
+    how = "not calibrated: measure it under 'On a labelled set'"
+    if net.is_calibrated:
+        is_moved = answer.temperature != 1
+        how = (
+            f"temperature {answer.temperature:.2f}" if is_moved else "no temperature gains a thing"
+        )
+    whose = "" if is_alone else f"{plain(net.title)}. "
     st.caption(
-        f"{plain(net.title)}. Entropy {answer.entropy_bits:.2f} of at most {most:.2f} bit; {how}.",
+        f"{whose}Entropy {answer.entropy_bits:.2f} of at most {most:.2f} bit; {how}.",
         help="Entropy is 0 when the net is certain, and largest when all classes are equally "
         "likely. Calibrated means that of all pictures with 80 % about 80 % are right.",
     )
 
 
-def _warn_of_strangeness(answer: Answer) -> None:
+def _say_how_strange(net: ReadyNet, answer: Answer) -> None:
+    """Says whether the picture is unlike the net's own, and what silence is worth."""
+    detection = net.card.detection if answer.strangeness is not None else None
+    everything = None if detection is None else plain(detection_sentence(detection))
     if answer.is_unfamiliar:
+        st.warning(plain(alarm_sentence(answer)), icon=":material/help:")
+    elif detection is not None:
+        st.caption(plain(silence_sentence(detection)), help=everything)
+        if answer.has_odd_energy:
+            st.info(plain(second_reading_sentence(answer)), icon=":material/help:")
+    else:
+        why = net.watch_problem if net.card.detection is not None else ""
         st.warning(
-            "This picture is unlike those that the net was trained on: do not believe the answer. "
-            f"Its energy is {answer.energy:.1f}; 95 % of known pictures lie below "
-            f"{answer.energy_threshold:.1f}.",
-            icon=":material/help:",
+            plain(f"{why} {unwatched_sentence(answer.class_names)}".strip())
+            + " Measure it with pictures of its classes under 'On a labelled set'.",
+            icon=":material/visibility_off:",
         )
 
 

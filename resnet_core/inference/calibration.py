@@ -1,0 +1,252 @@
+"""How far a net can be believed, measured once and kept with its card.
+
+Temperature and energy come from held-out pictures; what is usual from training pictures; and the
+share of strange pictures that is noticed from test pictures and such as no net learned from.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from resnet_core.asking import ReadyNet, load_net
+from resnet_core.asking.watching import as_tables
+from resnet_core.checkpoints import (
+    CheckpointCard,
+    Detection,
+    MeasuredAfterwards,
+    keep_measured,
+    pack_statistics,
+)
+from resnet_core.config import DataConfig
+from resnet_core.data import DataCard, DataSet, load_dataset
+from resnet_core.data.strange import strange_pictures
+from resnet_core.errors import CheckpointError, ProbeError
+from resnet_core.pictures.channels import with_channels
+from resnet_core.pictures.resizing import resize_images
+from resnet_core.probes.calibration import (
+    ENERGY_THRESHOLD,
+    FAMILIAR_SHARE,
+    TEMPERATURE,
+    energy_score,
+    energy_threshold,
+)
+from resnet_core.probes.strangeness import (
+    BlockStatistics,
+    Moments,
+    fit_blocks,
+    measure_strangeness,
+)
+from resnet_core.probes.temperature import TemperatureFit, measure_temperature
+from resnet_core.progress import Progress, ignore_progress
+
+CALIBRATION_PICTURES = "calibration_pictures"
+TEMPERATURE_LOW, TEMPERATURE_HIGH = "temperature_low", "temperature_high"
+TEMPERATURE_GAIN = "temperature_gain"
+"""Names under which a card's metrics keep the fit, beside those of `probes.calibration`."""
+
+_MOST_TRAINING, _MOST_STRANGE_PICTURES = 5000, 1000
+_BATCH = 64
+_NUM_KINDS = 6
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Calibration:
+    """What was measured of a net on pictures of its own classes."""
+
+    temperature: TemperatureFit
+    energy_threshold: float
+    """Energy below which 95 % of the held-out pictures lie."""
+    blocks: tuple[BlockStatistics, ...]
+    """What is usual."""
+    detection: Detection
+    """How well strange pictures are noticed."""
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """What a card's metrics keep of it."""
+        fit = self.temperature
+        return {
+            TEMPERATURE: fit.applied,
+            TEMPERATURE_LOW: fit.low,
+            TEMPERATURE_HIGH: fit.high,
+            TEMPERATURE_GAIN: fit.gain,
+            ENERGY_THRESHOLD: self.energy_threshold,
+            CALIBRATION_PICTURES: float(fit.num_pictures),
+        }
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Asked:
+    """What a net made of pictures."""
+
+    logits: np.ndarray
+    moments: Moments
+
+
+def calibrate_checkpoint(
+    path: Path,
+    config: DataConfig,
+    *,
+    device: str = "auto",
+    as_shipped: bool = False,
+    progress: Progress = ignore_progress,
+) -> CheckpointCard:
+    """Measures how far a checkpoint can be believed, and keeps it with its card.
+
+    Args:
+        path: weights or card.
+        config: pictures of the net's own classes.
+        device: where to compute.
+        as_shipped: whether a shipped net's own card is written, as its maintainer does; else what
+            is measured of it goes to the lab's home.
+        progress: told after each batch; it may cancel.
+
+    Raises:
+        CheckpointError: when the checkpoint cannot be used, or does not fit the data.
+        DataError: when the data set cannot be used.
+        StorageError: when the card cannot be written.
+        CancelledError: if `progress` cancels.
+    """
+    net = load_net(path, device=device)
+    data = load_dataset(net.as_measured(config))
+    calibration = measure_calibration(net, data, progress)
+    return keep_calibration(path, calibration, as_shipped=as_shipped)
+
+
+def measure_calibration(
+    net: ReadyNet, data: DataSet, progress: Progress = ignore_progress
+) -> Calibration:
+    """Measures how far a net can be believed.
+
+    Raises:
+        CheckpointError: when the net's classes are not the data's.
+        ProbeError: when there are too few pictures, or the net has diverged.
+        CancelledError: if `progress` cancels.
+    """
+    refuse_other_classes(net.card, data.card)
+    if not len(data.validation):
+        raise ProbeError("There are no pictures to measure with: choose a split that has some.")
+    num_strange = min(_MOST_STRANGE_PICTURES, len(data.test))
+    num_training = min(_MOST_TRAINING, len(data.train))
+    total = num_training + len(data.validation) + (1 + _NUM_KINDS) * num_strange
+    num_asked = 0
+
+    def asked(images: np.ndarray) -> _Asked:
+        nonlocal num_asked
+        before, num_asked = num_asked, num_asked + len(images)
+
+        def tell(done: int) -> None:
+            progress(f"{before + done:,} of {total:,} pictures", min(1.0, (before + done) / total))
+
+        return _ask(net, images, tell)
+
+    held_out = asked(data.validation.images)
+    training = asked(data.train.images[:num_training])
+    blocks = fit_blocks(training.moments, data.train.labels[:num_training], held_out.moments)
+    usual = measure_strangeness(blocks, held_out.moments)
+    own = pixels_of(net, data.test.images[:num_strange])
+    limits = _Limits(
+        strangeness=float(np.quantile(usual, FAMILIAR_SHARE)),
+        energy=energy_threshold(held_out.logits),
+    )
+    shares = {"": limits.flagged(blocks, asked(own))}
+    for kind, pictures in strange_pictures(own, data.card.title):
+        shares[kind] = limits.flagged(blocks, asked(pictures))
+    return Calibration(
+        temperature=measure_temperature(held_out.logits, data.validation.labels),
+        energy_threshold=limits.energy,
+        blocks=blocks,
+        detection=Detection(
+            threshold=limits.strangeness,
+            statistics_sha256=pack_statistics(as_tables(blocks))[1],
+            num_training=num_training,
+            num_held_out=len(data.validation),
+            num_pictures=num_strange,
+            false_alarms=shares[""][0],
+            energy_false_alarms=shares[""][1],
+            rates={kind: share for kind, (share, _) in shares.items() if kind},
+            energy_rates={kind: share for kind, (_, share) in shares.items() if kind},
+        ),
+    )
+
+
+def keep_calibration(
+    path: Path, calibration: Calibration, *, as_shipped: bool = False
+) -> CheckpointCard:
+    """Keeps a calibration with a checkpoint's card; see `keep_measured` for where that is.
+
+    Raises:
+        CheckpointError: when the card is missing or damaged.
+        StorageError: when the card cannot be written.
+    """
+    content, _ = pack_statistics(as_tables(calibration.blocks))
+    measured = MeasuredAfterwards(
+        metrics=calibration.metrics, detection=calibration.detection, statistics=content
+    )
+    return keep_measured(path, measured, as_shipped=as_shipped)
+
+
+def measure_rates(net: ReadyNet, data: DataSet, count: int) -> dict[str, float]:
+    """Share of strange pictures that a net's own statistics flag, by kind, measured anew.
+
+    Raises:
+        CheckpointError: when nothing says what is usual for the net.
+    """
+    if net.watch is None:
+        raise CheckpointError(net.watch_problem)
+    own = pixels_of(net, data.test.images[:count])
+    found = {}
+    for kind, pictures in strange_pictures(own, data.card.title):
+        strangeness = net.watch.strangeness(_ask(net, pictures, lambda _: None).moments)
+        found[kind] = float((strangeness > net.watch.threshold).mean())
+    return found
+
+
+def pixels_of(net: ReadyNet, images: np.ndarray) -> np.ndarray:
+    """Brings pictures of a data set to what a net takes, uint8 (N, S, S, C)."""
+    sized = resize_images(np.array(images), net.card.image_size_px)
+    return with_channels(sized, net.card.model.in_channels)
+
+
+def refuse_other_classes(card: CheckpointCard, data: DataCard) -> None:
+    """Refuses a data set that has not as many classes as the net tells apart.
+
+    Raises:
+        CheckpointError: naming both numbers.
+    """
+    if len(card.class_names) != data.num_classes:
+        raise CheckpointError(
+            f"{card.name} knows {len(card.class_names)} classes, {data.title} has "
+            f"{data.num_classes}: choose a data set with the net's own classes."
+        )
+
+
+def _ask(net: ReadyNet, images: np.ndarray, tell: Callable[[int], None]) -> _Asked:
+    """Shows pictures (N, H, W, C) to a net, batch by batch."""
+    logits, moments = [], []
+    for start in range(0, len(images), _BATCH):
+        found = net.logits_and_moments(pixels_of(net, images[start : start + _BATCH]))
+        logits.append(found[0])
+        moments.append(found[1])
+        tell(min(start + _BATCH, len(images)))
+    paths = moments[0] if moments else ()
+    return _Asked(
+        logits=np.concatenate(logits) if logits else np.zeros((0, 1), np.float32),
+        moments={path: np.concatenate([part[path] for part in moments]) for path in paths},
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Limits:
+    strangeness: float
+    energy: float
+
+    def flagged(self, blocks: tuple[BlockStatistics, ...], asked: _Asked) -> tuple[float, float]:
+        """Shares of pictures above the limits, by strangeness and by energy."""
+        strangeness = measure_strangeness(blocks, asked.moments)
+        return (
+            float((strangeness > self.strangeness).mean()),
+            float((energy_score(asked.logits) > self.energy).mean()),
+        )

@@ -1,0 +1,173 @@
+"""What may be said of how sure a net is and of what it notices: no more than was measured."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from resnet_core.asking import Answer
+from resnet_core.checkpoints import Detection
+from resnet_core.comparing.significance import newcombe_interval, wilson_interval
+from resnet_core.inference.report import ClassificationReport
+from resnet_core.probes.calibration import FAMILIAR_SHARE, Reliability, Sureness
+from resnet_core.probes.temperature import TemperatureFit
+
+_NEARLY_ALL, _MOST, _FEW = 0.95, 0.5, 0.5
+_CLASSES_NAMED = 12
+
+
+def detection_sentence(detection: Detection) -> str:
+    """Says which strange pictures are noticed and which are not, and that silence is no proof.
+
+    A kind is said to be noticed, or missed, only where the 95 % interval of its share says so.
+    """
+    groups: dict[str, list[str]] = {"always": [], "often": [], "seldom": [], "not": []}
+    for kind, rate in detection.rates.items():
+        groups[_how_well(detection, rate)].append(f"{kind} ({rate:.0%})")
+    parts = [
+        f"{words} {_listed(groups[group])}"
+        for group, words in (
+            ("always", "notices nearly all"),
+            ("often", "notices many, but not all, of"),
+            ("seldom", "misses most of"),
+            ("not", "notices no more often than the net's own pictures"),
+        )
+        if groups[group]
+    ]
+    return (
+        f"With {detection.num_pictures:,} pictures of each kind, the watch on the net's channels "
+        f"{'; '.join(parts)}. It also flags {detection.false_alarms:.0%} of the net's own test "
+        "pictures. So silence does not say that a picture is one that the net knows."
+    )
+
+
+def alarm_sentence(answer: Answer) -> str:
+    """Says by what reading a picture is unlike the net's own; only for one that is announced."""
+    share = _share(FAMILIAR_SHARE)
+    if answer.strangeness is not None and answer.strangeness_threshold is not None:
+        reading, usual = answer.strangeness, answer.strangeness_threshold
+        return (
+            f"Unlike {share} of the net's own pictures, so its answer may mean nothing: "
+            f"strangeness {reading:.1f}, where those stay below {usual:.1f}."
+        )
+    assert answer.energy_threshold is not None  # or it would not be announced
+    return (
+        f"Unlike {share} of the net's own pictures, so its answer may mean nothing: energy "
+        f"{answer.energy:.1f}, where those stay below {answer.energy_threshold:.1f}."
+    )
+
+
+def silence_sentence(detection: Detection) -> str:
+    """Says of a picture that is not announced which strange ones would not have been either."""
+    missed = [
+        f"{kind} ({rate:.0%} noticed)"
+        for kind, rate in detection.rates.items()
+        if _how_well(detection, rate) in ("seldom", "not")
+    ]
+    if missed:
+        return (
+            "Nothing strange was noticed, which is no all-clear: pictures of these kinds are "
+            f"missed: {_listed(missed)}."
+        )
+    return (
+        "Nothing strange was noticed, which is no all-clear: nothing is known of kinds other than "
+        f"{_listed(list(detection.rates))}."
+    )
+
+
+def second_reading_sentence(answer: Answer) -> str:
+    """Says that the energy alone finds a picture unusual."""
+    assert answer.energy_threshold is not None  # or it could not
+    return (
+        f"By a second reading it is unusual all the same: its energy, {answer.energy:.1f}, is "
+        f"above that of {_share(FAMILIAR_SHARE)} of known pictures ({answer.energy_threshold:.1f})."
+    )
+
+
+def unwatched_sentence(class_names: Sequence[str]) -> str:
+    """Says of a net without statistics that it takes every picture for one of its classes."""
+    named = list(class_names[:_CLASSES_NAMED])
+    more = len(class_names) - len(named)
+    rest = f" and {more:,} more" if more else ""
+    return (
+        "Nothing was measured that tells strange pictures from this net's own: whatever it is "
+        f"shown, it answers with one of its {len(class_names):,} classes: {', '.join(named)}{rest}."
+    )
+
+
+def temperature_sentence(fit: TemperatureFit) -> str:
+    """Says which temperature fits, how sure that is, and whether it is applied."""
+    what = (
+        f"The temperature that fits {fit.num_pictures:,} held-out pictures best is {fit.best:.3f} "
+        f"({_share(FAMILIAR_SHARE)} interval {fit.low:.3f} to {fit.high:.3f})"
+    )
+    if fit.is_worth_it:
+        return (
+            f"{what}: it is applied, since it saves {fit.gain:.4f} nats a picture on pictures that "
+            "it was not fitted on."
+        )
+    return (
+        f"{what}: it is not applied, since pictures that it was not fitted on gain nothing by it."
+    )
+
+
+def sureness_sentence(sureness: Sureness) -> str:
+    """Says whether a net is surer than it is right, as trained, where the interval tells it."""
+    size = (
+        f"by {abs(sureness.excess):.1%} on average ({_share(FAMILIAR_SHARE)} interval of the "
+        f"difference {sureness.low:+.1%} to {sureness.high:+.1%}, {sureness.num_pictures:,} "
+        "pictures)"
+    )
+    if sureness.low > 0:
+        return f"As trained, the net is surer than it is right, {size}."
+    if sureness.high < 0:
+        return f"As trained, the net is less sure than it is right, {size}."
+    return f"As trained, whether the net is too sure or not sure enough cannot be told: {size}."
+
+
+def reliability_sentence(reliability: Reliability, what: str) -> str:
+    """Says whether an ECE is more than honest probabilities show by chance.
+
+    Args:
+        reliability: of the probabilities.
+        what: what they are called, such as `as trained`.
+    """
+    verdict = "more than" if reliability.ece > reliability.floor_high else "no more than"
+    return (
+        f"ECE {what} {reliability.ece:.1%}: {verdict} chance makes of honest probabilities, which "
+        f"show {reliability.floor:.1%} in the mean over {int(reliability.counts.sum()):,} "
+        f"pictures, and {_share(FAMILIAR_SHARE)} of the time less than "
+        f"{reliability.floor_high:.1%}."
+    )
+
+
+def accuracy_sentence(report: ClassificationReport) -> str:
+    """Says how often a net is right, how sure that is, and whether guessing would do as well."""
+    right, count = int(np.trace(report.confusion)), report.num_pictures
+    low, high = wilson_interval(right, count)
+    guessing = float(report.confusion.sum(axis=1).max() / count)
+    verdict = "better than" if low > guessing else "not shown to be better than"
+    return (
+        f"Right in {report.accuracy:.2%} of {count:,} test pictures ({_share(FAMILIAR_SHARE)} "
+        f"interval {low:.1%} to {high:.1%}): {verdict} always saying the most frequent class "
+        f"({guessing:.1%})."
+    )
+
+
+def _how_well(detection: Detection, rate: float) -> str:
+    count = detection.num_pictures
+    flagged = round(rate * count)
+    alarms = round(detection.false_alarms * count)
+    low, high = wilson_interval(flagged, count)
+    if newcombe_interval((flagged, count), (alarms, count))[0] <= 0:
+        return "not"
+    if low >= _NEARLY_ALL:
+        return "always"
+    return "often" if low > _MOST else "seldom" if high < _FEW else "often"
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _share(share: float) -> str:
+    return f"{share:.0%}"
