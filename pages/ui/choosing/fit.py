@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.ui.shell.address import choice_in_address
 from resnet_core.pictures.door import Fit
 
 _FITS: dict[str, Fit] = {"Middle square": "crop", "Stretch": "stretch", "Add bars": "pad"}
@@ -13,7 +14,6 @@ def pick_fit(key: str, *, horizontal: bool = False) -> Fit:
         "Made square by",
         _FITS,
         horizontal=horizontal,
-        key=f"{key}_fit",
-        persist_state="session",
+        **choice_in_address(f"{key}_fit", tuple(_FITS), next(iter(_FITS))),
     )
     return _FITS[how]

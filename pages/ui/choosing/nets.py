@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import streamlit as st
 
+from pages.ui.shell.address import choice_in_address, number_in_address
 from pages.ui.shell.resources import list_data_sources, list_recent_runs
-from pages.ui.shell.session import widget_value
 from resnet_core.asking import (
     NetSource,
     ReadyNet,
@@ -22,6 +22,7 @@ from resnet_core.runs.status import RunStatus
 
 _UNTRAINED = "untrained"
 _RUN = "run"
+_MAX_SEED = 2**31
 KEPT = "kept"
 """Before a kept net's name, what the pickers call it."""
 
@@ -38,17 +39,15 @@ def pick_net(label: str, *, key: str, first: int | str = 0) -> NetSource | None:
     Returns:
         `None` where a run was chosen that has saved nothing yet.
     """
-    kept = {f"{KEPT}/{card.name}": card for card in list_kept_nets(_titles_at_hand())}
+    kept = {f"{KEPT}/{card.name}": card for card in list_nets_at_hand()}
     runs = {arm_option(r.run_id, arm): r for r in list_recent_runs() for arm in range(len(r.arms))}
     options = [*kept, *runs, _UNTRAINED]
     titles = _titles(kept, runs) | {_UNTRAINED: "A net that never trained"}
     choice = st.selectbox(
         label,
         options,
-        index=_first_place(options, first) if widget_value(f"{key}_net") is None else 0,
         format_func=titles.__getitem__,
-        key=f"{key}_net",
-        persist_state="session",
+        **choice_in_address(f"{key}_net", options, options[_first_place(options, first)]),
     )
     if choice in kept:
         path = find_checkpoint(kept[choice].name)
@@ -71,8 +70,10 @@ def _first_place(options: list[str], first: int | str) -> int:
     return options.index(name) if name in options else 0
 
 
-def _titles_at_hand() -> frozenset[str]:
-    return frozenset(source.title for source in list_data_sources() if source.status == "ready")
+def list_nets_at_hand() -> tuple[CheckpointCard, ...]:
+    """Lists kept nets; shipped ones whose pictures can be opened at once stand first."""
+    ready = frozenset(source.title for source in list_data_sources() if source.status == "ready")
+    return list_kept_nets(ready)
 
 
 def load_shared_net(source: NetSource) -> ReadyNet:
@@ -99,23 +100,23 @@ def _pick_step(run: RunStatus, arm: int, title: str, key: str) -> NetSource | No
         return None
     step = max(steps)
     if len(steps) > 1:
-        widget = f"{key}_step_{run.run_id}_{arm}"
-        step = st.select_slider(
-            "Saved step", sorted(steps), value=max(steps), key=widget, persist_state="session"
-        )
+        widget = choice_in_address(f"{key}_step_{run.run_id}_{arm}", sorted(steps), step)
+        step = st.select_slider("Saved step", sorted(steps), **widget)
     return replace(steps[step], title=f"{title}, step {step:,}", arm_title=title)
 
 
 def _pick_untrained(key: str) -> NetSource:
+    names = list_models()
     name = st.selectbox(
         "Architecture",
-        list_models(),
+        names,
         format_func=net_label,
-        key=f"{key}_architecture",
-        persist_state="session",
+        **choice_in_address(f"{key}_architecture", names, names[0]),
     )
-    seed = int(st.number_input("Seed", 0, 2**31, 0, key=f"{key}_seed", persist_state="session"))
-    return untrained_source(name, seed)
+    seed = st.number_input(
+        "Seed", 0, _MAX_SEED, **number_in_address(f"{key}_seed", 0, 0, _MAX_SEED)
+    )
+    return untrained_source(name, int(seed))
 
 
 def _titles(kept: dict[str, CheckpointCard], runs: dict[str, RunStatus]) -> dict[str, str]:

@@ -5,6 +5,7 @@ import streamlit as st
 from pages.ui.feature_maps.measuring import submit_steps
 from pages.ui.feature_maps.sheets import maps_sheet
 from pages.ui.kit.tiles import Tile, TileRow, photo_sheet, show_tiles
+from pages.ui.shell.address import choice_in_address
 from pages.ui.shell.jobs import await_all, shown
 from pages.ui.shell.notices import plain
 from resnet_core.asking import ReadyNet, one_of_each_arm
@@ -32,7 +33,7 @@ def show_learning(nets: tuple[ReadyNet, ...], picture: PickedPicture) -> None:
         return
     paths = layer_paths(trained[0])
     path = st.selectbox(
-        "Layer", paths, index=len(paths) - 1, key="maps_learning_layer", persist_state="session"
+        "Layer", paths, **choice_in_address("maps_learning_layer", paths, paths[-1])
     )
     jobs = [submit_steps(net, picture, matching_path(net, path)) for net in trained]
     await_all(jobs, "Maps of every saved step")
@@ -56,7 +57,9 @@ def _show_steps(net: ReadyNet, steps: Steps) -> None:
     st.markdown(f"**{plain(net.source.arm_title)}, {steps[-1][1].point.path}**")
     key = f"{net.source.run_id}_{net.source.arm}"
     step = st.select_slider(
-        "Step", list(by_step), value=steps[-1][0], key=f"maps_learning_step_{key}"
+        "Step",
+        list(by_step),
+        **choice_in_address(f"maps_learning_step_{key}", tuple(by_step), steps[-1][0]),
     )
     whole = order[:_NUM_WHOLE]
     show_tiles(

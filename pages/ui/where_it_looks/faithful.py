@@ -9,6 +9,7 @@ import streamlit as st
 from pages.ui.kit.plot import measured_figure, same_view
 from pages.ui.kit.theme import shown_theme
 from pages.ui.kit.tiles import Tile, TileRow, show_tiles
+from pages.ui.shell.address import choice_in_address
 from pages.ui.shell.jobs import Job, await_all, submit
 from pages.ui.shell.notices import plain
 from pages.ui.where_it_looks.controls import ExplanationRequest
@@ -138,10 +139,8 @@ def _show_curves(request: ExplanationRequest, done: list[ScoredMap]) -> None:
     kind = st.segmented_control(
         "Curves",
         _CURVES,
-        default=_CURVES[0],
         required=True,
-        key="look_curves",
-        persist_state="session",
+        **choice_in_address("look_curves", _CURVES, _CURVES[0]),
     )
     curves = [_curve(entry, kind) for entry in done]
     what = {"Deletion": "pixels removed", "Insertion": "pixels made sharp"}

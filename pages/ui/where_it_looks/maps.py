@@ -6,10 +6,10 @@ import streamlit as st
 
 from pages.ui.kit.class_bars import percent
 from pages.ui.kit.tiles import Tile, TileRow, show_tiles
+from pages.ui.shell.address import write_to_address
 from pages.ui.shell.jobs import Job, await_all, submit
 from pages.ui.shell.notices import plain
-from pages.ui.shell.session import app_state
-from pages.ui.where_it_looks.controls import ExplanationRequest
+from pages.ui.where_it_looks.controls import ExplanationRequest, word_of_method
 from pages.ui.where_it_looks.detail import DETAIL_ANCHOR, show_detail
 from pages.ui.where_it_looks.drawing import explanation_sheet
 from resnet_core.asking import ReadyNet
@@ -39,7 +39,8 @@ class Cell:
     @property
     def name(self) -> str:
         """Names the cell among all."""
-        return f"{self.net.source.key}/{self.question.layer}/{self.question.method}"
+        method = word_of_method(self.question.method)
+        return f"{self.net.source.key}/{self.question.layer}/{method}"
 
 
 def show_maps(request: ExplanationRequest, style: MapStyle) -> None:
@@ -51,14 +52,14 @@ def show_maps(request: ExplanationRequest, style: MapStyle) -> None:
     ]
     cells = [cell for row in rows for cell in row]
     await_all([cell.job for cell in cells], "Maps")
-    chosen = app_state().choices.get(_PLACE)
+    chosen = st.query_params.get(_PLACE)
     show_tiles(
         [_tile_row(request, row, style) for row in rows if row],
         key="look_grid",
         tile_px=_TILE_PX,
         fill=True,
         selected=[chosen] if chosen else [],
-        on_press=lambda name: app_state().choices.__setitem__(_PLACE, name),
+        on_press=lambda name: write_to_address(_PLACE, name),
         reveals=DETAIL_ANCHOR,
     )
     for problem in dict.fromkeys(cell.job.problem for cell in cells if cell.job.is_done):

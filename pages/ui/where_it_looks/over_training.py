@@ -8,10 +8,11 @@ from PIL import Image, ImageDraw, ImageFont
 
 from pages.ui.kit.class_bars import percent
 from pages.ui.kit.tiles import Tile, TileRow, show_tiles
+from pages.ui.shell.address import choice_in_address
 from pages.ui.shell.jobs import Job, await_all, submit
 from pages.ui.shell.notices import plain
 from pages.ui.shell.shared import SharedCache, same_each
-from pages.ui.where_it_looks.controls import ExplanationRequest
+from pages.ui.where_it_looks.controls import ExplanationRequest, word_of_method
 from pages.ui.where_it_looks.drawing import STRIP_PX, draw_maps, explanation_sheet
 from resnet_core.asking import ReadyNet, list_steps, one_of_each_arm
 from resnet_core.explain import Question, StepMap, attribute_steps, find_method
@@ -33,7 +34,13 @@ def show_over_training(request: ExplanationRequest, style: MapStyle) -> None:
         return
     titles = {name: find_method(name).title for name in request.methods}
     method = st.selectbox(
-        "Method", list(titles), format_func=titles.__getitem__, width=260, key="look_step_method"
+        "Method",
+        list(titles),
+        format_func=titles.__getitem__,
+        width=260,
+        **choice_in_address(
+            "look_step_method", tuple(titles), next(iter(titles)), called=word_of_method
+        ),
     )
     jobs = [_submit(request, net, method) for net in nets]
     await_all(jobs, "Nets")
