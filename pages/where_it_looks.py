@@ -8,6 +8,7 @@ from pages.ui.shell.notices import shown_errors
 from pages.ui.where_it_looks.controls import ask_style, request_explanation
 from pages.ui.where_it_looks.faithful import show_faithful
 from pages.ui.where_it_looks.maps import show_maps
+from pages.ui.where_it_looks.over_pictures import show_over_pictures
 from pages.ui.where_it_looks.over_training import show_over_training
 from pages.ui.where_it_looks.sanity import show_sanity
 
@@ -31,6 +32,7 @@ with left, shown_errors():
             )
             if view == "Is it faithful?":
                 show_faithful(request, style)
+                show_over_pictures(request)
                 show_sanity(request, style)
             elif view == "Over training":
                 show_over_training(request, style)

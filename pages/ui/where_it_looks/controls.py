@@ -184,13 +184,17 @@ def _ask_class(nets: tuple[ReadyNet, ...]) -> tuple[str | None, str | None]:
 
 def _ask_settings() -> MethodSettings:
     steps = _slider("Integrated gradients: points on the path", (8, 128, 32, 8), "look_steps")
-    samples = _slider("SmoothGrad: noisy copies", (4, 64, 16, 4), "look_samples")
+    samples = _slider(
+        "SmoothGrad: noisy copies in each of two draws, at most",
+        (16, 1024, 512, 16),
+        "look_samples",
+    )
     patch = _slider(
         "Occlusion: side of the square, % of the picture", (10, 50, 25, 5), "look_patch"
     )
     return MethodSettings(
         num_steps=steps,
-        num_samples=samples,
+        most_samples=samples,
         patch_share=patch / 100,
         stride_share=patch / 400,
     )

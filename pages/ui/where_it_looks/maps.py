@@ -19,6 +19,7 @@ from resnet_core.explain import (
     find_map_layer,
     find_method,
 )
+from resnet_core.explain.sentences import draws_sentence, map_sentence
 from resnet_core.figures.map_pictures import MapStyle
 from resnet_core.progress import Progress
 
@@ -52,6 +53,8 @@ def show_maps(request: ExplanationRequest, style: MapStyle) -> None:
     ]
     cells = [cell for row in rows for cell in row]
     await_all([cell.job for cell in cells], "Maps")
+    for sentence in _sentences(request, rows):
+        st.markdown(plain(sentence))
     chosen = st.query_params.get(_PLACE)
     show_tiles(
         [_tile_row(request, row, style) for row in rows if row],
@@ -66,6 +69,27 @@ def show_maps(request: ExplanationRequest, style: MapStyle) -> None:
         if problem:
             st.error(plain(problem), icon=":material/error:")
     _show_chosen(request, cells, chosen, style)
+
+
+def _sentences(request: ExplanationRequest, rows: list[list[Cell]]) -> list[str]:
+    """What the first map of each net shows, and how far maps that are drawn at random agree."""
+    told, seen = [], set()
+    for cell in (cell for row in rows for cell in row):
+        answer, title = _answer(cell), find_method(cell.question.method).title
+        if answer is None:
+            continue
+        names, label = cell.net.card.class_names, request.picture.class_name
+        if cell.net.key not in seen:
+            known = label if label in names else None
+            told.append(_of_net(request, cell, map_sentence(title, answer, names, known)))
+        seen.add(cell.net.key)
+        if answer.draws is not None:
+            told.append(_of_net(request, cell, draws_sentence(title, answer.draws)))
+    return told
+
+
+def _of_net(request: ExplanationRequest, cell: Cell, sentence: str) -> str:
+    return f"{cell.net.title}: {sentence}" if len(request.nets) > 1 else sentence
 
 
 def submit_question(
