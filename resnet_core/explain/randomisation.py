@@ -10,6 +10,7 @@ from torch import Tensor
 from resnet_core.explain.attribution import Attribution, Question, attribute
 from resnet_core.explain.ranks import rank_correlation
 from resnet_core.explain.removal import partial_progress
+from resnet_core.explain.settings import MethodSettings
 from resnet_core.models import ResNet, build_model
 from resnet_core.progress import Progress, ignore_progress
 
@@ -127,7 +128,9 @@ def measure_randomisation(
     Source: Adebayo et al. 2018 (arXiv 1810.03292) sec. 3.1, cascading randomisation.
     """
     original = attribute(model, picture, question)
-    question = replace(question, target=original.target)
+    question = replace(
+        question, target=original.target, settings=_as_drawn(question.settings, original)
+    )
     forgetting, fresh = copy.deepcopy(model), build_model(model.config, seed=seed)
     found = [RandomisedMap(part="trained net", attribution=original, correlation=1.0)]
     parts = list_parts(model)
@@ -139,6 +142,14 @@ def measure_randomisation(
         found.append(RandomisedMap(part=part, attribution=answer, correlation=correlation))
         progress(f"{part} has forgotten", number / len(parts))
     return tuple(found)
+
+
+def _as_drawn(settings: MethodSettings, original: Attribution) -> MethodSettings:
+    """As many samples as the trained net's map took: a net without training may never agree."""
+    if original.draws is None:
+        return settings
+    count = original.draws.num_samples
+    return replace(settings, num_samples=count, most_samples=count)
 
 
 def _over_seeds(reduce: Callable[..., np.ndarray], values: np.ndarray) -> np.ndarray:
