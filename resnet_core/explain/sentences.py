@@ -22,6 +22,8 @@ BETTER_SHARE, WORSE_SHARE = 0.95, 0.05
 STRONGEST_SHARE = 0.1
 """Share of the places whose part of the evidence is told."""
 
+_SMALLEST = 0.001
+
 _NAMES: dict[Measure, str] = {"deletion": "deletion", "insertion": "insertion", "road": "ROAD"}
 
 
@@ -38,7 +40,7 @@ def map_sentence(title: str, answer: Attribution, names: Sequence[str], label: s
     judged = (
         "" if label is None else ", rightly" if names[best] == label else f", but it is {label}"
     )
-    says = f"The net says {names[best]} ({answer.probabilities[best]:.1%}){judged}"
+    says = f"The net says {names[best]} ({_percent(answer.probabilities[best])}){judged}"
     if answer.is_flat:
         return f"{says}; {title}'s map has one value everywhere, so it says nothing about places."
     target = answer.target
@@ -147,7 +149,7 @@ def steps_sentence(title: str, steps: Sequence[StepMap]) -> str:
     shares = [float(step.attribution.probabilities[explained]) for step in (first, last)]
     told = (
         f"From step {first.step:,} to {last.step:,} the net's probability of {name} went from "
-        f"{shares[0]:.1%} to {shares[1]:.1%}"
+        f"{_percent(shares[0])} to {_percent(shares[1])}"
     )
     alike = rank_correlation(first.attribution.values, last.attribution.values)
     if alike is None:
@@ -157,3 +159,10 @@ def steps_sentence(title: str, steps: Sequence[StepMap]) -> str:
         f"{told}; {title}'s last map has a rank correlation of {alike:+.2f} with the first: "
         f"{verdict}."
     )
+
+
+def _percent(share: float) -> str:
+    """A probability with one decimal, which is never called none or all by rounding."""
+    if share < _SMALLEST:
+        return f"less than {_SMALLEST:.1%}"
+    return f"more than {1 - _SMALLEST:.1%}" if share > 1 - _SMALLEST else f"{share:.1%}"

@@ -2,13 +2,14 @@
 
 import streamlit as st
 
+from pages.ui.choosing.shipped_steps import nets_over_training
 from pages.ui.feature_maps.measuring import submit_steps
 from pages.ui.feature_maps.sheets import maps_sheet
 from pages.ui.kit.tiles import Tile, TileRow, photo_sheet, show_tiles
 from pages.ui.shell.address import choice_in_address
 from pages.ui.shell.jobs import await_all, shown
 from pages.ui.shell.notices import plain
-from resnet_core.asking import ReadyNet, one_of_each_arm
+from resnet_core.asking import ReadyNet
 from resnet_core.asking.features import Steps, layer_paths, matching_path
 from resnet_core.asking.picked import PickedPicture
 from resnet_core.figures.feature_sheets import filter_tiles
@@ -24,12 +25,8 @@ def show_learning(nets: tuple[ReadyNet, ...], picture: PickedPicture) -> None:
     Raises:
         ProbeError: when a layer's maps cannot be measured.
     """
-    trained = one_of_each_arm(nets)
+    trained, picture = nets_over_training(nets, picture)
     if not trained:
-        st.info(
-            "This net comes without the steps that led to it. Train one, and choose it above: its "
-            "saved steps are shown here, while it still trains, too."
-        )
         return
     paths = layer_paths(trained[0])
     path = st.selectbox(

@@ -63,7 +63,13 @@ class ExplanationRequest:
         return matching_layer(net.model, net.card.image_size_px, path).path
 
     def target(self, net: ReadyNet) -> Target:
-        """The target in the numbers of a net, whose classes may have another order."""
+        """The target in the numbers of a net, whose classes may have another order.
+
+        A net that does not know the classes is asked about the one that it predicts.
+        """
+        asked = {self.class_name, self.against} - {None}
+        if not asked <= set(net.card.class_names):
+            return Target()
         return Target(class_index=_number(net, self.class_name), against=_number(net, self.against))
 
 
