@@ -11,6 +11,7 @@ from pages.ui.feature_maps.glance import show_glance
 from pages.ui.feature_maps.layer import ask_order, show_layer
 from pages.ui.feature_maps.learning import show_filters, show_learning
 from pages.ui.feature_maps.measuring import submit_features
+from pages.ui.shell.address import choice_in_address
 from pages.ui.shell.jobs import shown
 from pages.ui.shell.notices import shown_errors
 from pages.ui.shell.resources import list_data_sources
@@ -18,14 +19,21 @@ from resnet_core.asking import ReadyNet
 from resnet_core.asking.features import first_path, layer_paths, matching_path
 from resnet_core.asking.labelled_sets import list_labelled_sets
 from resnet_core.asking.picked import PickedPicture
+from resnet_core.figures.feature_sheets import TileScale
 
 _VIEWS = ("Maps", "Parts of a block", "Over training", "First filters")
 
 
-def show_view(nets: tuple[ReadyNet, ...], picture: PickedPicture) -> None:
+def show_view(
+    nets: tuple[ReadyNet, ...], picture: PickedPicture, asked: tuple[str, TileScale]
+) -> None:
     """Shows what was chosen of the four ways to look."""
     view = st.segmented_control(
-        "Show", _VIEWS, default=_VIEWS[0], required=True, key="maps_view", persist_state="session"
+        "Show",
+        _VIEWS,
+        required=True,
+        label_visibility="collapsed",
+        **choice_in_address("maps_view", _VIEWS, _VIEWS[0]),
     )
     if view == "Parts of a block":
         show_block(nets, picture)
@@ -34,10 +42,12 @@ def show_view(nets: tuple[ReadyNet, ...], picture: PickedPicture) -> None:
     elif view == "First filters":
         show_filters(nets)
     else:
-        show_feature_maps(nets, picture)
+        show_feature_maps(nets, picture, asked)
 
 
-def show_feature_maps(nets: tuple[ReadyNet, ...], picture: PickedPicture) -> None:
+def show_feature_maps(
+    nets: tuple[ReadyNet, ...], picture: PickedPicture, asked: tuple[str, TileScale]
+) -> None:
     """Shows the whole net, the open layer of each net, and the open channel."""
     paths = layer_paths(nets[0])
     layers = shown(submit_features(nets[0], picture, paths), "Maps of all layers")
@@ -47,12 +57,11 @@ def show_feature_maps(nets: tuple[ReadyNet, ...], picture: PickedPicture) -> Non
     labelled = open_labelled_set(
         nets[0], next(iter(list_labelled_sets(nets[0], list_data_sources())))
     )
-    left, right = st.columns([2, 3], gap="medium")
-    with left:
+    glance, layer = st.columns(2, gap="medium")
+    with glance:
         show_glance(layers, choice)
     opened = [(nets[0], layers[paths.index(choice.layer)])]
-    with right:
-        asked = ask_order()
+    with layer:
         for net in nets[1:]:
             same = matching_path(net, choice.layer)
             others = shown(submit_features(net, picture, (same,)), "Second net")
@@ -69,11 +78,11 @@ def show_feature_maps(nets: tuple[ReadyNet, ...], picture: PickedPicture) -> Non
 
 
 st.title("Feature maps")
-st.write(
-    "What every layer of a net makes of a picture: the whole net at a glance, all channels of a "
-    "layer, one channel with what excites it most, and what a shortcut adds to a block."
-)
-with shown_errors():
+st.caption("What every layer of a net makes of a picture, down to one channel.")
+left, right = st.columns([2, 5], gap="medium")
+with left, shown_errors():
     nets, picture = pick_nets_and_picture()
     if picture is not None:
-        show_view(nets, picture)
+        asked = ask_order()
+        with right, shown_errors():
+            show_view(nets, picture, asked)

@@ -3,37 +3,38 @@
 import streamlit as st
 
 from pages.ui.choosing.net_and_picture import pick_nets_and_picture
+from pages.ui.shell.address import choice_in_address
 from pages.ui.shell.notices import shown_errors
 from pages.ui.where_it_looks.controls import ask_style, request_explanation
 from pages.ui.where_it_looks.faithful import show_faithful
 from pages.ui.where_it_looks.maps import show_maps
+from pages.ui.where_it_looks.over_pictures import show_over_pictures
 from pages.ui.where_it_looks.over_training import show_over_training
 from pages.ui.where_it_looks.sanity import show_sanity
 
 _VIEWS = ("Maps", "Is it faithful?", "Over training")
 
 st.title("Where it looks")
-st.write(
-    "Which part of a picture speaks for a class, in the eyes of a net: choose a net and a picture, "
-    "and set layers, methods, or two nets side by side."
-)
-with shown_errors():
+st.caption("Which part of a picture speaks for a class, in the eyes of a net.")
+left, right = st.columns([2, 5], gap="medium")
+with left, shown_errors():
     nets, picture = pick_nets_and_picture()
     request = request_explanation(nets, picture) if picture is not None else None
-    if request is not None:
-        view = st.segmented_control(
-            "Show",
-            _VIEWS,
-            default=_VIEWS[0],
-            required=True,
-            key="look_view",
-            persist_state="session",
-        )
-        style = ask_style()
-        if view == "Is it faithful?":
-            show_faithful(request, style)
-            show_sanity(request, style)
-        elif view == "Over training":
-            show_over_training(request, style)
-        else:
-            show_maps(request, style)
+    style = ask_style() if request is not None else None
+    if request is not None and style is not None:
+        with right, shown_errors():
+            view = st.segmented_control(
+                "Show",
+                _VIEWS,
+                required=True,
+                label_visibility="collapsed",
+                **choice_in_address("look_view", _VIEWS, _VIEWS[0]),
+            )
+            if view == "Is it faithful?":
+                show_faithful(request, style)
+                show_over_pictures(request)
+                show_sanity(request, style)
+            elif view == "Over training":
+                show_over_training(request, style)
+            else:
+                show_maps(request, style)

@@ -52,3 +52,8 @@ def checkpoints_dir() -> Path:
 def results_dir() -> Path:
     """Cards of nets that this project trained and whose weights would be too much to ship."""
     return checkpoints_dir() / "results"
+
+
+def shipped_steps_dir() -> Path:
+    """Runs of which a few steps ship with the lab, each laid out as in `runs_dir`."""
+    return checkpoints_dir() / "over-training"

@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from resnet_core import paths
+from resnet_core.asking.shipped_runs import shipped_runs
 from resnet_core.checkpoints import CheckpointCard, list_checkpoints
 from resnet_core.config import NEWEST_RESIZING, fingerprint
 from resnet_core.data.synthetic import SIZE_PX, synthetic_source
 from resnet_core.errors import ResNetLabError
 from resnet_core.models import model_config, net_label
-from resnet_core.runs.status import read_config, run_dir
+from resnet_core.runs.files import read_experiment
+from resnet_core.runs.status import run_dir
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,12 +55,13 @@ def list_kept_nets(titles_at_hand: Collection[str]) -> tuple[CheckpointCard, ...
 
 
 def list_steps(run_id: str, arm: int) -> tuple[NetSource, ...]:
-    """Lists the saved steps of one arm of a run, in order of training."""
+    """Lists the saved steps of one arm of a run, a person's or a shipped one, in order."""
     try:
-        folder = run_dir(run_id) / "checkpoints"
-        label = read_config(run_id).arms[arm].label
+        run = shipped_runs().get(run_id) or run_dir(run_id)
+        label = read_experiment(run).arms[arm].label
     except ResNetLabError:
         return ()
+    folder = run / "checkpoints"
     cards = [card for card in list_checkpoints(folder) if card.name.startswith(f"{arm}-")]
     return tuple(
         replace(

@@ -1,20 +1,23 @@
 """How commands speak: text or JSON on standard output, one sentence on standard error."""
 
+import contextlib
 import functools
 import json
 import secrets
 import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, ParamSpec
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from resnet_core.config import settings_of
 from resnet_core.errors import ResNetLabError
+from resnet_core.progress import Progress as Tell
 
 Arguments = ParamSpec("Arguments")
 
@@ -49,6 +52,19 @@ def command(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
             _end(_kept(exc), exc, as_json=bool(kwargs.get("as_json")))
 
     return wrapper
+
+
+@contextlib.contextmanager
+def progress_bar() -> Iterator[Tell]:
+    """Shows a bar on standard error, and gives what it is to be told."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True) as bar:
+        task = bar.add_task("Loading", total=1.0)
+
+        def tell(message: str, fraction: float | None = None) -> None:
+            bar.update(task, description=message, completed=fraction or 0.0)
+
+        yield tell
 
 
 def absolute_path(data: str) -> str:

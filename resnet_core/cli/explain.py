@@ -7,15 +7,24 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from resnet_core.atomic import write_atomically
-from resnet_core.cli.console import AsJson, Checkpoint, command, print_json, print_table, print_text
+from resnet_core.cli.console import (
+    AsJson,
+    Checkpoint,
+    command,
+    print_json,
+    print_table,
+    print_text,
+    progress_bar,
+)
 from resnet_core.errors import ConfigError, ProbeError
+from resnet_core.progress import Progress as Tell
 
 if TYPE_CHECKING:
     import numpy as np
 
     from resnet_core.asking import ReadyNet, Seen
     from resnet_core.checkpoints import CheckpointCard
-    from resnet_core.explain import Attribution
+    from resnet_core.explain import Attribution, Question
     from resnet_core.probes.features import FeatureMaps
 
 PictureFile = Annotated[Path, typer.Argument(help="A picture file: JPEG, PNG, WebP, TIFF, ...")]
@@ -48,12 +57,27 @@ def cam(
         ),
     ] = None,
     faithful: Annotated[
-        bool, typer.Option("--faithful", help="Score the map by deletion, insertion and ROAD.")
+        bool,
+        typer.Option(
+            "--faithful",
+            help="Score the map by deletion, insertion and ROAD, beside random maps.",
+        ),
+    ] = False,
+    over: Annotated[
+        str | None,
+        typer.Option(help="Also the mean scores over 20 test pictures of this data set."),
+    ] = None,
+    forget: Annotated[
+        bool,
+        typer.Option(
+            "--forget", help="Check that the map changes when the net forgets, block by block."
+        ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show where in a picture a net finds its evidence for a class."""
-    from resnet_core.explain import Question, Target, build_manifest
+    from resnet_core.explain import Question, Target, build_manifest, find_method
+    from resnet_core.explain.trust_records import draws_record
 
     _check_out(out)
     net, seen = _open(picture, checkpoint)
@@ -62,8 +86,15 @@ def cam(
     question = Question(method=method, layer=layer or net.question().layer, target=target)
     answer = net.explain(seen.pixels, question)
     manifest = build_manifest(answer, card, seen.pixels, seen.name)
-    if faithful:
-        manifest["faithfulness"] = _scores(net, seen, answer)
+    if answer.draws is not None:
+        manifest["draws"] = draws_record(find_method(answer.method).title, answer.draws)
+    with progress_bar() as tell:
+        if faithful:
+            manifest["faithfulness"] = _scores(net, seen, answer, tell)
+        if over is not None:
+            manifest["over_pictures"] = _over_pictures(net, over, question, tell)
+        if forget:
+            manifest["randomisation"] = _forgetting(net, seen, question, tell)
     if out is not None:
         write_atomically(out, _map_file(out, answer, seen.colour, form, manifest))
         manifest["file"] = str(out)
@@ -155,18 +186,38 @@ def _map_file(
     return png_bytes(drawn) if kind == ".png" else webp_bytes(drawn)
 
 
-def _scores(net: "ReadyNet", seen: "Seen", answer: "Attribution") -> dict[str, float]:
-    from resnet_core.explain import normalise_pictures
+def _scores(net: "ReadyNet", seen: "Seen", answer: "Attribution", tell: Tell) -> dict[str, Any]:
+    from resnet_core.asking.trust import score_chance
+    from resnet_core.explain import Question, find_method, normalise_pictures
     from resnet_core.explain.faithfulness import measure_faithfulness
+    from resnet_core.explain.trust_records import faithfulness_record
 
     assert answer.target.class_index is not None
     picture = normalise_pictures(seen.pixels, net.card)
     scores = measure_faithfulness(net.model, picture, answer.values, answer.target.class_index)
-    return {
-        "deletion_area": scores.deletion.area,
-        "insertion_area": scores.insertion.area,
-        "road_score": scores.road.score,
-    }
+    asked = Question(method=answer.method, layer=answer.layer or "", target=answer.target)
+    chance = score_chance(net, seen.pixels, asked, tell)
+    return faithfulness_record(find_method(answer.method).title, scores, chance)
+
+
+def _over_pictures(net: "ReadyNet", name: str, question: "Question", tell: Tell) -> dict[str, Any]:
+    from resnet_core.asking.labelled_sets import load_labelled_set
+    from resnet_core.asking.trust import score_many
+    from resnet_core.explain import find_method
+    from resnet_core.explain.trust_records import many_record
+
+    labelled = load_labelled_set(net, name, tell)
+    many = score_many(net, labelled, question, tell)
+    return many_record(find_method(question.method).title, many, labelled.title)
+
+
+def _forgetting(net: "ReadyNet", seen: "Seen", question: "Question", tell: Tell) -> dict[str, Any]:
+    from resnet_core.asking.trust import let_forget
+    from resnet_core.explain import find_method
+    from resnet_core.explain.trust_records import randomisation_record
+
+    check = let_forget(net, seen.pixels, question, tell)
+    return randomisation_record(find_method(question.method).title, check)
 
 
 def _sentence(manifest: dict[str, Any], card: "CheckpointCard") -> str:
@@ -184,8 +235,11 @@ def _sentence(manifest: dict[str, Any], card: "CheckpointCard") -> str:
         scores = manifest["faithfulness"]
         lines.append(
             f"Deletion area {scores['deletion_area']:.3f}, insertion area "
-            f"{scores['insertion_area']:.3f}, ROAD {scores['road_score']:+.3f}."
+            f"{scores['insertion_area']:.3f}, ROAD {scores['road_score']:+.3f}. "
+            f"{scores['chance']['sentence']}"
         )
+    told = (manifest.get(name) for name in ("draws", "over_pictures", "randomisation"))
+    lines += [record["sentence"] for record in told if record is not None]
     if "file" in manifest:
         lines.append(f"Written to {manifest['file']}.")
     return "\n".join(lines)

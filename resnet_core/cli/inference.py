@@ -1,27 +1,24 @@
 """Commands around trained nets: classify, calibrate, import, export."""
 
 import json
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, cast
 
 import typer
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from resnet_core.cli.console import (
     AsJson,
     Checkpoint,
     absolute_path,
     command,
-    err,
     option,
     print_json,
     print_text,
+    progress_bar,
 )
 from resnet_core.config import DataConfig, ExperimentConfig, choices
 from resnet_core.errors import ConfigError
-from resnet_core.progress import Progress as Tell
 
 Device = Annotated[str, option(ExperimentConfig, "device")]
 
@@ -92,7 +89,7 @@ def calibrate(
 
     path = find_checkpoint(checkpoint)
     config = DataConfig(source=absolute_path(data))
-    with _progress_bar() as tell:
+    with progress_bar() as tell:
         card = calibrate_checkpoint(
             path, config, device=device, as_shipped=as_shipped, progress=tell
         )
@@ -172,7 +169,7 @@ def imagenet(
     from resnet_core.checkpoints import read_card
     from resnet_core.importing import fetch_imagenet_net
 
-    with _progress_bar() as tell:
+    with progress_bar() as tell:
         path = fetch_imagenet_net(net, tell)
     if as_json:
         print_json({"checkpoint": path.stem, "path": path})
@@ -196,19 +193,6 @@ def export(
         print_json({"path": target, "card": target.with_suffix(".json")})
     else:
         print_text(f"Wrote {target} and its card.")
-
-
-@contextmanager
-def _progress_bar() -> Iterator[Tell]:
-    """Shows a bar on standard error, and gives what it is to be told."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True) as bar:
-        task = bar.add_task("Loading", total=1.0)
-
-        def tell(message: str, fraction: float | None = None) -> None:
-            bar.update(task, description=message, completed=fraction or 0.0)
-
-        yield tell
 
 
 def _print_outcome(record: dict) -> None:

@@ -31,6 +31,19 @@ def ship(
 
 
 @command
+def ship_over_training(
+    run_id: Annotated[str, typer.Argument(help="The run's id, as `runs` lists it.")],
+    count: Annotated[int, typer.Option(help="Steps of each net.", min=2)] = 6,
+    into: Annotated[Path | None, typer.Option(help="Where they go, if not checkpoints/.")] = None,
+) -> None:
+    """Put a few saved steps of a run into checkpoints/, in half precision with their cards."""
+    from resnet_core.shipping import ship_steps
+
+    for weights in ship_steps(run_id, count=count, folder=into):
+        print_text(str(weights))
+
+
+@command
 def reproduce(
     recipes: Annotated[
         list[str] | None, typer.Argument(help="Only these recipes of the plan; all if none.")

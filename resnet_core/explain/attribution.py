@@ -10,6 +10,7 @@ from torch import Tensor
 
 from resnet_core.checkpoints import CheckpointCard
 from resnet_core.errors import ProbeError
+from resnet_core.explain.draws import DrawAgreement
 from resnet_core.explain.layers import find_map_layer
 from resnet_core.explain.lending import lent
 from resnet_core.explain.registry import Method, Reduction, find_method
@@ -60,6 +61,8 @@ class Attribution:
     """The knobs as used."""
     time_s: float
     """Seconds that it took."""
+    draws: DrawAgreement | None = None
+    """How far two draws agree, of a method that draws at random."""
     temperature: float = 1.0
     """What the logits are divided by for the probabilities; see `calibrated`."""
 
@@ -118,6 +121,7 @@ def attribute(
         image_size_px=side,
         settings=question.settings,
         time_s=time.perf_counter() - started,
+        draws=scored.draws,
     )
 
 

@@ -15,7 +15,7 @@ from resnet_core.explain.road import RoadCurve, measure_road
 from resnet_core.models import ResNet
 from resnet_core.progress import Progress, ignore_progress
 
-_CHANCE_SIDE = 8
+_CHANCE_SHAPE = (8, 8)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -72,6 +72,6 @@ def measure_faithfulness(
     return Faithfulness(deletion=deletion, insertion=insertion, road=road)
 
 
-def chance_map(seed: int) -> np.ndarray:
-    """A map that knows nothing: smooth noise, float32 (8, 8)."""
-    return np.random.default_rng(seed).random((_CHANCE_SIDE, _CHANCE_SIDE)).astype(np.float32)
+def chance_map(seed: int, shape: tuple[int, int] = _CHANCE_SHAPE) -> np.ndarray:
+    """A map that knows nothing: noise of so many rows and columns, float32."""
+    return np.random.default_rng(seed).random(shape).astype(np.float32)

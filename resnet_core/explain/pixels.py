@@ -16,6 +16,7 @@ from captum.attr import (
 )
 from torch import Tensor
 
+from resnet_core.explain.draws import draw_until_alike
 from resnet_core.explain.methods import method
 from resnet_core.explain.settings import MethodSettings
 from resnet_core.explain.target import ScoredNet
@@ -125,32 +126,39 @@ def saliency(scored: ScoredNet, picture: Tensor, layer: str, settings: MethodSet
     name="smoothgrad",
     title="SmoothGrad",
     paper="Smilkov et al. 2017, arXiv 1706.03825",
-    idea="Mean gradient over noisy copies of the picture.",
+    idea="Mean gradient over noisy copies of the picture, so many that two draws agree.",
     reduction="largest",
     starts_with_picture=False,
-    num_pictures=lambda settings, channels, side: 1 + settings.num_samples,
+    num_pictures=lambda settings, channels, side: (
+        1 + 2 * max(settings.num_samples, settings.most_samples)
+    ),
 )
 def smooth_grad(scored: ScoredNet, picture: Tensor, layer: str, settings: MethodSettings) -> Tensor:
-    """Mean of the gradients at noisy copies of the picture.
+    """Mean of the gradients at noisy copies of the picture, as many as two draws need to agree.
 
     Returns:
-        (C, H, W), signed.
+        (C, H, W), signed; `scored` keeps how far the draws agree.
 
     Source: Smilkov et al. 2017 (arXiv 1706.03825) sec. 3.
     """
     tunnel = NoiseTunnel(Saliency(scored))
     std = settings.noise_share * float(picture.max() - picture.min())
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(settings.seed)
-        smooth = tunnel.attribute(
-            _asking(picture),
-            nt_type="smoothgrad",
-            nt_samples=settings.num_samples,
-            nt_samples_batch_size=min(settings.batch_size, settings.num_samples),
-            stdevs=std,
-            abs=False,
-        )
-    return cast(Tensor, smooth)[0]
+
+    def mean_of_samples(num_samples: int, seed: int) -> Tensor:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            smooth = tunnel.attribute(
+                _asking(picture),
+                nt_type="smoothgrad",
+                nt_samples=num_samples,
+                nt_samples_batch_size=min(settings.batch_size, num_samples),
+                stdevs=std,
+                abs=False,
+            )
+        return cast(Tensor, smooth)[0]
+
+    values, scored.draws = draw_until_alike(mean_of_samples, settings)
+    return values
 
 
 @method(

@@ -1,14 +1,22 @@
 """The sanity check: a map that survives a net's forgetting does not explain the net."""
 
 import copy
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from torch import Tensor
 
 from resnet_core.explain.attribution import Attribution, Question, attribute
+from resnet_core.explain.ranks import rank_correlation
+from resnet_core.explain.removal import partial_progress
+from resnet_core.explain.settings import MethodSettings
 from resnet_core.models import ResNet, build_model
 from resnet_core.progress import Progress, ignore_progress
+
+NUM_SEEDS = 5
+_FIRST_SEED = 1000
+"""Far from the small numbers that people give their runs."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -21,6 +29,74 @@ class RandomisedMap:
     """The map for the class that the trained net was asked about."""
     correlation: float | None
     """Rank correlation with the trained net's map; `None` where one of both is flat."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RandomisationCheck:
+    """The same forgetting several times, each with fresh weights of another seed."""
+
+    seeds: tuple[int, ...]
+    """Of the fresh weights; the net's own is none of them."""
+    maps: tuple[RandomisedMap, ...]
+    """Those of the first seed, to be shown."""
+    correlations: np.ndarray
+    """float64 (seeds, maps), rank correlations with the trained net's map; NaN where flat."""
+
+    @property
+    def mean(self) -> np.ndarray:
+        """float64 (maps,), mean over the seeds; NaN where all are flat."""
+        return _over_seeds(np.mean, self.correlations)
+
+    @property
+    def low(self) -> np.ndarray:
+        """float64 (maps,), the smallest of the seeds."""
+        return _over_seeds(np.min, self.correlations)
+
+    @property
+    def high(self) -> np.ndarray:
+        """float64 (maps,), the largest of the seeds."""
+        return _over_seeds(np.max, self.correlations)
+
+
+def fresh_seeds(own: int | None, count: int = NUM_SEEDS) -> tuple[int, ...]:
+    """Seeds for fresh weights, none of them the net's own.
+
+    Training begins from the weights of the net's own seed, and stays near them: a net that forgets
+    back to those has not forgotten its beginning.
+    """
+    return tuple(seed for seed in range(_FIRST_SEED, _FIRST_SEED + count + 1) if seed != own)[
+        :count
+    ]
+
+
+def check_randomisation(
+    model: ResNet,
+    picture: Tensor,
+    question: Question,
+    *,
+    seeds: Sequence[int],
+    progress: Progress = ignore_progress,
+) -> RandomisationCheck:
+    """Lets the net forget once for each seed; see `measure_randomisation`.
+
+    Raises:
+        ProbeError: when the question cannot be answered.
+        CancelledError: if `progress` cancels.
+    """
+    found = [
+        measure_randomisation(
+            model,
+            picture,
+            question,
+            seed=seed,
+            progress=partial_progress(progress, place / len(seeds), (place + 1) / len(seeds)),
+        )
+        for place, seed in enumerate(seeds)
+    ]
+    numbers = [[shown.correlation for shown in maps] for maps in found]
+    return RandomisationCheck(
+        seeds=tuple(seeds), maps=found[0], correlations=np.array(numbers, np.float64)
+    )
 
 
 def measure_randomisation(
@@ -52,7 +128,9 @@ def measure_randomisation(
     Source: Adebayo et al. 2018 (arXiv 1810.03292) sec. 3.1, cascading randomisation.
     """
     original = attribute(model, picture, question)
-    question = replace(question, target=original.target)
+    question = replace(
+        question, target=original.target, settings=_as_drawn(question.settings, original)
+    )
     forgetting, fresh = copy.deepcopy(model), build_model(model.config, seed=seed)
     found = [RandomisedMap(part="trained net", attribution=original, correlation=1.0)]
     parts = list_parts(model)
@@ -66,6 +144,20 @@ def measure_randomisation(
     return tuple(found)
 
 
+def _as_drawn(settings: MethodSettings, original: Attribution) -> MethodSettings:
+    """As many samples as the trained net's map took: a net without training may never agree."""
+    if original.draws is None:
+        return settings
+    count = original.draws.num_samples
+    return replace(settings, num_samples=count, most_samples=count)
+
+
+def _over_seeds(reduce: Callable[..., np.ndarray], values: np.ndarray) -> np.ndarray:
+    """Reduces each column over the seeds whose map is not flat."""
+    columns = [column[~np.isnan(column)] for column in values.T]
+    return np.array([reduce(column) if len(column) else np.nan for column in columns])
+
+
 def list_parts(model: ResNet) -> tuple[str, ...]:
     """Lists the parts with weights from the classifier down: head, blocks, transitions, stem."""
     parts: list[str] = []
@@ -73,18 +165,3 @@ def list_parts(model: ResNet) -> tuple[str, ...]:
         is_stage = name in model.stage_names
         parts += [f"{name}.{inner}" for inner, _ in child.named_children()] if is_stage else [name]
     return tuple(part for part in reversed(parts) if model.get_submodule(part).state_dict())
-
-
-def rank_correlation(first: np.ndarray, second: np.ndarray) -> float | None:
-    """Spearman's rank correlation of two maps of one shape; `None` where one of them is flat."""
-    ranks = [_ranks(values.ravel()) for values in (first, second)]
-    centred = [values - values.mean() for values in ranks]
-    norms = float(np.linalg.norm(centred[0]) * np.linalg.norm(centred[1]))
-    return float(centred[0] @ centred[1]) / norms if norms > 0 else None
-
-
-def _ranks(values: np.ndarray) -> np.ndarray:
-    """Ranks from 0; equal values share the mean of theirs."""
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts) - 1
-    return (last - (counts - 1) / 2)[inverse]

@@ -7,6 +7,8 @@ from resnet_core.errors import ProbeError
 _LIMITS = {
     "num_steps": (2, 1000),
     "num_samples": (1, 1000),
+    "most_samples": (1, 10_000),
+    "agreement": (0.0, 1.0),
     "noise_share": (0.0, 1.0),
     "patch_share": (0.02, 0.9),
     "stride_share": (0.01, 0.9),
@@ -21,7 +23,11 @@ class MethodSettings:
     num_steps: int = 32
     """Integrated gradients: points on the path from the mean colour to the picture."""
     num_samples: int = 16
-    """SmoothGrad: noisy copies of the picture."""
+    """SmoothGrad: noisy copies of the picture in each of two draws, at first."""
+    most_samples: int = 512
+    """SmoothGrad: the same at most; they are doubled until the two draws agree."""
+    agreement: float = 0.9
+    """SmoothGrad: rank correlation of the two draws that is enough; 0 takes them as they are."""
     noise_share: float = 0.15
     """SmoothGrad: standard deviation of the noise over the picture's range of values.
 

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from resnet_core.errors import ProbeError
+from resnet_core.explain.draws import DrawAgreement
 from resnet_core.progress import Progress, ignore_progress
 
 
@@ -46,6 +47,8 @@ class ScoredNet(nn.Module):
         self.model = model
         self.target = target
         self.logits: Tensor | None = None
+        self.draws: DrawAgreement | None = None
+        """How far two draws of a map that is drawn at random agree; its method notes it here."""
         self._progress, self._num_pictures, self._num_done = progress, num_pictures, 0
 
     def forward(self, pictures: Tensor) -> Tensor:

@@ -3,5 +3,15 @@
 from resnet_core.shipping.arm import ship_arm
 from resnet_core.shipping.plan import PLAN, PlannedRun, Site, choose_runs
 from resnet_core.shipping.reproduce import RunOutcome, reproduce_plan
+from resnet_core.shipping.steps import ship_steps
 
-__all__ = ["PLAN", "PlannedRun", "RunOutcome", "Site", "choose_runs", "reproduce_plan", "ship_arm"]
+__all__ = [
+    "PLAN",
+    "PlannedRun",
+    "RunOutcome",
+    "Site",
+    "choose_runs",
+    "reproduce_plan",
+    "ship_arm",
+    "ship_steps",
+]

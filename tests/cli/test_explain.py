@@ -71,6 +71,33 @@ def test_cam_takes_classes_by_name_or_number_and_scores_the_map(net: str, photo:
     assert "ROAD" in lab("cam", photo, "--checkpoint", net, "--faithful")
 
 
+def test_cam_tells_how_far_a_map_can_be_trusted(net: str, photo: str, tmp_path: Path) -> None:
+    out = tmp_path / "map.json"
+    options = ["--faithful", "--over", "synthetic", "--forget", "--out", str(out)]
+    text = " ".join(lab("cam", photo, "--checkpoint", net, *options).split())
+    manifest = json.loads(out.read_text())
+    scores = manifest["faithfulness"]
+    assert scores.keys() >= {"deletion_area", "insertion_area", "road_score"}, "none is lost"
+    assert (scores["chance"]["num_maps"], scores["chance"]["cells"]) == (30, [4, 4])
+    first = scores["chance"]["ranks"][0]
+    assert first["measure"] == "deletion"
+    assert 0 <= first["num_beaten"] <= first["num_maps"] == 30
+    many = manifest["over_pictures"]
+    assert many["num_pictures"] == 20
+    assert all(d["low"] <= d["gain"] <= d["high"] for d in many["differences"])
+    forgetting = manifest["randomisation"]
+    assert len(forgetting["seeds"]) == 5
+    assert [row["part"] for row in forgetting["parts"]][:2] == ["trained net", "classifier"]
+    for record in (scores["chance"], many, forgetting):
+        assert record["sentence"] in text
+
+
+def test_cam_says_how_far_two_draws_agree(net: str, photo: str) -> None:
+    asked = ["cam", photo, "--checkpoint", net, "--method", "smoothgrad", "--json"]
+    draws = json.loads(lab(*asked))["draws"]
+    assert draws["is_enough"] == (draws["correlation"] >= draws["wanted"])
+
+
 def test_features_lists_layers_and_channels(net: str, photo: str, tmp_path: Path) -> None:
     layers = json.loads(lab("features", photo, "--checkpoint", net, "--json"))
     assert [row["layer"] for row in layers] == ["stem", "stage1.0", "stage2.0", "stage3.0"]

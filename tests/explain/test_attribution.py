@@ -21,7 +21,9 @@ from resnet_core.models import ResNet
 from tests.explain.conftest import fingerprint_of, prepare_odd_state, small_net
 
 NAMES = [method.name for method in list_methods()]
-QUICK = MethodSettings(num_steps=4, num_samples=2, patch_share=0.5, stride_share=0.5, batch_size=16)
+QUICK = MethodSettings(
+    num_steps=4, num_samples=2, most_samples=2, patch_share=0.5, stride_share=0.5, batch_size=16
+)
 PREDICTED = Target()
 KINDS = {
     "post": {},

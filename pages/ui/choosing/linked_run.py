@@ -3,10 +3,12 @@
 import streamlit as st
 
 from pages.ui.choosing.nets import arm_option
+from pages.ui.shell.notices import plain
 from pages.ui.shell.resources import list_recent_runs
 from pages.ui.shell.session import app_state, set_widget_value
 
 _TAKEN = "taken_run"
+_MOST_LETTERS = 80
 
 
 def take_linked_run(first: str, second: str) -> None:
@@ -21,6 +23,11 @@ def take_linked_run(first: str, second: str) -> None:
         return
     found = [status for status in list_recent_runs() if status.run_id == run_id]
     if not found:
+        st.info(
+            f"The address asks for the run “{plain(run_id[:_MOST_LETTERS])}”, which is not here; "
+            "it may have been deleted.",
+            icon=":material/link_off:",
+        )
         return
     app_state().choices[_TAKEN] = run_id
     for place, key in list(enumerate((first, second)))[: len(found[0].arms)]:

@@ -9,6 +9,7 @@ import streamlit as st
 from pages.ui.choosing.linked_run import take_linked_run
 from pages.ui.choosing.nets import load_shared_net, pick_net
 from pages.ui.choosing.picture import pick_picture
+from pages.ui.shell.address import switch_in_address
 from pages.ui.shell.shared import SharedCache
 from resnet_core.asking import ReadyNet
 from resnet_core.asking.picked import PickedPicture, as_shown
@@ -16,7 +17,7 @@ from resnet_core.figures.encoding import webp_bytes
 from resnet_core.figures.map_pictures import enlarge
 
 _KEY = "probed"
-_SHOWN_PX = 140
+_SHOWN_PX = 110
 
 
 def pick_nets_and_picture() -> tuple[tuple[ReadyNet, ...], PickedPicture | None]:
@@ -25,19 +26,15 @@ def pick_nets_and_picture() -> tuple[tuple[ReadyNet, ...], PickedPicture | None]
     Raises:
         ResNetLabError: when a net or a data set cannot be loaded.
     """
-    left, right = st.columns([2, 3], gap="large")
-    with left:
-        nets = _choose_nets()
-    with right:
-        picture = pick_picture(nets[0], key=_KEY) if nets else None
-    if picture is not None:
-        with left:
-            _show_input(nets[0], picture)
+    nets = _choose_nets()
+    picture = pick_picture(nets[0], key=_KEY) if nets else None
+    if picture is not None and picture.brought is not None:
+        _show_input(nets[0], picture)
     return nets, picture
 
 
 def _show_input(net: ReadyNet, picture: PickedPicture) -> None:
-    """Shows the picture as the net sees it, and as it came where that is another size."""
+    """Shows a person's picture as the net sees it, and as it came where that is another size."""
     views = _views.get((net.key, picture.key), lambda: _draw(net, picture))
     with st.container(horizontal=True):
         for content, caption in views:
@@ -62,7 +59,7 @@ def _sized(pixels: np.ndarray) -> np.ndarray:
 def _choose_nets() -> tuple[ReadyNet, ...]:
     take_linked_run(_KEY, f"{_KEY}_other")
     sources = [pick_net("Net", key=_KEY)]
-    if st.toggle("Compare with a second net", key=f"{_KEY}_compare", persist_state="session"):
+    if st.toggle("Compare with a second net", **switch_in_address(f"{_KEY}_compare")):
         sources.append(pick_net("Second net", key=f"{_KEY}_other", first=1))
     different = {source.key: source for source in sources if source is not None}
     if len(different) < len(sources):

@@ -16,6 +16,7 @@ from resnet_core.asking import (
     source_of_card,
     untrained_source,
 )
+from resnet_core.asking.shipped_runs import list_shipped_arms
 from resnet_core.checkpoints import CheckpointCard, find_checkpoint, read_calibrated_card
 from resnet_core.models import list_models, net_label
 from resnet_core.runs.status import RunStatus
@@ -41,8 +42,10 @@ def pick_net(label: str, *, key: str, first: int | str = 0) -> NetSource | None:
     """
     kept = {f"{KEPT}/{card.name}": card for card in list_nets_at_hand()}
     runs = {arm_option(r.run_id, arm): r for r in list_recent_runs() for arm in range(len(r.arms))}
-    options = [*kept, *runs, _UNTRAINED]
-    titles = _titles(kept, runs) | {_UNTRAINED: "A net that never trained"}
+    shipped = {arm_option(arm.run_id, arm.arm): arm for arm in list_shipped_arms()}
+    options = list(dict.fromkeys((*kept, *runs, *shipped, _UNTRAINED)))
+    titles = {option: arm.title for option, arm in shipped.items()}
+    titles |= _titles(kept, runs) | {_UNTRAINED: "A net that never trained"}
     choice = st.selectbox(
         label,
         options,
@@ -52,9 +55,9 @@ def pick_net(label: str, *, key: str, first: int | str = 0) -> NetSource | None:
     if choice in kept:
         path = find_checkpoint(kept[choice].name)
         return source_of_card(kept[choice], path, titles[choice])
-    if choice in runs:
-        arm = int(choice.rpartition("/")[2])
-        return _pick_step(runs[choice], arm, titles[choice], key)
+    if choice in runs or choice in shipped:
+        _, run_id, arm = choice.split("/")
+        return _pick_step(run_id, int(arm), titles[choice], key)
     return _pick_untrained(key)
 
 
@@ -93,14 +96,14 @@ def _load_once(source: NetSource) -> ReadyNet:
     return load_source(source)
 
 
-def _pick_step(run: RunStatus, arm: int, title: str, key: str) -> NetSource | None:
-    steps = {source.step: source for source in list_steps(run.run_id, arm)}
+def _pick_step(run_id: str, arm: int, title: str, key: str) -> NetSource | None:
+    steps = {source.step: source for source in list_steps(run_id, arm)}
     if not steps:
         st.info("This run has saved no weights yet; the first come at step 0.")
         return None
     step = max(steps)
     if len(steps) > 1:
-        widget = choice_in_address(f"{key}_step_{run.run_id}_{arm}", sorted(steps), step)
+        widget = choice_in_address(f"{key}_step_{run_id}_{arm}", sorted(steps), step)
         step = st.select_slider("Saved step", sorted(steps), **widget)
     return replace(steps[step], title=f"{title}, step {step:,}", arm_title=title)
 

@@ -3,12 +3,17 @@
 import numpy as np
 import streamlit as st
 
-from pages.ui.choosing.fit import pick_fit
-from pages.ui.choosing.labelled_sets import open_labelled_set
+from pages.ui.choosing.labelled_sets import open_labelled_set, say_whose_pictures
+from pages.ui.choosing.own_picture import pick_own
 from pages.ui.kit.tiles import Sheet, Tile, TileRow, photo_sheet, show_tiles
-from pages.ui.shell.notices import plain, show_error
+from pages.ui.shell.address import (
+    choice_in_address,
+    number_in_address,
+    word_of,
+    write_to_address,
+)
 from pages.ui.shell.resources import list_data_sources
-from pages.ui.shell.session import app_state, widget_value
+from pages.ui.shell.session import set_widget_value, widget_value
 from pages.ui.shell.shared import Same, SharedCache
 from resnet_core.asking import ReadyNet
 from resnet_core.asking.labelled_sets import (
@@ -17,100 +22,75 @@ from resnet_core.asking.labelled_sets import (
     list_labelled_sets,
     shown_numbers,
 )
-from resnet_core.asking.picked import (
-    BroughtPicture,
-    PickedPicture,
-    bring_picture,
-    pick_brought,
-    pick_labelled,
-)
-from resnet_core.errors import PictureError
+from resnet_core.asking.picked import PickedPicture, pick_labelled
 from resnet_core.pictures.channels import as_colour
 
-_NUM_SHOWN = 10
+_COLUMNS, _NUM_SHOWN = 5, 10
 _ALL_CLASSES = "all classes"
+_DATA_SET, _OWN = "Data set", "My own"
 _MAX_SHEETS = 64
 
 
 def pick_picture(net: ReadyNet, *, key: str) -> PickedPicture | None:
     """Lets a person choose a picture; `None` while there is none yet."""
+    origins = (_DATA_SET, _OWN)
     origin = st.segmented_control(
         "Picture",
-        ("Data set", "My own"),
-        default="Data set",
+        origins,
         required=True,
-        key=f"{key}_origin",
-        persist_state="session",
+        **choice_in_address(f"{key}_origin", origins, _DATA_SET),
     )
-    return _pick_own(key) if origin == "My own" else _pick_from_set(net, key)
-
-
-def _pick_own(key: str) -> PickedPicture | None:
-    st.file_uploader(
-        "JPEG, PNG, WebP, TIFF, ... up to 25 MB",
-        key=f"{key}_upload",
-        max_upload_size=25,
-        on_change=_take,
-        args=(key,),
-    )
-    fit = pick_fit(key, horizontal=True)
-    choices = app_state().choices
-    if f"{key}_refused" in choices:
-        show_error(choices[f"{key}_refused"])
-    brought: BroughtPicture | None = choices.get(f"{key}_own")
-    if brought is None:
-        st.caption("It stays on this machine.")
-        return None
-    for note in brought.view.notes:
-        st.caption(plain(note))
-    return pick_brought(brought, fit)
-
-
-def _take(key: str) -> None:
-    """Takes what was brought, once; a picture goes when its file is removed.
-
-    It stays when another page is opened, where Streamlit drops the upload, and when the next file
-    is refused.
-    """
-    choices, upload = app_state().choices, widget_value(f"{key}_upload")
-    choices.pop(f"{key}_refused", None)
-    if upload is None:
-        choices.pop(f"{key}_own", None)
-        return
-    try:
-        choices[f"{key}_own"] = bring_picture(upload.getvalue(), name=upload.name)
-    except PictureError as exc:
-        choices[f"{key}_refused"] = exc
+    return pick_own(net, key) if origin == _OWN else _pick_from_set(net, key)
 
 
 def _pick_from_set(net: ReadyNet, key: str) -> PickedPicture | None:
-    left, right = st.columns(2)
-    titles = list_labelled_sets(net, list_data_sources())
-    name = left.selectbox(
-        "Data set",
-        titles,
-        format_func=titles.__getitem__,
-        key=f"{key}_set_{net.card.data_title}",  # each kind of net keeps its own
-        persist_state="session",
-    )
-    labelled = open_labelled_set(net, name)
-    if labelled is None:
-        return None
-    if set(labelled.class_names) != set(net.card.class_names):
-        st.caption(plain(f"This net learned {net.card.data_title}: it knows other classes."))
-    key = f"{key}_{name}"
-    class_name = right.selectbox(
-        "Class", (_ALL_CLASSES, *labelled.class_names), key=f"{key}_class", persist_state="session"
-    )
-    return _pick_number(labelled, class_name, key)
+    strip = st.container()
+    with st.expander("Other pictures", icon=":material/photo_library:"):
+        titles = list_labelled_sets(net, list_data_sources())
+        name = st.selectbox(
+            "Data set",
+            titles,
+            format_func=titles.__getitem__,
+            # Each kind of net keeps its own.
+            **choice_in_address(
+                word_of(f"{key}_set_{net.card.data_title}"), tuple(titles), next(iter(titles))
+            ),
+        )
+        labelled = open_labelled_set(net, name)
+        if labelled is None:
+            return None
+        key = word_of(f"{key}_{name}")
+        classes = (_ALL_CLASSES, *labelled.class_names)
+        class_name = st.selectbox(
+            "Class", classes, **choice_in_address(f"{key}_class", classes, _ALL_CLASSES)
+        )
+        start = _ask_start(labelled, key)
+    with strip:
+        say_whose_pictures(net, labelled)
+        return _pick_number(labelled, class_name, start, key)
 
 
-def _pick_number(labelled: LabelledSet, class_name: str, key: str) -> PickedPicture:
-    choices, place, start_place = app_state().choices, f"{key}_number", f"{key}_start"
-    start = choices.get(start_place, 0)
+def _ask_start(labelled: LabelledSet, key: str) -> int:
+    """From which picture on the strip shows them."""
+    place, last = f"{key}_from", len(labelled.labels) - 1
+    number_in_address(place, 0, 0, last)
+    start = int(widget_value(place))
+    st.button(
+        "The next ones",
+        icon=":material/refresh:",
+        key=f"{key}_more",
+        on_click=_write_number,
+        args=(place, (start + _NUM_SHOWN) % (last + 1)),
+    )
+    return start
+
+
+def _pick_number(labelled: LabelledSet, class_name: str, start: int, key: str) -> PickedPicture:
     known = None if class_name == _ALL_CLASSES else class_name
     shown = shown_numbers(labelled, known, start, _NUM_SHOWN)
-    chosen = choices.get(place, int(shown[0]))
+    place = f"{key}_number"
+    number_in_address(place, int(shown[0]), 0, len(labelled.labels) - 1)
+    chosen = int(widget_value(place))
     row = TileRow(
         sheet=_sheets.get((Same(labelled), tuple(shown.tolist())), lambda: _sheet(labelled, shown)),
         tiles=tuple(_tile(labelled, int(number)) for number in shown),
@@ -121,16 +101,20 @@ def _pick_number(labelled: LabelledSet, class_name: str, key: str) -> PickedPict
         tile_px=56,
         fill=True,
         selected=[str(chosen)],
-        on_press=lambda number: choices.__setitem__(place, int(number)),
+        on_press=lambda number: _write_number(place, int(number)),
     )
-    if st.button("Other pictures", icon=":material/refresh:", key=f"{key}_more"):
-        choices[start_place] = start + _NUM_SHOWN
-        st.rerun()
     return pick_labelled(labelled, chosen)
 
 
+def _write_number(place: str, number: int) -> None:
+    """Takes a number that was pressed, in a callback."""
+    set_widget_value(place, number)
+    write_to_address(place, str(number))
+
+
 def _sheet(labelled: LabelledSet, numbers: np.ndarray) -> Sheet:
-    return photo_sheet([as_colour(picture) for picture in labelled.pictures(numbers)])
+    pictures = [as_colour(picture) for picture in labelled.pictures(numbers)]
+    return photo_sheet(pictures, columns=min(_COLUMNS, len(pictures)))
 
 
 def _tile(labelled: LabelledSet, number: int) -> Tile:

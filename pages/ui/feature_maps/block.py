@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.ui.feature_maps.measuring import submit_block
 from pages.ui.kit.tiles import Tile, TileRow, map_sheet, show_tiles
+from pages.ui.shell.address import choice_in_address
 from pages.ui.shell.jobs import await_all, shown
 from pages.ui.shell.notices import plain
 from resnet_core.asking import ReadyNet
@@ -38,7 +39,7 @@ def show_block(nets: tuple[ReadyNet, ...], picture: PickedPicture) -> None:
         refuse_dense(net.card.model)
     blocks = list_blocks(nets[0].model)
     path = st.selectbox(
-        "Block", blocks, index=len(blocks) // 2, key="maps_block", persist_state="session"
+        "Block", blocks, **choice_in_address("maps_block", blocks, blocks[len(blocks) // 2])
     )
     jobs = [submit_block(net, picture, matching_block(net, path)) for net in nets]
     await_all(jobs, "Blocks")

@@ -1,8 +1,10 @@
-"""Which layer and channel a person has opened on the Feature maps page."""
+"""Which layer and channel a person has opened on the Feature maps page, as its address says."""
 
 from dataclasses import dataclass
 
-from pages.ui.shell.session import app_state
+import streamlit as st
+
+from pages.ui.shell.address import write_to_address
 
 CHANNEL_ANCHOR = "channel"
 """Anchor of the heading over an open channel."""
@@ -20,20 +22,20 @@ class Choice:
 
 def current_choice(paths: tuple[str, ...], first: str) -> Choice:
     """Gives the open layer of those, `first` at first, and the open channel, if there is one."""
-    choices = app_state().choices
-    layer = choices.get(_LAYER)
+    layer, channel = st.query_params.get(_LAYER), st.query_params.get(_CHANNEL, "")
     if layer not in paths:
         return Choice(first, None)
-    return Choice(layer, choices.get(_CHANNEL))
+    is_number = channel.isascii() and channel.isdigit()
+    return Choice(layer, int(channel) if is_number else None)
 
 
 def choose_layer(path: str) -> None:
-    """Opens a layer, and no channel."""
-    app_state().choices[_LAYER] = path
-    app_state().choices[_CHANNEL] = None
+    """Opens a layer, and no channel; call it in a callback."""
+    write_to_address(_LAYER, path)
+    write_to_address(_CHANNEL, None)
 
 
 def choose_channel(layer: str, channel: int) -> None:
-    """Opens a channel of a layer, and the layer with it."""
-    app_state().choices[_LAYER] = layer
-    app_state().choices[_CHANNEL] = channel
+    """Opens a channel of a layer, and the layer with it; call it in a callback."""
+    write_to_address(_LAYER, layer)
+    write_to_address(_CHANNEL, str(channel))

@@ -9,6 +9,7 @@ from pages.ui.feature_maps.choices import CHANNEL_ANCHOR, Choice, choose_channel
 from pages.ui.feature_maps.measuring import submit_statistics
 from pages.ui.feature_maps.sheets import layer_notes, maps_sheet
 from pages.ui.kit.tiles import Tile, TileRow, show_tiles
+from pages.ui.shell.address import choice_in_address, number_in_address
 from pages.ui.shell.jobs import shown
 from pages.ui.shell.notices import plain
 from resnet_core.asking import ReadyNet
@@ -30,23 +31,20 @@ _SCALE_TITLES = {"shared": "shared scale", "own": "own scale each"}
 
 def ask_order() -> tuple[str, TileScale]:
     """Lets a person choose how channels are sorted and coloured."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    orders = tuple(_ORDERS)
+    with st.expander("How channels are shown", icon=":material/tune:"):
         order = st.selectbox(
             "Sorted by",
-            list(_ORDERS),
+            orders,
             format_func=_ORDERS.__getitem__,
-            width=180,
-            key="maps_order",
-            persist_state="session",
+            **choice_in_address("maps_order", orders, orders[0]),
         )
         scale = st.segmented_control(
             "Colours",
             TILE_SCALES,
-            default=TILE_SCALES[0],
             required=True,
             format_func=_SCALE_TITLES.__getitem__,
-            key="maps_scale",
-            persist_state="session",
+            **choice_in_address("maps_scale", TILE_SCALES, TILE_SCALES[0]),
         )
     return order, cast(TileScale, scale)
 
@@ -111,8 +109,8 @@ def _ask_page(net: ReadyNet, num_channels: int) -> int:
         f"Page of {num_pages}",
         1,
         num_pages,
-        key=f"maps_page_{net.source.key}_{num_channels}",
         width=140,
+        **number_in_address(f"maps_page_{net.source.key}_{num_channels}", 1, 1, num_pages),
     )
     return (int(page) - 1) * _PER_PAGE
 

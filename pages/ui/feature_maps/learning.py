@@ -2,12 +2,14 @@
 
 import streamlit as st
 
+from pages.ui.choosing.shipped_steps import nets_over_training
 from pages.ui.feature_maps.measuring import submit_steps
 from pages.ui.feature_maps.sheets import maps_sheet
 from pages.ui.kit.tiles import Tile, TileRow, photo_sheet, show_tiles
+from pages.ui.shell.address import choice_in_address
 from pages.ui.shell.jobs import await_all, shown
 from pages.ui.shell.notices import plain
-from resnet_core.asking import ReadyNet, one_of_each_arm
+from resnet_core.asking import ReadyNet
 from resnet_core.asking.features import Steps, layer_paths, matching_path
 from resnet_core.asking.picked import PickedPicture
 from resnet_core.figures.feature_sheets import filter_tiles
@@ -23,16 +25,12 @@ def show_learning(nets: tuple[ReadyNet, ...], picture: PickedPicture) -> None:
     Raises:
         ProbeError: when a layer's maps cannot be measured.
     """
-    trained = one_of_each_arm(nets)
+    trained, picture = nets_over_training(nets, picture)
     if not trained:
-        st.info(
-            "This net comes without the steps that led to it. Train one, and choose it above: its "
-            "saved steps are shown here, while it still trains, too."
-        )
         return
     paths = layer_paths(trained[0])
     path = st.selectbox(
-        "Layer", paths, index=len(paths) - 1, key="maps_learning_layer", persist_state="session"
+        "Layer", paths, **choice_in_address("maps_learning_layer", paths, paths[-1])
     )
     jobs = [submit_steps(net, picture, matching_path(net, path)) for net in trained]
     await_all(jobs, "Maps of every saved step")
@@ -56,7 +54,9 @@ def _show_steps(net: ReadyNet, steps: Steps) -> None:
     st.markdown(f"**{plain(net.source.arm_title)}, {steps[-1][1].point.path}**")
     key = f"{net.source.run_id}_{net.source.arm}"
     step = st.select_slider(
-        "Step", list(by_step), value=steps[-1][0], key=f"maps_learning_step_{key}"
+        "Step",
+        list(by_step),
+        **choice_in_address(f"maps_learning_step_{key}", tuple(by_step), steps[-1][0]),
     )
     whole = order[:_NUM_WHOLE]
     show_tiles(

@@ -5,7 +5,15 @@ from typing import cast
 
 import streamlit as st
 
+from pages.ui.shell.address import (
+    choice_in_address,
+    number_in_address,
+    several_in_address,
+    switch_in_address,
+    word_of,
+)
 from pages.ui.shell.notices import plain
+from pages.ui.shell.session import set_widget_value, widget_value
 from resnet_core.asking import ReadyNet
 from resnet_core.asking.picked import PickedPicture
 from resnet_core.explain import (
@@ -28,6 +36,8 @@ _FORM_TITLES: dict[Form, str] = {
     "contours": "Contours",
     "picture": "Picture alone",
 }
+_TARGETS = ("the predicted class", "a class", "one class against another")
+_OPACITIES = (10, 100)
 _MAX_LAYERS = 4
 
 
@@ -53,25 +63,28 @@ class ExplanationRequest:
         return matching_layer(net.model, net.card.image_size_px, path).path
 
     def target(self, net: ReadyNet) -> Target:
-        """The target in the numbers of a net, whose classes may have another order."""
+        """The target in the numbers of a net, whose classes may have another order.
+
+        A net that does not know the classes is asked about the one that it predicts.
+        """
+        asked = {self.class_name, self.against} - {None}
+        if not asked <= set(net.card.class_names):
+            return Target()
         return Target(class_index=_number(net, self.class_name), against=_number(net, self.against))
 
 
 def request_explanation(
     nets: tuple[ReadyNet, ...], picture: PickedPicture
 ) -> ExplanationRequest | None:
-    """Lets a person choose layers, methods and class; `None` while something is missing."""
-    left, middle, right = st.columns([4, 5, 3], gap="medium")
-    with left:
-        layers = _ask_layers(nets[0])
-    with middle:
+    """Lets a person choose class, layers and methods; `None` while something is missing."""
+    class_name, against = _ask_class(nets)
+    with st.expander("Methods and layers", icon=":material/tune:"):
         methods, settings = _ask_methods()
-    with right:
-        class_name, against = _ask_class(nets)
+        layers = _ask_layers(nets[0])
+        _say_what_layers_show(nets, layers)
     if not layers or not methods:
         st.info("Choose at least one layer and one method.")
         return None
-    _say_what_layers_show(nets, layers)
     return ExplanationRequest(
         nets=nets,
         picture=picture,
@@ -85,76 +98,74 @@ def request_explanation(
 
 def ask_style() -> MapStyle:
     """Lets a person choose how maps are drawn."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    colour_maps = tuple(name for name in COLOUR_MAPS if name != DIVERGING)
+    with st.expander("How maps are drawn", icon=":material/palette:"):
         form = st.segmented_control(
             "Drawn as",
-            list(_FORM_TITLES),
-            default=FORMS[0],
+            FORMS,
             required=True,
             format_func=_FORM_TITLES.__getitem__,
-            key="look_form",
-            persist_state="session",
+            **choice_in_address("look_form", FORMS, FORMS[0]),
         )
         colours = st.selectbox(
             "Colours",
-            [name for name in COLOUR_MAPS if name != DIVERGING],
-            index=2,
-            width=140,
-            key="look_colours",
-            persist_state="session",
+            colour_maps,
             help="Maps with negative values are red (for) and blue (against), whatever is chosen.",
+            **choice_in_address("look_colours", colour_maps, colour_maps[2]),
         )
         opacity = st.slider(
-            "Opacity",
-            0.1,
-            1.0,
-            0.7,
-            0.05,
-            width=200,
+            "Opacity, %",
+            *_OPACITIES,
+            step=5,
             disabled=form != "overlay",
-            key="look_opacity",
-            persist_state="session",
+            **number_in_address("look_opacity", 70, *_OPACITIES),
         )
-    return MapStyle(form=cast(Form, form), colour_map=cast(ColourMap, colours), opacity=opacity)
+    return MapStyle(
+        form=cast(Form, form), colour_map=cast(ColourMap, colours), opacity=opacity / 100
+    )
 
 
 def _ask_layers(net: ReadyNet) -> list[str]:
     place = st.container()  # the switch stands below the list that it changes
-    every = st.toggle("Every operation inside blocks", key="look_every", persist_state="session")
+    every = st.toggle("Every operation inside blocks", **switch_in_address("look_every"))
     side = net.card.image_size_px
     labels = {
         layer.path: layer.label
         for layer in reversed(list_map_layers(net.model, side, every_operation=every))
     }
+    depth = "operations" if every else "blocks"
+    key = word_of(f"look_layers_{net.card.model.name}_{side}_{depth}")
+    first = (recommended_layer(net.model, side).path,)
+    chosen = several_in_address(key, tuple(labels), first)
+    set_widget_value(key, list(dict.fromkeys(widget_value(key)))[:_MAX_LAYERS])
     return place.multiselect(
         "Layers, the deepest first",
         list(labels),
-        default=[recommended_layer(net.model, side).path],
         format_func=labels.__getitem__,
         max_selections=_MAX_LAYERS,
-        key=f"look_layers_{net.card.model.name}_{side}_{every}",
-        persist_state="session",
+        **chosen,
     )
 
 
 def _ask_methods() -> tuple[list[str], MethodSettings]:
     titles = {method.name: method.title for method in list_methods()}
-    methods = st.multiselect(
-        "Methods",
-        list(titles),
-        default=list(_FIRST_METHODS),
-        format_func=titles.__getitem__,
-        key="look_methods",
-        persist_state="session",
+    chosen = several_in_address(
+        "look_methods", tuple(titles), _FIRST_METHODS, called=word_of_method
     )
-    with st.container(horizontal=True):
-        with st.popover("What they do", icon=":material/menu_book:"):
-            for method in list_methods():
-                title, idea = plain(method.title), plain(method.idea)
-                st.markdown(f"**{title}**: {idea} :small[{plain(method.paper)}]")
-        with st.popover("Precision", icon=":material/tune:"):
-            settings = _ask_settings()
+    set_widget_value("look_methods", list(dict.fromkeys(widget_value("look_methods"))))
+    methods = st.multiselect("Methods", list(titles), format_func=titles.__getitem__, **chosen)
+    with st.popover("What they do", icon=":material/menu_book:"):
+        for method in list_methods():
+            title, idea = plain(method.title), plain(method.idea)
+            st.markdown(f"**{title}**: {idea} :small[{plain(method.paper)}]")
+    with st.popover("Precision", icon=":material/tune:"):
+        settings = _ask_settings()
     return methods, settings
+
+
+def word_of_method(name: str) -> str:
+    """Names a method in the address, where Grad-CAM and Grad-CAM++ must stay two."""
+    return word_of(name.replace("+", "-plus"))
 
 
 def _ask_class(nets: tuple[ReadyNet, ...]) -> tuple[str | None, str | None]:
@@ -165,29 +176,31 @@ def _ask_class(nets: tuple[ReadyNet, ...]) -> tuple[str | None, str | None]:
         st.caption("These nets share no two classes: each is asked about the one that it predicts.")
         return None, None
     what = st.selectbox(
-        "Evidence for",
-        ("the predicted class", "a class", "one class against another"),
-        key="look_target",
-        persist_state="session",
+        "Evidence for", _TARGETS, **choice_in_address("look_target", _TARGETS, _TARGETS[0])
     )
-    if what == "the predicted class":
+    if what == _TARGETS[0]:
         return None, None
-    first = st.selectbox("Class", names, key="look_class", persist_state="session")
-    if what == "a class":
+    first = st.selectbox("Class", names, **choice_in_address("look_class", names, names[0]))
+    if what == _TARGETS[1]:
         return first, None
     others = [name for name in names if name != first]
-    return first, st.selectbox("Against", others, key="look_against", persist_state="session")
+    second = st.selectbox("Against", others, **choice_in_address("look_against", others, others[0]))
+    return first, second
 
 
 def _ask_settings() -> MethodSettings:
     steps = _slider("Integrated gradients: points on the path", (8, 128, 32, 8), "look_steps")
-    samples = _slider("SmoothGrad: noisy copies", (4, 64, 16, 4), "look_samples")
+    samples = _slider(
+        "SmoothGrad: noisy copies in each of two draws, at most",
+        (16, 1024, 512, 16),
+        "look_samples",
+    )
     patch = _slider(
         "Occlusion: side of the square, % of the picture", (10, 50, 25, 5), "look_patch"
     )
     return MethodSettings(
         num_steps=steps,
-        num_samples=samples,
+        most_samples=samples,
         patch_share=patch / 100,
         stride_share=patch / 400,
     )
@@ -195,7 +208,7 @@ def _ask_settings() -> MethodSettings:
 
 def _slider(label: str, numbers: tuple[int, int, int, int], key: str) -> int:
     low, high, first, step = numbers
-    return st.slider(label, low, high, first, step, key=key, persist_state="session")
+    return st.slider(label, low, high, step=step, **number_in_address(key, first, low, high))
 
 
 def _say_what_layers_show(nets: tuple[ReadyNet, ...], layers: list[str]) -> None:

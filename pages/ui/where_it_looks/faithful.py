@@ -1,33 +1,26 @@
-"""Is it faithful? Deletion, insertion and ROAD of every map, and the sanity check."""
+"""Is it faithful? Deletion, insertion and ROAD of every map, beside what chance does."""
 
-import csv
-import io
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import streamlit as st
 
 from pages.ui.kit.plot import measured_figure, same_view
 from pages.ui.kit.theme import shown_theme
 from pages.ui.kit.tiles import Tile, TileRow, show_tiles
+from pages.ui.shell.address import choice_in_address
 from pages.ui.shell.jobs import Job, await_all, submit
 from pages.ui.shell.notices import plain
 from pages.ui.where_it_looks.controls import ExplanationRequest
 from pages.ui.where_it_looks.drawing import explanation_sheet
+from pages.ui.where_it_looks.scores_csv import CURVES, curve_of, scores_csv
 from resnet_core.asking import ReadyNet
-from resnet_core.explain import (
-    Attribution,
-    Question,
-    attribute,
-    find_method,
-    normalise_pictures,
-)
-from resnet_core.explain.faithfulness import Faithfulness, chance_map, measure_faithfulness
-from resnet_core.figures.faithfulness import NamedCurve, removal_figure
+from resnet_core.asking.trust import map_shape, score_chance, score_map
+from resnet_core.explain import Attribution, Chance, Question, find_method
+from resnet_core.explain.faithfulness import Faithfulness
+from resnet_core.explain.sentences import chance_sentence
+from resnet_core.figures.faithfulness import ChanceBand, NamedCurve, chance_band, removal_figure
 from resnet_core.figures.map_pictures import MapStyle
-from resnet_core.progress import Progress
 
-_CHANCE = "chance"
-_CURVES = ("Deletion", "Insertion", "ROAD, strongest first", "ROAD, weakest first")
 _EXPLANATION = """
 **Deletion** replaces pixels by the mean colour, those first that the map calls strongest: if the
 map is right the probability falls soon, and the area under the curve is small. **Insertion** goes
@@ -40,82 +33,105 @@ Its score is half of the mean distance between removing the weakest and the stro
 about zero for a map that knows nothing. Rong et al. 2022,
 [arXiv 2202.00449](https://arxiv.org/abs/2202.00449).
 
-*Chance* is a map of smooth noise: a method that does no better says nothing about this picture.
-One picture is one measurement; the order of methods changes from picture to picture.
+*Chance* is what maps of noise get that have the method's own number of cells: the band holds 95 %
+of them. A method inside it says nothing about this picture. One picture is one measurement; the
+order of methods changes from picture to picture, and the mean over twenty pictures tells more.
 """
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScoredMap:
-    """One map and its scores, as they come."""
+    """One map and its scores, and chance at its resolution, as they come."""
 
     net: ReadyNet
     method: str
-    title: str
+    shape: tuple[int, int]
     job: Job[tuple[Attribution, Faithfulness]]
+    chance: Job[Chance]
+
+    @property
+    def title(self) -> str:
+        """What the method is called."""
+        return find_method(self.method).title
+
+    @property
+    def is_scored(self) -> bool:
+        """Whether its scores are there."""
+        return self.job.is_done and not self.job.problem
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether chance is there too."""
+        return self.is_scored and self.chance.is_done and not self.chance.problem
 
 
 def show_faithful(request: ExplanationRequest, style: MapStyle) -> None:
-    """Measures every map of the first layer in every net, and shows scores and curves."""
-    scored = [
-        _submit(request, net, method)
-        for net in request.nets
-        for method in (*request.methods, _CHANCE)
-    ]
-    await_all([entry.job for entry in scored], "Scores")
-    for problem in dict.fromkeys(entry.job.problem for entry in scored if entry.job.is_done):
+    """Scores every map of the first layer in every net, and says how it ranks among chance."""
+    scored = [_submit(request, net, method) for net in request.nets for method in request.methods]
+    jobs = list(dict.fromkeys(job for entry in scored for job in (entry.job, entry.chance)))
+    await_all(jobs, "Scores, and chance")
+    for problem in dict.fromkeys(job.problem for job in jobs if job.is_done):
         if problem:
             st.error(plain(problem), icon=":material/error:")
-    done = [entry for entry in scored if entry.job.is_done and not entry.job.problem]
-    if done:
-        show_tiles(
-            [_row(request, net, done, style) for net in request.nets if _of(net, done)],
-            key="look_scores",
-            tile_px=288,
-            fill=True,
-        )
-        _show_curves(request, done)
+    done = [entry for entry in scored if entry.is_scored]
+    if not done:
+        return
+    _say_ranks(request, done)
+    rows = [_row(request, net, _of(net, done), style) for net in request.nets if _of(net, done)]
+    show_tiles(rows, key="look_scores", tile_px=288, fill=True)
+    _show_curves(request, done)
     with st.expander("What the scores say", icon=":material/menu_book:"):
         st.markdown(_EXPLANATION)
 
 
 def _submit(request: ExplanationRequest, net: ReadyNet, method: str) -> ScoredMap:
-    """Asks for a map and its scores; chance is asked about the same class as the others."""
-    is_chance = method == _CHANCE
-    known = "saliency" if is_chance else method
-    needs_layer = find_method(known).needs_layer
-    question = Question(
-        method=known,
-        layer=request.layer(net) if needs_layer else "",
+    question = question_of(request, net, method)
+    pixels, key = request.picture.seen_by(net).pixels, (net.source.key, request.picture.key)
+    shape = map_shape(net, question)
+    return ScoredMap(
+        net=net,
+        method=method,
+        shape=shape,
+        job=submit(
+            ("faithful", *key, question),
+            lambda progress: score_map(net, pixels, question, progress),
+            lane="slow",
+        ),
+        chance=submit(
+            ("chance", *key, shape, question.target),
+            lambda progress: score_chance(net, pixels, question, progress),
+            lane="slow",
+        ),
+    )
+
+
+def question_of(request: ExplanationRequest, net: ReadyNet, method: str) -> Question:
+    """What a method is asked about the first of the chosen layers."""
+    return Question(
+        method=method,
+        layer=request.layer(net) if find_method(method).needs_layer else "",
         target=request.target(net),
         settings=request.settings,
     )
-    pixels = request.picture.seen_by(net).pixels
-
-    def work(progress: Progress) -> tuple[Attribution, Faithfulness]:
-        picture = normalise_pictures(pixels, net.card)
-        with net.use(for_long=True) as model:
-            answer = attribute(model, picture, question, progress)
-            if is_chance:
-                answer = replace(answer, values=chance_map(seed=0), is_signed=False)
-            assert answer.target.class_index is not None
-            return answer, measure_faithfulness(
-                model, picture, answer.values, answer.target.class_index, progress=progress
-            )
-
-    key = ("faithful", net.source.key, request.picture.key, question, is_chance)
-    title = "Chance" if is_chance else find_method(method).title
-    return ScoredMap(net=net, method=method, title=title, job=submit(key, work, lane="slow"))
 
 
 def _of(net: ReadyNet, scored: list[ScoredMap]) -> list[ScoredMap]:
     return [entry for entry in scored if entry.net is net]
 
 
+def _say_ranks(request: ExplanationRequest, done: list[ScoredMap]) -> None:
+    lines = []
+    for entry in (entry for entry in done if entry.is_ranked):
+        where = f"{entry.net.title}: " if len(request.nets) > 1 else ""
+        ranks = entry.chance.result().ranks(entry.job.result()[1])
+        lines.append(f"- {plain(where + chance_sentence(entry.title, ranks))}")
+    st.markdown("\n".join(lines) or "How the maps rank among random ones is being measured.")
+
+
 def _row(
-    request: ExplanationRequest, net: ReadyNet, done: list[ScoredMap], style: MapStyle
+    request: ExplanationRequest, net: ReadyNet, entries: list[ScoredMap], style: MapStyle
 ) -> TileRow:
-    entries, tiles = _of(net, done), []
+    tiles = []
     for entry in entries:
         _, scores = entry.job.result()
         caption = (
@@ -124,11 +140,11 @@ def _row(
         )
         tiles.append(Tile(name=f"{net.source.key}/{entry.method}", label=caption, caption=caption))
     answers = [entry.job.result()[0] for entry in entries]
-    answer = answers[0]
-    assert answer.target.class_index is not None
+    explained = answers[0].target.class_index
+    assert explained is not None
     return TileRow(
         title=net.source.title,
-        notes=(request.layer(net), f"class {net.card.class_names[answer.target.class_index]}"),
+        notes=(request.layer(net), f"class {net.card.class_names[explained]}"),
         sheet=explanation_sheet(net, request.picture, answers, style),
         tiles=tuple(tiles),
     )
@@ -136,50 +152,48 @@ def _row(
 
 def _show_curves(request: ExplanationRequest, done: list[ScoredMap]) -> None:
     kind = st.segmented_control(
-        "Curves",
-        _CURVES,
-        default=_CURVES[0],
-        required=True,
-        key="look_curves",
-        persist_state="session",
+        "Curves", CURVES, required=True, **choice_in_address("look_curves", CURVES, CURVES[0])
     )
-    curves = [_curve(entry, kind) for entry in done]
     what = {"Deletion": "pixels removed", "Insertion": "pixels made sharp"}
     figure = removal_figure(
-        curves,
+        [_curve(entry, kind) for entry in done],
         {net.source.title: net.card.model.is_plain for net in request.nets},
         x_title=what.get(kind, "pixels removed and filled in"),
+        bands=_bands(request, done, kind),
         theme=shown_theme(),
     )
     measured_figure(
         same_view(figure, kind),
         key="look_faithfulness",
-        caption=f"{kind}: probability of the class while pixels change in the order of each map.",
-        numbers=lambda: _scores_csv(done),
+        caption=f"{kind}: probability of the class while pixels change in the order of each map; "
+        "chance is what random maps of as many cells do.",
+        numbers=lambda: scores_csv(
+            [(e.net.title, e.title, e.job.result()[1]) for e in done],
+            [(e.net.title, _chance_title(e), e.chance.result()) for e in _one_of_each_shape(done)],
+        ),
     )
 
 
 def _curve(entry: ScoredMap, kind: str) -> NamedCurve:
-    scores = entry.job.result()[1]
-    x, y = {
-        "Deletion": (scores.deletion.shares, scores.deletion.probabilities),
-        "Insertion": (scores.insertion.shares, scores.insertion.probabilities),
-        _CURVES[2]: (scores.road.shares, scores.road.most_first),
-        _CURVES[3]: (scores.road.shares, scores.road.least_first),
-    }[kind]
+    x, y = curve_of(entry.job.result()[1], kind)
     return NamedCurve(net=entry.net.source.title, method=entry.title, x=x, y=y)
 
 
-def _scores_csv(done: list[ScoredMap]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("net", "method", "curve", "share", "probability", "area_or_score"))
-    for entry in done:
-        scores = entry.job.result()[1]
-        totals = (scores.deletion.area, scores.insertion.area, scores.road.score, scores.road.score)
-        for kind, total in zip(_CURVES, totals, strict=True):
-            curve = _curve(entry, kind)
-            for share, probability in zip(curve.x, curve.y, strict=True):
-                numbers = (f"{share:.4f}", f"{probability:.6f}", f"{total:.6f}")
-                writer.writerow((entry.net.source.title, entry.title, kind, *numbers))
-    return text.getvalue()
+def _one_of_each_shape(done: list[ScoredMap]) -> list[ScoredMap]:
+    ranked = {(e.net.source.key, e.shape): e for e in reversed(done) if e.is_ranked}
+    return list(reversed(ranked.values()))
+
+
+def _chance_title(entry: ScoredMap) -> str:
+    return f"Chance, {entry.shape[0]} x {entry.shape[1]} cells"
+
+
+def _bands(request: ExplanationRequest, done: list[ScoredMap], kind: str) -> list[ChanceBand]:
+    bands = []
+    for entry in _one_of_each_shape(done):
+        where = f", {entry.net.title}" if len(request.nets) > 1 else ""
+        curves = [curve_of(scores, kind) for scores in entry.chance.result().scores]
+        bands.append(
+            chance_band(_chance_title(entry) + where, curves[0][0], [y for _, y in curves])
+        )
+    return bands

@@ -6,10 +6,10 @@ import streamlit as st
 
 from pages.ui.kit.class_bars import percent
 from pages.ui.kit.tiles import Tile, TileRow, show_tiles
+from pages.ui.shell.address import write_to_address
 from pages.ui.shell.jobs import Job, await_all, submit
 from pages.ui.shell.notices import plain
-from pages.ui.shell.session import app_state
-from pages.ui.where_it_looks.controls import ExplanationRequest
+from pages.ui.where_it_looks.controls import ExplanationRequest, word_of_method
 from pages.ui.where_it_looks.detail import DETAIL_ANCHOR, show_detail
 from pages.ui.where_it_looks.drawing import explanation_sheet
 from resnet_core.asking import ReadyNet
@@ -19,6 +19,7 @@ from resnet_core.explain import (
     find_map_layer,
     find_method,
 )
+from resnet_core.explain.sentences import draws_sentence, map_sentence
 from resnet_core.figures.map_pictures import MapStyle
 from resnet_core.progress import Progress
 
@@ -39,7 +40,8 @@ class Cell:
     @property
     def name(self) -> str:
         """Names the cell among all."""
-        return f"{self.net.source.key}/{self.question.layer}/{self.question.method}"
+        method = word_of_method(self.question.method)
+        return f"{self.net.source.key}/{self.question.layer}/{method}"
 
 
 def show_maps(request: ExplanationRequest, style: MapStyle) -> None:
@@ -51,20 +53,43 @@ def show_maps(request: ExplanationRequest, style: MapStyle) -> None:
     ]
     cells = [cell for row in rows for cell in row]
     await_all([cell.job for cell in cells], "Maps")
-    chosen = app_state().choices.get(_PLACE)
+    for sentence in _sentences(request, rows):
+        st.markdown(plain(sentence))
+    chosen = st.query_params.get(_PLACE)
     show_tiles(
         [_tile_row(request, row, style) for row in rows if row],
         key="look_grid",
         tile_px=_TILE_PX,
         fill=True,
         selected=[chosen] if chosen else [],
-        on_press=lambda name: app_state().choices.__setitem__(_PLACE, name),
+        on_press=lambda name: write_to_address(_PLACE, name),
         reveals=DETAIL_ANCHOR,
     )
     for problem in dict.fromkeys(cell.job.problem for cell in cells if cell.job.is_done):
         if problem:
             st.error(plain(problem), icon=":material/error:")
     _show_chosen(request, cells, chosen, style)
+
+
+def _sentences(request: ExplanationRequest, rows: list[list[Cell]]) -> list[str]:
+    """What the first map of each net shows, and how far maps that are drawn at random agree."""
+    told, seen = [], set()
+    for cell in (cell for row in rows for cell in row):
+        answer, title = _answer(cell), find_method(cell.question.method).title
+        if answer is None:
+            continue
+        names, label = cell.net.card.class_names, request.picture.class_name
+        if cell.net.key not in seen:
+            known = label if label in names else None
+            told.append(_of_net(request, cell, map_sentence(title, answer, names, known)))
+        seen.add(cell.net.key)
+        if answer.draws is not None:
+            told.append(_of_net(request, cell, draws_sentence(title, answer.draws)))
+    return told
+
+
+def _of_net(request: ExplanationRequest, cell: Cell, sentence: str) -> str:
+    return f"{cell.net.title}: {sentence}" if len(request.nets) > 1 else sentence
 
 
 def submit_question(

@@ -6,15 +6,18 @@ import numpy as np
 import streamlit as st
 from PIL import Image, ImageDraw, ImageFont
 
+from pages.ui.choosing.shipped_steps import nets_over_training
 from pages.ui.kit.class_bars import percent
 from pages.ui.kit.tiles import Tile, TileRow, show_tiles
+from pages.ui.shell.address import choice_in_address
 from pages.ui.shell.jobs import Job, await_all, submit
 from pages.ui.shell.notices import plain
 from pages.ui.shell.shared import SharedCache, same_each
-from pages.ui.where_it_looks.controls import ExplanationRequest
+from pages.ui.where_it_looks.controls import ExplanationRequest, word_of_method
 from pages.ui.where_it_looks.drawing import STRIP_PX, draw_maps, explanation_sheet
-from resnet_core.asking import ReadyNet, list_steps, one_of_each_arm
+from resnet_core.asking import ReadyNet, list_steps
 from resnet_core.explain import Question, StepMap, attribute_steps, find_method
+from resnet_core.explain.sentences import steps_sentence
 from resnet_core.figures.encoding import animation_bytes
 from resnet_core.figures.map_pictures import MapStyle
 from resnet_core.progress import Progress
@@ -24,29 +27,35 @@ _MOST_STEPS = 16
 
 def show_over_training(request: ExplanationRequest, style: MapStyle) -> None:
     """Shows one method's map over the steps of each net's run."""
-    nets = one_of_each_arm(request.nets)
+    nets, picture = nets_over_training(request.nets, request.picture)
     if not nets:
-        st.info(
-            "This net comes without the steps that led to it. Train one, and choose it above: its "
-            "saved steps are shown here, while it still trains, too."
-        )
         return
+    request = replace(request, nets=nets, picture=picture)
     titles = {name: find_method(name).title for name in request.methods}
     method = st.selectbox(
-        "Method", list(titles), format_func=titles.__getitem__, width=260, key="look_step_method"
+        "Method",
+        list(titles),
+        format_func=titles.__getitem__,
+        width=260,
+        **choice_in_address(
+            "look_step_method", tuple(titles), next(iter(titles)), called=word_of_method
+        ),
     )
     jobs = [_submit(request, net, method) for net in nets]
     await_all(jobs, "Nets")
     style = replace(style, size_px=STRIP_PX)
-    rows, animations = [], []
+    rows, animations, told = [], [], []
     for net, job in zip(nets, jobs, strict=True):
         if job.is_done and job.problem:
             st.error(plain(job.problem), icon=":material/error:")
         elif job.is_done:
             steps = thinned(job.result())
+            sentence = steps_sentence(titles[method], steps)
+            told.append(f"- {plain(f'{net.source.arm_title}: {sentence}')}")
             rows.append(_row(request, net, steps, style))
             animations.append((net, _animation(request, net, steps, style)))
     if rows:
+        st.markdown("\n".join(told))
         show_tiles(rows, key="look_steps", tile_px=150, fill=True)
         columns = st.columns(max(2, len(animations)))
         for column, (net, content) in zip(columns, animations, strict=False):

@@ -4,46 +4,49 @@ import csv
 import io
 from dataclasses import replace
 
+import numpy as np
 import streamlit as st
 
 from pages.ui.kit.plot import measured_figure
 from pages.ui.kit.theme import shown_theme
 from pages.ui.kit.tiles import Tile, TileRow, show_tiles
-from pages.ui.shell.jobs import Job, await_all, find, submit
+from pages.ui.shell.address import write_to_address
+from pages.ui.shell.jobs import Job, await_all, submit
 from pages.ui.shell.notices import plain
 from pages.ui.where_it_looks.controls import ExplanationRequest
 from pages.ui.where_it_looks.drawing import STRIP_PX, explanation_sheet
-from resnet_core.explain import (
-    Question,
-    RandomisedMap,
-    find_method,
-    measure_randomisation,
-    normalise_pictures,
-)
+from pages.ui.where_it_looks.faithful import question_of
+from resnet_core.asking.trust import let_forget
+from resnet_core.explain import RandomisationCheck, RandomisedMap, find_method
+from resnet_core.explain.sentences import randomisation_sentence
 from resnet_core.figures.faithfulness import randomisation_figure
 from resnet_core.figures.map_pictures import MapStyle
-from resnet_core.progress import Progress
 
-Checks = dict[str, tuple[RandomisedMap, ...]]
+Checks = dict[str, RandomisationCheck]
 
 _MOST_SHOWN = 12
+_PLACE = "look_forget"
 _EXPLANATION = """
-Parts of the net get the weights that they had before training, the classifier first, then block
-after block down to the stem. A method that explains *this net* must change its map. One whose map
-stays alike, as guided backpropagation's does, mostly redraws the picture's edges, however
-convincing it looks. Adebayo et al. 2018, [arXiv 1810.03292](https://arxiv.org/abs/1810.03292).
+Parts of the net get fresh weights, the classifier first, then block after block down to the stem:
+several times, never with the seed that the net began from, since training stays near its beginning.
+Bars reach from the smallest to the largest of the seeds. A method that explains *this net* must
+change its map. One whose map stays alike, as guided backpropagation's does, mostly redraws the
+picture's edges, however convincing it looks. Adebayo et al. 2018,
+[arXiv 1810.03292](https://arxiv.org/abs/1810.03292).
 """
 
 
 def show_sanity(request: ExplanationRequest, style: MapStyle) -> None:
     """Offers the check for the first net and the first layer, and shows what came of it."""
     st.subheader("Sanity check: does the map need a trained net?")
-    jobs = {method: _key(request, method) for method in request.methods}
-    asked = all(find(key) is not None for key in jobs.values())
-    if not asked and not st.button(
-        "Let the net forget, block by block", icon=":material/psychology:"
-    ):
-        st.caption("Takes one map of each method for every block of the net.")
+    if st.query_params.get(_PLACE) != "on":
+        st.button(
+            "Let the net forget, block by block",
+            icon=":material/psychology:",
+            on_click=write_to_address,
+            args=(_PLACE, "on"),
+        )
+        st.caption("Takes a map of each method for every block of the net, five times.")
         return
     running = [_submit(request, method) for method in request.methods]
     await_all(running, "Forgetting")
@@ -59,37 +62,23 @@ def show_sanity(request: ExplanationRequest, style: MapStyle) -> None:
         st.markdown(_EXPLANATION)
 
 
-def _question(request: ExplanationRequest, method: str) -> Question:
-    return Question(
-        method=method,
-        layer=request.layers[0] if find_method(method).needs_layer else "",
-        target=request.target(request.nets[0]),
-        settings=request.settings,
-    )
-
-
-def _key(request: ExplanationRequest, method: str) -> tuple[object, ...]:
-    question = _question(request, method)
-    return ("sanity", request.nets[0].source.key, request.picture.key, question)
-
-
-def _submit(request: ExplanationRequest, method: str) -> Job[tuple[RandomisedMap, ...]]:
-    net, question = request.nets[0], _question(request, method)
+def _submit(request: ExplanationRequest, method: str) -> Job[RandomisationCheck]:
+    net, question = request.nets[0], question_of(request, request.nets[0], method)
     pixels = request.picture.seen_by(net).pixels
-
-    def work(progress: Progress) -> tuple[RandomisedMap, ...]:
-        picture = normalise_pictures(pixels, net.card)
-        with net.use(for_long=True) as model:
-            return measure_randomisation(model, picture, question, progress=progress)
-
-    return submit(_key(request, method), work, lane="slow")
+    return submit(
+        ("sanity", net.source.key, request.picture.key, question),
+        lambda progress: let_forget(net, pixels, question, progress),
+        lane="slow",
+    )
 
 
 def _show(request: ExplanationRequest, checks: Checks, style: MapStyle) -> None:
     style = replace(style, size_px=STRIP_PX)
+    told = [f"- {plain(randomisation_sentence(title, found))}" for title, found in checks.items()]
+    st.markdown("\n".join(told))
     rows = []
     for title, found in checks.items():
-        shown = _thinned(found)
+        shown = _thinned(found.maps)
         tiles = tuple(
             Tile(name=f"{title}/{s.part}", label=f"{title}, {s.part}", caption=_caption(s))
             for s in shown
@@ -100,16 +89,18 @@ def _show(request: ExplanationRequest, checks: Checks, style: MapStyle) -> None:
     show_tiles(rows, key="look_sanity", tile_px=160, fill=True)
     first = next(iter(checks.values()))
     figure = randomisation_figure(
-        [shown.part for shown in first],
-        {title: [s.correlation for s in found] for title, found in checks.items()},
+        [shown.part for shown in first.maps],
+        {title: _numbers(found.mean) for title, found in checks.items()},
+        ranges={t: (_numbers(found.low), _numbers(found.high)) for t, found in checks.items()},
         is_plain=request.nets[0].card.model.is_plain,
         theme=shown_theme(),
     )
     measured_figure(
         figure,
         key="look_forgetting",
-        caption="Rank correlation of each map with the trained net's; 1 is the same order of "
-        "places, 0 is none.",
+        caption="Rank correlation of each map with the trained net's, mean and range of "
+        f"{len(first.seeds)} seeds; 1 is the same order of places, 0 is none. The maps above are "
+        f"those of seed {first.seeds[0]}.",
         numbers=lambda: _csv(checks),
     )
 
@@ -127,12 +118,17 @@ def _caption(shown: RandomisedMap) -> str:
     return f"{shown.part} {correlation}"
 
 
+def _numbers(values: np.ndarray) -> list[float | None]:
+    return [None if np.isnan(value) else float(value) for value in values]
+
+
 def _csv(checks: Checks) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("method", "forgotten_down_to", "rank_correlation"))
+    writer.writerow(("method", "seed", "forgotten_down_to", "rank_correlation"))
     for title, found in checks.items():
-        for shown in found:
-            number = "" if shown.correlation is None else f"{shown.correlation:.6f}"
-            writer.writerow((title, shown.part, number))
+        for seed, row in zip(found.seeds, found.correlations, strict=True):
+            for shown, value in zip(found.maps, row, strict=True):
+                number = "" if np.isnan(value) else f"{value:.6f}"
+                writer.writerow((title, seed, shown.part, number))
     return text.getvalue()

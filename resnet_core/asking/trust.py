@@ -1,0 +1,116 @@
+"""Whether a net's map can be trusted: the checks that pages and the command line share."""
+
+import numpy as np
+
+from resnet_core.asking.labelled_sets import LabelledSet
+from resnet_core.asking.net import ReadyNet
+from resnet_core.explain import (
+    Attribution,
+    Chance,
+    ManyPictures,
+    Question,
+    RandomisationCheck,
+    attribute,
+    calibrated,
+    check_randomisation,
+    find_map_layer,
+    find_method,
+    fresh_seeds,
+    measure_chance,
+    measure_many,
+    normalise_pictures,
+)
+from resnet_core.explain.faithfulness import Faithfulness, measure_faithfulness
+from resnet_core.explain.many_pictures import NUM_PICTURES
+from resnet_core.explain.removal import partial_progress
+from resnet_core.progress import Progress, ignore_progress
+
+
+def map_shape(net: ReadyNet, question: Question) -> tuple[int, int]:
+    """Rows and columns of the map that answers a question.
+
+    Raises:
+        ProbeError: for a method or a layer that is not there.
+    """
+    side = net.card.image_size_px
+    if find_method(question.method).has_layer_grid:
+        return find_map_layer(net.model, side, question.layer).point.map_size_px
+    return side, side
+
+
+def score_map(
+    net: ReadyNet, pixels: np.ndarray, question: Question, progress: Progress = ignore_progress
+) -> tuple[Attribution, Faithfulness]:
+    """Answers a question with a map, and scores the map.
+
+    Args:
+        net: the net.
+        pixels: uint8 (S, S, C), as the net sees them.
+        question: method, layer, target and knobs.
+        progress: told after each pass; it may cancel.
+
+    Raises:
+        ProbeError: when the question cannot be answered, or the answer is not finite.
+        CancelledError: if `progress` cancels.
+    """
+    picture = normalise_pictures(pixels, net.card)
+    with net.use(for_long=True) as model:
+        # How long the map takes is not known beforehand, and the scores take longer.
+        answer = calibrated(
+            attribute(model, picture, question, partial_progress(progress, 0.0, 0.5)), net.card
+        )
+        class_index = answer.target.class_index
+        assert class_index is not None
+        rest = partial_progress(progress, 0.5, 1.0)
+        return answer, measure_faithfulness(
+            model, picture, answer.values, class_index, progress=rest
+        )
+
+
+def score_chance(
+    net: ReadyNet, pixels: np.ndarray, question: Question, progress: Progress = ignore_progress
+) -> Chance:
+    """Scores random maps of the resolution that a question's map has, for the same class.
+
+    Raises:
+        ProbeError: for a method or a layer that is not there.
+        CancelledError: if `progress` cancels.
+    """
+    class_index = question.target.class_index
+    if class_index is None:
+        class_index = int(net.logits(pixels[None])[0].argmax())
+    picture, shape = normalise_pictures(pixels, net.card), map_shape(net, question)
+    with net.use(for_long=True) as model:
+        return measure_chance(model, picture, shape, class_index, progress=progress)
+
+
+def score_many(
+    net: ReadyNet, labelled: LabelledSet, question: Question, progress: Progress = ignore_progress
+) -> ManyPictures:
+    """Scores a method on twenty pictures of a labelled set, spread evenly.
+
+    Raises:
+        ProbeError: when the question cannot be answered.
+        CancelledError: if `progress` cancels.
+    """
+    total = len(labelled.labels)
+    numbers = np.linspace(0, total - 1, min(NUM_PICTURES, total)).astype(np.int64)
+    seen = [net.see_pixels(pixels).pixels for pixels in labelled.pictures(numbers)]
+    pictures = [normalise_pictures(pixels, net.card) for pixels in seen]
+    with net.use(for_long=True) as model:
+        return measure_many(model, pictures, question, progress=progress)
+
+
+def let_forget(
+    net: ReadyNet, pixels: np.ndarray, question: Question, progress: Progress = ignore_progress
+) -> RandomisationCheck:
+    """Lets a net forget from the top down, to fresh weights of several seeds but its own.
+
+    Raises:
+        ProbeError: when the question cannot be answered.
+        CancelledError: if `progress` cancels.
+    """
+    picture = normalise_pictures(pixels, net.card)
+    seeds = fresh_seeds(net.source.seed if net.source.path is None else net.card.seed)
+    with net.use(for_long=True) as model:
+        return check_randomisation(model, picture, question, seeds=seeds, progress=progress)

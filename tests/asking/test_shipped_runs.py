@@ -1,0 +1,77 @@
+"""The steps that ship with the lab: a residual and a plain net of one run, small, and whole."""
+
+from pathlib import Path
+
+import pytest
+
+from resnet_core import paths
+from resnet_core.asking import list_steps, load_source
+from resnet_core.asking.shipped_runs import list_shipped_arms, shipped_runs
+from resnet_core.checkpoints import read_card
+from resnet_core.config import fingerprint
+from resnet_core.errors import CheckpointError
+from resnet_core.recipes.presets import demo_experiment
+from resnet_core.runs.files import read_experiment
+from resnet_core.shipping import ship_steps
+from tests.pages.saved_runs import STEPS, write_saved_run
+
+_MOST_BYTES = 6 * 2**20
+
+
+def test_two_nets_of_the_demo_ship_with_six_steps_each() -> None:
+    residual, plain = list_shipped_arms()
+    assert residual.run_id == plain.run_id
+    for shipped, is_plain in ((residual, False), (plain, True)):
+        steps = list_steps(shipped.run_id, shipped.arm)
+        assert len(steps) == 6
+        assert steps[0].step == 0
+        for source in steps:
+            net = load_source(source)  # checks hash, keys and shapes
+            assert net.is_plain == is_plain
+            assert net.card.step == source.step
+        assert net.card.step == net.card.num_steps
+        assert net.card.training is not None
+    (folder,) = shipped_runs().values()
+    demo = demo_experiment(seed=0)
+    asked = read_experiment(folder)
+    assert [fingerprint(arm.model) for arm in asked.arms] == [
+        fingerprint(arm.model) for arm in demo.arms
+    ]
+
+
+def test_shipped_steps_are_small_and_in_half_precision() -> None:
+    files = [path for path in paths.shipped_steps_dir().rglob("*") if path.is_file()]
+    assert 0 < sum(path.stat().st_size for path in files) <= _MOST_BYTES
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("RESNET_LAB_HOME", str(tmp_path))
+    return tmp_path
+
+
+def test_ship_steps_writes_what_lists_as_the_run_does(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = write_saved_run()
+    written = ship_steps(run_id, count=2, folder=home / "checkpoints" / "over-training")
+    assert [read_card(path).step for path in written] == [STEPS[0], STEPS[-1]] * 2
+    before = list_steps(run_id, 1)
+    monkeypatch.setattr(paths, "checkpoints_dir", lambda: home / "checkpoints")
+    after = list_steps(run_id, 1)
+    assert [step.step for step in after] == [STEPS[0], STEPS[-1]]
+    assert after[0].run_id == run_id
+    full, half = (load_source(steps[-1]).model for steps in (before, after))
+    for one, other in zip(full.state_dict().values(), half.state_dict().values(), strict=True):
+        assert float((one - other).abs().max()) < 1e-3 * max(1.0, float(one.abs().max()))
+
+
+def test_ship_steps_refuses_more_than_were_saved(home: Path) -> None:
+    run_id = write_saved_run()
+    with pytest.raises(CheckpointError, match="has saved 3 steps of arm 0, and 6 are to be"):
+        ship_steps(run_id, folder=home / "shipped")
+    assert not (home / "shipped").exists()
+
+
+def test_a_run_s_id_leads_nowhere_else() -> None:
+    assert list_steps("../over-training", 0) == ()

@@ -1,0 +1,117 @@
+"""Views of Where it looks and Feature maps are links: what was chosen stands in the address."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from resnet_core.asking import untrained_card
+from resnet_core.asking.photographs import knows_photographs, net_of_photographs
+from tests.pages.conftest import OpenPage
+from tests.pages.tile_sheets import press_tile, settle, tile_rows
+
+GRID = "look_grid"
+
+
+def _sentences(at: AppTest) -> str:
+    return " ".join(element.value.replace("\\", "") for element in [*at.info, *at.caption])
+
+
+def _go(at: AppTest, **address: str) -> AppTest:
+    """What a link, Back or Forward bring to a page that is open."""
+    at.query_params.clear()
+    for name, word in address.items():
+        at.query_params[name] = word
+    return settle(at.run())
+
+
+@pytest.mark.usefixtures("no_shipped_nets")
+def test_a_link_restores_net_step_picture_layer_methods_tab_and_map(
+    open_page: OpenPage, saved_run: str
+) -> None:
+    at = settle(open_page("where_it_looks"))
+    at.selectbox(key="probed_net").set_value(f"run/{saved_run}/1").run()
+    at.select_slider(key=f"probed_step_{saved_run}_1").set_value(4).run()
+    press_tile(settle(at), "probed_synthetic_tiles", "7")
+    at.multiselect(key="look_layers_plain8_32_blocks").set_value(["stage1.0", "stem"])
+    at.multiselect(key="look_methods").set_value(["grad-cam++", "saliency"])
+    settle(at.run())
+    row = tile_rows(at, GRID)[1]
+    press_tile(at, GRID, row["tiles"][1][0])
+    heading = at.subheader[0].value
+    address = {name: at.query_params[name] for name in at.query_params}
+
+    again = settle(open_page("where_it_looks", **address))
+    assert again.subheader[0].value == heading
+    assert heading.replace("\\", "") == "Grad-CAM++ at stem"
+    assert tile_rows(again, GRID)[1] == row
+    assert not again.info
+
+    _go(again)
+    assert "Residual, step 12" in tile_rows(again, GRID)[0]["title"]
+    assert not again.subheader
+
+
+@pytest.mark.usefixtures("no_shipped_nets")
+def test_back_undoes_a_layer_and_a_channel(open_page: OpenPage, saved_run: str) -> None:
+    at = settle(open_page("feature_maps"))
+    press_tile(at, "maps_glance", "stage1.0/2")
+    assert at.query_params["maps_layer"] == "stage1.0"
+    assert at.query_params["maps_channel"] == "2"
+
+    again = settle(open_page("feature_maps", maps_layer="stage1.0", maps_channel="2"))
+    assert again.subheader[0].value == at.subheader[0].value
+
+    _go(again, maps_layer="stage1.0")
+    assert not again.subheader
+    _go(again)
+    assert tile_rows(again, "maps_layer_")[0]["title"].startswith("stage3.0")
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("probed_net", "kept/never-was"),
+        ("probed_net", "run/20200101-000000-none-0000/0"),
+        ("probed_synthetic_number", "99999"),
+        ("run", "20200101-000000-none-0000"),
+    ],
+)
+@pytest.mark.usefixtures("no_shipped_nets")
+def test_what_is_not_there_gets_one_sentence(open_page: OpenPage, name: str, word: str) -> None:
+    at = settle(open_page("where_it_looks", **{name: word}))
+    assert len(at.info) == 1
+    assert word in _sentences(at)
+    assert tile_rows(at, GRID), "what is there instead is shown"
+
+
+@pytest.mark.usefixtures("no_shipped_nets")
+def test_too_many_layers_in_a_link_are_cut(open_page: OpenPage) -> None:
+    layers = "stem,stem,stage1.0,stage1.1,stage2.0,stage2.1"
+    at = settle(open_page("where_it_looks", look_layers_resnet20_32_blocks=layers))
+    assert len(tile_rows(at, GRID)) == 4
+
+
+def test_a_person_s_picture_chooses_a_net_of_photographs(open_page: OpenPage) -> None:
+    buffer = io.BytesIO()
+    Image.fromarray(np.full((40, 40, 3), 90, np.uint8)).save(buffer, "PNG")
+    at = settle(open_page("where_it_looks", probed_net="kept/resnet20-synthetic"))
+    at.segmented_control(key="probed_origin").set_value("My own").run()
+    at.file_uploader[0].upload("grey.png", buffer.getvalue(), "image/png")
+    settle(at.run())
+    assert "CIFAR-10" in tile_rows(at, GRID)[0]["title"]
+    assert "A net of photographs was chosen" in _sentences(at)
+    assert at.query_params["probed_net"] == at.selectbox(key="probed_net").value
+
+    at.selectbox(key="probed_net").set_value("kept/resnet20-synthetic")
+    settle(at.run())
+    assert "Synthetic" in tile_rows(at, GRID)[0]["title"], "who insists is obeyed"
+    assert "no photographs" in _sentences(at)
+
+
+def test_nets_of_drawn_figures_and_gray_pictures_know_no_photographs() -> None:
+    drawn = untrained_card("resnet8")
+    assert not knows_photographs(drawn)
+    assert net_of_photographs([drawn]) is None
