@@ -83,6 +83,8 @@ def test_calibration_is_kept_in_the_card_and_used(tmp_path, picture_folder):  # 
     assert {"uniform noise", "upside down", "synthetic figures"} <= card.detection.rates.keys()
     answer = net.answer(net.see(picture_bytes(), name="a.png"))
     assert answer.strangeness_threshold == card.detection.threshold
+    assert answer.strangeness is not None
+    assert answer.strangeness_threshold is not None
     assert answer.is_unfamiliar == (answer.strangeness > answer.strangeness_threshold)
 
 

@@ -190,6 +190,7 @@ def test_a_photograph_chooses_a_net_of_photographs(open_page: OpenPage, net: Pat
     upload(at, ("dog.png", picture_bytes()))
     wait(at, bars)
     chosen = at.selectbox(key="classify_net").value
+    assert chosen is not None
     assert chosen.removeprefix("kept/") != "resnet20-synthetic"
     assert at.query_params["classify_net"] == chosen
     assert "classify_example" not in at.query_params

@@ -151,9 +151,8 @@ def _row(
 
 
 def _show_curves(request: ExplanationRequest, done: list[ScoredMap]) -> None:
-    kind = st.segmented_control(
-        "Curves", CURVES, required=True, **choice_in_address("look_curves", CURVES, CURVES[0])
-    )
+    address = choice_in_address("look_curves", CURVES, CURVES[0])
+    kind = st.segmented_control("Curves", CURVES, required=True, **address) or CURVES[0]
     what = {"Deletion": "pixels removed", "Insertion": "pixels made sharp"}
     figure = removal_figure(
         [_curve(entry, kind) for entry in done],
