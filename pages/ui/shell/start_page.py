@@ -1,19 +1,26 @@
 """The one HTML page that every address of the app begins with, completed for the lab.
 
-Streamlit's own moves everything aside when the side bar comes, asks below each page's address for a
-server that is not there, and greys small text until few can read it.
+Streamlit's own moves everything aside when the side bar and the first widgets come, asks below each
+page's address for a server that is not there, and greys small text until few can read it.
 """
 
 from pathlib import Path
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.file_util import get_static_dir
+
+from pages.ui.shell.widget_scripts import widget_scripts
 
 _FOLDER = Path(__file__).parent
 _HEAD_ENDS = b"</head>"
 _STYLE = (_FOLDER / "start_page.css").read_text()
 _SCRIPT = (_FOLDER / "start_page.js").read_text()
-_ADDED = f"<style>{_STYLE}</style><script>{_SCRIPT}</script>".encode()
+_PRELOADS = "".join(
+    f'<link rel="modulepreload" crossorigin href="{address}">'
+    for address in widget_scripts(Path(get_static_dir()))
+)
+_ADDED = f"<style>{_STYLE}</style><script>{_SCRIPT}</script>{_PRELOADS}".encode()
 _NOT_PASSED_ON = (b"accept-encoding", b"if-none-match", b"if-modified-since")
 """They would get a packed page, or none."""
 _NOT_SENT = ("content-length", "etag", "last-modified")
@@ -21,7 +28,7 @@ _NOT_SENT = ("content-length", "etag", "last-modified")
 
 
 def complete_start_page(page: bytes) -> bytes:
-    """Adds the lab's style and script to the head, before anything of Streamlit's is run."""
+    """Adds the lab's style, script and preloads to the head, before any script of Streamlit's."""
     return page.replace(_HEAD_ENDS, _ADDED + _HEAD_ENDS, 1)
 
 
