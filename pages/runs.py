@@ -31,6 +31,6 @@ show_asked_dialog()
 
 chosen = [s for s in runs if s.run_id in state.compared and not s.is_damaged]
 if chosen:
-    st.subheader("Curves")
+    st.header("Curves")
     live_chart(chosen, key="compare_chart")
     st.caption("Colours say the kind of net, dashes the run. Runs that are going stay live here.")

@@ -37,7 +37,7 @@ convincing it looks. Adebayo et al. 2018, [arXiv 1810.03292](https://arxiv.org/a
 
 def show_sanity(request: ExplanationRequest, style: MapStyle) -> None:
     """Offers the check for the first net and the first layer, and shows what came of it."""
-    st.subheader("Sanity check: does the map need a trained net?")
+    st.header("Sanity check: does the map need a trained net?")
     jobs = {method: _key(request, method) for method in request.methods}
     asked = all(find(key) is not None for key in jobs.values())
     if not asked and not st.button(
