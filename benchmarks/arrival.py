@@ -30,7 +30,7 @@ class Arrival:
     console_errors: tuple[str, ...]
 
 
-def arrive(context: BrowserContext, url: str) -> tuple[Page, Arrival]:
+def measure_arrival(context: BrowserContext, url: str) -> tuple[Page, Arrival]:
     """Opens an address in an empty browser and waits until all is there."""
     page = context.new_page()
     errors: list[str] = []

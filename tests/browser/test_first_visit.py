@@ -5,7 +5,7 @@ from urllib.parse import urljoin
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from benchmarks.arrival import arrive, cumulative_shift
+from benchmarks.arrival import cumulative_shift, measure_arrival
 from benchmarks.server import Lab
 from pages.ui.shell.site_map import entries
 from tests.browser.axe import find_violations
@@ -35,7 +35,7 @@ def visitor(browser: Browser, request: pytest.FixtureRequest):
 def test_first_visit_is_light_still_and_open_to_everybody(
     lab: Lab, visitor: BrowserContext, name: str
 ) -> None:
-    page, arrival = arrive(visitor, urljoin(lab.url, f"/{name}"))
+    page, arrival = measure_arrival(visitor, urljoin(lab.url, f"/{name}"))
     assert arrival.console_errors == ()
     assert 500_000 < arrival.transferred_bytes <= MOST_BYTES
     assert arrival.layout_shift <= MOST_SHIFT
@@ -46,7 +46,9 @@ def test_first_visit_is_light_still_and_open_to_everybody(
 def test_live_view_of_a_run_is_open_to_everybody(
     lab: Lab, visitor: BrowserContext, finished_runs: FinishedRuns
 ) -> None:
-    page, arrival = arrive(visitor, urljoin(lab.url, f"/train?run={finished_runs.run_ids[0]}"))
+    page, arrival = measure_arrival(
+        visitor, urljoin(lab.url, f"/train?run={finished_runs.run_ids[0]}")
+    )
     assert arrival.console_errors == ()
     assert arrival.transferred_bytes <= MOST_BYTES
     violations = find_violations(page)
@@ -62,19 +64,19 @@ def _side_bar_px(page: Page) -> float:
 @pytest.mark.parametrize("visitor", ["light"], indirect=True)
 def test_side_bar_that_was_closed_leaves_no_gap(lab: Lab, visitor: BrowserContext) -> None:
     address = urljoin(lab.url, "/runs")
-    page, _ = arrive(visitor, address)
+    page, _ = measure_arrival(visitor, address)
     assert _side_bar_px(page) == 230
     page.get_by_test_id("stSidebarHeader").hover()
     page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
     expect(page.get_by_test_id("stExpandSidebarButton")).to_be_visible()
-    again, arrival = arrive(visitor, address)
+    again, arrival = measure_arrival(visitor, address)
     assert _side_bar_px(again) == 0
     assert arrival.layout_shift <= MOST_SHIFT
 
 
 @pytest.mark.parametrize("visitor", ["light"], indirect=True)
 def test_maps_are_one_stop_of_the_tab_key(lab: Lab, visitor: BrowserContext) -> None:
-    page, _ = arrive(visitor, urljoin(lab.url, "/feature_maps"))
+    page, _ = measure_arrival(visitor, urljoin(lab.url, "/feature_maps"))
     tiles = page.get_by_test_id("tiles").last.locator("button.rl-tile")
     stops = "buttons => buttons.filter(button => button.tabIndex === 0).length"
     assert tiles.count() > 4
@@ -89,7 +91,7 @@ def test_maps_are_one_stop_of_the_tab_key(lab: Lab, visitor: BrowserContext) -> 
 
 @pytest.mark.parametrize("visitor", ["light"], indirect=True)
 def test_figure_has_words_and_its_tools_below_it(lab: Lab, visitor: BrowserContext) -> None:
-    page, _ = arrive(visitor, urljoin(lab.url, "/scoreboard"))
+    page, _ = measure_arrival(visitor, urljoin(lab.url, "/scoreboard"))
     figure = page.get_by_test_id("figure").first
     drawn = figure.get_by_role("figure")
     expect(drawn).to_have_attribute("aria-label", "Error over depth of residual and plain nets")

@@ -193,6 +193,7 @@ interface PlotData {
   /** how it was measured */
   note: string;
   made_by: string;
+  can_press: boolean;
 }
 interface PlotAxis {
   range: [number, number];
@@ -218,6 +219,7 @@ interface Printed {
 interface DrawnElement extends HTMLElement {
   data?: unknown[];
   layout?: PlotFigure["layout"];
+  on?(event: "plotly_click", told: (event: { points: { customdata?: string }[] }) => void): void;
   /** what Plotly made of it */
   _fullLayout?: Record<string, unknown> & { _size: Margins };
 }

@@ -53,6 +53,7 @@ def show_figure(
     width_px: int | None = None,
     zooms: bool = False,
     note: str = "",
+    on_press: Callable[[str], None] | None = None,
 ) -> None:
     """Shows a figure, with ways to look closer and to save it as PNG, SVG or HTML.
 
@@ -65,7 +66,14 @@ def show_figure(
         width_px: width, px; by default all that there is.
         zooms: whether Ctrl and the wheel zoom; the wheel alone always moves the page.
         note: how it was measured, which a saved picture says below.
+        on_press: told the `customdata` of the point that was pressed, before the page runs again.
     """
+
+    def report() -> None:
+        pressed = st.session_state[key].get("pressed")
+        if pressed and on_press:
+            on_press(pressed)
+
     written, twin = _written.get(Same(figure), lambda: (_write(figure), text_twin(figure)))
     _COMPONENT(
         key=key,
@@ -78,7 +86,9 @@ def show_figure(
             "twin": twin,
             "note": note,
             "made_by": f"ResNet Lab {__version__}",
+            "can_press": on_press is not None,
         },
+        on_pressed_change=report,
         width=width_px or "stretch",
     )
 

@@ -48,6 +48,8 @@ class FigurePlot {
     this.tools = /** @type {HTMLElement} */ (root.querySelector(".rl-plot-tools"));
     this.twin = /** @type {HTMLElement} */ (root.querySelector(".rl-plot-twin"));
     this.numResets = 0;
+    /** @type {(name: string) => void} told what was pressed */
+    this.press = () => {};
     // Plotly takes any wheel for zoom; without Ctrl (or a pinch, which says Ctrl) it moves the page.
     const keepForPage = (/** @type {WheelEvent} */ event) => {
       if (!event.ctrlKey && !event.metaKey) event.stopPropagation();
@@ -74,7 +76,11 @@ class FigurePlot {
       return;
     }
     if (this.isGone || this.data !== data) return;
+    const isFirst = !this.plot.data;
     await this.draw(plotly, figure);
+    if (isFirst && data.can_press) {
+      this.plot.on?.("plotly_click", ({ points }) => points[0]?.customdata && this.press(points[0].customdata));
+    }
     this.plot.setAttribute("role", "figure");
     this.plot.setAttribute("aria-label", data.alt);
     this.twin.textContent = data.twin;
@@ -155,6 +161,7 @@ export default function (component) {
   const root = /** @type {HTMLElement} */ (component.parentElement.querySelector(".rl-plot"));
   const plot = plots.get(root) ?? new FigurePlot(root, component.data);
   plots.set(root, plot);
+  plot.press = (name) => component.setTriggerValue("pressed", name);
   plot.update(component.data);
   return () => {
     plot.stop();
