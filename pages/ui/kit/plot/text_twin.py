@@ -13,7 +13,8 @@ _Point = tuple[object, float]
 
 def text_twin(figure: go.Figure) -> str:
     """Tells what a figure shows: its axes, and of each trace the ends, the lowest, the highest."""
-    traces = [trace for trace in figure.data if trace.visible not in (False, "legendonly")]
+    drawn: Any = figure.data  # Plotly's stubs take it for a string
+    traces = [trace for trace in drawn if trace.visible not in (False, "legendonly")]
     sentences = [sentence for trace in traces[:_MOST_TRACES] for sentence in _tell(trace)]
     more = len(traces) - _MOST_TRACES
     rest = [f"And {more} more."] if more > 0 else []
