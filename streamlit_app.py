@@ -18,7 +18,9 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from pages.ui.shell import incidents, notices, routes
 from pages.ui.shell.headers import SecurityHeaders
 from pages.ui.shell.origin import OwnSockets
+from pages.ui.shell.packing import PackedFrontEnd
 from pages.ui.shell.stale_reruns import StaleRerunGuard
+from pages.ui.shell.start_page import StartPage
 
 _THREADS_CHANGE_AFTER_S = 0.0005
 """A tenth of Python's own: the loop that answers everybody has little to do each time, and waits so
@@ -56,6 +58,8 @@ app = st.App(
         Middleware(TrustedHostMiddleware, allowed_hosts=routes.allowed_hosts()),
         Middleware(OwnSockets),
         Middleware(SecurityHeaders),
+        Middleware(PackedFrontEnd),
+        Middleware(StartPage),
         Middleware(StaleRerunGuard),
         Middleware(incidents.FailedRequests),
     ],

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from pages.ui.architecture.block import show_block_code
+from pages.ui.architecture.diagram import show_diagrams
 from pages.ui.architecture.form import LETTERS, pick_architecture, read_link, upload_net, write_link
 from pages.ui.architecture.speed import show_speed
 from pages.ui.architecture.view import (
-    show_diagram,
     show_file,
     show_layers,
     show_resolution,
@@ -21,27 +21,25 @@ from pages.ui.shell.session import app_state
 from resnet_core.config import ArmConfig, ModelConfig, settings_of
 from resnet_core.models.compare import compare_nets
 
-st.title("Architecture")
-st.write(
-    "Every net taken apart: what its blocks compute, what each layer costs, and how small the maps "
-    "get. Change a setting and see counts and diagram follow."
+heading, ways_on = st.columns([3, 2], vertical_alignment="center")
+heading.title("Architecture")
+st.caption(
+    "Every net taken apart: what its blocks compute, what each layer costs, how small the maps get."
 )
 read_link()
 state = app_state()
-size_place, pair_place = st.columns([1, 3], vertical_alignment="bottom")
-image_size_px = int(
-    size_place.number_input(
-        "Side of the picture, px", 1, 1024, 32, key="net_px", persist_state="session"
+nets_place, side = st.columns([7, 2], gap="medium")
+with side:
+    image_size_px = int(
+        st.number_input("Picture, px a side", 1, 1024, 32, key="net_px", persist_state="session")
     )
-)
-is_pair = pair_place.toggle(
-    "Compare two nets", state.is_pair, key="net_pair", persist_state="session"
-)
+    is_pair = st.toggle("Compare two nets", state.is_pair, key="net_pair", persist_state="session")
 letters = LETTERS if is_pair else LETTERS[:1]
 picked = []
-for place, letter in zip(st.columns(len(letters), gap="large"), letters, strict=True):
-    with place:
-        picked.append(pick_architecture(letter))
+with nets_place:
+    for place, letter in zip(st.columns(len(letters), gap="medium"), letters, strict=True):
+        with place:
+            picked.append(pick_architecture(letter))
 nets = [net for net in picked if net is not None]
 if len(nets) < len(letters):
     st.stop()
@@ -51,16 +49,15 @@ with shown_errors():
     show_totals(nets, image_size_px)
     if is_pair:
         difference = compare_nets(nets[0].config, nets[1].config, image_size_px)
-        st.info(plain(difference.sentence), icon=":material/difference:")
         settings = [
             f"{setting.say(before)} / {setting.word(after)}"
             for name, (before, after) in difference.settings.items()
             if (setting := settings_of(ModelConfig)[name])
         ]
-        if settings:
-            st.caption(plain(f"Settings that differ (A / B): {'; '.join(settings)}."))
+        listed = f" Settings that differ (A / B): {'; '.join(settings)}." if settings else ""
+        st.info(plain(f"{difference.sentence}{listed}"), icon=":material/difference:")
     arms = [ArmConfig(label=title_of(net)[:80], model=net.config) for net in nets]
-    with st.container(horizontal=True):
+    with ways_on, st.container(horizontal=True, horizontal_alignment="right"):
         if st.button(
             "Train both" if is_pair else "Train this", type="primary", icon=":material/play_arrow:"
         ):
@@ -77,7 +74,10 @@ with shown_errors():
         key="net_tab",
         on_change="rerun",
     )
-    for tab, show in ((diagram, show_diagram), (layers, show_layers), (block, show_block_code)):
+    with diagram:
+        if diagram.open:
+            show_diagrams(nets, image_size_px)
+    for tab, show in ((layers, show_layers), (block, show_block_code)):
         if tab.open:
             for letter, net in zip(letters, nets, strict=True):
                 with tab:

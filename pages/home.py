@@ -39,24 +39,24 @@ with right:
     st.caption("What the demo's nets learn to tell apart: one picture of each class")
     with st.grid(5, min_column_width=40):
         for image, name in zip(images, names, strict=True):
-            st.image(image, caption=name, width="stretch")
+            st.image(image, caption=name, alt=f"A {name}, drawn by the lab", width="stretch")
 
 runs = [status for status in list_recent_runs() if not status.is_damaged]
 live = [status for status in runs if status.is_live]
 if runs:
-    st.subheader("Running now" if live else "The newest run")
+    st.header("Running now" if live else "The newest run")
     for status in live or runs[:1]:
         label = f"Open {plain(status.name)} ({phase_word(status)})"
         link_to("train", label, ":material/monitoring:", status.run_id)
     live_chart((live or runs)[:1], key="home_chart", figures=("loss", "accuracy"))
 
-st.subheader("What else can be done here")
+st.header("What else can be done here")
 with st.grid(4, gap="medium"):
     for entry in entries()[1:]:
         with st.container(gap="xxsmall"):
             link_to(entry.name, entry.title, f":material/{entry.icon}:")
             st.caption(entry.summary)
 
-st.subheader("This machine")
+st.header("This machine")
 st.write(f"Trains on: **{plain(device_name())}**")
 st.dataframe([data_row(source) for source in list_data_sources()], hide_index=True)

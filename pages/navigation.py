@@ -4,8 +4,9 @@ import streamlit as st
 
 from pages.ui.shell.address import arrive
 from pages.ui.shell.frame import prepare_window, show_frame
-from pages.ui.shell.site_map import entries, site_map
+from pages.ui.shell.site_map import entries, entry_titled, site_map
 from pages.ui.shell.turns import PAGE_TURNS
+from pages.ui.shell.words import show_words
 
 prepare_window()
 page = st.navigation(
@@ -27,3 +28,4 @@ arrive(page.url_path)
 show_frame(page.title)
 with PAGE_TURNS.taken():
     page.run()
+show_words(entry_titled(page.title).terms)

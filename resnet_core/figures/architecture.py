@@ -1,7 +1,7 @@
 """A net's diagram, and the map sizes along it."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import plotly.graph_objects as go
 
@@ -28,12 +28,18 @@ _FILLS: dict[OperationKind, str] = {
 _TEXT_COLOURS: dict[Theme, str] = {"light": "#1b2430", "dark": "#e6ebf2"}
 """The app's own; Plotly's default is too faint for text this small."""
 _MARGIN_PX = 12.0
-_TOOLBAR_PX = 28
-"""Above the diagram, so that the buttons that zoom lie on no column's title."""
+_BESIDE_WIDTH_PX = 420.0
+"""Width at which rows wrap where two diagrams stand side by side."""
+_HOVER_PX = 52
+"""Half of a box: the whole of it answers the pointer, not only the middle of its label."""
 
 
 def architecture_figure(
-    sections: Sequence[Section], *, is_plain: bool = False, theme: Theme = "light"
+    sections: Sequence[Section],
+    *,
+    is_plain: bool = False,
+    theme: Theme = "light",
+    beside: Sequence[Section] = (),
 ) -> go.Figure:
     """Draws a net: one column a section, equal blocks once with their number, shortcuts beside.
 
@@ -41,8 +47,10 @@ def architecture_figure(
         sections: the net, as `outline_net` folds it.
         is_plain: whether frames take the plain nets' colour instead of the residual nets'.
         theme: ground that the coloured lines have to stand out from.
+        beside: the net whose diagram stands beside it; what that one lacks gets a heavy frame.
     """
-    diagram = lay_out_net(sections)
+    diagram = lay_out_net(sections, _BESIDE_WIDTH_PX) if beside else lay_out_net(sections)
+    lacking = lacking_in(beside, sections) if beside else frozenset()
     accent = (PLAIN_COLOURS if is_plain else RESIDUAL_COLOURS)[theme][0]
     figure = go.Figure()
     lines = [*diagram.links, *(line for column in diagram.columns for line in column.lines)]
@@ -52,14 +60,18 @@ def architecture_figure(
     figure.add_trace(_box_trace(boxes, _TEXT_COLOURS[theme]))
     figure.add_trace(_header_trace(diagram.columns, _TEXT_COLOURS[theme]))
     figure.update_layout(
-        shapes=[*map(_box_shape, boxes), *(_frame(column, accent) for column in diagram.columns)],
-        height=int(diagram.height + 4 * _MARGIN_PX) + _TOOLBAR_PX,
-        margin={"l": 0, "r": 0, "t": _TOOLBAR_PX, "b": 0},
+        shapes=[
+            *(_box_shape(box, lacking, _TEXT_COLOURS[theme]) for box in boxes),
+            *(_frame(column, accent, lacking) for column in diagram.columns),
+        ],
+        height=int(diagram.height + 4 * _MARGIN_PX),
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         showlegend=False,
         dragmode="pan",
         hovermode="closest",
+        hoverdistance=_HOVER_PX,
     )
     x_range = [-2 * _MARGIN_PX, diagram.width + _MARGIN_PX]
     y_range = [diagram.height + _MARGIN_PX, -_MARGIN_PX]
@@ -68,6 +80,16 @@ def architecture_figure(
         visible=False, range=y_range, scaleanchor="x", constrain="domain", constraintoward="top"
     )
     return figure
+
+
+def lacking_in(other: Sequence[Section], sections: Sequence[Section]) -> frozenset[str]:
+    """Paths of a net's operations that another net does not have, or has otherwise."""
+    there = {_identity(operation) for operation in _all_operations(other)}
+    return frozenset(
+        operation.path
+        for operation in _all_operations(sections)
+        if operation.label != "identity" and _identity(operation) not in there
+    )
 
 
 def resolution_figure(
@@ -147,6 +169,7 @@ def _box_trace(boxes: Sequence[Box], colour: str) -> go.Scatter:
         text=[box.operation.label for box in boxes],
         textfont={"size": 10.5, "color": colour},
         hovertext=[_hover(box.operation) for box in boxes],
+        customdata=[box.operation.path for box in boxes],
         hoverinfo="text",
         name="operations",
     )
@@ -195,7 +218,18 @@ def _hover(operation: Operation) -> str:
     )
 
 
-def _box_shape(box: Box) -> dict[str, object]:
+def _all_operations(sections: Sequence[Section]) -> Iterator[Operation]:
+    for section in sections:
+        for member in section.members:
+            yield from member
+
+
+def _identity(operation: Operation) -> tuple[str, str, str]:
+    return operation.path, operation.label, shape_text(operation)
+
+
+def _box_shape(box: Box, lacking: frozenset[str], mark_colour: str) -> dict[str, object]:
+    is_marked = box.operation.path in lacking
     return {
         "type": "circle" if box.operation.kind == "add" else "rect",
         "x0": box.x - box.half_width,
@@ -203,18 +237,25 @@ def _box_shape(box: Box) -> dict[str, object]:
         "y0": box.y - box.half_height,
         "y1": box.y + box.half_height,
         "fillcolor": _FILLS[box.operation.kind],
-        "line": {"color": _FLOW_COLOUR, "width": 1},
+        "line": {
+            "color": mark_colour if is_marked else _FLOW_COLOUR,
+            "width": 3 if is_marked else 1,
+        },
         "layer": "below",  # else it dims its own label
     }
 
 
-def _frame(column: Column, accent: str) -> dict[str, object]:
+def _frame(column: Column, accent: str, lacking: frozenset[str]) -> dict[str, object]:
+    is_marked = any(operation.path in lacking for operation in _all_operations([column.section]))
     return {
         "type": "rect",
         "x0": column.left,
         "x1": column.left + column.width,
         "y0": column.frame_top,
         "y1": column.top + column.height,
-        "line": {"color": accent if column.section.count > 1 else _FRAME_COLOUR, "width": 1.5},
+        "line": {
+            "color": accent if column.section.count > 1 else _FRAME_COLOUR,
+            "width": 3 if is_marked else 1.5,
+        },
         "layer": "below",
     }

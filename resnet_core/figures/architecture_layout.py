@@ -102,13 +102,13 @@ class Diagram:
     """Height of all rows, px."""
 
 
-def lay_out_net(sections: Sequence[Section]) -> Diagram:
-    """Lays a net's sections out in rows."""
+def lay_out_net(sections: Sequence[Section], row_width_px: float = ROW_WIDTH_PX) -> Diagram:
+    """Lays a net's sections out in rows, which wrap at a width."""
     columns: list[Column] = []
     left, top, row_height = 0.0, 0.0, 0.0
     for section in sections:
         plan = _Plan(section)
-        if left > 0 and left + plan.width > ROW_WIDTH_PX:
+        if left > 0 and left + plan.width > row_width_px:
             left, top, row_height = 0.0, top + row_height + _FOOT_PX, 0.0
         columns.append(plan.column(left, top))
         left += plan.width + _GAP_PX

@@ -8,6 +8,7 @@ from typing import Any
 from resnet_core.config import ModelConfig, config_from_json, config_to_json, settings_of
 from resnet_core.errors import ConfigError, UnknownNetError
 from resnet_core.models.registry import list_models, model_config
+from resnet_core.models.titles import net_label
 
 _MOST_CHARACTERS = 4_000
 """Of the changes in a link: a net has some twenty settings."""
@@ -83,9 +84,9 @@ def read_stages(text: str) -> tuple[int, ...]:
 
 
 def net_title(config: ModelConfig, base: str) -> str:
-    """Names a net by its registry name and what was changed: `resnet20, normalisation none`."""
+    """Names a net as people do, with what was changed: `ResNet-20, normalisation none`."""
     changes = json.loads(net_to_link(config, base).get("changes", "{}"))
     own_name = changes.pop("name", base)
     settings = settings_of(ModelConfig)
     words = [settings[n].say(v) for n, v in changes.items()]
-    return ", ".join([own_name, *words])
+    return ", ".join([net_label(own_name), *words])

@@ -4,7 +4,12 @@ import json
 
 import pytest
 
-from resnet_core.figures.architecture import architecture_figure, resolution_figure, shape_text
+from resnet_core.figures.architecture import (
+    architecture_figure,
+    lacking_in,
+    resolution_figure,
+    shape_text,
+)
 from resnet_core.figures.architecture_layout import ROW_WIDTH_PX, lay_out_net
 from resnet_core.models import model_config
 from resnet_core.models.outline import outline_net
@@ -139,3 +144,35 @@ def test_resolution_figure_shows_the_sides_along_both_nets():
 def test_shape_text_puts_channels_first():
     operations = outline_net(model_config("resnet20"), 40)[-1].operations
     assert [shape_text(operation) for operation in operations] == ["64 x 1 x 1", "10"]
+
+
+def test_what_the_net_beside_lacks_has_a_heavy_frame():
+    residual, plain = (outline_net(model_config(name), 32) for name in ("resnet20", "plain20"))
+    lacking = lacking_in(plain, residual)
+    assert {path.rpartition(".")[2] for path in lacking} == {"add", "shortcut"}
+    assert len(lacking) == 9 + 2
+    assert lacking_in(residual, plain) == frozenset()
+
+    def heavy(figure):
+        return sum(shape.line.width == 3 for shape in figure.layout.shapes if shape.line.width)
+
+    marked = architecture_figure(residual, beside=plain)
+    assert heavy(marked) > heavy(architecture_figure(residual)) == 0
+    assert heavy(architecture_figure(plain, beside=residual, is_plain=True)) == 0
+    assert heavy(architecture_figure(residual, beside=residual)) == 0
+
+
+def test_diagrams_side_by_side_are_half_as_wide():
+    sections = outline_net(model_config("resnet20"), 32)
+    alone, narrow = (
+        architecture_figure(sections, beside=beside).layout.xaxis.range[1]
+        for beside in ((), sections)
+    )
+    assert narrow < 0.55 * alone
+
+
+def test_every_box_says_its_path_when_pressed():
+    figure = architecture_figure(outline_net(model_config("plain20"), 32))
+    boxes = figure.data[2]
+    assert len(boxes.customdata) == len(boxes.text)
+    assert "stage1.0.conv1" in boxes.customdata

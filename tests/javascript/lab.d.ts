@@ -21,12 +21,15 @@ interface Figure {
 }
 interface PlotlyLibrary {
   react(plot: HTMLElement, data: unknown, layout: unknown, config?: unknown): Promise<unknown>;
+  relayout(plot: HTMLElement, changes: Record<string, unknown>): Promise<unknown>;
   purge(plot: HTMLElement): void;
   downloadImage(plot: unknown, options: Record<string, unknown>): Promise<string>;
   Plots: { resize(plot: HTMLElement): Promise<unknown> };
   Icons: { disk: unknown };
 }
 interface Window {
+  /** What Streamlit's front end is told before it starts. */
+  __streamlit?: { BACKEND_BASE_URL: string };
   /** There once its script has run. */
   Plotly?: PlotlyLibrary;
   resnetLabPlotly?: Promise<PlotlyLibrary>;
@@ -159,6 +162,10 @@ interface TileRow {
   /** name, label and caption of each */
   tiles: [string, string, string][];
 }
+interface TileBox {
+  top: number;
+  left: number;
+}
 interface TilesData {
   rows: TileRow[];
   tile_px: number;
@@ -181,9 +188,38 @@ interface PlotData {
   name: string;
   alt: string;
   zooms: boolean;
+  /** what is drawn, in words */
+  twin: string;
+  /** how it was measured */
+  note: string;
+  made_by: string;
+  can_press: boolean;
+}
+interface PlotAxis {
+  range: [number, number];
+}
+interface Margins {
+  l: number;
+  r: number;
+  t: number;
+  b: number;
+}
+/** A figure that leaves the page, and its words. */
+interface Printed {
+  data: unknown[];
+  layout: Partial<PlotFigure["layout"]>;
+  /** px around the axes, as drawn */
+  margins: Margins;
+  width: number;
+  height: number;
+  title: string;
+  notes: string[];
 }
 /** An element in which Plotly has drawn; before that it has neither. */
 interface DrawnElement extends HTMLElement {
   data?: unknown[];
   layout?: PlotFigure["layout"];
+  on?(event: "plotly_click", told: (event: { points: { customdata?: string }[] }) => void): void;
+  /** what Plotly made of it */
+  _fullLayout?: Record<string, unknown> & { _size: Margins };
 }

@@ -62,9 +62,9 @@ def test_numbers_that_are_none_are_refused(text):
 
 
 def test_title_says_what_was_changed():
-    assert net_title(model_config("resnet20"), "resnet20") == "resnet20"
+    assert net_title(model_config("resnet20"), "resnet20") == "ResNet-20"
     config = model_config("resnet20", norm="none", stage_blocks=(2, 2, 2), zero_gamma=True)
     title = net_title(config, "resnet20")
     assert title == (
-        "resnet20, blocks in each stage 2-2-2, normalisation none, branches start at zero on"
+        "ResNet-20, blocks in each stage 2-2-2, normalisation none, branches start at zero on"
     )

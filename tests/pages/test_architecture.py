@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.ui.architecture.diagram import maps_address
+from pages.ui.shell.session import _KEY
+from resnet_core.checkpoints import list_checkpoints
 from resnet_core.config import config_to_json
 from resnet_core.models import model_config
 from tests.pages.components import components, shown_figure
@@ -39,8 +42,14 @@ def diagram_texts(page: AppTest, letter: str = "a") -> list[str]:
     return figure["data"][2]["text"]
 
 
+def totals_of(page: AppTest) -> dict[str, str]:
+    """What each net costs, by its title."""
+    lines = page.caption[1].value.replace("\\", "").split("  \n")
+    return dict(line.removeprefix("**").split("**: ", 1) for line in lines)
+
+
 def parameters_of(page: AppTest) -> list[int]:
-    return list(page.dataframe[0].value["Parameters"])
+    return [int(said.split()[0].replace(",", "")) for said in totals_of(page).values()]
 
 
 def test_page_shows_a_net_before_any_click():
@@ -51,7 +60,7 @@ def test_page_shows_a_net_before_any_click():
 
 
 def test_layers_stand_in_a_table():
-    layers = at_tab(opened(), "Layers").dataframe[1].value
+    layers = at_tab(opened(), "Layers").dataframe[0].value
     assert len(layers) == 77
     assert int(layers["Parameters"].to_numpy().sum()) == 269_722
 
@@ -74,7 +83,7 @@ def test_changed_setting_moves_counts_diagram_and_link():
     assert "3x3 conv 16" in texts and "batch norm" not in texts
     assert page.query_params["changes"] == '{"norm":"none"}'
     widget(page, "text_input", "Blocks in each stage").input("1, 1, 1").run()
-    assert list(page.dataframe[0].value["Depth"]) == [8]
+    assert "8 layers deep" in next(iter(totals_of(page).values()))
 
 
 def test_two_nets_are_told_apart_in_a_sentence():
@@ -87,8 +96,7 @@ def test_two_nets_are_told_apart_in_a_sentence():
 
 def test_link_opens_the_nets_that_it_names():
     page = opened(net="resnet56", changes='{"norm":"none"}', net_b="resnet26")
-    titles = list(page.dataframe[0].value["Net"])
-    assert titles == ["resnet56, normalisation none", "resnet26"]
+    assert list(totals_of(page)) == ["ResNet-56, normalisation none", "ResNet-26"]
     assert widget(page, "selectbox", "Normalisation").value == "none"
 
 
@@ -119,7 +127,7 @@ def test_collapsed_maps_are_warned_of():
     assert "From stage4 on the maps are 1x1" in page.warning[0].value
     figure = shown_figure(page, "resolution")
     assert figure is not None and figure["data"][0]["text"][-1] == "1"
-    widget(page, "number_input", "Side of the picture, px").set_value(128).run()
+    widget(page, "number_input", "Picture, px a side").set_value(128).run()
     assert not page.warning
 
 
@@ -128,7 +136,7 @@ def test_net_travels_as_a_file():
     page = at_tab(opened(), "Link and file")
     upload = next(found for found in page.get("file_uploader") if "Net A" in found.label)  # pyright: ignore[reportAttributeAccessIssue] - a Block in the stubs
     upload.upload("net.json", config_to_json(config).encode(), "application/json").run()  # pyright: ignore[reportAttributeAccessIssue] - a Block in the stubs
-    assert list(page.dataframe[0].value["Net"]) == ["mine, blocks in each stage 1-1-1"]
+    assert list(totals_of(page)) == ["mine, blocks in each stage 1-1-1"]
     upload = next(found for found in page.get("file_uploader") if "Net A" in found.label)  # pyright: ignore[reportAttributeAccessIssue] - a Block in the stubs
     upload.upload("other.json", b'{"name": 3}', "application/json").run()  # pyright: ignore[reportAttributeAccessIssue] - a Block in the stubs
     assert "should be a valid string" in page.error[0].value
@@ -150,7 +158,7 @@ def test_dense_net_has_the_settings_of_dense_nets_alone():
     assert page.query_params["changes"] == '{"stage_widths":[4,4,4],"compression":0.5}'
     widget(page, "selectbox", "Block").select("dense_bottleneck").run()
     assert not page.error
-    assert list(page.dataframe[0].value["Depth"]) == [76]
+    assert "76 layers deep" in next(iter(totals_of(page).values()))
 
 
 def test_residual_net_turns_dense_and_back():
@@ -168,7 +176,7 @@ def test_residual_net_turns_dense_and_back():
 
 def test_picture_too_small_for_a_dense_net_names_the_smallest():
     page = opened(net="densenet121")
-    widget(page, "number_input", "Side of the picture, px").set_value(16).run()
+    widget(page, "number_input", "Picture, px a side").set_value(16).run()
     assert "at least 29 px" in page.error[0].value
 
 
@@ -210,5 +218,39 @@ def test_train_this_carries_the_net():
     page = opened(net="resnet20", changes='{"norm":"none"}')
     widget(page, "button", "Train this").click().run()
     (arm,) = page.session_state["lab"].sent_nets
-    assert arm.label == "resnet20, normalisation none"
+    assert arm.label == "ResNet-20, normalisation none"
     assert arm.model == model_config("resnet20", norm="none")
+
+
+def pressed(page: AppTest, path: str, letter: str = "a") -> AppTest:
+    """Presses a box of a diagram."""
+    page.session_state[_KEY].choices[f"architecture_pressed_{letter}"] = path
+    return page.run()
+
+
+def test_pressed_block_offers_its_maps():
+    page = pressed(opened(), "stage2.1.conv1")
+    assert page.caption[-2].value == "See the maps of stage2.1"
+    changed = pressed(opened(net="resnet20", changes='{"norm":"none"}'), "stem.conv1")
+    assert "has maps once it is trained" in changed.caption[-2].value
+
+
+def test_maps_are_those_of_a_shipped_net_or_of_one_that_never_trained():
+    shipped = list_checkpoints()[0]
+    assert maps_address(shipped.model, "stage3.0.add") == {
+        "probed_net": f"kept/{shipped.name}",
+        "maps_layer": "stage3.0",
+    }
+    assert maps_address(model_config("resnet110"), "stem.conv1") == {
+        "probed_net": "untrained",
+        "probed_architecture": "resnet110",
+    }
+    assert maps_address(model_config("resnet20", name="mine", norm="none"), "stage1.0.add") == {}
+
+
+def test_what_differs_is_said_above_each_of_two_diagrams():
+    page = opened(net="resnet20", net_b="plain20")
+    said = [text.value.replace("\\", "") for text in page.markdown]
+    # Nine additions, and the two shortcuts that do more than hand on.
+    assert "**ResNet-20**: 11 operations the other lacks" in said
+    assert "**Plain-20**: the other net has all of it" in said

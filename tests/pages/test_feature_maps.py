@@ -48,7 +48,7 @@ def test_page_opens_a_layer_and_a_channel_with_what_excites_it(
     assert layer_row(at)["title"].startswith("stage2.0")
     assert "Press a layer" in texts(at)
     press_tile(at, GLANCE, "stage1.0/2")
-    assert "Channel 2 of stage1" in at.subheader[0].value
+    assert "Channel 2 of stage1" in at.header[0].value
     whole, crops = tile_rows(at, "maps_strongest")
     assert len(whole["tiles"]) == len(crops["tiles"]) == 9
     assert crops["notes"] == ["7 px a side, cut at the borders"]
@@ -63,7 +63,7 @@ def test_page_opens_a_channel_of_the_layer_that_is_open_at_first(
     at = settle(open_page(PAGE))
     at.toggle(key="probed_compare").set_value(True).run()
     press_tile(settle(at), "maps_layer_", "1")
-    headings = [heading.value.replace("\\", "") for heading in at.subheader]
+    headings = [heading.value.replace("\\", "") for heading in at.header]
     assert [heading.partition(", Tiny")[0] for heading in headings] == [
         "Channel 1 of stage3.0"
     ] * 2, "in both nets"

@@ -111,17 +111,17 @@ def test_a_net_in_the_address_is_measured_beside_its_twin(open_page: OpenPage):
 def test_a_twin_is_called_as_its_sibling():
     nets = [model_config("resnet50", norm="none")]
     assert titles_of([*nets, twin_config(*nets)]) == (
-        "resnet50, normalisation none",
-        "plain50, normalisation none",
+        "ResNet-50, normalisation none",
+        "Plain-50, normalisation none",
     )
-    assert titles_of(nets) == ("resnet50, normalisation none",)
+    assert titles_of(nets) == ("ResNet-50, normalisation none",)
 
 
 def test_two_nets_in_the_address_are_measured_without_twins(open_page: OpenPage):
     nets = [model_config("resnet8"), model_config("resnet8", norm="group")]
     at = settled(open_page("gradient_flow", **SMALL, **link_to_nets(nets)))
     names = {trace["name"] for trace in figure(at)["data"] if "name" in trace}
-    assert {"resnet8", "resnet8, normalisation group norm"} <= names
+    assert {"ResNet-8", "ResNet-8, normalisation group norm"} <= names
 
 
 def test_nets_that_cannot_have_batch_norm_or_add_nothing_are_measured(open_page: OpenPage):
@@ -129,8 +129,8 @@ def test_nets_that_cannot_have_batch_norm_or_add_nothing_are_measured(open_page:
     dense = model_config("densenet40_12", stage_blocks=(1, 1, 1))
     at = settled(open_page("gradient_flow", **SMALL, **link_to_nets([fixup, dense])))
     names = {trace["name"] for trace in figure(at)["data"] if "name" in trace}
-    assert "resnet8, normalisation none, factor on the branch Fixup" in names
-    assert "densenet40_12, blocks in each stage 1-1-1" in names
+    assert "ResNet-8, normalisation none, factor on the branch Fixup" in names
+    assert "DenseNet-40 (k = 12), blocks in each stage 1-1-1" in names
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_nets_that_cannot_have_batch_norm_or_add_nothing_are_measured(open_page:
         ({"net": "resnet8", "changes": "{"}, "The link's changes are not valid JSON"),
         (
             {"net": "resnet8", "changes": '{"zero_gamma":true}', "view": "Two by two"},
-            "A two by two needs two nets, and resnet8, branches start at zero on has no twin.",
+            "A two by two needs two nets, and ResNet-8, branches start at zero on has no twin.",
         ),
     ],
 )

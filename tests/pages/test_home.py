@@ -20,7 +20,7 @@ def test_home_through_the_navigation_shows_the_newest_run(
     enter: OpenPage, finished_run: str
 ) -> None:
     at = enter("home")
-    assert [heading.value for heading in at.subheader] == [
+    assert [heading.value for heading in at.header] == [
         "The newest run",
         "What else can be done here",
         "This machine",

@@ -1,5 +1,6 @@
 """The one host of figures: what it sends to the browser, and that no page goes past it."""
 
+import ast
 import json
 from pathlib import Path
 
@@ -51,6 +52,8 @@ def test_shown_figure_is_what_was_drawn_without_plotly_s_own_colours():
     data = json.loads(sent.json)
     assert (data["name"], data["alt"], data["zooms"]) == ("test-plot", "One bar", True)
     assert data["plotly"] == plotly_url()
+    assert data["twin"] == ""
+    assert data["made_by"].startswith("ResNet Lab ")
 
 
 def test_measured_figure_has_its_words_and_numbers():
@@ -58,6 +61,26 @@ def test_measured_figure_has_its_words_and_numbers():
     assert len(components(at, "test_measured")) == 1
     assert at.caption[0].value == "Measured \\*twice\\*"
     assert [button.proto.label for button in at.get("download_button")] == ["CSV"]
+
+
+def test_saved_figure_says_how_it_was_measured_once():
+    at = AppTest.from_function(_script).run()
+    (sent,) = [e.proto for e in at.get("bidi_component") if e.proto.id.endswith("-test_measured")]
+    data = json.loads(sent.json)
+    assert (data["alt"], data["note"]) == ("Measured *twice*", "")
+
+
+def test_every_picture_says_what_it_is():
+    calls = [
+        (path.name, node)
+        for path in _PAGES.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "image"
+    ]
+    assert len(calls) > 5
+    assert [name for name, call in calls if "alt" not in [k.arg for k in call.keywords]] == []
 
 
 def test_shared_figure_is_written_once_for_all_sessions(monkeypatch):

@@ -238,7 +238,7 @@ def test_page_shows_a_map_large_with_its_files(open_page: OpenPage, saved_run: s
     at = settle(open_page(PAGE))
     name = tile_rows(at, GRID)[0]["tiles"][1][0]
     press_tile(at, GRID, name)
-    assert at.subheader[0].value.replace("\\", "") == "Grad-CAM at stage3.0"
+    assert at.header[0].value.replace("\\", "") == "Grad-CAM at stage3.0"
     labels = [button.label for button in at.get("download_button")]  # pyright: ignore[reportAttributeAccessIssue] - a Block in the stubs
     assert labels == ["Picture (PNG)", "Map (NPY)", "Map (CSV)", "Manifest (JSON)"]
 

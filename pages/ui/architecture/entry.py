@@ -7,4 +7,16 @@ ENTRY = PageEntry(
     title="Architecture",
     icon="account_tree",
     summary="Take a net apart: diagram, cost of every layer, map sizes; change it, train it.",
+    terms=(
+        "residual net",
+        "plain net",
+        "shortcut",
+        "projection",
+        "stage",
+        "pre-activation",
+        "batch norm",
+        "multiply-adds (MACs)",
+        "receptive field",
+        "feature map",
+    ),
 )

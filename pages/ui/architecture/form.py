@@ -9,7 +9,7 @@ from pages.ui.shell.notices import show_error
 from pages.ui.shell.session import NetSlot, app_state
 from resnet_core.config import ModelConfig, config_from_json, fingerprint
 from resnet_core.errors import ResNetLabError
-from resnet_core.models import list_models, model_config
+from resnet_core.models import list_models, model_config, net_label
 from resnet_core.models.sharing import net_from_link, net_to_link
 
 LETTERS = ("a", "b")
@@ -37,6 +37,7 @@ def pick_architecture(letter: str) -> PickedNet | None:
         names,
         index=names.index(slot.base),
         accept_new_options=True,
+        format_func=net_label,
         help="CIFAR nets exist at every depth 6n+2: type resnet26 or plain38, say.",
         key=f"net_{letter}_{slot.version}",
         persist_state=_PERSIST,

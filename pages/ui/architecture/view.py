@@ -1,8 +1,7 @@
-"""What the Architecture page shows of nets: diagrams, tables, totals, map sizes."""
+"""What the Architecture page shows of nets: tables, totals, map sizes, files."""
 
 from collections.abc import Sequence
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from pages.ui.architecture.form import PickedNet
@@ -12,67 +11,36 @@ from pages.ui.shell.notices import plain
 from pages.ui.shell.resources import net_cost
 from pages.ui.shell.shared import drawn
 from pages.ui.shell.wording import count
-from resnet_core.config import ModelConfig, config_to_json
-from resnet_core.figures.architecture import architecture_figure, resolution_figure
-from resnet_core.figures.style import Theme
-from resnet_core.models.outline import outline_net
+from pages.ui.shell.words import hover_text
+from resnet_core.config import config_to_json
+from resnet_core.figures.architecture import resolution_figure
 from resnet_core.models.resolution import trace_resolution
 from resnet_core.models.sharing import net_title
+
+_COST_HELP = " ".join(
+    (
+        "Weight layers are counted from the picture to the logits; projections on shortcuts stand "
+        "beside that way, and only the names of Wide ResNets count them.",
+        f"Multiply-adds: {hover_text('multiply-adds (MACs)')}",
+        f"What it sees: {hover_text('receptive field')}",
+    )
+)
 
 
 def show_totals(nets: Sequence[PickedNet], image_size_px: int) -> None:
     """Shows what the nets cost, one line each."""
-    rows = []
+    lines = []
     for net in nets:
         cost = net_cost(net.config, image_size_px)
-        rows.append(
-            {
-                "Net": title_of(net),
-                "Parameters": cost.parameters,
-                "Multiply-adds a picture": count(cost.macs),
-                "Activations a picture": f"{cost.activation_mib:,.2f} MiB",
-                "Receptive field": f"{cost.receptive_field_px} px",
-                "Depth": net.config.depth,
-            }
+        facts = (
+            f"{cost.parameters:,} parameters",
+            f"{count(cost.macs)} multiply-adds a picture",
+            f"{cost.activation_mib:,.2f} MiB of activations",
+            f"sees {cost.receptive_field_px} px",
+            f"{net.config.depth} layers deep",
         )
-    formats = {
-        "Parameters": st.column_config.NumberColumn(format="localized"),
-        "Depth": st.column_config.NumberColumn(
-            help="Weight layers from the picture to the logits. Projections on shortcuts stand "
-            "beside that way; only the names of Wide ResNets count them."
-        ),
-    }
-    st.dataframe(rows, hide_index=True, column_config=formats)
-
-
-def show_diagram(net: PickedNet, image_size_px: int, letter: str) -> None:
-    """Draws a net; Ctrl and the wheel zoom, a drag moves, a double click brings all back."""
-    show_figure(
-        _diagram(net.config, image_size_px, shown_theme()),
-        key=f"diagram_{letter}",
-        alt=f"Diagram of {title_of(net)}",
-        zooms=True,
-    )
-    shortcut = "" if net.config.is_plain else "The thick blue line is the shortcut. "
-    groups = "32x4d means 32 groups of 4 channels. " if net.config.groups > 1 else ""
-    st.caption(
-        f"{shortcut}{groups}A coloured frame stands for several equal blocks. Point at a box for "
-        "its cost; Ctrl and the wheel or the buttons above zoom, a drag moves, a double click "
-        "brings all back."
-    )
-
-
-def _diagram(config: ModelConfig, image_size_px: int, theme: Theme) -> go.Figure:
-    return drawn(
-        ("diagram", config, image_size_px, theme),
-        lambda: same_view(
-            architecture_figure(
-                outline_net(config, image_size_px), is_plain=config.is_plain, theme=theme
-            ),
-            config,
-            image_size_px,
-        ),
-    )
+        lines.append(f"**{plain(title_of(net))}**: {', '.join(facts)}")
+    st.caption("  \n".join(lines), help=_COST_HELP)
 
 
 def show_layers(net: PickedNet, image_size_px: int, letter: str) -> None:
@@ -86,7 +54,7 @@ def show_layers(net: PickedNet, image_size_px: int, letter: str) -> None:
             "Multiply-adds": layer.macs,
             "Activations, bytes": layer.activation_bytes,
             "Receptive field, px": layer.receptive_field_px,
-            "Of the picture": layer.receptive_field_px / image_size_px,
+            "Of the picture": 100 * layer.receptive_field_px / image_size_px,
         }
         for layer in net_cost(net.config, image_size_px).layers
     ]
@@ -95,7 +63,9 @@ def show_layers(net: PickedNet, image_size_px: int, letter: str) -> None:
         for name in ("Parameters", "Multiply-adds", "Activations, bytes")
     }
     share = st.column_config.NumberColumn(
-        format="%.2f x", help="Side of the receptive field over side of the picture"
+        format="%.0f %%",
+        help="Side of the receptive field in per cent of the picture's side: from 100 on, one "
+        "position sees as much as the whole picture.",
     )
     st.dataframe(
         rows,
@@ -138,5 +108,5 @@ def show_file(net: PickedNet, letter: str) -> None:
 
 
 def title_of(net: PickedNet) -> str:
-    """Names a net by its registry name and what was changed."""
+    """Names a net as people do, with what was changed."""
     return net_title(net.config, net.base)

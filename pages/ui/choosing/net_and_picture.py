@@ -38,7 +38,7 @@ def _show_input(net: ReadyNet, picture: PickedPicture) -> None:
     views = _views.get((net.key, picture.key), lambda: _draw(net, picture))
     with st.container(horizontal=True):
         for content, caption in views:
-            st.image(content, caption=caption, width=_SHOWN_PX)
+            st.image(content, caption=caption, alt=f"The picture. {caption}", width=_SHOWN_PX)
 
 
 def _draw(net: ReadyNet, picture: PickedPicture) -> tuple[tuple[bytes, str], ...]:

@@ -10,7 +10,7 @@ from streamlit.errors import StreamlitAPIException
 
 from pages.ui.shell.notices import plain
 from resnet_core.config import ModelConfig
-from resnet_core.models import has_twin, twin_config
+from resnet_core.models import has_twin, net_label, twin_config
 from resnet_core.models.sharing import base_name, net_from_link, net_title, net_to_link
 
 _ENDINGS = ("", "_b")
@@ -59,13 +59,13 @@ def nets_in_address() -> tuple[ModelConfig, ...]:
 
 
 def titles_of(nets: Sequence[ModelConfig]) -> tuple[str, ...]:
-    """What figures call nets: the name and what differs from the registry's.
+    """What figures call nets: the name and what differs from the net of that name.
 
     A twin differs as its sibling does, even where another net of the registry has its name.
     """
     first = _title(nets[0])
     if len(nets) == 2 and has_twin(nets[0]) and nets[1] == twin_config(nets[0]):
-        return first, nets[1].name + first.removeprefix(nets[0].name)
+        return first, net_label(nets[1].name) + first.removeprefix(net_label(nets[0].name))
     return tuple(_title(net) for net in nets)
 
 

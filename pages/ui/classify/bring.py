@@ -30,7 +30,7 @@ _FILES, _IMAGENET = "A file", "ImageNet weights"
 
 def bring_nets() -> None:
     """Lets a person import weights, or fetch torchvision's ImageNet weights."""
-    st.subheader("Bring other weights")
+    st.header("Bring other weights")
     way = st.segmented_control(
         "From",
         (_FILES, _IMAGENET),

@@ -7,4 +7,12 @@ ENTRY = PageEntry(
     title="Classify",
     icon="image_search",
     summary="What nets say of your own pictures, how sure they may be, and what they confuse.",
+    terms=(
+        "logit",
+        "top-1, top-5",
+        "ECE",
+        "temperature",
+        "Grad-CAM",
+        "confidence interval",
+    ),
 )

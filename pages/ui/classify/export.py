@@ -22,7 +22,7 @@ _FORMATS: dict[str, ExportFormat] = {
 
 def take_away(net: ReadyNet) -> None:
     """Lets a person download the net that is chosen, with its card, as a zip."""
-    st.subheader("Export the chosen net")
+    st.header("Export the chosen net")
     path = net.source.path
     if path is None:
         st.caption("A net that never trained has no weights to take away.")

@@ -55,7 +55,7 @@ def show_many(net: ReadyNet, brought: BroughtPictures, fit: Fit, *, top: int) ->
         )
     chosen = _choose(_filtered(finished), view or _VIEWS[0])
     if isinstance(chosen, Answer):
-        st.subheader("The picture that you chose")
+        st.header("The picture that you chose")
         show_answers([net], [chosen], top=top, with_downloads=False)
 
 

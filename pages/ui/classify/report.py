@@ -190,7 +190,7 @@ def _offer_calibration(net: ReadyNet, report: ClassificationReport) -> None:
 
 
 def _show_mistakes(net: ReadyNet, report: ClassificationReport) -> None:
-    st.subheader("Sure, and wrong")
+    st.header("Sure, and wrong")
     if not report.mistakes:
         st.text("The net makes no mistake on these pictures.")
         return
@@ -245,7 +245,12 @@ def _show_mistake(net: ReadyNet, report: ClassificationReport, mistake: Mistake)
         picture, wrong, right = st.columns(3)
         size = (2 * _TILE_PX, 2 * _TILE_PX)
         seen = enlarge(mistake.pixels, size, smooth=len(mistake.pixels) > size[0])
-        picture.image(seen, caption="As the net sees it", output_format="PNG")
+        picture.image(
+            seen,
+            caption="As the net sees it",
+            alt=f"Test picture {mistake.index} as the net sees it",
+            output_format="PNG",
+        )
         for place, index in ((wrong, mistake.predicted), (right, mistake.label)):
             with place, shown_errors():
                 _show_map(net, report, mistake, index)
@@ -260,4 +265,5 @@ def _show_map(
     if attribution is not None:
         overlay = draw_map(mistake.pixels, attribution.values, MapStyle(size_px=2 * _TILE_PX))
         name = plain(report.class_names[class_index])
-        st.image(overlay, caption=f"What speaks for '{name}' (Grad-CAM)")
+        caption = f"What speaks for '{name}' (Grad-CAM)"
+        st.image(overlay, caption=caption, alt=f"Test picture {mistake.index}. {caption}")

@@ -80,7 +80,7 @@ def _about_the_picture(answer: Answer) -> None:
 
 def _headline(net: ReadyNet, answer: Answer, *, is_alone: bool) -> None:
     first = answer.top(1)[0]
-    st.markdown(f"#### {plain(first.class_name)}, {plain(percent(first.probability))} sure")
+    st.markdown(f"## {plain(first.class_name)}, {plain(percent(first.probability))} sure")
     most = math.log2(len(answer.class_names))
     how = "not calibrated: measure it under 'On a labelled set'"
     if net.is_calibrated:
@@ -119,13 +119,15 @@ def _pictures(net: ReadyNet, answer: Answer) -> None:
     left, right = st.columns(2)
     side = answer.seen.shape[0]
     seen = enlarge(answer.seen, (_SHOWN_PX, _SHOWN_PX), smooth=side > _SHOWN_PX)
-    left.image(seen, caption=f"As the net sees it: {side} x {side} px", output_format="PNG")
+    caption = f"As the net sees it: {side} x {side} px"
+    left.image(seen, caption=caption, alt=f"The picture. {caption}", output_format="PNG")
     with right:
         attribution = shown(_find_map(net, answer), "Grad-CAM")
         if attribution is not None:
             overlay = draw_map(answer.seen, attribution.values, MapStyle(size_px=_SHOWN_PX))
             name = plain(answer.top(1)[0].class_name)
-            st.image(overlay, caption=f"What speaks for {name} (Grad-CAM)")
+            caption = f"What speaks for {name} (Grad-CAM)"
+            st.image(overlay, caption=caption, alt=f"The picture under a heat map. {caption}")
 
 
 def _find_map(net: ReadyNet, answer: Answer) -> Job[Attribution]:

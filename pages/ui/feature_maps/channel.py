@@ -51,7 +51,7 @@ def show_channel(
         number: tells the nets of a comparison apart, from 0.
     """
     features, channel = opened.features, opened.channel
-    st.subheader(
+    st.header(
         plain(f"Channel {channel} of {features.point.path}, {net.source.title}"),
         anchor=f"{CHANNEL_ANCHOR}-{number}" if number else CHANNEL_ANCHOR,
     )
@@ -63,7 +63,7 @@ def show_channel(
         (middle, replace(alone, form="overlay"), "Over the picture"),
     ):
         drawn = draw_map(picture.seen_by(net).colour, values, style, is_signed=features.is_signed)
-        place.image(png_bytes(drawn), caption=caption)
+        place.image(png_bytes(drawn), caption=caption, alt=f"Channel {channel}. {caption}")
     with right:
         measured_figure(
             channel_histogram(values, title="value"),

@@ -7,4 +7,10 @@ ENTRY = PageEntry(
     title="Feature maps",
     icon="grid_view",
     summary="What every layer makes of a picture, down to a channel and what excites it.",
+    terms=(
+        "feature map",
+        "receptive field",
+        "stage",
+        "shortcut",
+    ),
 )

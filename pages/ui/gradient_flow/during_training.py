@@ -142,7 +142,7 @@ def _show_quantity(run_ids: Sequence[str], name: str, step: int | None) -> None:
 
 
 def _show_anatomy(run_ids: Sequence[str], step: int | None) -> None:
-    st.subheader("Skip anatomy")
+    st.header("Skip anatomy")
     st.write(
         "What each addition adds, and through which of its two inputs the gradient came back: a "
         "share above 1 means that the branch works against the skip."

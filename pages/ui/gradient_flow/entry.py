@@ -7,4 +7,15 @@ ENTRY = PageEntry(
     title="Gradient flow",
     icon="trending_down",
     summary="How much gradient reaches every layer, with and without skips, measured.",
+    terms=(
+        "gradient norm",
+        "vanishing gradient",
+        "residual net",
+        "plain net",
+        "shortcut",
+        "batch norm",
+        "initialisation",
+        "pre-activation",
+        "stage",
+    ),
 )

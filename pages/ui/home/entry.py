@@ -7,4 +7,12 @@ ENTRY = PageEntry(
     title="Home",
     icon="home",
     summary="What can be done here, what runs now, and a demo that starts with one click.",
+    terms=(
+        "residual net",
+        "plain net",
+        "shortcut",
+        "loss",
+        "gradient norm",
+        "seed",
+    ),
 )

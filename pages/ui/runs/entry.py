@@ -7,4 +7,11 @@ ENTRY = PageEntry(
     title="Runs",
     icon="list_alt",
     summary="All experiments: compare, rename, resume, download and delete them.",
+    terms=(
+        "loss",
+        "validation",
+        "gradient norm",
+        "seed",
+        "confidence interval",
+    ),
 )

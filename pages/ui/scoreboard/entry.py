@@ -7,4 +7,12 @@ ENTRY = PageEntry(
     title="Scoreboard",
     icon="leaderboard",
     summary="The papers' results beside those of the shipped nets and of your runs.",
+    terms=(
+        "residual net",
+        "plain net",
+        "degradation",
+        "multiply-adds (MACs)",
+        "validation",
+        "batch norm",
+    ),
 )

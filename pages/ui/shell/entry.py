@@ -14,3 +14,5 @@ class PageEntry:
     """Name of a Material symbol."""
     summary: str
     """What can be done there, in one sentence."""
+    terms: tuple[str, ...] = ()
+    """Words of the field that it uses, from `resnet_core.glossary`."""

@@ -5,11 +5,11 @@ Custom routes get no session and no XSRF check from Streamlit, so they only ever
 
 import contextlib
 import functools
-import gzip
 import importlib
 import tempfile
 from collections.abc import Iterable, Iterator
 from importlib import resources as package_files
+from pathlib import Path
 from typing import IO
 
 import streamlit as st
@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 from pages.ui.shell.addresses import api_root, served_root
 from pages.ui.shell.news_routes import build_news_routes
+from pages.ui.shell.packing import BEST_CODING, STORE_FOR_EVER, VARY, agreed_coding, pack
 from pages.ui.shell.wording import phase_colour, phase_word
 from resnet_core.errors import ResNetLabError, RunDamagedError, RunNotFoundError, StorageError
 from resnet_core.runs import metrics
@@ -27,7 +28,6 @@ from resnet_core.runs import status as runs
 from resnet_core.runs.csv import metrics_csv
 
 _NEVER_STORE = {"Cache-Control": "no-store"}
-_STORE_FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _USED_BY_PAGES = ("resnet_core.models", "resnet_core.data")
 _USED_BY_SOME_PAGES = ("pandas", "resnet_core.explain", "resnet_core.inference")
 
@@ -59,14 +59,14 @@ def allowed_hosts() -> list[str]:
 
 
 def preload() -> None:
-    """Imports what pages need later and compresses the plotting library once."""
+    """Imports what pages need before the first of them can be shown."""
     for module in _USED_BY_PAGES:
         importlib.import_module(module)
-    _compressed_plotly()
 
 
 def preload_the_rest() -> None:
-    """Imports what only some pages need, so that no visit to them stops the others for seconds."""
+    """Does what only some pages need, so that no visit to them stops the others for seconds."""
+    pack(_plotly_file(), BEST_CODING)
     for module in _USED_BY_SOME_PAGES:
         importlib.import_module(module)
 
@@ -112,11 +112,12 @@ def send_csv(request: Request) -> Response:
 
 def send_plotly(request: Request) -> Response:
     """Sends plotly.js as the installed plotly package has it, so that no page needs a CDN."""
-    headers = {**_STORE_FOR_EVER, "Vary": "Accept-Encoding"}
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        headers["Content-Encoding"] = "gzip"
-        return Response(_compressed_plotly(), media_type="text/javascript", headers=headers)
-    return Response(_plotly_source(), media_type="text/javascript", headers=headers)
+    headers = {**STORE_FOR_EVER, **VARY}
+    coding = agreed_coding(request.headers)
+    content = _plotly_file().read_bytes() if coding is None else pack(_plotly_file(), coding)
+    if coding is not None:
+        headers["Content-Encoding"] = coding
+    return Response(content, media_type="text/javascript", headers=headers)
 
 
 def _status_header(status: runs.RunStatus) -> dict[str, object]:
@@ -157,10 +158,5 @@ def _pieces(table: IO[bytes]) -> Iterator[bytes]:
         yield from iter(functools.partial(table.read, 2**16), b"")
 
 
-def _plotly_source() -> bytes:
-    return (package_files.files("plotly") / "package_data" / "plotly.min.js").read_bytes()
-
-
-@functools.lru_cache(maxsize=1)
-def _compressed_plotly() -> bytes:
-    return gzip.compress(_plotly_source(), compresslevel=6)
+def _plotly_file() -> Path:
+    return Path(str(package_files.files("plotly"))) / "package_data" / "plotly.min.js"

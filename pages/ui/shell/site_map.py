@@ -38,3 +38,8 @@ def site_map() -> dict[str, tuple[PageEntry, ...]]:
 def entries() -> tuple[PageEntry, ...]:
     """Lists all pages, in the order of the side bar."""
     return tuple(entry for section in site_map().values() for entry in section)
+
+
+def entry_titled(title: str) -> PageEntry:
+    """Finds the page that the side bar calls so."""
+    return next(entry for entry in entries() if entry.title == title)

@@ -7,4 +7,17 @@ ENTRY = PageEntry(
     title="Train",
     icon="play_circle",
     summary="Choose nets, pictures and a recipe, see the cost, and watch them train live.",
+    terms=(
+        "residual net",
+        "plain net",
+        "loss",
+        "validation",
+        "gradient norm",
+        "one-cycle",
+        "weight decay",
+        "batch norm",
+        "bf16",
+        "seed",
+        "McNemar's test",
+    ),
 )

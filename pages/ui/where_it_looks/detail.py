@@ -28,16 +28,21 @@ def show_detail(
     """Shows a map beside the picture, its numbers, and buttons that download them."""
     method = find_method(answer.method)
     where = f" at {answer.layer}" if answer.layer else ""
-    st.subheader(plain(f"{method.title}{where}"), anchor=DETAIL_ANCHOR)
+    st.header(plain(f"{method.title}{where}"), anchor=DETAIL_ANCHOR)
     st.caption(plain(f"{net.source.title}. {method.idea} {method.paper}."))
     drawn = _draw(net, picture, answer, style)
     left, middle, right = st.columns([3, 3, 3], gap="medium")
     with left:
-        st.image(png_bytes(drawn), caption="As the net sees it, with the map")
+        st.image(
+            png_bytes(drawn),
+            caption="As the net sees it, with the map",
+            alt=f"The picture under the map of {method.title}{where}",
+        )
     with middle:
         st.image(
             webp_bytes(_shown_whole(as_shown(picture))),
             caption=plain(f"As it came, {picture.size_text}: {picture.name}"),
+            alt=f"The picture as it came: {picture.name}",
         )
     with right:
         _show_numbers(net, answer)

@@ -7,4 +7,13 @@ ENTRY = PageEntry(
     title="Where it looks",
     icon="center_focus_strong",
     summary="Grad-CAM and ten relatives for any net and picture, and whether to trust them.",
+    terms=(
+        "Grad-CAM",
+        "attribution",
+        "faithfulness",
+        "sanity check",
+        "feature map",
+        "logit",
+        "receptive field",
+    ),
 )

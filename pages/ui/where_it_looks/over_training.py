@@ -123,7 +123,10 @@ def _animation(
 
 
 def _show_animation(net: ReadyNet, content: bytes) -> None:
-    st.image(content, caption=plain(net.source.arm_title), width=STRIP_PX)
+    title = net.source.arm_title
+    st.image(
+        content, caption=plain(title), alt=f"The maps of {title}, step after step", width=STRIP_PX
+    )
     st.download_button(
         "Animation (GIF)",
         content,

@@ -38,7 +38,7 @@ picture's edges, however convincing it looks. Adebayo et al. 2018,
 
 def show_sanity(request: ExplanationRequest, style: MapStyle) -> None:
     """Offers the check for the first net and the first layer, and shows what came of it."""
-    st.subheader("Sanity check: does the map need a trained net?")
+    st.header("Sanity check: does the map need a trained net?")
     if st.query_params.get(_PLACE) != "on":
         st.button(
             "Let the net forget, block by block",

@@ -13,17 +13,24 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.components.v2 import component
 
+from pages.ui.kit.plot.text_twin import text_twin
 from pages.ui.shell.notices import plain
 from pages.ui.shell.routes import plotly_url
 from pages.ui.shell.shared import Same, SharedCache
+from resnet_core import __version__
 
 _FOLDER = Path(__file__).parent
-_SCRIPTS = ("../plotly.js", "plot.js")
+_SCRIPTS = ("../plotly.js", "saving.js", "plot.js")
 _COMPONENT = component(
     "resnet_lab_figure",
     html="""<div class="rl-plot" data-testid="figure">
       <div class="rl-plot-figure"></div>
-      <div class="rl-plot-save" hidden>Save as
+      <p class="rl-plot-twin"></p>
+      <div class="rl-plot-tools" hidden>
+        <button data-zoom="0.5" title="Look closer" aria-label="Look closer">+</button>
+        <button data-zoom="2" title="Look from afar" aria-label="Look from afar">&minus;</button>
+        <button data-zoom="0" title="All of it, as it was">Whole</button>
+        <span class="rl-plot-save">Save as</span>
         <button data-format="png">PNG</button>
         <button data-format="svg">SVG</button>
         <button data-format="html">HTML</button>
@@ -39,28 +46,49 @@ _MAX_FIGURES = 64
 
 
 def show_figure(
-    figure: go.Figure, *, key: str, alt: str, width_px: int | None = None, zooms: bool = False
+    figure: go.Figure,
+    *,
+    key: str,
+    alt: str,
+    width_px: int | None = None,
+    zooms: bool = False,
+    note: str = "",
+    on_press: Callable[[str], None] | None = None,
 ) -> None:
-    """Shows a figure, with ways to save it as PNG, SVG or HTML.
+    """Shows a figure, with ways to look closer and to save it as PNG, SVG or HTML.
 
     Args:
         figure: what to draw; colours of text and grid follow the browser's theme, and zoom is kept
             as long as the layout's `uirevision` stays the same. One that `drawn` shares is written
             as JSON once for all sessions.
         key: stays the same between reruns, and names the files.
-        alt: what is drawn, for screen readers.
+        alt: what is drawn, for screen readers; the title of a saved picture.
         width_px: width, px; by default all that there is.
         zooms: whether Ctrl and the wheel zoom; the wheel alone always moves the page.
+        note: how it was measured, which a saved picture says below.
+        on_press: told the `customdata` of the point that was pressed, before the page runs again.
     """
+
+    def report() -> None:
+        pressed = st.session_state[key].get("pressed")
+        if pressed and on_press:
+            on_press(pressed)
+
+    written, twin = _written.get(Same(figure), lambda: (_write(figure), text_twin(figure)))
     _COMPONENT(
         key=key,
         data={
             "plotly": plotly_url(),
-            "figure": _written.get(Same(figure), lambda: _write(figure)),
+            "figure": written,
             "name": key.replace("_", "-"),
             "alt": alt,
             "zooms": zooms,
+            "twin": twin,
+            "note": note,
+            "made_by": f"ResNet Lab {__version__}",
+            "can_press": on_press is not None,
         },
+        on_pressed_change=report,
         width=width_px or "stretch",
     )
 
@@ -84,7 +112,8 @@ def measured_figure(
     """
     name = key.replace("_", "-")
     with st.container(gap="small"):
-        show_figure(figure, key=key, alt=alt or (caption if isinstance(caption, str) else name))
+        note = caption if isinstance(caption, str) else ""
+        show_figure(figure, key=key, alt=alt or note or name, note=note if alt else "")
         with st.container(horizontal=True):
             with st.container():
                 if isinstance(caption, str):
@@ -115,4 +144,4 @@ def _write(figure: go.Figure) -> str:
     return json.dumps(content, separators=(",", ":"))
 
 
-_written: SharedCache[str] = SharedCache(_MAX_FIGURES)
+_written: SharedCache[tuple[str, str]] = SharedCache(_MAX_FIGURES)

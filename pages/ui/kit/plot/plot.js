@@ -9,7 +9,6 @@ function themed(layout, look) {
     plot_bgcolor: look.background,
     font: { ...layout.font, family: look.font, color: look.text },
     hoverlabel: { font: { family: look.font } },
-    modebar: { bgcolor: "rgba(0,0,0,0)", color: look.faint, activecolor: look.text },
     uirevision: layout.uirevision ?? true,
     autosize: true,
   };
@@ -22,48 +21,21 @@ function themed(layout, look) {
 /** @param {boolean} zooms whether Ctrl and the wheel zoom, and a double click brings all back */
 function plotConfig(zooms) {
   return {
-    displaylogo: false,
+    displayModeBar: false,
     responsive: false,
     scrollZoom: zooms,
     doubleClick: zooms ? "reset" : "reset+autosize",
-    // Plotly 4 would offer to send the figure to its maker's server.
-    plotlyServerURL: "",
-    modeBarButtonsToRemove: ["toImage", "sendChartToCloud", "select2d", "lasso2d"],
+    plotlyServerURL: "", // nothing is ever sent to Plotly's maker
   };
 }
 
-/** @param {BlobPart[]} parts @param {string} type @param {string} filename */
-function saveBlob(parts, type, filename) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob(parts, { type }));
-  link.download = filename;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-}
-
 /**
- * The figure laid out anew in a font that a picture has, which cannot load the page's own.
- * @param {DrawnElement} plot
+ * What an axis shows, made narrower or wider around its middle; on a log axis these are exponents.
+ * @param {[number, number]} range @param {number} factor @returns {[number, number]}
  */
-function withSystemFont({ data, layout }) {
-  return { data, layout: { ...layout, font: { ...layout?.font, family: "Arial, Helvetica, sans-serif" } } };
-}
-
-/**
- * A page that needs nothing else: the library, the numbers, and one call.
- * @param {DrawnElement} plot @param {string} url @param {string} name
- */
-async function saveHtml(plot, url, name) {
-  const library = await (await fetch(url)).text();
-  const figure = JSON.stringify({ data: plot.data, layout: plot.layout }).replaceAll("<", "\\u003c");
-  const start = `Plotly.newPlot("figure", figure.data, figure.layout, { responsive: true, displaylogo: false, plotlyServerURL: "" });`;
-  const page = [
-    `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${name}</title>`,
-    `<style>body { margin: 0; background: ${plot.layout?.paper_bgcolor}; }</style></head>`,
-    `<body><div id="figure"></div><script>`, library, `</script>`,
-    `<script>const figure = ${figure}; ${start}</script></body></html>`,
-  ];
-  saveBlob(page, "text/html", `${name}.html`);
+function scaledRange([start, end], factor) {
+  const [middle, half] = [(start + end) / 2, ((end - start) / 2) * factor];
+  return [middle - half, middle + half];
 }
 
 class FigurePlot {
@@ -73,7 +45,11 @@ class FigurePlot {
     this.data = data;
     this.isGone = false;
     this.plot = /** @type {DrawnElement} */ (root.querySelector(".rl-plot-figure"));
-    this.saving = /** @type {HTMLElement} */ (root.querySelector(".rl-plot-save"));
+    this.tools = /** @type {HTMLElement} */ (root.querySelector(".rl-plot-tools"));
+    this.twin = /** @type {HTMLElement} */ (root.querySelector(".rl-plot-twin"));
+    this.numResets = 0;
+    /** @type {(name: string) => void} told what was pressed */
+    this.press = () => {};
     // Plotly takes any wheel for zoom; without Ctrl (or a pinch, which says Ctrl) it moves the page.
     const keepForPage = (/** @type {WheelEvent} */ event) => {
       if (!event.ctrlKey && !event.metaKey) event.stopPropagation();
@@ -81,8 +57,9 @@ class FigurePlot {
     this.plot.addEventListener("wheel", keepForPage, { capture: true, passive: true });
     this.resizer = new ResizeObserver(() => this.resize());
     this.resizer.observe(root);
-    for (const button of this.saving.querySelectorAll("button")) {
-      button.onclick = () => this.save(button.dataset.format ?? "png");
+    for (const button of this.tools.querySelectorAll("button")) {
+      const { zoom, format } = button.dataset;
+      button.onclick = () => (zoom === undefined ? this.save(format ?? "png") : this.zoom(Number(zoom)));
     }
   }
 
@@ -99,11 +76,15 @@ class FigurePlot {
       return;
     }
     if (this.isGone || this.data !== data) return;
-    const layout = themed(figure.layout, readLook(this.root));
-    await plotly.react(this.plot, figure.data, layout, plotConfig(data.zooms));
-    this.plot.setAttribute("role", "img");
+    const isFirst = !this.plot.data;
+    await this.draw(plotly, figure);
+    if (isFirst && data.can_press) {
+      this.plot.on?.("plotly_click", ({ points }) => points[0]?.customdata && this.press(points[0].customdata));
+    }
+    this.plot.setAttribute("role", "figure");
     this.plot.setAttribute("aria-label", data.alt);
-    this.saving.hidden = false;
+    this.twin.textContent = data.twin;
+    this.tools.hidden = false;
     this.root.dataset.drawn = String(Number(this.root.dataset.drawn ?? 0) + 1);
     this.resize();
   }
@@ -114,13 +95,51 @@ class FigurePlot {
     this.plot.style.height = height ? `${height}px` : "";
   }
 
+  /** @param {PlotlyLibrary} plotly @param {PlotFigure} figure */
+  draw(plotly, figure) {
+    const layout = themed(figure.layout, readLook(this.root));
+    if (this.numResets) layout.uirevision = `${layout.uirevision} ${this.numResets}`;
+    return plotly.react(this.plot, figure.data, layout, plotConfig(this.data.zooms));
+  }
+
+  /** Brings the middle closer, or with 0 all back. @param {number} factor */
+  async zoom(factor) {
+    const { Plotly: plotly } = window;
+    const drawn = this.plot._fullLayout;
+    if (!plotly || !drawn) return;
+    if (factor === 0) {
+      this.numResets += 1;
+      await this.draw(plotly, JSON.parse(this.data.figure));
+      return;
+    }
+    const names = Object.keys(drawn).filter((name) => /^[xy]axis\d*$/.test(name));
+    const ranges = names.map((name) => [`${name}.range`, scaledRange(/** @type {PlotAxis} */ (drawn[name]).range, factor)]);
+    await plotly.relayout(this.plot, Object.fromEntries(ranges));
+  }
+
   /** @param {string} format */
   save(format) {
     const { name, plotly } = this.data;
-    if (format === "html") return saveHtml(this.plot, plotly, name);
-    const size = { width: this.plot.offsetWidth, height: this.plot.offsetHeight };
+    const printed = this.print();
+    if (format === "html") return saveHtml(printed, plotly, name);
+    const { width, height } = printed;
     const scale = format === "png" ? 2 : 1;
-    return window.Plotly?.downloadImage(withSystemFont(this.plot), { format, filename: name, scale, ...size });
+    return window.Plotly?.downloadImage(printed, { format, filename: name, scale, width, height });
+  }
+
+  /** The figure as it is shown, with its words. */
+  print() {
+    const { data, layout, _fullLayout: drawn } = this.plot;
+    const { alt, note, made_by: madeBy } = this.data;
+    return captioned({
+      data: data ?? [],
+      layout: layout ?? {},
+      margins: drawn?._size ?? { l: 0, r: 0, t: 0, b: 0 },
+      width: this.plot.offsetWidth,
+      height: this.plot.offsetHeight,
+      title: alt,
+      notes: [note, sourceLine(madeBy, window.location, new Date())],
+    });
   }
 
   resize() {
@@ -142,6 +161,7 @@ export default function (component) {
   const root = /** @type {HTMLElement} */ (component.parentElement.querySelector(".rl-plot"));
   const plot = plots.get(root) ?? new FigurePlot(root, component.data);
   plots.set(root, plot);
+  plot.press = (name) => component.setTriggerValue("pressed", name);
   plot.update(component.data);
   return () => {
     plot.stop();

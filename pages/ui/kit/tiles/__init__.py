@@ -1,7 +1,8 @@
 """Rows of small pictures to press: maps, channels, blocks, pictures of a data set.
 
 One Streamlit component. Each row's pictures travel as one sheet at their own resolution; the
-browser cuts and enlarges them, so that a map of 8 x 8 cells costs 64 bytes and stays sharp.
+browser cuts and enlarges them, so that a map of 8 x 8 cells costs 64 bytes and stays sharp. To the
+keyboard all of them are one stop of the Tab key, within which the arrows move.
 """
 
 import base64
@@ -20,7 +21,7 @@ from resnet_core.figures.encoding import indexed_png_bytes, png_bytes, tile_shee
 _FOLDER = Path(__file__).parent
 _COMPONENT = component(
     "resnet_lab_tiles",
-    html='<div class="rl-tiles" data-testid="tiles"></div>\n',
+    html='<div class="rl-tiles" data-testid="tiles" role="group"></div>\n',
     css=(_FOLDER / "tiles.css").read_text(),
     js=(_FOLDER / "tiles.js").read_text(),
 )

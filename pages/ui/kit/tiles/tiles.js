@@ -1,6 +1,7 @@
 // Rows of small pictures, cut from one sheet a row and enlarged without smoothing.
 
 const EXACT_PX = 64; // pictures up to this side are cells to count; larger ones are for the eye
+const ARROWS = ["ArrowRight", "ArrowLeft", "ArrowDown", "ArrowUp", "Home", "End"];
 
 /**
  * Makes an element with a class and a text, which is never read as markup.
@@ -47,6 +48,45 @@ function drawPicture(row, index, data) {
   picture.style.backgroundPosition = placeOnSheet(row, index);
   picture.style.imageRendering = row.width <= EXACT_PX ? "pixelated" : "auto";
   return picture;
+}
+
+/**
+ * Which of the boxes a key leads to from another; itself where there is none that way.
+ * @param {string} key @param {number} from @param {TileBox[]} boxes in reading order
+ */
+function nextPlace(key, from, boxes) {
+  const { top, left } = boxes[from];
+  const last = boxes.length - 1;
+  if (key === "ArrowRight") return Math.min(from + 1, last);
+  if (key === "ArrowLeft") return Math.max(from - 1, 0);
+  if (key === "Home") return 0;
+  if (key === "End") return last;
+  // The nearest of the next line in that direction; places on one line differ by parts of a pixel.
+  const ways = boxes.map((box) => (key === "ArrowDown" ? box.top - top : top - box.top));
+  const line = Math.min(...ways.filter((way) => way > 2));
+  const places = boxes.map((_, place) => place).filter((place) => Math.abs(ways[place] - line) < 2);
+  const aside = (/** @type {number} */ place) => Math.abs(boxes[place].left - left);
+  return places.sort((one, other) => aside(one) - aside(other))[0] ?? from;
+}
+
+/**
+ * Makes all that can be pressed one stop of the Tab key, within which arrows move.
+ * @param {HTMLElement} root @param {string[]} selected
+ */
+function moveByArrows(root, selected) {
+  const buttons = [...root.querySelectorAll("button")];
+  const chosen = buttons.find((button) => selected.includes(button.dataset.name ?? "")) ?? buttons[0];
+  const stopAt = (/** @type {HTMLElement} */ stop) => {
+    for (const button of buttons) button.tabIndex = button === stop ? 0 : -1;
+  };
+  for (const button of buttons) button.onfocus = () => stopAt(button);
+  if (chosen) stopAt(chosen);
+  root.onkeydown = (event) => {
+    const from = buttons.findIndex((button) => button === event.target);
+    if (from < 0 || !ARROWS.includes(event.key)) return;
+    event.preventDefault();
+    buttons[nextPlace(event.key, from, buttons.map((button) => button.getBoundingClientRect()))].focus();
+  };
 }
 
 /** @param {TileRow} row @param {number} index @param {TilesData} data @param {(name: string) => void} press */
@@ -118,6 +158,7 @@ export default function (component) {
   /** @param {string} name */
   const press = (name) => setTriggerValue("pressed", name);
   root.replaceChildren(...data.rows.map((row) => drawRow(row, data, press)));
+  moveByArrows(root, data.selected);
   root.dataset.bytes = String(data.rows.reduce((total, row) => total + row.sheet.length, 0));
   if (!focused) return;
   /** @type {HTMLElement | null} */
