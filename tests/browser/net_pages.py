@@ -45,6 +45,12 @@ def add(page: Page, box: str, option: str) -> None:
     settle(page)
 
 
+def unfold(page: Page, title: str) -> None:
+    """Opens a fold of rare knobs."""
+    page.locator("[data-testid=stExpander] summary", has_text=title).first.click()
+    page.wait_for_timeout(300)
+
+
 def rows(page: Page, place: int) -> list[dict]:
     """What the tiles number `place` show: title, notes, captions, and bytes sent for them."""
     return (
