@@ -13,6 +13,8 @@ MOST_SILENT = 0.5
 """Share of silent channels from which on a layer is called wasteful for a picture."""
 FAINT, STRONG = 0.3, 1.0
 """Norms of F(x) over that of x, below and from which a block is said to add little and much."""
+ASIDE = 0.2
+"""Cosine of x and F(x) up to which on either side F(x) is said to go its own way."""
 COLOUR = 0.5
 """Share of a filter's norm that differs between its colours, from which on it compares colours."""
 
@@ -48,10 +50,13 @@ def block_sentence(parts: BlockParts) -> str:
         verdict = "the block corrects what comes in"
     else:
         verdict = "the block outweighs what comes in"
-    turn = "adds to" if parts.cosine >= 0 else "takes away from"
+    if abs(parts.cosine) < ASIDE:
+        turn = "neither along nor against it"
+    else:
+        turn = "along it" if parts.cosine > 0 else "against it"
     return (
-        f"In {parts.path} F(x) is {ratio:.2f} times as strong as x and, by its cosine of "
-        f"{parts.cosine:+.2f}, rather {turn} it: {verdict}."
+        f"In {parts.path} F(x) is {ratio:.2f} times as strong as x and points {turn} (cosine "
+        f"{parts.cosine:+.2f}): {verdict}."
     )
 
 

@@ -46,9 +46,11 @@ def add(page: Page, box: str, option: str) -> None:
 
 
 def unfold(page: Page, title: str) -> None:
-    """Opens a fold of rare knobs."""
-    page.locator("[data-testid=stExpander] summary", has_text=title).first.click()
-    page.wait_for_timeout(300)
+    """Opens a fold of rare knobs, unless it is open."""
+    fold = page.locator("[data-testid=stExpander] details", has_text=title).first
+    if fold.get_attribute("open") is None:
+        fold.locator("summary").click()
+        page.wait_for_timeout(300)
 
 
 def rows(page: Page, place: int) -> list[dict]:

@@ -23,6 +23,9 @@ from tests.browser.net_pages import (
     write_run,
 )
 
+_CHANCE_MS = 240_000
+"""Thirty random maps are scored, each with 84 pictures through the net."""
+
 
 @pytest.fixture(scope="module")
 def run_id(lab: Lab) -> str:
@@ -120,7 +123,7 @@ def test_maps_are_scored(open_page: OpenPage, run_id: str) -> None:
     settle(page)
     choose(page, "Net", "Tiny: Residual")
     page.get_by_text("Is it faithful?").first.click()
-    page.get_by_text("random maps Grad-CAM beats").wait_for()
+    page.get_by_text("random maps Grad-CAM beats").wait_for(timeout=_CHANCE_MS)
     settle(page)
     page.locator("[data-testid=figure] .main-svg").first.wait_for()
     numbers = list(csv.DictReader(io.StringIO(download(page, "CSV").decode())))
@@ -142,6 +145,7 @@ def test_a_full_grid_of_a_wide_net_stays_small(open_page: OpenPage, photograph: 
     page.locator("[data-testid=stFileUploader] input[type=file]").set_input_files(photograph)
     settle(page)
     choose(page, "Net", "never trained")
+    unfold(page, "Methods and layers")
     counted = count_bytes(page)
     for layer in ("stem", "stage1.0", "stage4.2"):
         add(page, "Layers, the deepest first", layer)

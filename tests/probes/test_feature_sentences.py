@@ -40,17 +40,24 @@ def test_layer_sentence_counts_silent_channels(
     [
         (
             0.1,
-            "0.10 times as strong as x and, by its cosine of +1.00, rather adds to it: the block "
-            "hardly changes what comes in.",
+            "0.10 times as strong as x and points along it (cosine +1.00): the block hardly "
+            "changes what comes in.",
         ),
-        (-0.5, "rather takes away from it: the block corrects what comes in."),
-        (2.0, "rather adds to it: the block outweighs what comes in."),
+        (-0.5, "points against it (cosine -1.00): the block corrects what comes in."),
+        (2.0, "points along it (cosine +1.00): the block outweighs what comes in."),
     ],
 )
 def test_block_sentence_weighs_the_branch(factor: float, expected: str) -> None:
     skip = np.ones((2, 3, 3), np.float32)
     parts = BlockParts(path="stage1.0", skip=skip, branch=skip * np.float32(factor))
     assert told.block_sentence(parts).endswith(expected)
+
+
+def test_block_sentence_calls_no_direction_where_there_is_none() -> None:
+    skip, branch = np.zeros((2, 1, 2, 2), np.float32)
+    skip[0, 0], branch[0, 1] = 1, 1
+    parts = BlockParts(path="stage1.0", skip=skip, branch=branch)
+    assert "points neither along nor against it (cosine +0.00)" in told.block_sentence(parts)
 
 
 def test_block_sentence_of_a_plain_block_and_of_nothing() -> None:

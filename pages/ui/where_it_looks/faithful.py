@@ -157,6 +157,7 @@ def _show_curves(request: ExplanationRequest, done: list[ScoredMap]) -> None:
         required=True,
         **choice_in_address("look_curves", SCORE_CURVES, SCORE_CURVES[0]),
     )
+    assert kind is not None  # one is always chosen
     what = {"Deletion": "pixels removed", "Insertion": "pixels made sharp"}
     figure = removal_figure(
         [_curve(entry, kind) for entry in done],
