@@ -21,7 +21,7 @@ from resnet_core.explain import (
     normalise_pictures,
 )
 from resnet_core.explain.faithfulness import Faithfulness, measure_faithfulness
-from resnet_core.explain.many_pictures import NUM_PICTURES
+from resnet_core.explain.many_pictures import NUM_MEAN_PICTURES
 from resnet_core.explain.removal import partial_progress
 from resnet_core.progress import Progress, ignore_progress
 
@@ -94,7 +94,7 @@ def score_many(
         CancelledError: if `progress` cancels.
     """
     total = len(labelled.labels)
-    numbers = np.linspace(0, total - 1, min(NUM_PICTURES, total)).astype(np.int64)
+    numbers = np.linspace(0, total - 1, min(NUM_MEAN_PICTURES, total)).astype(np.int64)
     seen = [net.see_pixels(pixels).pixels for pixels in labelled.pictures(numbers)]
     pictures = [normalise_pictures(pixels, net.card) for pixels in seen]
     with net.use(for_long=True) as model:

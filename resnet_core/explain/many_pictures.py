@@ -16,7 +16,7 @@ from resnet_core.explain.target import Target
 from resnet_core.models import ResNet
 from resnet_core.progress import Progress, ignore_progress
 
-NUM_PICTURES = 20
+NUM_MEAN_PICTURES = 20
 _FEWEST = 6
 CONFIDENCE = 0.95
 

@@ -25,12 +25,12 @@ def test_two_nets_of_the_demo_ship_with_six_steps_each() -> None:
         steps = list_steps(shipped.run_id, shipped.arm)
         assert len(steps) == 6
         assert steps[0].step == 0
-        for source in steps:
-            net = load_source(source)  # checks hash, keys and shapes
-            assert net.is_plain == is_plain
-            assert net.card.step == source.step
-            assert net.card.training is not None
-        assert steps[-1].step == load_source(steps[-1]).card.num_steps
+        nets = [load_source(source) for source in steps]  # checks hash, keys and shapes
+        assert [net.card.step for net in nets] == [source.step for source in steps]
+        assert {net.is_plain for net in nets} == {is_plain}
+        net = nets[-1]
+        assert net.card.step == net.card.num_steps
+        assert net.card.training is not None
     (folder,) = shipped_runs().values()
     demo = demo_experiment(seed=0)
     asked = read_experiment(folder)

@@ -45,6 +45,14 @@ def add(page: Page, box: str, option: str) -> None:
     settle(page)
 
 
+def unfold(page: Page, title: str) -> None:
+    """Opens a fold of rare knobs, unless it is open."""
+    fold = page.locator("[data-testid=stExpander] details", has_text=title).first
+    if fold.get_attribute("open") is None:
+        fold.locator("summary").click()
+        page.wait_for_timeout(300)
+
+
 def rows(page: Page, place: int) -> list[dict]:
     """What the tiles number `place` show: title, notes, captions, and bytes sent for them."""
     return (

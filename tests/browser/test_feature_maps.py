@@ -17,6 +17,9 @@ from tests.browser.net_pages import (
     write_run,
 )
 
+_CHANCE_MS = 240_000
+"""Thirty random maps are scored, each with 84 pictures through the net."""
+
 
 @pytest.fixture(scope="module")
 def run_id(lab: Lab) -> str:
@@ -102,7 +105,7 @@ def test_a_run_in_progress_is_looked_into_and_goes_on(
     before = read_status(run_id)
     page.get_by_role("link", name="Where it looks").first.click()
     page.get_by_text("Is it faithful?").first.click()
-    page.get_by_text("Chance: deletion").wait_for()
+    page.get_by_text("random maps Grad-CAM beats").wait_for(timeout=_CHANCE_MS)
     assert "Going on" in grid(page)[0]["title"]
     wait_for_steps(run_id, before.step + 50)
     assert read_status(run_id).phase == "training"

@@ -115,3 +115,18 @@ def test_nets_of_drawn_figures_and_gray_pictures_know_no_photographs() -> None:
     drawn = untrained_card("resnet8")
     assert not knows_photographs(drawn)
     assert net_of_photographs([drawn]) is None
+
+
+@pytest.mark.parametrize(
+    ("page", "view", "tiles"),
+    [("where_it_looks", "look_view", "look_steps"), ("feature_maps", "maps_view", "maps_learning")],
+)
+def test_over_training_shows_the_shipped_nets_before_any_run(
+    open_page: OpenPage, page: str, view: str, tiles: str
+) -> None:
+    at = settle(open_page(page, probed_net="kept/resnet20-synthetic", **{view: "over-training"}))
+    assert "two nets that ship with the lab" in _sentences(at)
+    assert tile_rows(at, tiles)
+    told = " ".join(element.value.replace("\\", "") for element in at.markdown)
+    assert "ResNet-56 narrow" in told
+    assert "Plain-56 narrow" in told

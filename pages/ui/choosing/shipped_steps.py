@@ -38,7 +38,10 @@ def nets_over_training(
     known = _picture_for(shipped[0], picture)
     titles = " and ".join(net.source.arm_title for net in shipped)
     st.info(
-        plain(f"{_NO_STEPS} Until then: {titles}, on {known.name}, labelled {known.class_name}."),
+        plain(
+            f"{_NO_STEPS} Until then: two nets that ship with the lab, {titles}, on {known.name}, "
+            f"labelled {known.class_name}."
+        ),
         icon=":material/inventory_2:",
     )
     return shipped, known

@@ -16,6 +16,7 @@ from resnet_core.asking.picked import PickedPicture
 from resnet_core.figures.colour_maps import DIVERGING
 from resnet_core.figures.feature_sheets import tile_indices
 from resnet_core.probes.anatomy import refuse_dense
+from resnet_core.probes.feature_sentences import block_sentence
 from resnet_core.probes.features import BlockParts, list_blocks
 
 _NUM_CHANNELS = 12
@@ -49,7 +50,7 @@ def show_block(nets: tuple[ReadyNet, ...], picture: PickedPicture) -> None:
         with column:
             parts = shown(job, "Block") if job.is_done else None
             if parts is not None:
-                st.markdown(f"**{plain(net.source.title)}, {parts.path}**")
+                st.markdown(f"**{plain(net.source.title)}**: {plain(block_sentence(parts))}")
                 rows = _rows(parts, num_shown)
                 show_tiles(rows, key=f"maps_block_{number}", tile_px=96, fill=True)
     with st.expander("What the rows say", icon=":material/menu_book:"):

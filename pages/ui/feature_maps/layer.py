@@ -16,6 +16,7 @@ from resnet_core.asking import ReadyNet
 from resnet_core.asking.features import describe_path
 from resnet_core.asking.labelled_sets import LabelledSet
 from resnet_core.figures.feature_sheets import TILE_SCALES, TileScale
+from resnet_core.probes.feature_sentences import layer_sentence
 from resnet_core.probes.features import FeatureMaps, Order
 
 _PER_PAGE = 64
@@ -63,7 +64,7 @@ def show_layer(
     page = [int(channel) for channel in channels[first : first + _PER_PAGE]]
     row = TileRow(
         title=f"{features.point.path}, {net.source.title}",
-        notes=(*layer_notes(features), _silence(features)),
+        notes=layer_notes(features),
         sheet=maps_sheet(features, page, scale=scale, columns=_COLUMNS),
         tiles=tuple(
             Tile(
@@ -73,6 +74,7 @@ def show_layer(
             for channel in page
         ),
     )
+    st.markdown(plain(layer_sentence(features)))
     if features.maps[0].size == 1:
         st.caption(plain(describe_path(net, features.point.path)))
     show_tiles(
@@ -113,10 +115,3 @@ def _ask_page(net: ReadyNet, num_channels: int) -> int:
         **number_in_address(f"maps_page_{net.source.key}_{num_channels}", 1, 1, num_pages),
     )
     return (int(page) - 1) * _PER_PAGE
-
-
-def _silence(features: FeatureMaps) -> str:
-    dead = int((features.dead_share == 1).sum())
-    if dead <= 1:
-        return "no channel is silent" if dead == 0 else "1 channel is silent"
-    return f"{dead} channels are silent"

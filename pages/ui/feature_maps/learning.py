@@ -13,6 +13,7 @@ from resnet_core.asking import ReadyNet
 from resnet_core.asking.features import Steps, layer_paths, matching_path
 from resnet_core.asking.picked import PickedPicture
 from resnet_core.figures.feature_sheets import filter_tiles
+from resnet_core.probes.feature_sentences import filters_sentence, learning_sentence
 from resnet_core.probes.features import FeatureMaps, read_first_filters
 
 _COLUMNS = 16
@@ -51,7 +52,8 @@ def _show_steps(net: ReadyNet, steps: Steps) -> None:
     """
     by_step = dict(steps)
     order = [int(channel) for channel in steps[-1][1].order("activation")]
-    st.markdown(f"**{plain(net.source.arm_title)}, {steps[-1][1].point.path}**")
+    where = plain(f"{net.source.arm_title}, {steps[-1][1].point.path}")
+    st.markdown(f"**{where}**: {plain(learning_sentence(steps))}")
     key = f"{net.source.run_id}_{net.source.arm}"
     step = st.select_slider(
         "Step",
@@ -74,7 +76,9 @@ def show_filters(nets: tuple[ReadyNet, ...]) -> None:
     """Shows the first convolution's filters as colour tiles."""
     rows = []
     for number, net in enumerate(nets):
-        filters = read_first_filters(net.model)[:_NUM_WHOLE]
+        every = read_first_filters(net.model)
+        filters = every[:_NUM_WHOLE]
+        st.markdown(f"**{plain(net.title)}**: {plain(filters_sentence(every))}")
         names = range(len(filters))
         rows.append(
             TileRow(

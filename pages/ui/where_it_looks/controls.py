@@ -81,7 +81,8 @@ def request_explanation(
     with st.expander("Methods and layers", icon=":material/tune:"):
         methods, settings = _ask_methods()
         layers = _ask_layers(nets[0])
-        _say_what_layers_show(nets, layers)
+        _say_what_layers_show(nets[0], layers)
+    _warn_of_flat_layers(nets[0], layers)
     if not layers or not methods:
         st.info("Choose at least one layer and one method.")
         return None
@@ -211,19 +212,22 @@ def _slider(label: str, numbers: tuple[int, int, int, int], key: str) -> int:
     return st.slider(label, low, high, step=step, **number_in_address(key, first, low, high))
 
 
-def _say_what_layers_show(nets: tuple[ReadyNet, ...], layers: list[str]) -> None:
-    """Says it of each chosen layer; and of the deepest where that is flat, chosen or not."""
-    model, side = nets[0].model, nets[0].card.image_size_px
-    found = [find_map_layer(model, side, path) for path in layers]
-    deepest = list_map_layers(model, side)[-1]
-    flat = [layer for layer in found if layer.is_flat]
-    if deepest.is_flat and not flat:
-        flat = [deepest]
-    for layer in flat:
-        st.warning(plain(describe_layer(model, layer)), icon=":material/crop_square:")
-    rest = [describe_layer(model, layer) for layer in found if not layer.is_flat]
-    if rest:
-        st.caption(plain(" ".join(rest)))
+def _say_what_layers_show(net: ReadyNet, layers: list[str]) -> None:
+    """Says it of each chosen layer with places; and of the deepest where that has none."""
+    side = net.card.image_size_px
+    found = [find_map_layer(net.model, side, path) for path in layers]
+    deepest = list_map_layers(net.model, side)[-1]
+    told = [layer for layer in found if not layer.is_flat]
+    if deepest.is_flat and deepest.path not in layers:
+        told.append(deepest)
+    st.caption(plain(" ".join(describe_layer(net.model, layer) for layer in told)))
+
+
+def _warn_of_flat_layers(net: ReadyNet, layers: list[str]) -> None:
+    for path in layers:
+        layer = find_map_layer(net.model, net.card.image_size_px, path)
+        if layer.is_flat:
+            st.warning(plain(describe_layer(net.model, layer)), icon=":material/crop_square:")
 
 
 def _number(net: ReadyNet, class_name: str | None) -> int | None:

@@ -12,7 +12,7 @@ from pages.ui.shell.jobs import Job, await_all, submit
 from pages.ui.shell.notices import plain
 from pages.ui.where_it_looks.controls import ExplanationRequest
 from pages.ui.where_it_looks.drawing import explanation_sheet
-from pages.ui.where_it_looks.scores_csv import CURVES, curve_of, scores_csv
+from pages.ui.where_it_looks.scores_csv import SCORE_CURVES, score_curve, scores_csv
 from resnet_core.asking import ReadyNet
 from resnet_core.asking.trust import map_shape, score_chance, score_map
 from resnet_core.explain import Attribution, Chance, Question, find_method
@@ -151,8 +151,13 @@ def _row(
 
 
 def _show_curves(request: ExplanationRequest, done: list[ScoredMap]) -> None:
-    address = choice_in_address("look_curves", CURVES, CURVES[0])
-    kind = st.segmented_control("Curves", CURVES, required=True, **address) or CURVES[0]
+    kind = st.segmented_control(
+        "Curves",
+        SCORE_CURVES,
+        required=True,
+        **choice_in_address("look_curves", SCORE_CURVES, SCORE_CURVES[0]),
+    )
+    assert kind is not None  # one is always chosen
     what = {"Deletion": "pixels removed", "Insertion": "pixels made sharp"}
     figure = removal_figure(
         [_curve(entry, kind) for entry in done],
@@ -174,7 +179,7 @@ def _show_curves(request: ExplanationRequest, done: list[ScoredMap]) -> None:
 
 
 def _curve(entry: ScoredMap, kind: str) -> NamedCurve:
-    x, y = curve_of(entry.job.result()[1], kind)
+    x, y = score_curve(entry.job.result()[1], kind)
     return NamedCurve(net=entry.net.source.title, method=entry.title, x=x, y=y)
 
 
@@ -191,7 +196,7 @@ def _bands(request: ExplanationRequest, done: list[ScoredMap], kind: str) -> lis
     bands = []
     for entry in _one_of_each_shape(done):
         where = f", {entry.net.title}" if len(request.nets) > 1 else ""
-        curves = [curve_of(scores, kind) for scores in entry.chance.result().scores]
+        curves = [score_curve(scores, kind) for scores in entry.chance.result().scores]
         bands.append(
             chance_band(_chance_title(entry) + where, curves[0][0], [y for _, y in curves])
         )

@@ -13,14 +13,14 @@ from resnet_core.asking.labelled_sets import LabelledSet, list_labelled_sets
 from resnet_core.asking.trust import score_many
 from resnet_core.explain import ManyPictures, find_method
 from resnet_core.explain.chance import MEASURES
-from resnet_core.explain.many_pictures import NUM_PICTURES
+from resnet_core.explain.many_pictures import NUM_MEAN_PICTURES
 from resnet_core.explain.sentences import many_sentence
 
 
 def show_over_pictures(request: ExplanationRequest) -> None:
     """Offers the mean over twenty test pictures, of the first net, and shows what came of it."""
     if not st.toggle(
-        f"Also the mean over {NUM_PICTURES} pictures",
+        f"Also the mean over {NUM_MEAN_PICTURES} pictures",
         help="Scores each method on test pictures of the set that the net learned, or of one at "
         "hand, beside one random map on each.",
         **switch_in_address("look_many"),
@@ -32,7 +32,7 @@ def show_over_pictures(request: ExplanationRequest) -> None:
     if labelled is None:
         return
     jobs = {method: _submit(request, method, name, labelled) for method in request.methods}
-    await_all(list(jobs.values()), f"Scores on {NUM_PICTURES} pictures")
+    await_all(list(jobs.values()), f"Scores on {NUM_MEAN_PICTURES} pictures")
     for problem in dict.fromkeys(job.problem for job in jobs.values() if job.is_done):
         if problem:
             st.error(plain(problem), icon=":material/error:")

@@ -9,17 +9,17 @@ import numpy as np
 from resnet_core.explain import Chance
 from resnet_core.explain.faithfulness import Faithfulness
 
-CURVES = ("Deletion", "Insertion", "ROAD, strongest first", "ROAD, weakest first")
+SCORE_CURVES = ("Deletion", "Insertion", "ROAD, strongest first", "ROAD, weakest first")
 """What can be drawn of a map's scores."""
 
 
-def curve_of(scores: Faithfulness, kind: str) -> tuple[np.ndarray, np.ndarray]:
-    """Gives shares and probabilities of one of `CURVES`."""
+def score_curve(scores: Faithfulness, kind: str) -> tuple[np.ndarray, np.ndarray]:
+    """Gives shares and probabilities of one of `SCORE_CURVES`."""
     return {
-        CURVES[0]: (scores.deletion.shares, scores.deletion.probabilities),
-        CURVES[1]: (scores.insertion.shares, scores.insertion.probabilities),
-        CURVES[2]: (scores.road.shares, scores.road.most_first),
-        CURVES[3]: (scores.road.shares, scores.road.least_first),
+        SCORE_CURVES[0]: (scores.deletion.shares, scores.deletion.probabilities),
+        SCORE_CURVES[1]: (scores.insertion.shares, scores.insertion.probabilities),
+        SCORE_CURVES[2]: (scores.road.shares, scores.road.most_first),
+        SCORE_CURVES[3]: (scores.road.shares, scores.road.least_first),
     }[kind]
 
 
@@ -37,8 +37,8 @@ def scores_csv(
     ]
     for net, title, scores in (*maps, *random):
         totals = (scores.deletion.area, scores.insertion.area, scores.road.score, scores.road.score)
-        for kind, total in zip(CURVES, totals, strict=True):
-            for share, probability in zip(*curve_of(scores, kind), strict=True):
+        for kind, total in zip(SCORE_CURVES, totals, strict=True):
+            for share, probability in zip(*score_curve(scores, kind), strict=True):
                 numbers = (f"{share:.4f}", f"{probability:.6f}", f"{total:.6f}")
                 writer.writerow((net, title, kind, *numbers))
     return text.getvalue()
