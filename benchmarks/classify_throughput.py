@@ -3,8 +3,8 @@
     python -m benchmarks.classify_throughput --pictures 1000 --threads 2
 
 Both pass the same JPEGs through the same net on the CPU, in batches, and give the same number of
-answers; decoding, resizing and the net are timed, building net and files is not.  Then a shipped net
-answers with and without the watch for strange pictures, in processor time.
+answers; decoding, resizing and the net are timed, building net and files is not.  Then a shipped
+net answers with and without the watch for strange pictures, in processor time.
 """
 
 import argparse
