@@ -68,7 +68,7 @@ def keep_measured(
     card = read_card(path) if target == path else read_calibrated_card(path)
     card = replace(
         card,
-        metrics=card.metrics | measured.metrics,
+        metrics={**card.metrics, **measured.metrics},
         detection=measured.detection or card.detection,
     )
     check_card(card, card_file(path).name)

@@ -53,7 +53,7 @@ def show_many(net: ReadyNet, brought: BroughtPictures, fit: Fit, *, top: int) ->
             label_visibility="collapsed",
             **choice_in_address("classify_view", _VIEWS, _VIEWS[0]),
         )
-    chosen = _choose(_filtered(finished), view)
+    chosen = _choose(_filtered(finished), view or _VIEWS[0])
     if isinstance(chosen, Answer):
         st.subheader("The picture that you chose")
         show_answers([net], [chosen], top=top, with_downloads=False)
