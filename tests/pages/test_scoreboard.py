@@ -44,10 +44,10 @@ def test_conditions_stand_beside_each_number(open_page: OpenPage) -> None:
     assert ranked["Test error (%)"].is_monotonic_increasing
     best = ranked.query("From == 'a-martyn/resnet'")
     assert set(best["Picked"]) == {"best epoch on the test set"}
-    (post,) = others[others["From"].str.contains("blog post")].itertuples()
-    assert others["Test error (%)"].isna().sum() == 1
-    assert "about 93 %" in post.Mind
-    assert others[others["Epochs"] == 9]["95 % interval"].str.contains(" to ").all()
+    (post,) = others[others["From"].str.contains("blog post")].to_dict("records")
+    assert list(others["Test error (%)"].isna()).count(True) == 1
+    assert "about 93 %" in post["Mind"]
+    assert all(" to " in interval for interval in others.query("Epochs == 9")["95 % interval"])
 
 
 def test_nothing_of_another_data_set_or_budget_is_ranked(open_page: OpenPage) -> None:
