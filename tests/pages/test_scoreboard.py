@@ -44,9 +44,9 @@ def test_conditions_stand_beside_each_number(open_page: OpenPage) -> None:
     assert ranked["Test error (%)"].is_monotonic_increasing
     best = ranked.query("From == 'a-martyn/resnet'")
     assert set(best["Picked"]) == {"best epoch on the test set"}
-    (post,) = others[others["From"].str.contains("blog post")].to_dict("records")
+    (about,) = others[others["From"].str.contains("blog post")]["Mind"]
     assert list(others["Test error (%)"].isna()).count(True) == 1
-    assert "about 93 %" in post["Mind"]
+    assert "about 93 %" in about
     assert all(" to " in interval for interval in others.query("Epochs == 9")["95 % interval"])
 
 
