@@ -123,8 +123,8 @@ def test_results_and_settings_of_two_runs(enter: OpenPage, finished_run: str, ho
     at = enter("runs", runs=f"{finished_run},{other}", view="results-and-settings")
     results, differences = (table.value for table in at.dataframe)
     assert set(results["Net"]) == {"Residual", "Plain"}
-    assert all(" to " in text for text in results["95 % interval"].tolist())
-    assert min(results["n"].tolist()) > 0
+    assert results["95 % interval"].str.contains(" to ").all()
+    assert min(results["n"]) > 0
     seeds = differences.query("Setting == 'Seed'").iloc[0]
     assert seeds["Other seed"] == "7"
     assert any(text.value.startswith("Highest") for text in at.markdown)

@@ -46,14 +46,10 @@ def test_conditions_stand_beside_each_number(open_page: OpenPage) -> None:
     assert ranked["Test error (%)"].is_monotonic_increasing
     best = ranked.query("From == 'a-martyn/resnet'")
     assert set(best["Picked"]) == {"best epoch on the test set"}
-    (post,) = (row for row in others.to_dict("records") if "blog post" in row["From"])
-    assert [
-        row["From"] for row in others.to_dict("records") if math.isnan(row["Test error (%)"])
-    ] == [post["From"]]
-    assert "about 93 %" in post["Mind"]
-    assert all(
-        " to " in row["95 % interval"] for row in others.query("Epochs == 9").to_dict("records")
-    )
+    (about,) = others[others["From"].str.contains("blog post")]["Mind"]
+    assert list(others["Test error (%)"].isna()).count(True) == 1
+    assert "about 93 %" in about
+    assert all(" to " in interval for interval in others.query("Epochs == 9")["95 % interval"])
 
 
 def test_nothing_of_another_data_set_or_budget_is_ranked(open_page: OpenPage) -> None:
