@@ -15,6 +15,7 @@ from resnet_core.atomic import storage_errors, write_atomically
 from resnet_core.checkpoints import CheckpointCard, list_cards, list_checkpoints
 from resnet_core.errors import RunError
 from resnet_core.models import measure_cost
+from resnet_core.runs.folders import find_own_run
 from resnet_core.runs.metrics import read_curves
 from resnet_core.runs.status import find_run, list_runs, read_status, run_dir
 from resnet_core.scoreboard.entries import Entry, ResultOrigin
@@ -40,8 +41,9 @@ def put_on_scoreboard(run_id: str) -> None:
     """Adds a finished run.
 
     Raises:
-        RunError: when it is not finished, or measured nothing on test pictures.
+        RunError: when it is not finished, measured nothing on test pictures, or came with the lab.
     """
+    find_own_run(run_id)
     folder = run_dir(run_id)
     if read_status(run_id).phase != "finished":
         raise RunError("Only a finished run can join the scoreboard.")
