@@ -4,11 +4,13 @@ import dataclasses
 
 import pytest
 
-from pages.ui.train.waiting import waiting_sentence
+from pages.ui.shell.addresses import run_page
+from pages.ui.shell.waiting_news import news_of_waiting, waiting_sentence
 from resnet_core.runs.lock import hold_lock
 from resnet_core.runs.queue import lane_of, list_ahead, wait_for_turn
 from resnet_core.runs.status import RunStatus, read_state, read_status, run_dir, write_state
 from tests.comparing.measured_runs import write_run
+from tests.pages.components import components
 from tests.pages.conftest import OpenPage
 
 
@@ -50,9 +52,10 @@ def test_queued_run_shows_why_it_waits_and_for_whom(enter: OpenPage, home) -> No
         assert list_ahead(second, lane) == (first.name,)
         assert list_ahead(first, lane) == ()
         at = enter("train", run=second.name)
-        (said,) = [each.value for each in at.info if "waits for" in each.value]
-        assert "one run at a time" in said
-        assert any(link.label.startswith("See ") for link in at.get("page_link"))
+        assert components(at, f"waiting-{second.name}".replace("__", "-"))
+        sentence, link = news_of_waiting(read_status(second.name)).lines
+        assert "one run at a time" in sentence.text
+        assert link.href == run_page(first.name)
         raise InterruptedError
 
     with hold_lock(first), wait_for_turn(first, lane, lambda _: None), hold_lock(second):

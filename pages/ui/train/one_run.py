@@ -22,8 +22,6 @@ from resnet_core.runs.status import RunStatus, read_status, run_dir
 
 _FORCE_AFTER_S = 10.0
 _POLL_S = 3.0
-_AGAIN_S = 10.0
-"""How old what a waiting run says of the others may be."""
 _EXPLANATION = r"""
 **What is plotted.** All arms see the same batches in the same order, from the same seed, and start
 from equal weights wherever their shapes are equal. Lines are training batches (smoothed; the faint
@@ -106,7 +104,7 @@ def _controls(run_id: str) -> None:
             runs_address([run_id]),
             key=f"controls-{run_id}",
             every_s=_POLL_S,
-            again_in_s=_AGAIN_S if status.phase == "queued" else _wait_left_s(status),
+            again_in_s=_wait_left_s(status),
         )
     if status.phase == "queued":
         with shown_errors():
