@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from resnet_core.cli.console import AsJson, command, print_json
-from resnet_core.run_report import report_run
 
 
 @command
@@ -14,10 +13,9 @@ def report(
     run_id: Annotated[str, typer.Argument(help="The run's id, as `runs` lists it.")],
     as_json: AsJson = False,
 ) -> None:
-    """Say what a finished run showed: verdict, results, time and settings, as Markdown.
+    """Say what a finished run showed: verdict, results, time and settings, as Markdown."""
+    from resnet_core.run_report import report_run
 
-    Example: `python -m resnet_core report 20261128-101500-demo-residual-agains-1a62 > report.md`
-    """
     made = report_run(run_id)
     if as_json:
         print_json(dataclasses.asdict(made))
