@@ -47,7 +47,7 @@ test("at its end a replay shows the run as it is", () => {
 test("the axis has room for the whole run from the first step on", () => {
   const shown = [{ spec: SPEC, problem: null, history: historyUntil(whole(), 1) }];
   const { layout } = lossFigure(shown, LOOK, TERMS);
-  assert.deepEqual(layout.xaxis.range, [0, 4]);
+  assert.deepEqual(layout.xaxis.range, [0, 4.08]); // and for its last mark
   const live = [{ spec: SPEC, problem: null, history: whole() }];
   assert.equal(lossFigure(live, LOOK, TERMS).layout.xaxis.range, undefined);
 });

@@ -88,7 +88,7 @@ function quantityAxis(look, { unit, scale }) {
 function stepAxis(runs, look) {
   const last = Math.max(...runs.map(({ history }) => Math.max(history.lastStep, history.endStep)));
   const isReplay = runs.some(({ history }) => history.endStep > 0);
-  const range = isReplay ? { range: [0, last] } : {}; // the paper is there before the curve
+  const range = isReplay ? { range: [0, 1.02 * last] } : {}; // the paper is there before the curve
   return axis(look, "step", { rangemode: "tozero", tickformat: ",d", dtick: last < 8 ? 1 : undefined, ...range });
 }
 
