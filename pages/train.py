@@ -8,7 +8,8 @@ from pages.ui.shell.session import current_run, take_notice
 from pages.ui.train.form import experiment_form
 from pages.ui.train.one_run import run_view
 
-st.title("Train")
+head = st.container(horizontal=True, vertical_alignment="center")
+head.title("Train", width="content")
 status = current_run()
 notice = take_notice()
 if notice:
@@ -20,7 +21,7 @@ if status is None:
     )
     experiment_form()
 else:
-    run_view(status)
+    run_view(status, head)
     another = st.expander(
         "Set up another experiment", icon=":material/add_circle:", key="another", on_change="rerun"
     )

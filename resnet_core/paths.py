@@ -49,6 +49,11 @@ def checkpoints_dir() -> Path:
     return Path(__file__).resolve().parent.parent / "checkpoints"
 
 
+def shipped_runs_dir() -> Path:
+    """Runs that the project ships to be looked at, folders like those of `runs_dir`."""
+    return checkpoints_dir() / "runs"
+
+
 def results_dir() -> Path:
     """Cards of nets that this project trained and whose weights would be too much to ship."""
     return checkpoints_dir() / "results"

@@ -7,7 +7,16 @@ torch inside the commands that need it, so that the others answer at once.
 
 import typer
 
-from resnet_core.cli import explain, gradients, inference, models, settings, shipping, training
+from resnet_core.cli import (
+    explain,
+    gradients,
+    inference,
+    models,
+    report,
+    settings,
+    shipping,
+    training,
+)
 
 app = typer.Typer(
     help="ResNet Lab: train residual and plain nets side by side, and look inside them.",
@@ -25,9 +34,11 @@ app.command("pause")(training.pause)
 app.command("stop")(training.stop)
 app.command("runs")(training.runs)
 app.command("notes")(training.notes)
+app.command("report")(report.report)
 app.command("evaluate")(training.evaluate)
 app.command("ship")(shipping.ship)
 app.command("ship-steps")(shipping.ship_over_training)
+app.command("store-demo")(shipping.store_demo)
 app.command("reproduce")(shipping.reproduce)
 app.command("gradients")(gradients.gradients)
 app.command("cam")(explain.cam)

@@ -44,6 +44,19 @@ def ship_over_training(
 
 
 @command
+def store_demo(
+    run_id: Annotated[str, typer.Argument(help="A finished run of the demo, as `runs` lists it.")],
+    into: Annotated[
+        Path | None, typer.Option(help="Where it goes, if not checkpoints/runs.")
+    ] = None,
+) -> None:
+    """Store the history of a demo run with its cards: it is what Home shows before any press."""
+    from resnet_core.shipping import ship_demo
+
+    print_text(str(ship_demo(run_id, into)))
+
+
+@command
 def reproduce(
     recipes: Annotated[
         list[str] | None, typer.Argument(help="Only these recipes of the plan; all if none.")

@@ -78,15 +78,31 @@ def created_at(run_id: str) -> datetime:
 
 
 def find_run(run_id: str) -> Path:
-    """Finds what lies under a run's name, damaged or not.
+    """Finds what lies under a run's name, damaged or not: a person's own run, or a shipped one.
 
     Raises:
         RunNotFoundError: for an id that is malformed or gone.
     """
     created_at(run_id)
-    folder = paths.runs_dir() / run_id
-    if kind_of(folder) is None:
-        raise RunNotFoundError(f"There is no run '{run_id}'; it may have been deleted.")
+    for runs in (paths.runs_dir(), paths.shipped_runs_dir()):
+        if kind_of(runs / run_id) is not None:
+            return runs / run_id
+    raise RunNotFoundError(f"There is no run '{run_id}'; it may have been deleted.")
+
+
+def find_own_run(run_id: str) -> Path:
+    """Finds what lies under the name of a run that may be changed, damaged or not.
+
+    Raises:
+        RunNotFoundError: for an id that is malformed or gone.
+        RunError: for a run that came with the lab.
+    """
+    folder = find_run(run_id)
+    if folder.parent != paths.runs_dir():
+        raise RunError(
+            f"Run {run_id} came with the lab: it can be looked at, not changed. Train its "
+            "experiment anew for a run of your own."
+        )
     return folder
 
 
@@ -112,6 +128,12 @@ def read_config(run_id: str) -> ExperimentConfig:
     return read_experiment(run_dir(run_id))
 
 
+def list_shipped_runs() -> tuple[str, ...]:
+    """Ids of the runs that came with the lab, newest first; `list_names` has none of them."""
+    found = sorted(paths.shipped_runs_dir().glob("*"), reverse=True)
+    return tuple(folder.name for folder in found if _RUN_ID.fullmatch(folder.name))
+
+
 def list_names() -> list[str]:
     """Lists what lies in the folder of runs, runs and anything else.
 
@@ -134,8 +156,10 @@ def rename_run(run_id: str, name: str) -> None:
     """Gives a run another title; its id stays.
 
     Raises:
-        RunError: for an empty title, or one of more than 80 characters.
+        RunError: for an empty title, one of more than 80 characters, or a run that came with the
+            lab.
     """
+    find_own_run(run_id)
     title = " ".join(name.split())
     if not 0 < len(title) <= 80:
         raise RunError(f"A run's name has 1 to 80 characters, got {len(title)}.")
@@ -167,9 +191,10 @@ def delete_run(run_id: str) -> None:
     Raises:
         RunNotFoundError: when there is no such run.
         RunBusyError: while its worker is alive.
+        RunError: when it came with the lab.
         StorageError: when it cannot be deleted.
     """
-    folder = find_run(run_id)
+    folder = find_own_run(run_id)
     try:
         _require_sound(folder)
     except RunDamagedError:

@@ -63,7 +63,7 @@ def wait_for_turn(run_dir: Path, lane: str, on_wait: Callable[[int], None]) -> I
         ConfigError: when the number of runs at once is none.
         StorageError: when the queue cannot be written.
     """
-    runs_dir, most = run_dir.parent, _runs_at_once()
+    runs_dir, most = run_dir.parent, runs_at_once()
     _in_order(runs_dir, lambda: _leave(runs_dir, run_dir.name))  # what a killed worker held
     try:
         while (ahead := _in_order(runs_dir, lambda: _num_ahead(run_dir, lane))) >= most:
@@ -76,7 +76,28 @@ def wait_for_turn(run_dir: Path, lane: str, on_wait: Callable[[int], None]) -> I
             _leave(runs_dir, run_dir.name)
 
 
-def _runs_at_once() -> int:
+def list_ahead(run_dir: Path, lane: str) -> tuple[str, ...]:
+    """Names the living runs that have this one's device first; empty for a run without a ticket.
+
+    Args:
+        run_dir: the run's folder; nothing is changed there, nor in the queue.
+        lane: from `lane_of`.
+
+    Raises:
+        StorageError: when the queue cannot be read.
+    """
+    if kind_of(run_dir.parent / _QUEUE_NAME) is None:
+        return ()
+    with _connect(run_dir.parent) as connection:
+        return _living_ahead(connection, run_dir, lane)
+
+
+def runs_at_once() -> int:
+    """How many experiments a device trains at a time.
+
+    Raises:
+        ConfigError: when that is none.
+    """
     text = os.environ.get(RUNS_AT_ONCE, "1")
     if not text.isdecimal() or int(text) < 1:
         raise ConfigError(f"{RUNS_AT_ONCE} must be a whole number of at least 1, got '{text}'.")
@@ -114,12 +135,16 @@ def _num_ahead(run_dir: Path, lane: str) -> int:
     """Counts the living workers with a lower ticket; draws this run's ticket if it has none."""
     with _connect(run_dir.parent) as connection:
         connection.execute(_DRAW, (lane, run_dir.name))
-        rows = connection.execute(
-            "SELECT run_id FROM tickets WHERE lane = ?1"
-            " AND id < (SELECT id FROM tickets WHERE run_id = ?2)",
-            (lane, run_dir.name),
-        ).fetchall()
-    return sum(_is_name(name) and is_held(run_dir.parent / name) for (name,) in rows)
+        return len(_living_ahead(connection, run_dir, lane))
+
+
+def _living_ahead(connection: sqlite3.Connection, run_dir: Path, lane: str) -> tuple[str, ...]:
+    rows = connection.execute(
+        "SELECT run_id FROM tickets WHERE lane = ?1"
+        " AND id < (SELECT id FROM tickets WHERE run_id = ?2) ORDER BY id",
+        (lane, run_dir.name),
+    ).fetchall()
+    return tuple(name for (name,) in rows if _is_name(name) and is_held(run_dir.parent / name))
 
 
 def _is_name(run_id: object) -> bool:

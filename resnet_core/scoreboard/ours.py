@@ -21,6 +21,7 @@ from resnet_core.data.synthetic import NUM_PICTURES
 from resnet_core.errors import RunError
 from resnet_core.models import measure_cost
 from resnet_core.recipes.files import list_recipes, load_recipe
+from resnet_core.runs.folders import find_own_run
 from resnet_core.runs.metrics import read_curves
 from resnet_core.runs.status import find_run, list_runs, read_config, read_status, run_dir
 from resnet_core.scoreboard.entries import Entry, NetKind, ResultOrigin
@@ -55,8 +56,9 @@ def put_on_scoreboard(run_id: str) -> None:
     """Adds a finished run.
 
     Raises:
-        RunError: when it is not finished, or measured nothing on test pictures.
+        RunError: when it is not finished, measured nothing on test pictures, or came with the lab.
     """
+    find_own_run(run_id)
     folder = run_dir(run_id)
     if read_status(run_id).phase != "finished":
         raise RunError("Only a finished run can join the scoreboard.")

@@ -1,6 +1,7 @@
 """How nets get into `checkpoints/`: measured, halved, named; one, or everything that is planned."""
 
 from resnet_core.shipping.arm import ship_arm
+from resnet_core.shipping.demo import ship_demo
 from resnet_core.shipping.plan import PLAN, PlannedRun, Site, choose_runs
 from resnet_core.shipping.reproduce import RunOutcome, reproduce_plan
 from resnet_core.shipping.steps import ship_steps
@@ -13,5 +14,6 @@ __all__ = [
     "choose_runs",
     "reproduce_plan",
     "ship_arm",
+    "ship_demo",
     "ship_steps",
 ]

@@ -11,6 +11,7 @@ from torch.nn import functional
 from resnet_core.config import ArmConfig, ExperimentConfig, TrainingConfig
 from resnet_core.data import Batch, DataCard
 from resnet_core.models import ResNet, build_model, weight_layers
+from resnet_core.training.eager import EagerSGD
 from resnet_core.training.observe import (
     Profile,
     all_positions,
@@ -83,7 +84,7 @@ def build_optimizer(
     if config.optimizer == "adamw":
         betas = (config.momentum, 0.999)
         return torch.optim.AdamW(groups, lr=config.learning_rate, betas=betas, fused=fused)
-    return torch.optim.SGD(
+    return EagerSGD(
         groups,
         lr=config.learning_rate,
         momentum=config.momentum,

@@ -19,6 +19,7 @@ from resnet_core.training.arms import Arm, build_arm, train_step
 from resnet_core.training.evaluation import MarkedScore, mark, never
 from resnet_core.training.observe import Profile
 from resnet_core.training.schedules import count_steps, learning_rate, steps_per_epoch
+from resnet_core.training.side_by_side import share_threads, train_each
 
 # A divergence is noticed when measurements are fetched: within this many steps.
 MAX_PENDING_STEPS = 8
@@ -56,6 +57,7 @@ class Lockstep:
         self.config, self.data, self.device = config, data, device
         self.num_steps = count_steps(config.training, len(data.train))
         self.steps_per_epoch = steps_per_epoch(config.training, len(data.train))
+        self.arm_threads = share_threads(config, device)
         self.step = 0
         self.time_s = 0.0
         self._busy_s = 0.0
@@ -93,13 +95,16 @@ class Lockstep:
                 step=self.step,
                 batch_size=training.batch_size,
             )
-            for arm in self.active_arms:
-                # Stochastic depth and dropout draw from torch's generator: every arm from the same
-                # place, and a resumed run from where it would have been.
+
+            def train(arm: Arm) -> Profile:
+                # A plugin may draw from torch's generator: every arm from the same place, and a
+                # resumed run from where it would have been.
                 torch.manual_seed(mix_key(NETS, self.config.seed, self.step))
-                profile = train_step(arm, batch, training, rate, with_profile=with_profile)
-                if profile:
-                    self._profiles.append((self.step + 1, arm.index, profile))
+                return train_step(arm, batch, training, rate, with_profile=with_profile)
+
+            arms = self.active_arms
+            found = zip(arms, train_each(arms, train, self.arm_threads), strict=True)
+            self._profiles += [(self.step + 1, arm.index, each) for arm, each in found if each]
         self.step += 1
         self._busy_s += time.perf_counter() - started
 

@@ -41,6 +41,8 @@ class StateHeader:
     """Step of each arm's tensors; lower than `step` for an arm that stopped."""
     stopped: tuple[str | None, ...]
     """Why each arm stopped, if it did."""
+    arm_threads: Annotated[int, pydantic.Field(ge=1, le=2**16)] | None = None
+    """Threads of each arm; `None` where they take turns, as in runs of earlier versions."""
 
 
 _HEADER = pydantic.TypeAdapter(StateHeader)
@@ -62,6 +64,7 @@ def save_state(folder: Path, lockstep: Lockstep) -> None:
             for arm in lockstep.arms
         ),
         stopped=tuple(arm.stopped for arm in lockstep.arms),
+        arm_threads=lockstep.arm_threads,
     )
     tensors: dict[str, torch.Tensor] = {}
     for arm in lockstep.arms:
@@ -110,6 +113,7 @@ def load_state(folder: Path, lockstep: Lockstep) -> bool:
         except (RuntimeError, KeyError, ValueError, IndexError) as exc:
             raise _damaged() from exc  # tensors of other names or shapes than the net's
     lockstep.step, lockstep.time_s = header.step, header.time_s
+    lockstep.arm_threads = header.arm_threads  # rounding stays what it was
     return True
 
 

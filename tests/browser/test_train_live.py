@@ -36,6 +36,8 @@ def _run_in_address(page: Page) -> str:
 def test_demo_is_started_paused_stepped_resumed_left_found_and_stopped(open_page: OpenPage) -> None:
     page = open_page()
     _press(page, "Start the demo")
+    page.wait_for_url("**/train?run=*")
+    page.wait_for_selector(f"{CHART}.rl-is-replay", state="detached")  # Home's own
     wait_for_growth(page)
     run_id = _run_in_address(page)
     # Two lines an arm; Plotly leaves out the circles until the first evaluation.

@@ -67,6 +67,8 @@ interface ChartData {
   figures: string[];
   terms: Terms;
   runs: RunSpec[];
+  /** how long a run that is over takes to grow again; null for runs as they are */
+  replay_ms: number | null;
 }
 interface Look {
   theme: "light" | "dark";

@@ -53,6 +53,11 @@ def verdict_address(run_id: str) -> str:
     return f"{api_root()}/news/verdict/{run_id}"
 
 
+def waiting_address(run_id: str) -> str:
+    """Where `news_of_waiting` are told of a run."""
+    return f"{api_root()}/news/waiting/{run_id}"
+
+
 def jobs_address(tokens: Sequence[str], *, in_detail: bool = False) -> str:
     """Where the news of these jobs are told."""
     return f"{api_root()}/news/jobs/{SEPARATOR.join(tokens)}{_detail(in_detail)}"

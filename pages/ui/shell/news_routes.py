@@ -17,6 +17,7 @@ from pages.ui.shell.news import (
     news_of_verdict,
 )
 from pages.ui.shell.resources import list_recent_runs
+from pages.ui.shell.waiting_news import news_of_waiting
 from resnet_core.errors import ResNetLabError, RunNotFoundError
 from resnet_core.runs.status import read_status
 
@@ -32,6 +33,7 @@ def build_news_routes() -> list[Route]:
         "runs/{names}": _tell_runs,
         "progress/{names}": lambda request: news_of_progress(read_status(_names(request)[0])),
         "verdict/{names}": lambda request: news_of_verdict(read_status(_names(request)[0])),
+        "waiting/{names}": lambda request: news_of_waiting(read_status(_names(request)[0])),
         "jobs/{names}": _tell_jobs,
     }
     return [

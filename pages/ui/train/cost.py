@@ -18,12 +18,16 @@ _PICTURES = 1000
 
 
 def cost_view(config: ExperimentConfig, data: PickedData) -> None:
-    """Shows what each net costs at once, and soon the time that training takes here."""
+    """Shows what each net costs."""
     rows = [_cost_row(arm, data, config.training.batch_size) for arm in config.arms]
     st.dataframe(rows, hide_index=True)
     size = f"{data.image_size_px} x {data.image_size_px} px"
     assumed = "" if data.is_known else " (assumed until your pictures have been read)"
     st.caption(f"For pictures of {size}{assumed}, in batches of {config.training.batch_size}.")
+
+
+def time_view(config: ExperimentConfig, data: PickedData) -> None:
+    """Shows the time that training takes here, as soon as it is measured."""
     step_time = _measured(config, data)
     if step_time is not None:
         _show_time(config, data, step_time)
@@ -78,7 +82,7 @@ def _count_training(config: DataConfig, part: int | None) -> int | None:
 
 
 def _show_time(config: ExperimentConfig, data: PickedData, step_time: StepTime) -> None:
-    # One line, as high as the progress that stood here: the button below must not jump away.
+    # One line, as high as the progress that stood here: the button beside it must not jump away.
     step_s, batch = step_time.seconds_per_step, config.training.batch_size
     pictures = _count_training(config.data, data.num_train_part)
     if pictures is None:

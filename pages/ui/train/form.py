@@ -11,7 +11,7 @@ from pages.ui.kit.setting_widgets import choice_widget, count_widget
 from pages.ui.shell.links import go_to_run
 from pages.ui.shell.notices import shown_errors
 from pages.ui.shell.session import leave_notice
-from pages.ui.train.cost import cost_view
+from pages.ui.train.cost import cost_view, time_view
 from resnet_core.config import ArmConfig, DataConfig, ExperimentConfig, TrainingConfig, settings_of
 from resnet_core.errors import RunBusyError
 from resnet_core.runs.launcher import start_experiment
@@ -28,11 +28,21 @@ def experiment_form() -> None:
             training = pick_recipe()
         with right:
             data = pick_data()
+            answer = st.container()  # button and cost stand above the rare knobs, which they need
             config = _finish(arms, data, training)
         if config is not None and data is not None:
-            cost_view(config, data)
-            if st.button("Start training", type="primary", icon=":material/play_arrow:"):
-                start(config)
+            with answer:
+                _start_row(config, data)
+
+
+def _start_row(config: ExperimentConfig, data: PickedData) -> None:
+    """Shows the button, the time that training takes beside it, and the cost of each net below."""
+    with st.container(horizontal=True):
+        is_pressed = st.button("Start training", type="primary", icon=":material/play_arrow:")
+        time_view(config, data)
+    cost_view(config, data)
+    if is_pressed:
+        start(config)
 
 
 def start(config: ExperimentConfig) -> None:

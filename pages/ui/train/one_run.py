@@ -4,14 +4,17 @@ import time
 from collections.abc import Callable
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.kit.live_chart import live_chart
 from pages.ui.shell.addresses import runs_address
 from pages.ui.shell.listener import listen
 from pages.ui.shell.news import news_of_runs
-from pages.ui.shell.notices import plain, show_error
+from pages.ui.shell.notices import plain, show_error, shown_errors
 from pages.ui.shell.session import app_state
-from pages.ui.train.verdict import show_verdict
+from pages.ui.train.report import show_report
+from pages.ui.train.verdict import show_verdict, what_next
+from pages.ui.train.waiting import show_waiting
 from resnet_core.errors import ResNetLabError
 from resnet_core.runs.control import request
 from resnet_core.runs.launcher import kill_run, resume_run
@@ -36,19 +39,44 @@ batch norm this is unlikely to come from vanishing gradients (sec. 4.1): compare
 """
 
 
-def run_view(status: RunStatus) -> None:
-    """Shows a run's controls, its verdict and its live chart, or what is wrong with its folder."""
+def run_view(status: RunStatus, head: DeltaGenerator) -> None:
+    """Shows a run's controls, its verdict and its live chart, or what is wrong with its folder.
+
+    Args:
+        status: the run.
+        head: the page's first row, for the controls: what they stand beside costs no height.
+    """
     if status.is_damaged:
         st.error(plain(status.message), icon=":material/error:")
         return
-    _controls(status.run_id)
+    with head, st.container():
+        _controls(status.run_id)
     show_verdict(status)
     live_chart([status], key="train_chart")
+    what_next(status)
     st.caption(
         "Gradient norm: the Euclidean norm of each layer's weight gradient, before clipping."
     )
+    _report(status.run_id)
     with st.expander("What the curves and the heatmaps say", icon=":material/menu_book:"):
         st.markdown(_EXPLANATION)
+
+
+@st.fragment
+def _report(run_id: str) -> None:
+    """Shows the report of a run as soon as it is finished, also while it is looked at."""
+    with shown_errors():
+        status = read_status(run_id)
+        if status.phase == "finished":
+            show_report(status)
+        elif status.is_live:
+            listen(
+                news_of_runs([status]),
+                runs_address([run_id]),
+                key=f"report-{run_id}",
+                every_s=_POLL_S,
+                is_quiet=True,
+            )
 
 
 @st.fragment
@@ -78,6 +106,9 @@ def _controls(run_id: str) -> None:
             every_s=_POLL_S,
             again_in_s=_wait_left_s(status),
         )
+    if status.phase == "queued":
+        with shown_errors():
+            show_waiting(status)
     if app_state().problem:
         st.error(plain(app_state().problem or ""), icon=":material/error:")
 

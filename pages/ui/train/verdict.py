@@ -15,9 +15,8 @@ _POLL_S = 3.0
 
 
 def show_verdict(status: RunStatus) -> None:
-    """Shows the verdict on a run, kept fresh by the browser, and links that take the run along."""
+    """Shows the verdict on a run, computed from its own numbers and kept fresh by the browser."""
     with st.container(border=True):
-        st.caption("What this run shows, computed from its own numbers")
         try:
             news = news_of_verdict(status)
         except ResNetLabError as exc:
@@ -29,10 +28,10 @@ def show_verdict(status: RunStatus) -> None:
             key=f"verdict-{status.run_id}",
             every_s=_POLL_S,
         )
-        _what_next(status)
 
 
-def _what_next(status: RunStatus) -> None:
+def what_next(status: RunStatus) -> None:
+    """Shows where a person may look next, each link with the run."""
     forget_taken_run()
     with st.container(horizontal=True):
         st.caption("What next")

@@ -25,7 +25,15 @@ MAX_RUNS = 4
 """Runs in one chart, as many as there are kinds of dashes."""
 
 _FOLDER = Path(__file__).parent
-_SCRIPTS = ("../plotly.js", "history.js", "figures.js", "flow.js", "status.js", "mount.js")
+_SCRIPTS = (
+    "../plotly.js",
+    "history.js",
+    "figures.js",
+    "flow.js",
+    "replay.js",
+    "status.js",
+    "mount.js",
+)
 _PLACES = "".join(f'<div class="rl-{name}"></div>' for name in ALL_FIGURES)
 _TERMS = {
     "curves": {name: asdict(quantity) for name, quantity in CURVE_QUANTITIES.items()},
@@ -37,7 +45,9 @@ _TERMS = {
 _COMPONENT = component(
     "resnet_lab_live_chart",
     html=f"""<div class="rl-live-chart" data-testid="live-chart">
-      <div class="rl-status"></div><div class="rl-empty" role="status" hidden></div>
+      <div class="rl-status"></div>
+      <button type="button" class="rl-replay" hidden>Replay</button>
+      <div class="rl-empty" role="status" hidden></div>
       <div class="rl-figures" hidden>{_PLACES}</div>
     </div>""",
     css=(_FOLDER / "live_chart.css").read_text(),
@@ -49,7 +59,11 @@ _COMPONENT = component(
 
 
 def live_chart(
-    runs: Sequence[RunStatus], *, key: str, figures: Sequence[ChartFigure] = ALL_FIGURES
+    runs: Sequence[RunStatus],
+    *,
+    key: str,
+    figures: Sequence[ChartFigure] = ALL_FIGURES,
+    replay_s: float | None = None,
 ) -> None:
     """Shows the curves of runs, live for those that are going.
 
@@ -57,6 +71,8 @@ def live_chart(
         runs: one to `MAX_RUNS` runs; several are told apart by their dashes.
         key: stays the same between reruns, so that the chart is never built again.
         figures: which figures to show.
+        replay_s: how long the curves take to grow again before they stand whole, for a run that is
+            over; a person who wants no motion sees them whole at once.
     """
     shown = [
         {
@@ -77,5 +93,6 @@ def live_chart(
             "figures": list(figures),
             "terms": _TERMS,
             "runs": shown,
+            "replay_ms": None if replay_s is None else round(1000 * replay_s),
         },
     )

@@ -86,8 +86,10 @@ function quantityAxis(look, { unit, scale }) {
  * @param {ShownRun[]} runs @param {Look} look
  */
 function stepAxis(runs, look) {
-  const last = Math.max(...runs.map(({ history }) => history.lastStep));
-  return axis(look, "step", { rangemode: "tozero", tickformat: ",d", dtick: last < 8 ? 1 : undefined });
+  const last = Math.max(...runs.map(({ history }) => Math.max(history.lastStep, history.endStep)));
+  const isReplay = runs.some(({ history }) => history.endStep > 0);
+  const range = isReplay ? { range: [0, 1.02 * last] } : {}; // the paper is there before the curve
+  return axis(look, "step", { rangemode: "tozero", tickformat: ",d", dtick: last < 8 ? 1 : undefined, ...range });
 }
 
 /** @param {ShownArm} shown @param {Values} y @param {Record<string, unknown>} more @returns {Trace} */

@@ -74,6 +74,7 @@ class RunHistory {
     this.arms = [];
     /** @type {Evaluation[]} */
     this.evaluations = [];
+    this.endStep = 0; // where a replay will end; 0 for a run that goes its own way
     this.revision = 0; // grows whenever there is something new to draw
   }
 

@@ -14,6 +14,7 @@ class LiveChart {
     this.lastBytes = 0;
     this.isHeld = false;
     this.isPolling = false;
+    this.isDrawing = false;
     this.isOutdated = false;
     /** @type {ShownRun[]} */
     this.runs = [];
@@ -22,6 +23,11 @@ class LiveChart {
     this.lacksLibrary = false;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
+    /** @type {Replay | null} */
+    this.replay = data.replay_ms === null ? null : new Replay(data.replay_ms);
+    this.hasReplayed = false;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.frame = undefined;
     this.abort = new AbortController();
     this.onVisible = () => document.visibilityState === "visible" && this.poll();
     document.addEventListener("visibilitychange", this.onVisible);
@@ -31,6 +37,10 @@ class LiveChart {
     root.addEventListener("pointerdown", this.onPress, true);
     window.addEventListener("pointerup", this.onRelease, true);
     window.addEventListener("pointercancel", this.onRelease, true);
+    // What is over surely has curves: their place is kept, so that nothing jumps when they come.
+    root.classList.toggle("rl-is-replay", this.replay !== null);
+    const again = /** @type {HTMLButtonElement} */ (part(root, "replay"));
+    again.onclick = () => this.startReplay();
     this.resizer = new ResizeObserver(() => this.resize());
     this.resizer.observe(root);
   }
@@ -66,6 +76,7 @@ class LiveChart {
   stop() {
     this.abort.abort();
     clearTimeout(this.timer);
+    clearTimeout(this.frame);
     this.resizer.disconnect();
     document.removeEventListener("visibilitychange", this.onVisible);
     this.root.removeEventListener("pointerdown", this.onPress, true);
@@ -119,14 +130,64 @@ class LiveChart {
     }
   }
 
+  /** Lets the curves grow again from the first step. */
+  startReplay() {
+    this.hasReplayed = true;
+    this.replay?.start(performance.now());
+    this.drawFrame();
+  }
+
+  async drawFrame() {
+    clearTimeout(this.frame);
+    const isOver = !this.replay || this.replay.share(performance.now()) >= 1;
+    const isDrawn = await this.draw();
+    if ((isOver && isDrawn) || this.abort.signal.aborted) return;
+    this.frame = setTimeout(() => this.drawFrame(), FRAME_MS);
+  }
+
+  /** The runs as they are shown now: as far as they are, or as far as a replay is. @returns {ShownRun[]} */
+  shownRuns() {
+    if (!this.replay) return this.runs;
+    const share = this.replay.share(performance.now());
+    return this.runs.map((run) => ({
+      ...run,
+      history: historyUntil(run.history, Math.max(1, Math.round(share * run.history.lastStep))),
+    }));
+  }
+
+  /** The first replay begins by itself, as soon as all is there to draw it, unless motion is unwanted. */
+  beginReplay() {
+    if (!this.replay || this.hasReplayed || !window.Plotly) return;
+    if (this.runs.some(({ history }) => !history.hasData)) return;
+    part(this.root, "replay").hidden = false;
+    this.hasReplayed = true;
+    if (wantsNoMotion()) return;
+    this.replay.start(performance.now());
+    this.frame = setTimeout(() => this.drawFrame(), FRAME_MS);
+  }
+
+  /** Draws what is on show, and tells whether it could: Plotly would mix two drawings at a time. */
   async draw() {
-    showStatus(this.root, this.runs, this.look, this.data.terms, this.lacksLibrary);
+    if (this.isDrawing) return false;
+    this.isDrawing = true;
+    try {
+      this.beginReplay();
+      await this.drawRuns(this.shownRuns());
+      return true;
+    } finally {
+      this.isDrawing = false;
+    }
+  }
+
+  /** @param {ShownRun[]} shown */
+  async drawRuns(shown) {
+    showStatus(this.root, shown, this.look, this.data.terms, this.lacksLibrary);
     if (this.lacksLibrary) this.loadLibrary();
-    const withData = this.runs.filter(({ history }) => history.hasData);
+    const withData = shown.filter(({ history }) => history.hasData);
     const plotly = window.Plotly;
-    part(this.root, "figures").hidden = withData.length === 0 || !plotly;
+    part(this.root, "figures").hidden = (withData.length === 0 || !plotly) && !this.replay;
     if (withData.length === 0 || !plotly) return;
-    const runs = withData.map(({ history }) => `${history.runId} ${history.revision}`);
+    const runs = withData.map(({ history }) => `${history.runId} ${history.revision} ${history.lastStep}`);
     const version = JSON.stringify([runs, this.look, this.data.runs, this.data.figures]);
     for (const name of this.data.figures) {
       if (this.abort.signal.aborted || this.isHeld) return;
@@ -138,7 +199,7 @@ class LiveChart {
       await plotly.react(part(this.root, name), traces, layout, config);
       this.drawn[name] = version;
     }
-    tellMeasures(this.root, this);
+    tellMeasures(this.root, this, withData);
   }
 
   resize() {
@@ -178,10 +239,10 @@ function plotConfig(plotly, name) {
 
 /**
  * Leaves what is on show where a test, or a curious person, can read it.
- * @param {HTMLElement} root @param {LiveChart} chart
+ * @param {HTMLElement} root @param {LiveChart} chart @param {ShownRun[]} runs
  */
-function tellMeasures(root, chart) {
-  const { history } = chart.runs[0];
+function tellMeasures(root, chart, runs) {
+  const { history } = runs[0];
   root.dataset.steps = history.arms.map((arm) => arm.step.at(-1) ?? 0).join(",");
   root.dataset.points = history.arms.map((arm) => arm.step.length).join(",");
   root.dataset.runs = String(chart.runs.length);

@@ -1,0 +1,67 @@
+"""From a finished run of the demo to the stored one on Home: history and cards, no weights."""
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from resnet_core import paths
+from resnet_core.atomic import storage_errors
+from resnet_core.checkpoints import list_checkpoints
+from resnet_core.config import fingerprint
+from resnet_core.errors import RunError
+from resnet_core.recipes.presets import demo_experiment
+from resnet_core.runs.status import read_config, read_status, run_dir
+from resnet_core.runs.store import STORE_NAME
+
+MOST_BYTES = 2 * 2**20
+"""What the stored run may weigh in a checkout of the project."""
+
+_KEPT = ("config.json", "state.json")
+
+
+def ship_demo(run_id: str, folder: Path | None = None) -> Path:
+    """Stores a finished run of today's demo under its own id, as small as it can be.
+
+    Args:
+        run_id: a run of the very experiment that the button starts.
+        folder: where shipped runs lie; `checkpoints/runs` if none is given.
+
+    Raises:
+        RunError: for another experiment, a run that is not finished, or one that is too large.
+        StorageError: when the folder cannot be written.
+    """
+    if fingerprint(read_config(run_id)) != fingerprint(demo_experiment()):
+        raise RunError(f"Run {run_id} is no run of today's demo: train one with --recipe demo.")
+    if read_status(run_id).phase != "finished":
+        raise RunError(f"Run {run_id} is not finished: only a whole demo is stored.")
+    source, target = run_dir(run_id), (folder or paths.shipped_runs_dir()) / run_id
+    with storage_errors(target):
+        (target / "checkpoints").mkdir(parents=True)
+        for name in _KEPT:
+            shutil.copyfile(source / name, target / name)
+        _copy_last_cards(source / "checkpoints", target / "checkpoints")
+        _copy_store(source / STORE_NAME, target / STORE_NAME)
+    return _checked(target)
+
+
+def _copy_last_cards(source: Path, target: Path) -> None:
+    for card in list_checkpoints(source):
+        if card.step == card.num_steps:
+            shutil.copyfile(source / f"{card.name}.json", target / f"{card.name}.json")
+
+
+def _copy_store(source: Path, target: Path) -> None:
+    """Copies a store into one file without a journal, so that it is read on a read-only disk."""
+    with closing(sqlite3.connect(f"{source.as_uri()}?mode=ro", uri=True)) as connection:
+        connection.execute("VACUUM INTO ?", (str(target),))
+    with closing(sqlite3.connect(target)) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")
+
+
+def _checked(target: Path) -> Path:
+    size = sum(path.stat().st_size for path in target.rglob("*"))
+    if size > MOST_BYTES:
+        shutil.rmtree(target)
+        raise RunError(f"The stored run has {size:,} bytes, at most {MOST_BYTES:,} are allowed.")
+    return target

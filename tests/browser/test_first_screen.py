@@ -1,0 +1,83 @@
+"""What a person sees before scrolling, at 1280 x 800: the effect on Home, the answer on Train."""
+
+from playwright.sync_api import Locator, Page, expect
+
+from pages.ui.shell.news import news_of_verdict
+from resnet_core.recipes.stored_demo import find_stored_demo
+from tests.browser.conftest import FinishedRuns, OpenPage, StartRun
+from tests.browser.live import CHART, arm_steps, measures, wait_for, wait_for_growth
+
+_HEIGHT = 800
+
+
+def _first_screen(page: Page) -> Page:
+    page.set_viewport_size({"width": 1280, "height": _HEIGHT})
+    return page
+
+
+def _ends_at(place: Locator) -> float:
+    """Where an element ends, px from the top of a page that nobody has scrolled."""
+    expect(place).to_be_visible()
+    box = place.bounding_box()
+    assert box is not None
+    return box["y"] + box["height"]
+
+
+def test_home_replays_the_stored_run_to_its_verdict_on_the_first_screen(
+    open_page: OpenPage,
+) -> None:
+    stored = find_stored_demo()
+    assert stored is not None
+    page = _first_screen(open_page())
+    whole = [stored.step] * 2
+    wait_for(lambda: 0 < arm_steps(page)[0] < stored.step, "the replay to go", page)
+    wait_for(lambda: arm_steps(page) == whole, "the replay's end", page)
+    assert measures(page)["phase"] == "finished"
+    (line,) = news_of_verdict(stored).lines
+    sentence = page.get_by_text(line.title)
+    button = page.get_by_role("button", name="Start the demo")
+    for place in (sentence, button, page.locator(".rl-loss"), page.locator(".rl-accuracy")):
+        assert _ends_at(place) <= _HEIGHT
+    page.get_by_role("button", name="Replay").click()
+    wait_for(lambda: arm_steps(page)[0] < stored.step, "the replay to begin again", page)
+    wait_for(lambda: arm_steps(page) == whole, "its end", page)
+
+
+def test_home_moves_nothing_for_a_person_who_wants_no_motion(open_page: OpenPage) -> None:
+    stored = find_stored_demo()
+    assert stored is not None
+    page = open_page("/", reduced_motion="reduce")
+    first = page.wait_for_function(f"() => document.querySelector('{CHART}')?.dataset.steps")
+    assert first.json_value() == f"{stored.step},{stored.step}"
+
+
+def test_train_has_its_button_and_the_cost_on_the_first_screen(open_page: OpenPage) -> None:
+    page = _first_screen(open_page("/train"))
+    assert _ends_at(page.get_by_role("button", name="Start training")) <= _HEIGHT
+    assert _ends_at(page.get_by_test_id("stDataFrame")) <= _HEIGHT
+
+
+def test_train_shows_verdict_and_first_chart_on_the_first_screen(
+    open_page: OpenPage, finished_runs: FinishedRuns
+) -> None:
+    page = _first_screen(open_page(f"/train?run={finished_runs.run_ids[0]}"))
+    wait_for(lambda: arm_steps(page)[0] == finished_runs.steps, "the curves", page)
+    verdict = page.get_by_test_id("listener").filter(has_text="verdict")
+    assert _ends_at(verdict) <= _HEIGHT
+    assert _ends_at(page.locator(f"{CHART} .rl-loss")) <= _HEIGHT
+    expect(page.get_by_role("heading", name="What this run showed")).to_be_attached()
+
+
+def test_run_that_waits_leads_to_the_run_it_waits_for(
+    open_page: OpenPage, start_endless: StartRun
+) -> None:
+    first = start_endless("The first")
+    page = open_page(f"/train?run={first}")
+    wait_for_growth(page)
+    second = start_endless("The second")
+    page = open_page(f"/train?run={second}")
+    expect(page.get_by_text("This run waits for “The first”")).to_be_visible()
+    told = page.get_by_test_id("listener").filter(has_text="This run waits")
+    told.get_by_role("link", name="The first").click()
+    page.wait_for_function(f"() => location.search.includes('{first}')")
+    wait_for_growth(page)
