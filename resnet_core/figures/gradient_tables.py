@@ -10,6 +10,7 @@ from resnet_core.probes.responses import LayerResponses
 from resnet_core.probes.shattering import Autocorrelation
 from resnet_core.probes.sweep import AlphaSweep
 from resnet_core.probes.verdict import Quantity, curve_of, expected_curve
+from resnet_core.training.first_steps import FirstSteps
 from resnet_core.training.flow import ArmFlow
 
 
@@ -40,15 +41,27 @@ def flow_csv(flows: Sequence[ArmFlow], name: str) -> str:
     return _csv(("arm", "step", "place", name), rows)
 
 
+def first_steps_csv(nets: Sequence[FirstSteps]) -> str:
+    """One row a net, seed, step and convolution."""
+    rows = (
+        (net.config.name, seed, step + 1, layer, int(depth), net.weight_norms[s, step, k])
+        for net in nets
+        for s, seed in enumerate(net.seeds)
+        for step in range(net.num_steps)
+        for k, (layer, depth) in enumerate(zip(net.layers, net.depths, strict=True))
+    )
+    return _csv(("net", "seed", "step", "layer", "depth", "weight_gradient_norm"), rows)
+
+
 def path_lengths_csv(paths: PathLengths) -> str:
     """One row a length."""
-    header = ("blocks", "paths", "mean_gradient_of_one_path", "product", "exact_gradient")
+    header = ("blocks", "paths", "mean_gradient_of_one_path", "exact_gradient", "signed_share")
     rows = zip(
         range(paths.num_blocks + 1),
         paths.counts,
         paths.path_norms,
-        paths.contributions,
         paths.exact_norms,
+        paths.shares,
         strict=True,
     )
     return _csv(header, rows)

@@ -13,7 +13,7 @@ from resnet_core.errors import ProbeError
 from resnet_core.models import cifar_config
 from resnet_core.probes.batches import BatchSpec, load_pictures, refuse_giants
 from resnet_core.probes.gradients import measure_gradients
-from resnet_core.probes.verdict import readable
+from resnet_core.probes.spread import readable
 from resnet_core.probes.workers import measure_side_by_side
 from resnet_core.progress import Progress, ignore_progress
 

@@ -5,8 +5,8 @@ from resnet_core.errors import CancelledError, ConfigError, ProbeError
 from resnet_core.models import cifar_config, model_config
 from resnet_core.probes.batches import BatchSpec
 from resnet_core.probes.gradients import measure_gradients
+from resnet_core.probes.spread import readable
 from resnet_core.probes.sweep import at_depth, measure_alpha_sweep
-from resnet_core.probes.verdict import readable
 
 SPEC = BatchSpec(kind="noise", num_pictures=4, noise_size_px=8)
 
