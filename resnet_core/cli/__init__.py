@@ -7,7 +7,16 @@ torch inside the commands that need it, so that the others answer at once.
 
 import typer
 
-from resnet_core.cli import explain, gradients, inference, models, settings, shipping, training
+from resnet_core.cli import (
+    explain,
+    gradients,
+    inference,
+    models,
+    settings,
+    shipping,
+    stored,
+    training,
+)
 
 app = typer.Typer(
     help="ResNet Lab: train residual and plain nets side by side, and look inside them.",
@@ -28,6 +37,7 @@ app.command("evaluate")(training.evaluate)
 app.command("ship")(shipping.ship)
 app.command("reproduce")(shipping.reproduce)
 app.command("gradients")(gradients.gradients)
+app.command("store")(stored.store)
 app.command("cam")(explain.cam)
 app.command("features")(explain.features)
 app.command("classify")(inference.classify)

@@ -57,7 +57,7 @@ def depth_figure(nets: Sequence[LabelledProfile], *, theme: Theme = "light") -> 
             for trace in _traces(net, quantity, colour, in_legend=column == 1):
                 figure.add_trace(trace, row=1, col=column)
     figure.add_trace(_theory_in_legend(), row=1, col=1)
-    styled(figure, x_title=_DEPTH, y_title="", height_px=400, log_y=True)
+    styled(figure, x_title=_DEPTH, y_title="", height_px=370, log_y=True)
     for column, quantity in enumerate(quantities, start=1):
         values = np.concatenate([curve_of(net.profile, quantity)[1].ravel() for net in nets])
         ticks = log_ticks(values)

@@ -21,13 +21,16 @@ def depth_csv(nets: Sequence[LabelledProfile]) -> str:
 
 
 def sweep_csv(sweep: AlphaSweep) -> str:
-    """One row a cell."""
+    """One row a cell and seed."""
+    ratios = sweep.seed_ratios
     rows = (
-        (depth, alpha, sweep.ratios["weights"][d, a], sweep.ratios["outputs"][d, a])
+        (depth, alpha, seed, ratios["weights"][d, a, s], ratios["outputs"][d, a, s])
         for d, depth in enumerate(sweep.depths)
         for a, alpha in enumerate(sweep.alphas)
+        for s, seed in enumerate(sweep.seeds)
     )
-    return _csv(("depth", "alpha", "weights_first_over_last", "outputs_first_over_last"), rows)
+    header = ("depth", "alpha", "seed", "weights_first_over_last", "outputs_first_over_last")
+    return _csv(header, rows)
 
 
 def flow_csv(flows: Sequence[ArmFlow], name: str) -> str:

@@ -12,6 +12,8 @@ FEWEST_SEEDS = 3
 CONFIDENCE = "95 %"
 """Of every interval over seeds, in words."""
 
+_MOST_DIGITS = 6
+
 # Two-sided 95 % quantiles of Student's t for 1 to 30 degrees of freedom (any table of it).
 _T_95 = (
     12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228,
@@ -68,6 +70,15 @@ def readable(factor: float) -> str:
     if factor == 0 or 0.01 <= factor < 1e5:
         return f"{factor:.3g}" if factor < 1000 else f"{float(f'{factor:.3g}'):,.0f}"
     return f"{factor:.1e}".replace("e+0", "e").replace("e+", "e").replace("e-0", "e-")
+
+
+def distinct(values: Sequence[float], *, fewest_digits: int = 2) -> tuple[str, ...]:
+    """Writes numbers with as many decimals as it takes to tell those apart that differ."""
+    for digits in range(fewest_digits, _MOST_DIGITS):
+        written = tuple(f"{value:.{digits}f}" for value in values)
+        if len(set(written)) == len(set(values)):
+            return written
+    return tuple(f"{value:.{_MOST_DIGITS}f}" for value in values)
 
 
 def _quantile(degrees: int) -> float:

@@ -144,22 +144,25 @@ def test_depth_csv_holds_every_seed(nets):
 
 
 def test_sweep_figure_is_white_where_the_gradient_is_even():
-    ratios = np.array([[1.0, 100.0], [0.001, np.nan]])
+    ratios = np.array([[[1.0, 1.0], [50.0, 200.0]], [[0.001, 0.001], [1.0, np.nan]]])
     sweep = AlphaSweep(
         config=cifar_config(8),
         batch=SPEC,
-        seeds=(0,),
+        seeds=(0, 1),
         depths=(8, 14),
         alphas=(0.0, 1.0),
-        ratios={"weights": ratios, "outputs": ratios},
+        seed_ratios={"weights": ratios, "outputs": ratios},
         elapsed_s=1.0,
     )
     (heatmap,) = sweep_figure(sweep, "weights").data
     assert heatmap.zmid == 0
     assert heatmap.zmax == -heatmap.zmin == 3
-    assert [list(row) for row in heatmap.z] == [[0, 2], [-3, None]]
+    np.testing.assert_allclose(np.array(heatmap.z, float), [[0, 2], [-3, np.nan]], atol=1e-12)
+    assert heatmap.customdata[0][0] == "×1 (95 % interval 1 to 1, 2 seeds)"
     assert [list(row) for row in heatmap.text] == [["1", "100"], ["1e-3", "overflow"]]
-    assert rows(sweep_csv(sweep))[1]["weights_first_over_last"] == "100"
+    table = rows(sweep_csv(sweep))
+    assert len(table) == 8
+    assert (table[3]["seed"], table[3]["weights_first_over_last"]) == ("1", "200")
 
 
 def test_heatmaps_share_one_colour_scale():

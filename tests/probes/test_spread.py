@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from resnet_core.probes.spread import factor_over_seeds, interval_95, readable
+from resnet_core.probes.spread import distinct, factor_over_seeds, interval_95, readable
 
 NUM_SIMULATIONS = 1000
 
@@ -45,3 +45,10 @@ def test_a_factor_says_its_interval_or_that_there_is_none():
 def test_factors_are_readable():
     cases = {0.0: "0", 0.0123: "0.0123", 743.33: "743", 8397.6: "8,400", 1.2e7: "1.2e7"}
     assert {value: readable(value) for value in cases} == cases
+
+
+def test_numbers_keep_the_digits_that_tell_them_apart():
+    assert distinct((0.551, -0.0159)) == ("0.55", "-0.02")
+    assert distinct((-4.1234, -4.1221)) == ("-4.123", "-4.122")
+    assert distinct((1.0, 1.0)) == ("1.00", "1.00")
+    assert distinct((0.0, 1e-9)) == ("0.000000", "0.000000")
