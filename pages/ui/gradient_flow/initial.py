@@ -75,6 +75,12 @@ def show_two_by_two(knobs: Knobs) -> None:
     if found is None:
         return
     cells, theme = found.nets, shown_theme()
+    with place, shown_errors():
+        verdicts = [(cell.label, judge(cell.profile, "outputs").brief) for cell in cells]
+        said = "; ".join(f"{plain(label)}: **{plain(brief)}**" for label, brief in verdicts)
+        st.markdown(
+            f"At initialisation the gradient at the blocks' outputs, towards the picture. {said}."
+        )
     figure = drawn(
         ("two by two", _named(cells), theme), lambda: two_by_two_figure(cells, theme=theme)
     )
