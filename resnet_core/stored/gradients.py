@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
+from resnet_core.asking import source_of_card
 from resnet_core.checkpoints import find_checkpoint, load_checkpoint, read_card
 from resnet_core.config import ModelConfig, fingerprint
 from resnet_core.models import cifar_config, twin_config
@@ -59,9 +60,9 @@ def sweep_question(net: ModelConfig, batch: BatchSpec, seeds: Sequence[int]) -> 
     return {**asked, "depths": list(COARSE_DEPTHS), "alphas": list(COARSE_ALPHAS)}
 
 
-def paths_question(weights_sha256: str, batch: BatchSpec) -> Question:
-    """Asks for the path lengths of trained weights."""
-    return {"net": weights_sha256, "batch": asdict(batch), "samples": PATH_SAMPLES}
+def paths_question(net_key: str, batch: BatchSpec) -> Question:
+    """Asks for the path lengths of a trained net, named by its source's key."""
+    return {"net": net_key, "batch": asdict(batch), "samples": PATH_SAMPLES}
 
 
 def default_pair() -> tuple[ModelConfig, ModelConfig]:
@@ -103,6 +104,11 @@ def _measure_shattering(progress: Progress) -> tuple[Autocorrelation, ...]:
         measure_shattering(net, batch=_BATCH, seeds=_SEEDS, progress=progress)
         for net in default_pair()
     )
+
+
+def _paths_key() -> str:
+    path = find_checkpoint(_PATHS_NET)
+    return source_of_card(read_card(path), path, _PATHS_NET).key
 
 
 def _path_batch() -> BatchSpec:
@@ -149,9 +155,7 @@ GRADIENT_STORABLES = (
     ),
     Storable(
         name=PATHS,
-        question=lambda: paths_question(
-            read_card(find_checkpoint(_PATHS_NET)).weights_sha256, _path_batch()
-        ),
+        question=lambda: paths_question(_paths_key(), _path_batch()),
         measure=_measure_paths,
         modules=(*_NETS, *_PICTURES, "probes/hooks.py", "probes/path_lengths.py"),
     ),
