@@ -12,12 +12,13 @@ from resnet_core.checkpoints import find_checkpoint, load_checkpoint
 from resnet_core.config import ModelConfig
 from resnet_core.models import model_config
 from resnet_core.probes.batches import BatchSpec, draw_batch
+from resnet_core.probes.cells import describe_cell
 from resnet_core.probes.gradients import measure_gradients, measure_nets
 from resnet_core.probes.mean_field import BATCH_NORM_FACTOR
 from resnet_core.probes.path_lengths import measure_path_lengths
 from resnet_core.probes.shattering import measure_shattering
 from resnet_core.probes.sweep import measure_alpha_sweep
-from resnet_core.probes.verdict import describe_cell, judge
+from resnet_core.probes.verdict import judge
 from resnet_core.stored.gradients import COARSE_ALPHAS, COARSE_DEPTHS
 from resnet_core.training.first_steps import measure_first_steps
 from resnet_core.training.first_steps_words import first_steps_sentence

@@ -9,6 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 GENERATORS = (
+    "resnet_core/probes/cells.py",
     "resnet_core/probes/path_lengths.py",
     "resnet_core/probes/responses.py",
     "resnet_core/probes/shattering.py",

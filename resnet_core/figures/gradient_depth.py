@@ -29,8 +29,10 @@ UNITS: dict[Quantity, str] = {
     "activations": "standard deviation",
 }
 _IN_A_CELL: tuple[Quantity, ...] = ("outputs", "weights")
+_SHORT: dict[Quantity, str] = {"outputs": "gradient at outputs", "weights": "gradient of weights"}
 _DEPTH = "layer, counted from the picture"
 _THEORY = "mean-field theory"
+_MOST_TICKS_IN_A_CELL = 4
 _MOST_DECADES = 24
 """Below that nothing can be read any more; float32 ends there as well."""
 
@@ -91,17 +93,18 @@ def two_by_two_figure(cells: Sequence[LabelledProfile], *, theme: Theme = "light
             for trace in _traces(cell, quantity, colour, in_legend=False, dash=dash):
                 figure.add_trace(trace, row=index // 2 + 1, col=index % 2 + 1)
     for quantity, dash in zip(_IN_A_CELL, ("solid", "dash"), strict=True):
-        figure.add_trace(_in_legend(TITLES[quantity], dash), row=1, col=1)
+        figure.add_trace(_in_legend(_SHORT[quantity], dash), row=1, col=1)
     figure.add_trace(_in_legend(_THEORY, "dot"), row=1, col=1)
-    styled(figure, x_title="", y_title="", height_px=460, log_y=True)
+    styled(figure, x_title="", y_title="", height_px=410, log_y=True)
     figure.update_xaxes(matches="x")
+    figure.update_xaxes(showticklabels=False, row=1)
     figure.update_yaxes(matches="y")
     figure.update_xaxes(title_text=_DEPTH, row=2)
     figure.update_yaxes(title_text="gradient norm", title_standoff=4, col=1)
     values = np.concatenate(
         [curve_of(cell.profile, quantity)[1].ravel() for cell in cells for quantity in _IN_A_CELL]
     )
-    figure.update_yaxes(**log_ticks(values))
+    figure.update_yaxes(**log_ticks(values, most=_MOST_TICKS_IN_A_CELL))
     figure.update_layout(yaxis_range=_range_of(values))
     return with_panel_titles(figure)
 
@@ -181,6 +184,7 @@ def _in_legend(name: str, dash: str) -> go.Scatter:
         mode="lines",
         line={"color": "#808a99", "width": 1.5, "dash": dash},
         showlegend=True,
+        legendgroup=name,  # those without a group would share one, and stand in a column
         meta={"kind": "legend"},
     )
 

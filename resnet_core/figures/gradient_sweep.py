@@ -42,7 +42,7 @@ def sweep_figure(sweep: AlphaSweep, quantity: SweepQuantity) -> go.Figure:
             "<extra></extra>",
         )
     )
-    styled(figure, x_title="skip strength alpha", y_title="layers", height_px=420)
+    styled(figure, x_title="skip strength alpha", y_title="layers", height_px=330)
     figure.update_xaxes(type="category")
     figure.update_yaxes(type="category")
     return figure
@@ -56,6 +56,6 @@ def _spread(sweep: AlphaSweep, quantity: SweepQuantity, depth: int, alpha: int) 
 def _cell(ratio: float) -> str:
     if not np.isfinite(ratio):
         return "overflow"
-    if 0.01 <= ratio < 1000:
-        return f"{ratio:.2g}" if ratio < 99.5 else f"{ratio:.0f}"
+    if 0.01 <= ratio < 1e5:
+        return f"{ratio:.2g}" if ratio < 99.5 else f"{ratio:,.0f}"
     return f"{ratio:.0e}".replace("e+0", "e").replace("e+", "e").replace("e-0", "e-")

@@ -81,7 +81,7 @@ def shattering_figure(
         figure,
         x_title="distance of two pictures, share of the line",
         y_title="autocorrelation of the input gradient",
-        height_px=400,
+        height_px=360,
     )
     figure.update_xaxes(tickformat=".0%")
     return figure
@@ -116,7 +116,7 @@ def responses_figure(nets: Sequence[LayerResponses], *, theme: Theme = "light") 
                 row=1,
                 col=column,
             )
-    styled(figure, x_title="", y_title="standard deviation", height_px=400)
+    styled(figure, x_title="", y_title="standard deviation", height_px=360)
     figure.update_xaxes(title_text="layer, counted from the picture", row=1, col=1)
     figure.update_xaxes(title_text="rank", row=1, col=2)
     figure.update_yaxes(rangemode="tozero")

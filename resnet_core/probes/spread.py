@@ -43,6 +43,13 @@ class SeedFactor:
         span = f"{CONFIDENCE} interval {low} to {high}, {self.num_seeds} seeds"
         return f"×{readable(self.mean)} ({span})"
 
+    @property
+    def short_words(self) -> str:
+        """The factor with its bare interval, where a sentence says once of what it is one."""
+        if self.interval is None:
+            return f"×{readable(self.mean)}"
+        return f"×{readable(self.mean)} ({' to '.join(readable(each) for each in self.interval)})"
+
 
 def factor_over_seeds(ratios: Sequence[float] | np.ndarray) -> SeedFactor:
     """Averages ratios above zero, one a seed, on a logarithmic scale."""

@@ -98,13 +98,7 @@ class FlowVerdict:
     @property
     def brief(self) -> str:
         """The verdict over all layers together, in a few words."""
-        total = self.total.words
-        return {
-            "grows": f"grows {total}",
-            "vanishes": f"shrinks to {total}",
-            "flat": f"stays about as it is, {total}",
-            None: f"is {total} first over last",
-        }[self.trend]
+        return brief_words(self.trend, self.total.words)
 
     @property
     def theory_sentence(self) -> str:
@@ -134,6 +128,16 @@ class FlowVerdict:
         if self.trend is None:
             return " The interval does not tell whether it grows, stays or vanishes."
         return ""
+
+
+def brief_words(trend: Trend | None, total: str) -> str:
+    """What a total does, in a few words, or the total alone where that cannot be said."""
+    return {
+        "grows": f"grows {total}",
+        "vanishes": f"shrinks to {total}",
+        "flat": f"stays about as it is, {total}",
+        None: f"is {total}",
+    }[trend]
 
 
 def _why_silent(config: ModelConfig) -> str:
@@ -181,38 +185,6 @@ def judge(profile: GradientProfile, quantity: Quantity) -> FlowVerdict:
         num_seeds=len(slopes),
         num_silent=int((~audible).sum()),
     )
-
-
-def describe_cell(profile: GradientProfile) -> str:
-    """Says what a net's profile shows, in one sentence made from its three verdicts.
-
-    Raises:
-        ProbeError: as `judge`.
-    """
-    weights, outputs, activations = (
-        judge(profile, quantity) for quantity in ("weights", "outputs", "activations")
-    )
-    total = weights.total.words
-    shares = {
-        "grows": f"The first convolution's weights get {total} the gradient of the last one's",
-        "vanishes": f"The first convolution's weights get only {total} the gradient of the last "
-        "one's",
-        "flat": f"First and last convolution's weights get a like gradient, {total}",
-        None: f"First over last convolution's weight gradient is {total}",
-    }
-    back = {
-        "grows": f"at the blocks' outputs it grows towards the input, {outputs.total.words}",
-        "vanishes": f"at the blocks' outputs it fades towards the input, {outputs.total.words}",
-        "flat": f"at the blocks' outputs it stays about as it is, {outputs.total.words}",
-        None: f"at the blocks' outputs it is {outputs.total.words}, first over last",
-    }
-    forward = {
-        "grows": f"the signal grows on its way forward, {activations.total.words}",
-        "vanishes": f"the signal fades on its way forward, {activations.total.words}",
-        "flat": f"the signal about keeps its size on its way forward, {activations.total.words}",
-        None: f"the signal is {activations.total.words} on its way forward, last over first",
-    }
-    return f"{shares[weights.trend]}; {back[outputs.trend]}; {forward[activations.trend]}."
 
 
 def curve_of(profile: GradientProfile, quantity: Quantity) -> tuple[np.ndarray, np.ndarray]:

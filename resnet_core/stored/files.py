@@ -9,7 +9,7 @@ from typing import Any
 from resnet_core.atomic import write_atomically
 from resnet_core.stored.encoding import decode, encode
 
-Question = dict[str, Any]
+StoredQuestion = dict[str, Any]
 """All that a result depends on but the code, as JSON has it."""
 
 _FOLDER = Path(__file__).parent / "measurements"
@@ -27,11 +27,11 @@ class StoredMeasurement:
     """As cards name it."""
     code: str
     """Fingerprint of the code that measured it."""
-    question: Question
+    question: StoredQuestion
     """What was asked."""
 
 
-def stored_measurement(name: str, question: Question) -> StoredMeasurement | None:
+def stored_measurement(name: str, question: StoredQuestion) -> StoredMeasurement | None:
     """Gives the stored answer to a question; `None` without one, or where the code has changed."""
     from resnet_core.stored.plan import list_storables
 

@@ -14,7 +14,7 @@ from resnet_core.probes.shattering import Autocorrelation, measure_shattering
 from resnet_core.probes.spread import FEWEST_SEEDS
 from resnet_core.probes.sweep import AlphaSweep, measure_alpha_sweep
 from resnet_core.progress import Progress
-from resnet_core.stored.files import Question
+from resnet_core.stored.files import StoredQuestion
 from resnet_core.stored.plan import Storable
 from resnet_core.training.first_steps import FirstSteps, measure_first_steps
 
@@ -45,7 +45,9 @@ _TRAINING = (
 )
 
 
-def flow_question(nets: Sequence[ModelConfig], batch: BatchSpec, seeds: Sequence[int]) -> Question:
+def flow_question(
+    nets: Sequence[ModelConfig], batch: BatchSpec, seeds: Sequence[int]
+) -> StoredQuestion:
     """Asks for nets on pictures with seeds."""
     return {
         "nets": [fingerprint(net) for net in nets],
@@ -54,13 +56,13 @@ def flow_question(nets: Sequence[ModelConfig], batch: BatchSpec, seeds: Sequence
     }
 
 
-def sweep_question(net: ModelConfig, batch: BatchSpec, seeds: Sequence[int]) -> Question:
+def sweep_question(net: ModelConfig, batch: BatchSpec, seeds: Sequence[int]) -> StoredQuestion:
     """Asks for the coarse sweep over depth and skip strength around a net."""
     asked = flow_question([net], batch, seeds)
     return {**asked, "depths": list(COARSE_DEPTHS), "alphas": list(COARSE_ALPHAS)}
 
 
-def paths_question(net_key: str, batch: BatchSpec) -> Question:
+def paths_question(net_key: str, batch: BatchSpec) -> StoredQuestion:
     """Asks for the path lengths of a trained net, named by its source's key."""
     return {"net": net_key, "batch": asdict(batch), "samples": PATH_SAMPLES}
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from resnet_core.progress import Progress, ignore_progress
 from resnet_core.stored.code import code_fingerprint
-from resnet_core.stored.files import Question, StoredMeasurement, write_stored
+from resnet_core.stored.files import StoredMeasurement, StoredQuestion, write_stored
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +19,7 @@ class Storable:
 
     name: str
     """Of its file."""
-    question: Callable[[], Question]
+    question: Callable[[], StoredQuestion]
     """Gives what is asked."""
     measure: Callable[[Progress], Any]
     """Answers it."""

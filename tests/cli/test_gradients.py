@@ -72,7 +72,7 @@ def test_steps_in_words_stand_in_a_sentence_and_a_table():
     code, output = lab("--arms", "plain8", "--batch", "4", "--seeds", "1", "--steps", "2")
     text = " ".join(output.split())
     assert code == 0
-    assert "Plain-8 at initialisation ×" in text
+    assert "(one seed): Plain-8 ×" in text
     assert "plain8, first / last" in text
 
 

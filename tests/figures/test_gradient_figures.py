@@ -130,8 +130,8 @@ def test_two_by_two_has_the_same_axes_everywhere(nets):
     assert dashes == {"solid", "dash"}
     legend = {trace.name: trace.line.dash for trace in figure.data if trace.showlegend}
     assert legend == {
-        "Gradient at the blocks' outputs": "solid",
-        "Gradient of the weights": "dash",
+        "gradient at outputs": "solid",
+        "gradient of weights": "dash",
         "mean-field theory": "dot",
     }
     assert len(figure.layout.annotations) == 4

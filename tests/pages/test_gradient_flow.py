@@ -184,7 +184,7 @@ def test_the_first_steps_are_measured_and_the_step_is_in_the_address(open_page: 
     measured = [trace for trace in drawn["data"] if trace["meta"]["kind"] == "measured"]
     assert [len(trace["y"]) for trace in measured] == [30, 7, 30, 7]
     assert drawn["layout"]["annotations"][1]["text"] == "Over depth, at step 7"
-    assert "ResNet-8 at initialisation ×" in at.info[0].value.replace("\\", "")
+    assert "3 seeds): ResNet-8 ×" in at.info[0].value.replace("\\", "")
     next(slider for slider in at.slider if slider.label == "Step of the profile").set_value(9).run()
     titles = figure(settled(at), "gradient-first-steps")["layout"]["annotations"]
     assert titles[1]["text"] == "Over depth, at step 9"

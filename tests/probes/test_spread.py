@@ -37,6 +37,8 @@ def test_the_interval_of_a_factor_covers_the_true_one_in_95_of_100_cases(num_see
 def test_a_factor_says_its_interval_or_that_there_is_none():
     assert factor_over_seeds([2.0]).words == "×2 (one seed)"
     assert factor_over_seeds([2.0, 2.0, 2.0]).words == "×2 (95 % interval 2 to 2, 3 seeds)"
+    assert factor_over_seeds([2.0, 2.0, 2.0]).short_words == "×2 (2 to 2)"
+    assert factor_over_seeds([2.0]).short_words == "×2"
     wide = factor_over_seeds([1e-9, 1e9])
     assert wide.interval is not None
     assert all(np.isfinite(wide.interval))

@@ -7,8 +7,9 @@ import pytest
 from resnet_core.errors import ProbeError
 from resnet_core.models import cifar_config, model_config
 from resnet_core.probes.batches import BatchSpec
+from resnet_core.probes.cells import cells_sentence, describe_cell
 from resnet_core.probes.gradients import GradientProfile, measure_gradients
-from resnet_core.probes.verdict import describe_cell, expected_curve, judge
+from resnet_core.probes.verdict import expected_curve, judge
 
 
 @pytest.fixture(scope="module")
@@ -155,6 +156,17 @@ def test_a_cell_is_described_from_its_numbers(profile):
     fading = describe_cell(_cell(profile, 1.0, 0.8, 1.25))
     assert fading.startswith("The first convolution's weights get only ×0.018 ")
     assert "the signal grows on its way forward, ×55.5 " in fading
+
+
+def test_cells_are_said_in_one_sentence(profile):
+    growing = judge(_with_outputs(profile, 1.25, 1.25, 1.25), "outputs")
+    fading = judge(_with_outputs(profile, 0.8, 0.8, 0.8), "outputs")
+    assert cells_sentence([("A", growing), ("B", fading)]) == (
+        "At initialisation, gradient at the blocks' outputs, first over last (95 % intervals, 3 "
+        "seeds): A grows ×55.5 (55.5 to 55.5); B shrinks to ×0.018 (0.018 to 0.018)."
+    )
+    once = judge(_with_outputs(profile, 1.25), "outputs")
+    assert cells_sentence([("A", once)]).endswith("first over last (one seed): A is ×55.5.")
 
 
 def test_two_tabs_say_the_same_of_the_same_profile(profile):

@@ -66,12 +66,13 @@ def test_the_ratio_is_the_geometric_mean_of_first_over_last(nets):
 def test_the_sentence_is_made_from_the_measurement_and_its_opposite(nets):
     exploding = with_ratios(nets[1], 743.0, 17.6, 0.09)
     said = first_steps_sentence([exploding])
-    assert "at initialisation ×743 (95 % interval" in said
-    assert "at step 3 ×0.09 (95 % interval" in said
-    assert "grows towards the picture at first and vanishes towards the picture in the end" in said
+    assert "(95 % intervals, 3 seeds): Plain-8 ×743 (" in said
+    assert "×0.09 (0.0878 to 0.0922) at step 3" in said
+    assert "towards the picture it grows at first and vanishes in the end" in said
+    assert said.endswith("the mean passes an even gradient at step 3.")
     assert crossing_step(exploding) == 3
     opposite = first_steps_sentence([with_ratios(nets[1], 0.09, 0.5, 743.0)])
-    assert "vanishes towards the picture at first and grows towards the picture in" in opposite
+    assert "towards the picture it vanishes at first and grows in the end" in opposite
 
 
 def test_nothing_is_said_that_the_interval_does_not_hold(nets):
@@ -79,7 +80,7 @@ def test_nothing_is_said_that_the_interval_does_not_hold(nets):
     assert "neither can be told from an even gradient" in unsure
     assert "grows" not in unsure
     half = first_steps_sentence([with_ratios(nets[0], 40.0, 0.9, spread=3)])
-    assert "at step 2 it cannot be told from an even gradient" in half
+    assert "it grows at first and cannot be told from an even gradient in the end" in half
     few = replace(nets[0], seeds=(0,), weight_norms=nets[0].weight_norms[:1])
     said = first_steps_sentence([few])
     assert "(one seed)" in said

@@ -54,11 +54,6 @@ _KEY_LETTERS = 12
 
 def show_paths() -> None:
     """Shows the gradient by path length of a trained or fresh residual net."""
-    st.write(
-        "A residual net is a sum over $2^n$ paths: each block is left through its skip or through "
-        "its branch. Which lengths carry the gradient? (Veit et al. 2016, "
-        "[arXiv 1605.06431](https://arxiv.org/abs/1605.06431), fig. 6)"
-    )
     left, right = st.columns([3, 2], gap="medium")
     with left, shown_errors(), in_address(("paths_net", "paths_architecture"), _path_numbers()):
         source = pick_net("Net", key="paths", first=_deep_residual() or 0)
@@ -80,6 +75,7 @@ def show_paths() -> None:
             "sentence).",
             numbers=lambda: path_lengths_csv(paths),
         )
+        found.offer()
 
 
 def _find_paths(source: NetSource, spec: BatchSpec) -> Shown | None:
@@ -109,11 +105,6 @@ def _find_paths(source: NetSource, spec: BatchSpec) -> Shown | None:
 
 def show_shattering(knobs: Knobs) -> None:
     """Shows the autocorrelation of the input gradient along a line between two pictures."""
-    st.write(
-        "One picture is turned into another in 64 small steps. Do neighbours agree on the "
-        "direction of the gradient, or no more than white noise does? (Balduzzi et al. 2017, "
-        "[arXiv 1702.08591](https://arxiv.org/abs/1702.08591), fig. 1)"
-    )
     with shown_errors():
         found = _find_shattering(knobs)
         if found is None:
@@ -128,6 +119,7 @@ def show_shattering(knobs: Knobs) -> None:
             f"norm is frozen at the statistics of {knobs.batch.num_pictures} pictures.",
             numbers=lambda: shattering_csv(series),
         )
+        found.offer()
 
 
 def _find_shattering(knobs: Knobs) -> Shown | None:
@@ -148,11 +140,6 @@ def _find_shattering(knobs: Knobs) -> Shown | None:
 
 def compare_responses() -> None:
     """Shows layer responses of any set of checkpoints."""
-    st.write(
-        "How strongly each 3x3 layer speaks, after batch norm, before ReLU and addition: do "
-        "residual layers say less than plain ones, as He et al. 2015 found "
-        "([arXiv 1512.03385](https://arxiv.org/abs/1512.03385), fig. 7)?"
-    )
     sources = {source.key[:_KEY_LETTERS]: source for source in _trained_nets()}
     if not sources:
         st.info("There are no trained nets yet: finish a run first.", icon=":material/info:")

@@ -56,12 +56,20 @@ def _find(nets: Sequence[ModelConfig], batch: BatchSpec, seeds: tuple[int, ...])
 def _show(found: Shown) -> None:
     nets: _Steps = found.result
     st.info(plain(first_steps_sentence(nets)), icon=":material/trending_down:")
+    place = st.container()
     step = st.slider(
         "Step of the profile", 1, nets[0].num_steps, 1, key="at_step", bind="query-params"
     )
+    with place:
+        _show_figure(found, int(step))
+    found.offer()
+
+
+def _show_figure(found: Shown, step: int) -> None:
+    nets: _Steps = found.result
     took = duration(sum(net.elapsed_s for net in nets))
     measured_figure(
-        same_view(first_steps_figure(nets, int(step), theme=shown_theme()), step),
+        same_view(first_steps_figure(nets, step, theme=shown_theme()), step),
         key="gradient_first_steps",
         alt=first_steps_sentence(nets),
         caption=f"{found.how} Batches of {nets[0].batch_size} pictures, {len(nets[0].seeds)} seeds "

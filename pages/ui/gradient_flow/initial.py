@@ -19,7 +19,8 @@ from resnet_core.figures.gradient_depth import (
     two_by_two_figure,
 )
 from resnet_core.figures.gradient_tables import depth_csv
-from resnet_core.probes.verdict import Quantity, describe_cell, judge
+from resnet_core.probes.cells import cells_sentence, describe_cell
+from resnet_core.probes.verdict import Quantity, judge
 from resnet_core.stored.gradients import FLOW, TWO_BY_TWO
 
 _READING = (
@@ -76,11 +77,7 @@ def show_two_by_two(knobs: Knobs) -> None:
         return
     cells, theme = found.nets, shown_theme()
     with place, shown_errors():
-        verdicts = [(cell.label, judge(cell.profile, "outputs").brief) for cell in cells]
-        said = "; ".join(f"{plain(label)}: **{plain(brief)}**" for label, brief in verdicts)
-        st.markdown(
-            f"At initialisation the gradient at the blocks' outputs, towards the picture. {said}."
-        )
+        st.write(plain(cells_sentence([(c.label, judge(c.profile, "outputs")) for c in cells])))
     figure = drawn(
         ("two by two", _named(cells), theme), lambda: two_by_two_figure(cells, theme=theme)
     )

@@ -86,7 +86,7 @@ def turn_knobs(varied: Collection[str] = ()) -> Knobs:
             num_seeds=num_seeds,
         )
     _translate_address()
-    places = st.columns([4, 4, 8, 3], gap="medium", vertical_alignment="bottom")
+    places = st.columns([3, 3, 8, 3], gap="small", vertical_alignment="bottom")
     folded = places[3].popover("More", icon=":material/tune:", width="stretch")
     residual, depth = _turn_net_knobs(places, folded, varied)
     batch, seed, num_seeds = _pick_batch(folded)

@@ -10,7 +10,9 @@ import streamlit as st
 from pages.ui.shell import jobs
 from resnet_core.progress import Progress
 from resnet_core.stored import StoredMeasurement, stored_measurement
-from resnet_core.stored.files import Question
+from resnet_core.stored.files import StoredQuestion
+
+_ICON = ":material/speed:"
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,8 @@ class Shown:
     result: Any
     how: str
     """In a sentence."""
+    offer: Callable[[], None] = lambda: None
+    """Shows a way to measure it here, where it is stored; a view puts it below its figure."""
 
 
 def stored_words(stored: StoredMeasurement) -> str:
@@ -29,13 +33,13 @@ def stored_words(stored: StoredMeasurement) -> str:
     )
 
 
-def job_key(name: str, question: Question) -> tuple[str, str]:
+def job_key(name: str, question: StoredQuestion) -> tuple[str, str]:
     """Names the job that answers a question."""
     return name, json.dumps(question, sort_keys=True)
 
 
 def shown_or_measured(
-    name: str, question: Question, work: Callable[[Progress], Any], *, what: str, costs: str
+    name: str, question: StoredQuestion, work: Callable[[Progress], Any], *, what: str, costs: str
 ) -> Shown | None:
     """Gives the result that is stored for a question, or starts to measure it.
 
@@ -52,10 +56,13 @@ def shown_or_measured(
     key = job_key(name, question)
     job, stored = jobs.find(key), stored_measurement(name, question)
     if job is None and stored is not None:
-        if st.button("Measure it here", icon=":material/speed:", help=costs, key=f"{name}_here"):
-            jobs.submit(key, work, lane="slow")
-            st.rerun()  # with its progress in place of the button
-        return Shown(stored.result, stored_words(stored))
+
+        def offer() -> None:
+            if st.button("Measure it here", icon=_ICON, help=costs, key=f"{name}_here"):
+                jobs.submit(key, work, lane="slow")
+                st.rerun()  # with its progress in place of the button
+
+        return Shown(stored.result, stored_words(stored), offer)
     job = job or jobs.submit(key, work, lane="slow")
     result = jobs.shown(job, what)
     if result is not None:

@@ -35,27 +35,29 @@ _RATIOS: dict[SweepQuantity, str] = {
 
 def show_sweep(knobs: Knobs) -> None:
     """Shows first over last gradient norm over skip strength and depth."""
-    st.write(
-        "How much more gradient the first layer gets than the last, for nets of several depths and "
-        "skip strengths; the other knobs hold for all of them. An even gradient is white."
-    )
     fine_key = _key(knobs, "fine")
     fine = jobs.find(fine_key)
     cells = len(SWEEP_DEPTHS) * len(ALPHAS)
-    if fine is None and st.button(
-        f"Measure {cells} nets",
-        type="primary",
-        icon=":material/grid_on:",
-        help=f"{len(SWEEP_DEPTHS)} depths and {len(ALPHAS)} skip strengths: some minutes, in the "
-        "background.",
-    ):
-        _submit(knobs, fine_key, SWEEP_DEPTHS, ALPHAS, "slow")
-        st.rerun()  # without the button
     found = None if fine is None else jobs.shown(fine, f"Measuring {cells} nets", patience_s=0)
     shown = None if found is None else Shown(found, "Measured here.")
     shown = shown or _find_coarse(knobs)
     if shown is not None:
         _show_heatmap(shown)
+        with st.container(horizontal=True):
+            shown.offer()
+            if fine is None:
+                _offer_fine(knobs, fine_key, cells)
+
+
+def _offer_fine(knobs: Knobs, key: Hashable, cells: int) -> None:
+    if st.button(
+        f"Measure {cells} nets",
+        icon=":material/grid_on:",
+        help=f"{len(SWEEP_DEPTHS)} depths and {len(ALPHAS)} skip strengths: some minutes, in the "
+        "background.",
+    ):
+        _submit(knobs, key, SWEEP_DEPTHS, ALPHAS, "slow")
+        st.rerun()  # without the button
 
 
 def _find_coarse(knobs: Knobs) -> Shown | None:
@@ -91,8 +93,9 @@ def _show_heatmap(shown: Shown) -> None:
         sweep_figure(sweep, cast(SweepQuantity, quantity)),
         key="gradient_sweep",
         caption=f"{shown.how} First over last gradient norm: red grows towards the input, blue "
-        f"vanishes. {len(sweep.depths) * len(sweep.alphas)} nets, {sweep.batch.num_pictures} "
-        f"pictures, geometric mean of {len(sweep.seeds)} seeds (a cell's interval on hover), in "
+        "vanishes, white is even; the other knobs hold for all nets. "
+        f"{len(sweep.depths) * len(sweep.alphas)} nets, {sweep.batch.num_pictures} pictures, "
+        f"geometric mean of {len(sweep.seeds)} seeds (a cell's interval on hover), in "
         f"{duration(sweep.elapsed_s)}.",
         numbers=lambda: sweep_csv(sweep),
     )

@@ -37,6 +37,10 @@ With $g = g_x + g_F$ the gradient at a block's input, the share of the skip is
 $\langle g_x, g\rangle / \langle g, g\rangle$, and that of the branch the rest.
 """
 _PATHS = r"""
+A residual net is a sum over $2^n$ paths: each of its $n$ blocks is left through its skip or through
+its branch. Which lengths carry the gradient? (Veit et al. 2016,
+[arXiv 1605.06431](https://arxiv.org/abs/1605.06431), fig. 6)
+
 With $n$ blocks there are $\binom{n}{k}$ paths with $k$ branches, so that most paths have about
 $n/2$; but each branch changes the gradient's norm by a factor. Veit et al. sample single paths and
 multiply their mean norm by their number. The gradients of paths of one length do not all point the
@@ -46,12 +50,20 @@ is $\langle G_k, G\rangle / \langle G, G\rangle$. The shares add up to 1; a nega
 against the others.
 """
 _SHATTERING = r"""
+One picture is turned into another in 64 small steps. Do neighbours agree on the direction of the
+gradient, or no more than white noise does? (Balduzzi et al. 2017,
+[arXiv 1702.08591](https://arxiv.org/abs/1702.08591), fig. 1)
+
 The autocorrelation at a distance is $\sum_i \langle g_i, g_{i+k}\rangle / \sum_i \langle g_i,
 g_i\rangle$ for the gradients $g_i$ of one logit along the line, their mean taken away. Independent
 gradients have $-(N-k)/(N(N-1))$. Where it is zero next door, a step of gradient descent learns
 nothing about the next picture.
 """
 _RESPONSES = """
+How strongly does each 3x3 layer speak, before ReLU and addition, and do residual layers say less
+than plain ones, as He et al. 2015 found
+([arXiv 1512.03385](https://arxiv.org/abs/1512.03385), fig. 7)?
+
 The response of a layer is its output after batch norm. A convolution that no norm follows (nets
 without normalisation, the ends of pre-activation branches) responds with its own output.
 """
