@@ -67,7 +67,7 @@ def test_the_sentence_is_made_from_the_measurement_and_its_opposite(nets):
     exploding = with_ratios(nets[1], 743.0, 17.6, 0.09)
     said = first_steps_sentence([exploding])
     assert "(95 % intervals, 3 seeds): Plain-8 ×743 (" in said
-    assert "×0.09 (0.0878 to 0.0922) at step 3" in said
+    assert "×0.09 (0.0878 to 0.0923) at step 3" in said
     assert "towards the picture it grows at first and vanishes in the end" in said
     assert said.endswith("the mean passes an even gradient at step 3.")
     assert crossing_step(exploding) == 3
