@@ -2,7 +2,7 @@
 
     python -m benchmarks.gradient_facts
 
-About two minutes on one core.  Gradients at initialisation are means over five seeds with 32
+About five minutes on one core.  Gradients at initialisation are means over five seeds with 32
 synthetic pictures each, as the page and `python -m resnet_core gradients` have them.
 """
 
@@ -12,12 +12,16 @@ from resnet_core.checkpoints import find_checkpoint, load_checkpoint
 from resnet_core.config import ModelConfig
 from resnet_core.models import model_config
 from resnet_core.probes.batches import BatchSpec, draw_batch
+from resnet_core.probes.cells import describe_cell
 from resnet_core.probes.gradients import measure_gradients, measure_nets
 from resnet_core.probes.mean_field import BATCH_NORM_FACTOR
 from resnet_core.probes.path_lengths import measure_path_lengths
 from resnet_core.probes.shattering import measure_shattering
 from resnet_core.probes.sweep import measure_alpha_sweep
-from resnet_core.probes.verdict import describe_cell, judge, readable
+from resnet_core.probes.verdict import judge
+from resnet_core.stored.gradients import COARSE_ALPHAS, COARSE_DEPTHS
+from resnet_core.training.first_steps import measure_first_steps
+from resnet_core.training.first_steps_words import first_steps_sentence
 
 _BATCH = BatchSpec(num_pictures=32)
 _PAIR = ("resnet56", "plain56")
@@ -32,9 +36,10 @@ def tell_cells() -> None:
     ):
         nets = [model_config(name, **settings) for name in _PAIR]
         for profile in measure_nets(nets, batch=_BATCH, seeds=range(5), num_workers=1):
-            verdict = judge(profile, "outputs")
             print(f"{profile.config.name}, {settings}: {describe_cell(profile)}")
-            print(f"    outputs: {verdict.sentence} {verdict.theory_sentence}", flush=True)
+            for quantity in ("outputs", "weights"):
+                verdict = judge(profile, quantity)
+                print(f"    {quantity}: {verdict.sentence} {verdict.theory_sentence}", flush=True)
 
 
 def tell_tower() -> None:
@@ -47,13 +52,29 @@ def tell_tower() -> None:
     print(f"tower of 100 layers: {verdict.sentence} Theory: ×{BATCH_NORM_FACTOR:.3f}.", flush=True)
 
 
+def tell_first_steps() -> None:
+    """First over last weight gradient in the first 30 steps, three seeds."""
+    nets = measure_first_steps([model_config(name) for name in _PAIR], batch=_BATCH, num_workers=1)
+    print(first_steps_sentence(nets))
+    for step in (1, 2, 3, 5, 8, 11, 16, 20, 25, 30):
+        said = [factor.words for net in nets if (factor := net.at(step)) is not None]
+        print(f"    step {step}: {', '.join(said)}", flush=True)
+
+
 def tell_sweep() -> None:
     """Skip strength and depth together."""
     for norm in ("batch", "none"):
-        net = model_config("resnet56", norm=norm)
-        sweep = measure_alpha_sweep(net, batch=BatchSpec(num_pictures=16), num_workers=1)
-        half = readable(sweep.ratios["outputs"][-1, sweep.alphas.index(0.5)])
-        print(f"sweep, norm {norm}: {sweep.sentence('outputs')} At 0.5: ×{half}.", flush=True)
+        sweep = measure_alpha_sweep(
+            model_config("resnet56", norm=norm),
+            depths=COARSE_DEPTHS,
+            alphas=COARSE_ALPHAS,
+            batch=_BATCH,
+            seeds=range(5),
+            num_workers=1,
+        )
+        half = sweep.factor("outputs", -1, sweep.alphas.index(0.5))
+        said = "no finite number" if half is None else half.words
+        print(f"sweep, norm {norm}: {sweep.sentence('outputs')} At 0.5: {said}.", flush=True)
 
 
 def tell_paths() -> None:
@@ -69,14 +90,15 @@ def tell_paths() -> None:
 def tell_shattering() -> None:
     """Autocorrelation of the input gradient along a line."""
     for name in _PAIR:
-        found = measure_shattering(model_config(name), batch=_BATCH, seeds=range(3))
+        found = measure_shattering(model_config(name), batch=_BATCH, seeds=range(5))
         print(f"shattering, {name}: {found.sentence}", flush=True)
 
 
 def main() -> None:
     """Measures and prints everything, on one thread."""
     torch.set_num_threads(1)
-    for tell in (tell_cells, tell_tower, tell_sweep, tell_paths, tell_shattering):
+    tells = (tell_cells, tell_tower, tell_sweep, tell_paths, tell_shattering, tell_first_steps)
+    for tell in tells:
         tell()
 
 

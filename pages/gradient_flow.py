@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.ui.gradient_flow.beyond_norms import compare_responses, show_paths, show_shattering
 from pages.ui.gradient_flow.during_training import show_training
+from pages.ui.gradient_flow.first_steps import show_first_steps
 from pages.ui.gradient_flow.initial import show_instrument, show_two_by_two
 from pages.ui.gradient_flow.knobs import turn_knobs
 from pages.ui.gradient_flow.sweep import show_sweep
@@ -12,6 +13,7 @@ from pages.ui.shell.notices import shown_errors
 
 _WITH_KNOBS = {
     "At the start": show_instrument,
+    "First 30 steps": show_first_steps,
     "Two by two": show_two_by_two,
     "Skip strength": show_sweep,
     "Shattering": show_shattering,
@@ -22,13 +24,12 @@ _WITHOUT_KNOBS = {
     "Paths": show_paths,
     "Responses": compare_responses,
 }
-_VIEWS = ("At the start", "Two by two", "Skip strength", "While training")
+_VIEWS = ("At the start", "First 30 steps", "Two by two", "Skip strength", "While training")
 _VIEWS += ("Paths", "Shattering", "Responses")
 
 st.title("Gradient flow")
 st.write(
-    "How much of the gradient reaches every layer of a net with and without shortcuts, measured: "
-    "whether it explodes, stays or vanishes depends on the skip **and** on normalisation."
+    "How much of the gradient reaches every layer of a net with and without shortcuts, measured."
 )
 view = st.segmented_control(
     "View",

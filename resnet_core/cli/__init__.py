@@ -15,6 +15,7 @@ from resnet_core.cli import (
     report,
     settings,
     shipping,
+    stored,
     training,
 )
 
@@ -41,6 +42,7 @@ app.command("ship-steps")(shipping.ship_over_training)
 app.command("store-demo")(shipping.store_demo)
 app.command("reproduce")(shipping.reproduce)
 app.command("gradients")(gradients.gradients)
+app.command("store")(stored.store)
 app.command("cam")(explain.cam)
 app.command("features")(explain.features)
 app.command("classify")(inference.classify)

@@ -16,8 +16,11 @@ from resnet_core.cli.console import (
 from resnet_core.config import ModelConfig, settings_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from resnet_core.probes.gradients import GradientProfile
     from resnet_core.probes.verdict import FlowVerdict, Quantity
+    from resnet_core.training.first_steps import FirstSteps
 
 _QUANTITIES: "tuple[Quantity, ...]" = ("outputs", "weights", "activations")
 _TITLES = {
@@ -40,6 +43,9 @@ def gradients(
     ] = "synthetic",
     batch: Annotated[int, typer.Option(help="Pictures in a batch.")] = 32,
     layers: Annotated[bool, typer.Option("--layers", help="Print every layer's norm.")] = False,
+    steps: Annotated[
+        int | None, typer.Option(help="Train so many first steps, and measure at each of them.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure gradient norms over depth at initialisation, and say whether they grow or vanish.
@@ -61,14 +67,27 @@ def gradients(
             seeds=range(first_seed, first_seed + seeds),
             progress=lambda message, fraction=None: status.update(message),
         )
+        trained = None
+        if steps is not None:
+            from resnet_core.training.first_steps import measure_first_steps
+
+            trained = measure_first_steps(
+                nets,
+                batch=spec,
+                seeds=range(first_seed, first_seed + seeds),
+                num_steps=steps,
+                progress=lambda message, fraction=None: status.update(message),
+            )
     if as_json:
-        print_json([_describe(profile) for profile in profiles])
+        print_json(_all_as_json(profiles, trained))
         return
     for profile in profiles:
         _print_verdicts(profile)
     if layers:
         for profile in profiles:
             _print_layers(profile)
+    if trained is not None:
+        _print_steps(trained)
 
 
 def _net(name: str, settings: dict[str, Any], alpha: float | None) -> ModelConfig:
@@ -121,6 +140,46 @@ def _verdicts(profile: "GradientProfile") -> "dict[Quantity, FlowVerdict | str]"
     return found
 
 
+def _all_as_json(
+    profiles: "Sequence[GradientProfile]", trained: "Sequence[FirstSteps] | None"
+) -> Any:
+    """The list of nets; with first steps an object that holds both."""
+    nets = [_describe(profile) for profile in profiles]
+    if trained is None:
+        return nets
+    rows = [_step_json(net, step) for net in trained for step in range(1, net.num_steps + 1)]
+    return {"nets": nets, "over_steps": rows}
+
+
+def _step_json(net: "FirstSteps", step: int) -> dict[str, Any]:
+    """First over last convolution at a step; nulls where a seed has none, or has no interval."""
+    factor = net.at(step)
+    low, high = (None, None) if factor is None or factor.interval is None else factor.interval
+    return {
+        "step": step,
+        "arm": net.config.name,
+        "ratio": None if factor is None else factor.mean,
+        "low": low,
+        "high": high,
+    }
+
+
+def _print_steps(trained: "Sequence[FirstSteps]") -> None:
+    from resnet_core.training.first_steps_words import first_steps_sentence
+
+    print_text(first_steps_sentence(trained))
+    rows = [
+        (str(step), *(_words_at(net, step) for net in trained))
+        for step in range(1, trained[0].num_steps + 1)
+    ]
+    print_table(("step", *(f"{net.config.name}, first / last" for net in trained)), rows)
+
+
+def _words_at(net: "FirstSteps", step: int) -> str:
+    factor = net.at(step)
+    return "none" if factor is None else factor.words
+
+
 def _describe(profile: "GradientProfile") -> dict[str, Any]:
     return {
         "net": profile.config.name,
@@ -159,7 +218,10 @@ def _verdict_json(verdict: "FlowVerdict | str") -> dict[str, Any]:
         "factor_per_layer": verdict.factor,
         "interval_95": verdict.interval,
         "expected_factor": verdict.expected_factor,
+        "law": verdict.law,
+        "power_of_depth": verdict.power,
         "total_factor": verdict.total_factor,
+        "total_interval_95": verdict.total.interval,
         "sentence": verdict.sentence,
     }
 

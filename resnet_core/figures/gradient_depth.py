@@ -29,7 +29,10 @@ UNITS: dict[Quantity, str] = {
     "activations": "standard deviation",
 }
 _IN_A_CELL: tuple[Quantity, ...] = ("outputs", "weights")
+_SHORT: dict[Quantity, str] = {"outputs": "gradient at outputs", "weights": "gradient of weights"}
 _DEPTH = "layer, counted from the picture"
+_THEORY = "mean-field theory"
+_MOST_TICKS_IN_A_CELL = 4
 _MOST_DECADES = 24
 """Below that nothing can be read any more; float32 ends there as well."""
 
@@ -56,8 +59,8 @@ def depth_figure(nets: Sequence[LabelledProfile], *, theme: Theme = "light") -> 
         for net, colour in zip(nets, colours, strict=True):
             for trace in _traces(net, quantity, colour, in_legend=column == 1):
                 figure.add_trace(trace, row=1, col=column)
-    figure.add_trace(_theory_in_legend(), row=1, col=1)
-    styled(figure, x_title=_DEPTH, y_title="", height_px=400, log_y=True)
+    figure.add_trace(_in_legend(_THEORY, "dot"), row=1, col=1)
+    styled(figure, x_title=_DEPTH, y_title="", height_px=370, log_y=True)
     for column, quantity in enumerate(quantities, start=1):
         values = np.concatenate([curve_of(net.profile, quantity)[1].ravel() for net in nets])
         ticks = log_ticks(values)
@@ -89,15 +92,19 @@ def two_by_two_figure(cells: Sequence[LabelledProfile], *, theme: Theme = "light
             dash = "solid" if quantity == "outputs" else "dash"
             for trace in _traces(cell, quantity, colour, in_legend=False, dash=dash):
                 figure.add_trace(trace, row=index // 2 + 1, col=index % 2 + 1)
-    styled(figure, x_title="", y_title="", height_px=520, log_y=True)
+    for quantity, dash in zip(_IN_A_CELL, ("solid", "dash"), strict=True):
+        figure.add_trace(_in_legend(_SHORT[quantity], dash), row=1, col=1)
+    figure.add_trace(_in_legend(_THEORY, "dot"), row=1, col=1)
+    styled(figure, x_title="", y_title="", height_px=410, log_y=True)
     figure.update_xaxes(matches="x")
+    figure.update_xaxes(showticklabels=False, row=1)
     figure.update_yaxes(matches="y")
     figure.update_xaxes(title_text=_DEPTH, row=2)
     figure.update_yaxes(title_text="gradient norm", title_standoff=4, col=1)
     values = np.concatenate(
         [curve_of(cell.profile, quantity)[1].ravel() for cell in cells for quantity in _IN_A_CELL]
     )
-    figure.update_yaxes(**log_ticks(values))
+    figure.update_yaxes(**log_ticks(values, most=_MOST_TICKS_IN_A_CELL))
     figure.update_layout(yaxis_range=_range_of(values))
     return with_panel_titles(figure)
 
@@ -168,13 +175,16 @@ def _theory(
     )
 
 
-def _theory_in_legend() -> go.Scatter:
+def _in_legend(name: str, dash: str) -> go.Scatter:
+    """What a kind of line means in whatever colour."""
     return go.Scatter(
         x=[None],
         y=[None],
-        name="mean-field theory",
+        name=name,
         mode="lines",
-        line={"color": "#808a99", "width": 1.5, "dash": "dot"},
+        line={"color": "#808a99", "width": 1.5, "dash": dash},
+        showlegend=True,
+        legendgroup=name,  # those without a group would share one, and stand in a column
         meta={"kind": "legend"},
     )
 

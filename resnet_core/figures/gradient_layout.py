@@ -20,13 +20,18 @@ def or_gaps(values: np.ndarray) -> list[float | None]:
     return [float(value) if np.isfinite(value) and value > 0 else None for value in values]
 
 
-def log_ticks(values: np.ndarray) -> dict[str, Any]:
-    """Ticks of a log axis: numbers in full over few decades, powers of ten over many."""
+def log_ticks(values: np.ndarray, *, most: int = 6) -> dict[str, Any]:
+    """Ticks of a log axis: numbers in full over few decades, powers of ten over many.
+
+    Args:
+        values: what the axis has to hold.
+        most: powers of ten that there is room for.
+    """
     values = values[np.isfinite(values) & (values > 0)]
     low, high = (float(values.min()), float(values.max())) if len(values) else (0.1, 1.0)
     decades = np.log10(high / low)
     if decades >= 2:
-        return {"dtick": max(1, round(decades / 6)), "exponentformat": "power"}
+        return {"dtick": max(1, math.ceil(decades / most)), "exponentformat": "power"}
     ticks = _rounded_steps(low, high) if decades < 0.7 else _one_two_five(low, high)
     return {"tickmode": "array", "tickvals": ticks, "ticktext": [f"{tick:g}" for tick in ticks]}
 

@@ -34,19 +34,28 @@ def sweep_figure(sweep: AlphaSweep, quantity: SweepQuantity) -> go.Figure:
             xgap=1,
             ygap=1,
             colorbar={"title": {"text": "log10", "side": "top"}, "thickness": 12},
-            hovertemplate="alpha %{x}<br>%{y} layers<br>" + _NAMES[quantity] + " %{text}"
+            customdata=[
+                [_spread(sweep, quantity, d, a) for a in range(len(sweep.alphas))]
+                for d in range(len(sweep.depths))
+            ],
+            hovertemplate="alpha %{x}<br>%{y} layers<br>" + _NAMES[quantity] + " %{customdata}"
             "<extra></extra>",
         )
     )
-    styled(figure, x_title="skip strength alpha", y_title="layers", height_px=420)
+    styled(figure, x_title="skip strength alpha", y_title="layers", height_px=330)
     figure.update_xaxes(type="category")
     figure.update_yaxes(type="category")
     return figure
 
 
+def _spread(sweep: AlphaSweep, quantity: SweepQuantity, depth: int, alpha: int) -> str:
+    factor = sweep.factor(quantity, depth, alpha)
+    return "overflow" if factor is None else factor.words
+
+
 def _cell(ratio: float) -> str:
     if not np.isfinite(ratio):
         return "overflow"
-    if 0.01 <= ratio < 1000:
-        return f"{ratio:.2g}" if ratio < 100 else f"{ratio:.0f}"
+    if 0.01 <= ratio < 1e5:
+        return f"{ratio:.2g}" if ratio < 99.5 else f"{ratio:,.0f}"
     return f"{ratio:.0e}".replace("e+0", "e").replace("e+", "e").replace("e-0", "e-")

@@ -10,6 +10,7 @@ from resnet_core.probes.responses import LayerResponses
 from resnet_core.probes.shattering import Autocorrelation
 from resnet_core.probes.sweep import AlphaSweep
 from resnet_core.probes.verdict import Quantity, curve_of, expected_curve
+from resnet_core.training.first_steps import FirstSteps
 from resnet_core.training.flow import ArmFlow
 
 
@@ -20,13 +21,16 @@ def depth_csv(nets: Sequence[LabelledProfile]) -> str:
 
 
 def sweep_csv(sweep: AlphaSweep) -> str:
-    """One row a cell."""
+    """One row a cell and seed."""
+    ratios = sweep.seed_ratios
     rows = (
-        (depth, alpha, sweep.ratios["weights"][d, a], sweep.ratios["outputs"][d, a])
+        (depth, alpha, seed, ratios["weights"][d, a, s], ratios["outputs"][d, a, s])
         for d, depth in enumerate(sweep.depths)
         for a, alpha in enumerate(sweep.alphas)
+        for s, seed in enumerate(sweep.seeds)
     )
-    return _csv(("depth", "alpha", "weights_first_over_last", "outputs_first_over_last"), rows)
+    header = ("depth", "alpha", "seed", "weights_first_over_last", "outputs_first_over_last")
+    return _csv(header, rows)
 
 
 def flow_csv(flows: Sequence[ArmFlow], name: str) -> str:
@@ -40,15 +44,27 @@ def flow_csv(flows: Sequence[ArmFlow], name: str) -> str:
     return _csv(("arm", "step", "place", name), rows)
 
 
+def first_steps_csv(nets: Sequence[FirstSteps]) -> str:
+    """One row a net, seed, step and convolution."""
+    rows = (
+        (net.config.name, seed, step + 1, layer, int(depth), net.weight_norms[s, step, k])
+        for net in nets
+        for s, seed in enumerate(net.seeds)
+        for step in range(net.num_steps)
+        for k, (layer, depth) in enumerate(zip(net.layers, net.depths, strict=True))
+    )
+    return _csv(("net", "seed", "step", "layer", "depth", "weight_gradient_norm"), rows)
+
+
 def path_lengths_csv(paths: PathLengths) -> str:
     """One row a length."""
-    header = ("blocks", "paths", "mean_gradient_of_one_path", "product", "exact_gradient")
+    header = ("blocks", "paths", "mean_gradient_of_one_path", "exact_gradient", "signed_share")
     rows = zip(
         range(paths.num_blocks + 1),
         paths.counts,
         paths.path_norms,
-        paths.contributions,
         paths.exact_norms,
+        paths.shares,
         strict=True,
     )
     return _csv(header, rows)

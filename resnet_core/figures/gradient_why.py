@@ -20,35 +20,23 @@ from resnet_core.probes.shattering import Autocorrelation
 
 
 def path_lengths_figure(paths: PathLengths, *, theme: Theme = "light") -> go.Figure:
-    """Draws the three panels of Veit et al. 2016, fig. 6: number, gradient, and their product."""
-    titles = ("Paths of each length", "Gradient over one path", "Gradient over all of a length")
+    """Draws number of paths, gradient over single ones, and the share of all of a length.
+
+    The first two panels are those of Veit et al. 2016, fig. 6; in place of their product the third
+    has the exact signed shares, which add up to 1.
+    """
+    titles = ("Paths of each length", "Gradient over one path", "Share of the whole gradient")
     figure = make_subplots(rows=1, cols=3, subplot_titles=titles, horizontal_spacing=0.08)
-    blue, green = arm_colours([False, False], theme)
+    (blue,) = arm_colours([False], theme)
     lengths = list(range(paths.num_blocks + 1))
     share = paths.counts / paths.counts.sum()
     figure.add_trace(_bars(lengths, share, blue, "share of all paths %{y:.3g}"), row=1, col=1)
     for trace in _single_paths(paths, lengths, blue):
         figure.add_trace(trace, row=1, col=2)
-    product = paths.contributions / paths.contributions.sum()
     first, last = paths.effective_lengths
     carried = [blue if first <= length <= last else faint(blue) for length in lengths]
     figure.add_trace(
-        _bars(lengths, product, carried, "share of the product %{y:.3g}"), row=1, col=3
-    )
-    exact = paths.exact_norms / paths.exact_norms.sum()
-    says = "paths of %{x} blocks<br>exact gradient, share %{y:.3g}<extra></extra>"
-    figure.add_trace(
-        go.Scatter(
-            x=lengths,
-            y=exact.tolist(),
-            mode="lines+markers",
-            name="all paths together, exact",
-            line={"color": green, "width": 2},
-            marker={"size": 5},
-            hovertemplate=says,
-        ),
-        row=1,
-        col=3,
+        _bars(lengths, paths.shares, carried, "share of the gradient %{y:.3g}"), row=1, col=3
     )
     styled(figure, x_title="blocks on the path", y_title="", height_px=380)
     figure.update_yaxes(title_text="share of all paths", row=1, col=1)
@@ -93,7 +81,7 @@ def shattering_figure(
         figure,
         x_title="distance of two pictures, share of the line",
         y_title="autocorrelation of the input gradient",
-        height_px=400,
+        height_px=360,
     )
     figure.update_xaxes(tickformat=".0%")
     return figure
@@ -128,7 +116,7 @@ def responses_figure(nets: Sequence[LayerResponses], *, theme: Theme = "light") 
                 row=1,
                 col=column,
             )
-    styled(figure, x_title="", y_title="standard deviation", height_px=400)
+    styled(figure, x_title="", y_title="standard deviation", height_px=360)
     figure.update_xaxes(title_text="layer, counted from the picture", row=1, col=1)
     figure.update_xaxes(title_text="rank", row=1, col=2)
     figure.update_yaxes(rangemode="tozero")

@@ -4,17 +4,21 @@ Each of n blocks is left through its skip or through its branch, so that the gra
 2^n paths, n choose k of them with k branches.  Two measurements, both linear algebra on one
 forward pass:
 
-    sampled   the norm of the gradient over single random paths of each length, times their number,
-              as in Veit et al. 2016, sec. 4.3 and fig. 6
-    exact     the gradient of all paths of one length together, by the recursion
-              G_k <- skip(G_k) + branch(G_{k-1}) from the last block to the first
+    sampled   the norm of the gradient over single random paths of each length, as in Veit et al.
+              2016, sec. 4.3 and fig. 6
+    exact     the gradient G_k of all paths of one length together, by the recursion
+              G_k <- skip(G_k) + branch(G_{k-1}) from the last block to the first, and its signed
+              share <G_k, G>/<G, G> of the whole gradient G; the shares add up to 1
+
+Norms times numbers of paths, as the paper multiplies them, do not: paths of one length point in
+many directions, so that such products add up to many times the gradient.
 
 Source: Veit, Wilber, Belongie 2016 (arXiv 1605.06431).
 """
 
 import contextlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -32,6 +36,8 @@ from resnet_core.probes.hooks import borrowed
 from resnet_core.progress import Progress, ignore_progress
 
 _CARRIED_SHARE = 0.95
+_WORTH_SAYING = 0.005
+"""Share of the gradient below which lengths that work against it are not mentioned."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +52,9 @@ class PathLengths:
     """Gradient norm over single paths, K random ones of each length, (n + 1, K) float64."""
     exact_norms: np.ndarray
     """Norm of the gradient over all paths of each length together, (n + 1,) float64."""
+    shares: np.ndarray
+    """Signed share of each length in the whole gradient, (n + 1,) float64; they add up to 1, and a
+    length below zero works against the others."""
     total_norm: float
     """Norm of the whole gradient."""
 
@@ -60,33 +69,25 @@ class PathLengths:
         return self.sampled_norms.mean(axis=1)
 
     @cached_property
-    def contributions(self) -> np.ndarray:
-        """Number of paths x their mean norm, of each length, (n + 1,)."""
-        return self.counts * self.path_norms
-
-    @cached_property
     def effective_lengths(self) -> tuple[int, int]:
-        """Fewest neighbouring lengths, first and last, that make up 95 % of the contributions."""
-        return narrowest_range(self.contributions, _CARRIED_SHARE)
-
-    @cached_property
-    def effective_share(self) -> float:
-        """Share of all paths that have an effective length."""
-        first, last = self.effective_lengths
-        return float(self.counts[first : last + 1].sum() / self.counts.sum())
+        """Fewest neighbouring lengths, first and last, whose shares add up to 95 %."""
+        return narrowest_range(self.shares, _CARRIED_SHARE)
 
     @property
     def sentence(self) -> str:
         """What was found, in words."""
         first, last = self.effective_lengths
-        binomial = narrowest_range(self.counts, _CARRIED_SHARE)
-        effective = self.counts.sum() * self.effective_share
-        return (
-            f"95 % of the gradient comes through paths of {first} to {last} of the "
-            f"{self.num_blocks} blocks, {self.effective_share:.2%} of all paths "
-            f"({_in_words(effective)} of {_in_words(self.counts.sum())}). If every path carried "
-            f"the same, it would be {binomial[0]} to {binomial[1]}."
+        held = float(self.shares[first : last + 1].sum())
+        likely = narrowest_range(self.counts / self.counts.sum(), _CARRIED_SHARE)
+        words = (
+            f"Paths through {first} to {last} of the {self.num_blocks} blocks carry {held:.1%} of "
+            f"the gradient, which is the exact sum of the signed shares of these lengths. If every "
+            f"path carried the same, {_CARRIED_SHARE:.0%} would lie in {likely[0]} to {likely[1]}."
         )
+        against = float(self.shares[self.shares < 0].sum())
+        if against < -_WORTH_SAYING:
+            words += f" Some lengths work against the others: theirs add up to {against:.1%}."
+        return words
 
 
 @dataclass
@@ -141,31 +142,37 @@ def measure_path_lengths(
                 "apart: choose batch normalisation or fewer blocks."
             )
         sampled = _sample_paths(steps, gradient, num_samples, seed, progress)
-        exact = _gather_paths(steps, gradient, progress)
+        by_length = _gather_paths(steps, gradient, progress)
     count = len(steps)
     return PathLengths(
         name=model.config.name,
         counts=np.array([float(math.comb(count, length)) for length in range(count + 1)]),
         sampled_norms=sampled,
-        exact_norms=exact,
+        exact_norms=np.array([_norm(each) for each in by_length]),
+        shares=signed_shares([each.double().flatten().numpy() for each in by_length]),
         total_norm=total_norm,
     )
 
 
+def signed_shares(parts: Sequence[np.ndarray]) -> np.ndarray:
+    """Shares <part, whole>/<whole, whole> of vectors in their sum; they add up to 1."""
+    whole = np.sum(parts, axis=0)
+    return np.array([part @ whole for part in parts]) / (whole @ whole)
+
+
 def narrowest_range(weights: np.ndarray, share: float) -> tuple[int, int]:
-    """First and last index of the shortest stretch that holds a share of the sum."""
-    reach = np.concatenate([[0.0], np.cumsum(weights / weights.sum())])
-    best = (0, len(weights) - 1)
-    for first in range(len(weights)):
-        last = int(np.searchsorted(reach, reach[first] + share - 1e-12)) - 1
-        if last < len(weights) and last - first < best[1] - best[0]:
-            best = (first, last)
-    return best
+    """First and last index of the shortest stretch that holds a share of the sum.
 
-
-def _in_words(count: float) -> str:
-    """Writes a number of paths: whole while it can be read, then as a power of ten."""
-    return f"{count:,.0f}" if count < 1e6 else f"{count:.1e}".replace("e+", "e").replace("e0", "e")
+    Weights may be negative; of stretches of one length the one that holds most is taken.
+    """
+    reach, count = np.concatenate([[0.0], np.cumsum(weights)]), len(weights)
+    needed = share * reach[-1] - 1e-12 * abs(reach[-1])
+    for length in range(1, count + 1):
+        held = reach[length:] - reach[:-length]
+        if held.max() >= needed:
+            first = int(held.argmax())
+            return first, first + length - 1
+    return 0, count - 1
 
 
 def _refuse_without_additions(model: ResNet) -> None:
@@ -247,8 +254,8 @@ def _sample_paths(
     return norms
 
 
-def _gather_paths(steps: list[_Step], gradient: Tensor, progress: Progress) -> np.ndarray:
-    """Norm of the sum over all paths of each length."""
+def _gather_paths(steps: list[_Step], gradient: Tensor, progress: Progress) -> list[Tensor]:
+    """The sum over all paths of each length."""
     by_length = [gradient]
     for index in reversed(range(len(steps))):
         progress("Adding up all paths", 0.8 + 0.2 * (1 - index / len(steps)))
@@ -258,7 +265,7 @@ def _gather_paths(steps: list[_Step], gradient: Tensor, progress: Progress) -> n
         branched = [step.through_branch(each) for each in added]
         between = [skip + branch for skip, branch in zip(skipped[1:], branched[:-1], strict=True)]
         by_length = [skipped[0], *between, branched[-1]]
-    return np.array([_norm(each) for each in by_length])
+    return by_length
 
 
 def _back(output: Tensor, source: Tensor, gradient: Tensor) -> Tensor:

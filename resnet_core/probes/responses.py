@@ -1,5 +1,6 @@
 """Layer responses: how strongly each 3x3 convolution speaks, as in He et al. 2015, fig. 7."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,9 +11,10 @@ from resnet_core.data import Batch
 from resnet_core.models import ResNet, weight_layers
 from resnet_core.probes.gradients import layer_depths
 from resnet_core.probes.hooks import borrowed, capture_outputs
+from resnet_core.probes.spread import distinct
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class LayerResponses:
     """Standard deviation of the response of each of L layers."""
 
@@ -37,9 +39,36 @@ class LayerResponses:
         """What was found, in words."""
         return (
             f"Half of its {len(self.stds)} layers respond with less than "
-            f"{np.median(self.stds):.2f}, the strongest with {self.stds.max():.2f} "
+            f"{self.median:.3f}, the strongest with {self.stds.max():.2f} "
             f"({self.layers[int(self.stds.argmax())]})."
         )
+
+    @property
+    def median(self) -> float:
+        """Median of the responses over the layers."""
+        return float(np.median(self.stds))
+
+
+def compare_responses_sentence(nets: Sequence[LayerResponses]) -> str | None:
+    """Says how residual and plain nets differ in their median; `None` without both kinds."""
+    kinds = {plain: [net for net in nets if net.is_plain is plain] for plain in (False, True)}
+    if not (kinds[False] and kinds[True]):
+        return None
+    written = dict(zip(nets, distinct([net.median for net in nets], fewest_digits=3), strict=True))
+    said = {
+        plain: " and ".join(f"{written[net]} in {net.label}" for net in found)
+        for plain, found in kinds.items()
+    }
+    residual, plain = ([net.median for net in kinds[kind]] for kind in (False, True))
+    which = "is not the same in every pair"
+    if max(residual) < min(plain):
+        which = "is lower in every residual net here"
+    elif min(residual) > max(plain):
+        which = "is lower in every plain net here"
+    return (
+        f"The median response {which}: {said[False]} against {said[True]}. Each is one training; "
+        "how much seeds differ is not known."
+    )
 
 
 def measure_layer_responses(model: ResNet, batch: Batch, label: str) -> LayerResponses:

@@ -20,6 +20,7 @@ from resnet_core.data import Batch
 from resnet_core.errors import ProbeError
 from resnet_core.models import ResNet, build_model
 from resnet_core.probes.batches import BatchSpec, draw_batch, fit_config
+from resnet_core.probes.spread import CONFIDENCE, FEWEST_SEEDS, distinct, interval_95
 from resnet_core.progress import Progress, ignore_progress
 
 
@@ -41,11 +42,26 @@ class Autocorrelation:
     @property
     def sentence(self) -> str:
         """What was found, in words."""
-        mean = self.values.mean(axis=0)
+        mean, noise = float(self.values[:, 1].mean()), float(self.white_noise[1])
+        span = interval_95(self.values[:, 1])
+        bounds = (mean, noise) if span is None else (mean, noise, *span)
+        said, of_noise, *low_high = distinct(bounds)
+        words = f"{said} (one seed" if span is None else f"{said} ({CONFIDENCE} interval "
+        words += "" if span is None else f"{low_high[0]} to {low_high[1]}, {len(self.seeds)} seeds"
         return (
             f"Two pictures {self.lags[1]:.1%} of the line apart have gradients with a correlation "
-            f"of {mean[1]:.2f} (white noise: {self.white_noise[1]:.2f})."
+            f"of {words}); white noise has {of_noise}{self._against_noise(span, noise)}."
         )
+
+    def _against_noise(self, span: tuple[float, float] | None, noise: float) -> str:
+        """What the interval says: nothing before three seeds."""
+        if span is None or len(self.seeds) < FEWEST_SEEDS:
+            return ""
+        if span[0] > noise:
+            return ", so neighbours agree more than by chance"
+        if span[1] < noise:
+            return ", so neighbours agree less than by chance"
+        return ", from which that cannot be told"
 
 
 def measure_shattering(

@@ -4,6 +4,7 @@ import itertools
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -13,7 +14,7 @@ from resnet_core.errors import ProbeError
 from resnet_core.models import cifar_config
 from resnet_core.probes.batches import BatchSpec, load_pictures, refuse_giants
 from resnet_core.probes.gradients import measure_gradients
-from resnet_core.probes.verdict import readable
+from resnet_core.probes.spread import SeedFactor, factor_over_seeds
 from resnet_core.probes.workers import measure_side_by_side
 from resnet_core.progress import Progress, ignore_progress
 
@@ -42,26 +43,35 @@ class AlphaSweep:
     """Numbers of layers."""
     alphas: tuple[float, ...]
     """Skip strengths."""
-    ratios: dict[SweepQuantity, np.ndarray]
-    """Gradient norm at the input over that at the output, geometric mean over the seeds, (D, A):
-    of the first and last convolution's `weights`, of the stem's and the last block's `outputs`;
-    NaN where the signal leaves float32's range."""
+    seed_ratios: dict[SweepQuantity, np.ndarray]
+    """Gradient norm at the input over that at the output with each seed, (D, A, S): of the first
+    and last convolution's `weights`, of the stem's and the last block's `outputs`; NaN where the
+    signal leaves float32's range."""
     elapsed_s: float
     """Seconds that it took."""
 
+    @cached_property
+    def ratios(self) -> dict[SweepQuantity, np.ndarray]:
+        """Geometric means over the seeds, (D, A); NaN where a seed has none."""
+        return {name: np.exp(np.log(r).mean(axis=-1)) for name, r in self.seed_ratios.items()}
+
+    def factor(self, quantity: SweepQuantity, depth: int, alpha: int) -> SeedFactor | None:
+        """A cell's ratio with its interval, by the indices of depth and skip strength."""
+        ratios = self.seed_ratios[quantity][depth, alpha]
+        return factor_over_seeds(ratios) if np.isfinite(ratios).all() else None
+
     def sentence(self, quantity: SweepQuantity) -> str:
         """What the deepest nets show, in words."""
-        row = self.ratios[quantity][-1]
-        cells = [
-            f"×{readable(ratio)} at alpha {alpha:g}"
-            if np.isfinite(ratio)
-            else f"no finite number at alpha {alpha:g}"
-            for alpha, ratio in zip(self.alphas, row, strict=True)
-            if alpha in (self.alphas[0], self.alphas[-1])
-        ]
+        ends = dict.fromkeys((0, len(self.alphas) - 1))
+        cells = [self._cell_words(quantity, index) for index in ends]
         return (
             f"With {self.depths[-1]} layers {_FIRST_OVER_LAST[quantity]} is {' and '.join(cells)}."
         )
+
+    def _cell_words(self, quantity: SweepQuantity, index: int) -> str:
+        factor = self.factor(quantity, -1, index)
+        said = "no finite number" if factor is None else factor.words
+        return f"{said} at alpha {self.alphas[index]:g}"
 
 
 def measure_alpha_sweep(
@@ -92,17 +102,17 @@ def measure_alpha_sweep(
     nets = {(d, a): at_depth(replace(config, skip_strength=a), d) for d, a, _ in cells}
     tasks = [lambda d=d, a=a, s=s: _measure_cell(nets[d, a], spec, s) for d, a, s in cells]
     found = measure_side_by_side(tasks, num_workers=num_workers, progress=progress)
-    logs = {cell: np.log(ratios) for cell, ratios in zip(cells, found, strict=True)}
-    means = np.array(
-        [[np.mean([logs[d, a, s] for s in seeds], axis=0) for a in alphas] for d in depths]
-    )  # (D, A, 2)
+    by_cell = dict(zip(cells, found, strict=True))
+    ratios = np.array(
+        [[[by_cell[d, a, s] for s in seeds] for a in alphas] for d in depths]
+    )  # (D, A, S, 2)
     return AlphaSweep(
         config=config,
         batch=spec,
         seeds=tuple(seeds),
         depths=tuple(depths),
         alphas=tuple(alphas),
-        ratios={"weights": np.exp(means[..., 0]), "outputs": np.exp(means[..., 1])},
+        seed_ratios={"weights": ratios[..., 0], "outputs": ratios[..., 1]},
         elapsed_s=time.perf_counter() - started,
     )
 

@@ -1,7 +1,6 @@
-"""A verdict on a curve over depth: its slope, how sure that is, and both in words."""
+"""A verdict on a curve over depth: measured first over last, its law, and both in words."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,34 +10,47 @@ from resnet_core.config import ModelConfig
 from resnet_core.errors import ProbeError
 from resnet_core.probes.gradients import GradientProfile
 from resnet_core.probes.mean_field import expect_signals, expected_layer_factor
+from resnet_core.probes.spread import (
+    CONFIDENCE,
+    FEWEST_SEEDS,
+    SeedFactor,
+    factor_over_seeds,
+    interval_95,
+    readable,
+)
 
 Quantity = Literal["weights", "outputs", "activations"]
 Trend = Literal["grows", "flat", "vanishes"]
+DepthLaw = Literal["line", "power"]
 
 FLAT_TOTAL_FACTOR = 2.0
-"""A curve that changes by less than this over the whole net is called flat, however sure we are."""
-
-# Two-sided 95 % quantiles of Student's t for 1 to 30 degrees of freedom (any table of it).
-_T_95 = (
-    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228,
-    2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086,
-    2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
-)  # fmt: skip
-_NORMAL_95 = 1.960
+"""A curve is flat where it surely changes by less than this from its first to its last position."""
+_FITTING_SHARE = 0.95
+"""Share of the variance over depth that a law has to explain before it is named."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FlowVerdict:
-    """The slope of a logarithm against depth, over S seeds."""
+    """What a curve over depth does from its first to its last position, over S seeds."""
 
     quantity: Quantity
     """What was measured: gradient of the `weights`, gradient at block `outputs`, `activations`."""
+    total: SeedFactor
+    """Measured first over last position for gradients, last over first for activations."""
     factor: float
-    """Growth a layer **towards the input** for gradients, towards the output for activations."""
+    """Fitted growth a layer **towards the input** for gradients, towards the output for
+    activations; it describes the curve only where `law` is `line`."""
     interval: tuple[float, float] | None
     """95 % interval of the factor over the seeds; `None` for a single seed."""
+    power: float
+    """Fitted exponent of depth, counted as the growth is; it describes the curve only where `law`
+    is `power`."""
+    law: DepthLaw | None
+    """Which of the two fits the mean curve, the better one if both do; `None` if neither does."""
     expected_factor: float | None
-    """What theory expects of the factor; `None` where there is no expectation."""
+    """What theory expects of the fitted factor; `None` where there is no expectation."""
+    expected_total: float | None
+    """What theory expects of the total; `None` where there is no expectation."""
     num_layers: int
     """Layers between the first and the last position."""
     num_seeds: int
@@ -48,51 +60,84 @@ class FlowVerdict:
 
     @property
     def total_factor(self) -> float:
-        """Growth over all layers together."""
-        return self.factor**self.num_layers
+        """Measured growth over all layers together, geometric mean over the seeds."""
+        return self.total.mean
 
     @property
-    def trend(self) -> Trend:
-        """Whether it grows, stays, or vanishes on its way."""
-        contains_one = self.interval is not None and self.interval[0] <= 1 <= self.interval[1]
-        if contains_one or abs(math.log(self.total_factor)) < math.log(FLAT_TOTAL_FACTOR):
+    def trend(self) -> Trend | None:
+        """Whether it grows, stays, or vanishes on its way.
+
+        `None` before three seeds, and where the interval of the total allows several of the three.
+        """
+        if self.num_seeds < FEWEST_SEEDS or self.total.interval is None:
+            return None
+        low, high = self.total.interval
+        if low > 1 / FLAT_TOTAL_FACTOR and high < FLAT_TOTAL_FACTOR:
             return "flat"
-        return "grows" if self.factor > 1 else "vanishes"
+        if low > 1:
+            return "grows"
+        return "vanishes" if high < 1 else None
 
     @property
     def sentence(self) -> str:
         """The verdict in words, without theory."""
         way = "output" if self.quantity == "activations" else "input"
-        per_layer = f"×{self.factor:.3f} a layer"
-        if self.interval is not None:
-            low, high = self.interval
-            per_layer += f" (95 % interval {low:.3f} to {high:.3f}, {self.num_seeds} seeds)"
-        total = f"×{readable(self.total_factor)} over {self.num_layers} layers"
+        ends = "last over first" if self.quantity == "activations" else "first over last"
+        total = f"{self.total.words} over {self.num_layers} layers, {ends}"
         words = {
-            "grows": f"Grows towards the {way} by {per_layer}, {total}.",
-            "vanishes": f"Vanishes towards the {way} by {per_layer}, {total}.",
-            "flat": f"Flat: {per_layer}, {total}.",
+            "grows": f"Grows towards the {way}: {total}",
+            "vanishes": f"Vanishes towards the {way}: {total}",
+            "flat": f"Flat: {total}",
+            None: f"{total[0].upper()}{total[1:]}",
         }[self.trend]
+        words += f"{self._law_words}.{self._doubt_words}"
         if self.num_silent:
             words += f" {self.num_silent} positions are exactly zero and left out."
         return words
 
     @property
     def brief(self) -> str:
-        """The verdict over all layers together, in two words."""
-        total = readable(self.total_factor)
-        return {
-            "grows": f"grows ×{total}",
-            "vanishes": f"shrinks to ×{total}",
-            "flat": f"stays as it is (×{total})",
-        }[self.trend]
+        """The verdict over all layers together, in a few words."""
+        return brief_words(self.trend, self.total.words)
 
     @property
     def theory_sentence(self) -> str:
         """What theory expects, in words."""
-        if self.expected_factor is None:
+        if self.expected_factor is None or self.expected_total is None:
             return "Theory has no expectation for this net."
-        return f"Mean-field theory expects ×{self.expected_factor:.3f} a layer."
+        if self.law == "line":
+            return f"Mean-field theory expects ×{self.expected_factor:.3f} a layer."
+        return f"Mean-field theory expects ×{readable(self.expected_total)}."
+
+    @property
+    def _law_words(self) -> str:
+        if self.law == "power":
+            return f"; like a power of depth, with the exponent {self.power:.2f}"
+        if self.law is None:
+            return ""
+        words = f"; ×{self.factor:.3f} a layer"
+        if self.interval is not None:
+            low, high = self.interval
+            words += f" ({CONFIDENCE} interval {low:.3f} to {high:.3f})"
+        return words
+
+    @property
+    def _doubt_words(self) -> str:
+        if self.num_seeds < FEWEST_SEEDS:
+            return f" It takes {FEWEST_SEEDS} seeds to say whether that grows or vanishes."
+        if self.trend is None:
+            return " The interval does not tell whether it grows, stays or vanishes."
+        return ""
+
+
+def brief_words(trend: Trend | None, total: str) -> str:
+    """What a total does, in a few words, or the total alone where that cannot be said."""
+    return {
+        "grows": f"grows {total}",
+        "vanishes": f"shrinks to {total}",
+        "flat": f"stays about as it is, {total}",
+        None: f"is {total}",
+    }[trend]
 
 
 def _why_silent(config: ModelConfig) -> str:
@@ -107,10 +152,10 @@ def _why_silent(config: ModelConfig) -> str:
 
 
 def judge(profile: GradientProfile, quantity: Quantity) -> FlowVerdict:
-    """Fits one straight line a seed to the logarithms over depth.
+    """Divides first by last position, and fits a line and a power of depth to the logarithms.
 
-    The fit is ordinary least squares over all convolutions of the main path, or over all trunk
-    positions; the interval is Student's over the seeds' slopes.
+    The fits are ordinary least squares over all convolutions of the main path, or over all trunk
+    positions; intervals are Student's over the seeds.
 
     Raises:
         ProbeError: when fewer than three positions have a value above zero.
@@ -122,47 +167,24 @@ def judge(profile: GradientProfile, quantity: Quantity) -> FlowVerdict:
             f"The {_NAMES[quantity]} of {profile.config.name} are zero almost everywhere: there is "
             f"no slope to fit. {_why_silent(profile.config)}"
         )
-    slopes = np.array([_slope(depths[audible], row[audible]) for row in values])
+    heard, logs = depths[audible], np.log(values[:, audible])
     sign = 1 if quantity == "activations" else -1
-    low_high = interval_95(sign * slopes)
+    slopes = sign * np.array([_slope(heard, row) for row in logs])
+    low_high = interval_95(slopes)
+    expected = _expected(profile, quantity, audible)
     return FlowVerdict(
         quantity=quantity,
-        factor=math.exp(sign * float(slopes.mean())),
+        total=factor_over_seeds(np.exp(sign * (logs[:, -1] - logs[:, 0]))),
+        factor=math.exp(float(slopes.mean())),
         interval=None if low_high is None else (math.exp(low_high[0]), math.exp(low_high[1])),
-        expected_factor=_expected_factor(profile, quantity, audible),
+        power=sign * _slope(np.log(heard), logs.mean(axis=0)),
+        law=_law(heard, logs.mean(axis=0)),
+        expected_factor=expected[0],
+        expected_total=expected[1],
         num_layers=int(depths[-1] - depths[0]),
         num_seeds=len(slopes),
         num_silent=int((~audible).sum()),
     )
-
-
-def describe_cell(profile: GradientProfile) -> str:
-    """Says what a net's profile shows, in one sentence made from its three verdicts.
-
-    Raises:
-        ProbeError: as `judge`.
-    """
-    weights, outputs, activations = (
-        judge(profile, quantity) for quantity in ("weights", "outputs", "activations")
-    )
-    total = readable(weights.total_factor)
-    shares = {
-        "grows": f"The first layers' weights get ×{total} the gradient of the last ones'",
-        "vanishes": f"The first layers' weights get only ×{total} the gradient of the last ones'",
-        "flat": f"First and last layers' weights get a like gradient (×{total})",
-    }
-    forward = {
-        "grows": f"the signal grows on its way forward (×{readable(activations.total_factor)})",
-        "vanishes": f"the signal fades on its way forward (×{readable(activations.total_factor)})",
-        "flat": "the signal keeps its size on its way forward",
-    }
-    rate = f"towards the input by ×{outputs.factor:.3f} a layer"
-    back = {
-        "grows": f"at the blocks' outputs it grows {rate}",
-        "vanishes": f"at the blocks' outputs it fades {rate}",
-        "flat": "at the blocks' outputs it stays as it is",
-    }
-    return f"{shares[weights.trend]}; {back[outputs.trend]}; {forward[activations.trend]}."
 
 
 def curve_of(profile: GradientProfile, quantity: Quantity) -> tuple[np.ndarray, np.ndarray]:
@@ -195,17 +217,6 @@ def expected_curve(profile: GradientProfile, quantity: Quantity) -> np.ndarray |
     return shape * math.exp(float(np.log(anchor).mean()))
 
 
-def interval_95(values: Sequence[float] | np.ndarray) -> tuple[float, float] | None:
-    """Student's 95 % interval of a mean; `None` for fewer than two values."""
-    count = len(values)
-    if count < 2:
-        return None
-    quantile = _T_95[count - 2] if count - 2 < len(_T_95) else _NORMAL_95
-    mean = float(np.mean(values))
-    half = quantile * float(np.std(values, ddof=1)) / math.sqrt(count)
-    return mean - half, mean + half
-
-
 _NAMES: dict[Quantity, str] = {
     "weights": "weight gradients",
     "outputs": "gradients at the blocks' outputs",
@@ -213,24 +224,36 @@ _NAMES: dict[Quantity, str] = {
 }
 
 
-def _slope(depths: np.ndarray, values: np.ndarray) -> float:
-    centred = depths - depths.mean()
-    return float(centred @ np.log(values) / (centred @ centred))
+def _slope(places: np.ndarray, logs: np.ndarray) -> float:
+    centred = places - places.mean()
+    return float(centred @ logs / (centred @ centred))
 
 
-def _expected_factor(
+def _law(depths: np.ndarray, logs: np.ndarray) -> DepthLaw | None:
+    """Which law explains nearly all of the variance of a curve's logarithms over depth."""
+    shares: dict[DepthLaw, float] = {
+        "line": _explained(depths.astype(float), logs),
+        "power": _explained(np.log(depths), logs),
+    }
+    best = max(shares, key=shares.__getitem__)
+    return best if shares[best] >= _FITTING_SHARE else None
+
+
+def _explained(places: np.ndarray, logs: np.ndarray) -> float:
+    """Share of the variance that a straight line explains; 1 for a curve without any."""
+    left = logs - logs.mean() - _slope(places, logs) * (places - places.mean())
+    variance = float(logs.var())
+    return 1.0 if variance < 1e-20 else 1.0 - float(left.var()) / variance
+
+
+def _expected(
     profile: GradientProfile, quantity: Quantity, audible: np.ndarray
-) -> float | None:
+) -> tuple[float | None, float | None]:
+    """The fitted factor and the total of theory's curve."""
     curve = expected_curve(profile, quantity)
     if curve is None:
-        return None
+        return None, None
     depths, _ = curve_of(profile, quantity)
-    slope = _slope(depths[audible], curve[audible])
-    return math.exp(slope if quantity == "activations" else -slope)
-
-
-def readable(factor: float) -> str:
-    """Writes a factor with three digits, very large and very small ones as powers of ten."""
-    if 0.01 <= factor < 1e5:
-        return f"{factor:.3g}" if factor < 1000 else f"{float(f'{factor:.3g}'):,.0f}"
-    return f"{factor:.1e}".replace("e+0", "e").replace("e+", "e").replace("e-0", "e-")
+    sign, logs = (1 if quantity == "activations" else -1), np.log(curve[audible])
+    slope = sign * _slope(depths[audible], logs)
+    return math.exp(slope), math.exp(sign * float(logs[-1] - logs[0]))

@@ -53,6 +53,7 @@ def test_every_knob_moves_the_curves(open_page: OpenPage) -> None:
         slider = page.get_by_role("slider", name=knob)
         seen.add(changed(page, lambda slider=slider, key=key: slider.press(key)))
     seen.add(changed(page, lambda: page.get_by_role("radio", name="none").click()))
+    page.get_by_role("button", name="More").click()
     for label, option in (
         ("Initialisation", "Xavier"),
         ("Activation order", "pre-activation (2016)"),
@@ -60,7 +61,6 @@ def test_every_knob_moves_the_curves(open_page: OpenPage) -> None:
         ("Pictures", "Synthetic figures"),
     ):
         seen.add(changed(page, lambda label=label, option=option: choose(page, label, option)))
-    page.get_by_role("button", name="Batch, seeds").click()
     for knob in ("Batch size", "Seeds"):
         slider = page.get_by_role("slider", name=knob)
         seen.add(changed(page, lambda slider=slider: slider.press("ArrowRight")))
@@ -76,6 +76,7 @@ def test_every_knob_moves_the_curves(open_page: OpenPage) -> None:
     # The address alone brings the very curves back, in another browser.
     other = open_page(page.url.removeprefix(page.url.split("/gradient_flow")[0]))
     assert settled(other) == curves(page)
+    other.get_by_role("button", name="More").click()
     order = other.get_by_role("combobox", name="Activation order")
     expect(order).to_have_value("pre-activation (2016)")
 

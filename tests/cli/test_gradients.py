@@ -9,6 +9,7 @@ from resnet_core.models import cifar_config, model_config
 from resnet_core.probes.batches import BatchSpec
 from resnet_core.probes.gradients import measure_gradients
 from resnet_core.probes.verdict import judge
+from resnet_core.training.first_steps import measure_first_steps
 
 QUICK = ("--pictures", "noise", "--batch", "4", "--seeds", "2")
 
@@ -41,8 +42,38 @@ def test_gradients_in_words_with_every_layer():
     text = " ".join(output.split())
     assert code == 0
     assert "gradient at outputs: " in text
-    assert "a layer (95 % interval" in text
+    assert "first over last" in text
     assert "stage3.0.conv2 7" in text
+
+
+def test_steps_give_one_object_with_nets_and_ratios_over_steps():
+    size = ("--arms", "resnet8,plain8", "--batch", "8", "--seeds", "3")
+    code, output = lab(*size, "--steps", "2", "--json")
+    assert code == 0
+    found = json.loads(output)
+    assert [net["net"] for net in found["nets"]] == ["resnet8", "plain8"]
+    rows = found["over_steps"]
+    assert [(row["arm"], row["step"]) for row in rows] == [
+        ("resnet8", 1),
+        ("resnet8", 2),
+        ("plain8", 1),
+        ("plain8", 2),
+    ]
+    trained = measure_first_steps(
+        [model_config("plain8")], batch=BatchSpec(num_pictures=8), num_steps=2
+    )[0]
+    factor = trained.at(2)
+    assert factor is not None
+    assert rows[3]["ratio"] == pytest.approx(factor.mean, rel=1e-3)
+    assert rows[3]["low"] <= rows[3]["ratio"] <= rows[3]["high"]
+
+
+def test_steps_in_words_stand_in_a_sentence_and_a_table():
+    code, output = lab("--arms", "plain8", "--batch", "4", "--seeds", "1", "--steps", "2")
+    text = " ".join(output.split())
+    assert code == 0
+    assert "(one seed): Plain-8 ×" in text
+    assert "plain8, first / last" in text
 
 
 @pytest.mark.parametrize(
@@ -51,6 +82,7 @@ def test_gradients_in_words_with_every_layer():
         (("--arms", "resnet9"), "There is no net called 'resnet9'"),
         (("--norm", "both"), "norm must be one of batch, group, layer, none, got 'both'."),
         (("--seeds", "0", "--pictures", "noise"), "A measurement needs at least one seed."),
+        (("--steps", "423", "--seeds", "1", "--batch", "2"), "The schedule has 422 steps"),
         (("--batch", "1"), "A probe batch has 2 to 1024 pictures, got 1."),
     ],
 )

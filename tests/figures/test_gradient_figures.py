@@ -12,10 +12,12 @@ from resnet_core.figures.gradient_depth import (
     depth_figure,
     two_by_two_figure,
 )
+from resnet_core.figures.gradient_first_steps import first_steps_figure
 from resnet_core.figures.gradient_layout import log_ticks
 from resnet_core.figures.gradient_sweep import sweep_figure
 from resnet_core.figures.gradient_tables import (
     depth_csv,
+    first_steps_csv,
     flow_csv,
     path_lengths_csv,
     responses_csv,
@@ -37,6 +39,7 @@ from resnet_core.probes.responses import LayerResponses
 from resnet_core.probes.shattering import Autocorrelation
 from resnet_core.probes.sweep import AlphaSweep
 from resnet_core.probes.verdict import expected_curve
+from resnet_core.training.first_steps import FirstSteps, measure_first_steps
 from resnet_core.training.flow import FLOW_QUANTITIES, ArmFlow
 
 SPEC = BatchSpec(kind="noise", num_pictures=4, noise_size_px=8)
@@ -125,6 +128,12 @@ def test_two_by_two_has_the_same_axes_everywhere(nets):
     assert high > np.log10(values.max())
     dashes = {trace.line.dash for trace in traces(figure, kind="measured")}
     assert dashes == {"solid", "dash"}
+    legend = {trace.name: trace.line.dash for trace in figure.data if trace.showlegend}
+    assert legend == {
+        "gradient at outputs": "solid",
+        "gradient of weights": "dash",
+        "mean-field theory": "dot",
+    }
     assert len(figure.layout.annotations) == 4
 
 
@@ -141,22 +150,25 @@ def test_depth_csv_holds_every_seed(nets):
 
 
 def test_sweep_figure_is_white_where_the_gradient_is_even():
-    ratios = np.array([[1.0, 100.0], [0.001, np.nan]])
+    ratios = np.array([[[1.0, 1.0], [50.0, 200.0]], [[0.001, 0.001], [1.0, np.nan]]])
     sweep = AlphaSweep(
         config=cifar_config(8),
         batch=SPEC,
-        seeds=(0,),
+        seeds=(0, 1),
         depths=(8, 14),
         alphas=(0.0, 1.0),
-        ratios={"weights": ratios, "outputs": ratios},
+        seed_ratios={"weights": ratios, "outputs": ratios},
         elapsed_s=1.0,
     )
     (heatmap,) = sweep_figure(sweep, "weights").data
     assert heatmap.zmid == 0
     assert heatmap.zmax == -heatmap.zmin == 3
-    assert [list(row) for row in heatmap.z] == [[0, 2], [-3, None]]
+    np.testing.assert_allclose(np.array(heatmap.z, float), [[0, 2], [-3, np.nan]], atol=1e-12)
+    assert heatmap.customdata[0][0] == "×1 (95 % interval 1 to 1, 2 seeds)"
     assert [list(row) for row in heatmap.text] == [["1", "100"], ["1e-3", "overflow"]]
-    assert rows(sweep_csv(sweep))[1]["weights_first_over_last"] == "100"
+    table = rows(sweep_csv(sweep))
+    assert len(table) == 8
+    assert (table[3]["seed"], table[3]["weights_first_over_last"]) == ("1", "200")
 
 
 def test_heatmaps_share_one_colour_scale():
@@ -226,21 +238,52 @@ def test_flow_csv_quotes_what_a_spreadsheet_would_run():
     }
 
 
-def test_path_lengths_figure_shows_number_gradient_and_product():
+def test_path_lengths_figure_shows_number_gradient_and_signed_shares():
     paths = PathLengths(
         name="net",
         counts=np.array([1.0, 2.0, 1.0]),
         sampled_norms=np.array([[4.0, 4.0], [1.0, 3.0], [0.5, 0.5]]),
         exact_norms=np.array([4.0, 3.0, 0.5]),
+        shares=np.array([0.7, 0.5, -0.2]),
         total_norm=5.0,
     )
     figure = path_lengths_figure(paths)
-    number, _, mean, product, exact = figure.data
+    number, _, mean, shares = figure.data
     np.testing.assert_allclose(number.y, [0.25, 0.5, 0.25])
     np.testing.assert_allclose(mean.y, [4, 2, 0.5])
-    np.testing.assert_allclose(product.y, np.array([4, 4, 0.5]) / 8.5)
-    np.testing.assert_allclose(exact.y, np.array([4, 3, 0.5]) / 7.5)
-    assert rows(path_lengths_csv(paths))[1]["product"] == "4"
+    np.testing.assert_allclose(shares.y, [0.7, 0.5, -0.2])
+    assert rows(path_lengths_csv(paths))[2]["signed_share"] == "-0.2"
+
+
+@pytest.fixture(scope="module")
+def first_steps() -> tuple[FirstSteps, ...]:
+    configs = [cifar_config(8), cifar_config(8, plain=True)]
+    spec = BatchSpec(num_pictures=4)
+    return measure_first_steps(configs, batch=spec, seeds=(0, 1), num_steps=2)
+
+
+def test_first_steps_figure_draws_ratios_over_steps_and_the_profile_of_one(first_steps):
+    figure = first_steps_figure(first_steps, 2)
+    lines = traces(figure, kind="measured")
+    assert [line.name for line in lines] == ["ResNet-8", "ResNet-8", "Plain-8", "Plain-8"]
+    ratios = first_steps[1].ratios
+    np.testing.assert_allclose(lines[2].y, np.exp(np.log(ratios).mean(axis=0)))
+    profile = np.exp(np.log(first_steps[1].weight_norms[:, 1]).mean(axis=0))
+    np.testing.assert_allclose(lines[3].y, profile)
+    np.testing.assert_allclose(lines[3].x, first_steps[1].depths)
+    bands = traces(figure, kind="seeds")
+    assert len(bands) == 4
+    np.testing.assert_allclose(bands[2].y[:2], ratios.max(axis=0))
+    assert lines[0].line.color == RESIDUAL_COLOURS["light"][0]
+    assert lines[2].line.color == PLAIN_COLOURS["light"][0]
+
+
+def test_first_steps_csv_holds_every_seed_and_step(first_steps):
+    table = rows(first_steps_csv(first_steps))
+    assert len(table) == 2 * 2 * 2 * 7
+    assert (table[-1]["net"], table[-1]["seed"], table[-1]["step"]) == ("plain8", "1", "2")
+    norm = first_steps[1].weight_norms[1, 1, -1]
+    assert float(table[-1]["weight_gradient_norm"]) == pytest.approx(norm, rel=1e-5)
 
 
 def test_shattering_figure_draws_white_noise_once():

@@ -65,6 +65,7 @@ def test_page_measures_before_any_click(open_page: OpenPage):
     np.testing.assert_allclose(curve(at, "outputs", 1), profile.output_norms[0], rtol=1e-4)
     said = " ".join(markdown.value for markdown in at.markdown)
     assert "ResNet\\-8" in said
+    assert "At initialisation" in said
     assert "Mean\\-field theory expects" in said
     assert "Exact" in at.caption[0].value
 
@@ -157,7 +158,7 @@ def test_two_by_two_says_what_each_cell_shows(open_page: OpenPage):
 
 
 def test_sweep_is_coarse_at_once_and_fine_when_asked_for(open_page: OpenPage, monkeypatch):
-    monkeypatch.setattr("pages.ui.gradient_flow.sweep._COARSE_DEPTHS", (8,))
+    monkeypatch.setattr("pages.ui.gradient_flow.sweep.COARSE_DEPTHS", (8,))
     monkeypatch.setattr("pages.ui.gradient_flow.sweep.SWEEP_DEPTHS", (8, 14))
     monkeypatch.setattr("pages.ui.gradient_flow.sweep.ALPHAS", (0.0, 1.0))
     at = settled(open_page("gradient_flow", view="Skip strength", **SMALL))
@@ -174,6 +175,43 @@ def test_sweep_of_a_net_without_a_depth_is_refused_in_a_sentence(open_page: Open
     link = link_to_nets([model_config("resnet18")])
     at = open_page("gradient_flow", view="Skip strength", **SMALL, **link)
     assert "for nets of three stages of basic blocks" in at.error[0].value
+
+
+def test_the_first_steps_are_measured_and_the_step_is_in_the_address(open_page: OpenPage):
+    link = {**SMALL, "pictures": "Synthetic figures", "at_step": "7"}
+    at = settled(open_page("gradient_flow", view="First 30 steps", **link))
+    drawn = figure(at, "gradient-first-steps")
+    measured = [trace for trace in drawn["data"] if trace["meta"]["kind"] == "measured"]
+    assert [len(trace["y"]) for trace in measured] == [30, 7, 30, 7]
+    assert drawn["layout"]["annotations"][1]["text"] == "Over depth, at step 7"
+    assert "3 seeds): ResNet-8 ×" in at.info[0].value.replace("\\", "")
+    next(slider for slider in at.slider if slider.label == "Step of the profile").set_value(9).run()
+    titles = figure(settled(at), "gradient-first-steps")["layout"]["annotations"]
+    assert titles[1]["text"] == "Over depth, at step 9"
+
+
+def test_the_first_steps_of_noise_are_refused_in_a_sentence(open_page: OpenPage):
+    at = settled(open_page("gradient_flow", view="First 30 steps", **SMALL))
+    assert "name a data set, not noise" in at.error[0].value.replace("\\", "")
+
+
+@pytest.mark.parametrize(
+    ("view", "name"),
+    [
+        ("At the start", "gradient-depth"),
+        ("First 30 steps", "gradient-first-steps"),
+        ("Two by two", "gradient-cells"),
+        ("Skip strength", "gradient-sweep"),
+        ("Shattering", "gradient-shattering"),
+        ("Paths", "gradient-paths"),
+    ],
+)
+def test_a_view_opens_on_what_is_stored_of_its_defaults(open_page: OpenPage, view, name):
+    at = open_page("gradient_flow", view=view)
+    assert figure(at, name)["data"]
+    captions = " ".join(caption.value for caption in at.caption)
+    said = captions + " ".join(element.proto.json for element in at.get("bidi_component"))
+    assert "Stored: measured" in said.replace("\\", "")
 
 
 def test_shattering_is_said_in_numbers(open_page: OpenPage):
@@ -232,7 +270,7 @@ def test_paths_of_a_fresh_net_are_measured(open_page: OpenPage):
     link = {"paths_net": "untrained", "paths_architecture": "resnet20"}
     at = settled(open_page("gradient_flow", view="Paths", **link))
     assert "of the 9 blocks" in at.info[0].value
-    assert len(figure(at, "gradient-paths")["data"]) == 5
+    assert len(figure(at, "gradient-paths")["data"]) == 4
 
 
 def test_without_a_run_the_way_to_one_is_shown(open_page: OpenPage):

@@ -1,6 +1,5 @@
 """The Scoreboard page over a run that the real worker finished, without a browser."""
 
-
 import pytest
 
 from resnet_core import paths

@@ -15,6 +15,7 @@ from resnet_core.probes.path_lengths import (
     _walk_forward,
     measure_path_lengths,
     narrowest_range,
+    signed_shares,
 )
 
 SPEC = BatchSpec(kind="noise", num_pictures=4, noise_size_px=8)
@@ -56,6 +57,10 @@ def test_paths_by_length_equal_the_sum_over_every_path():
     result = _measure(config, num_samples=1)
     expected = [float(each.norm()) for each in sums]
     np.testing.assert_allclose(result.exact_norms, expected, rtol=1e-3)
+    whole = sum(sums[1:], sums[0])
+    shares = [float((each * whole).sum() / (whole * whole).sum()) for each in sums]
+    np.testing.assert_allclose(result.shares, shares, atol=1e-4)
+    assert result.shares.sum() == pytest.approx(1)
     # There is one path of length 0 and one of length n: sampled and exact are the same.
     assert result.sampled_norms[0, 0] == pytest.approx(result.exact_norms[0], rel=1e-4)
     assert result.sampled_norms[-1, 0] == pytest.approx(result.exact_norms[-1], rel=1e-4)
@@ -70,11 +75,34 @@ def test_longer_paths_carry_less_and_effective_paths_are_the_shorter_ones():
     result = _measure(model_config("resnet38"), num_samples=3)
     shortest, longest = result.path_norms[:6].mean(), result.path_norms[-6:].mean()
     assert longest < shortest / 10
-    center = (result.counts * np.arange(19)).sum() / result.counts.sum()
-    weights = result.contributions / result.contributions.sum()
-    assert (weights * np.arange(19)).sum() < center
-    assert 0 < result.effective_share < 1
+    assert (result.shares * np.arange(19)).sum() < 9
     assert "of the 18 blocks" in result.sentence
+
+
+def _with_shares(*shares: float) -> PathLengths:
+    count = len(shares)
+    return PathLengths(
+        name="net",
+        counts=np.array([float(math.comb(count - 1, length)) for length in range(count)]),
+        sampled_norms=np.ones((count, 1)),
+        exact_norms=np.abs(shares),
+        shares=np.array(shares),
+        total_norm=1.0,
+    )
+
+
+def test_the_sentence_says_which_lengths_carry_the_gradient_and_which_work_against_it():
+    said = _with_shares(0.5, 0.47, 0.03, 0.0, 0.0).sentence
+    assert said.startswith("Paths through 0 to 1 of the 4 blocks carry 97.0% of the gradient")
+    assert "against" not in said
+    opposite = _with_shares(-0.1, 0.0, 0.05, 0.15, 0.9).sentence
+    assert opposite.startswith("Paths through 3 to 4 of the 4 blocks carry 105.0%")
+    assert opposite.endswith("work against the others: theirs add up to -10.0%.")
+
+
+def test_shares_of_vectors_that_cancel_add_up_to_one():
+    parts = [np.array([4.0, 0.0]), np.array([-3.0, 1.0]), np.array([0.0, -1.0])]
+    np.testing.assert_allclose(signed_shares(parts), [4.0, -3.0, 0.0])
 
 
 def test_veits_binomial_range_for_54_blocks():

@@ -4,7 +4,12 @@ import torch
 
 from resnet_core.models import build_model, model_config
 from resnet_core.probes.batches import BatchSpec, draw_batch
-from resnet_core.probes.responses import measure_layer_responses, response_points
+from resnet_core.probes.responses import (
+    LayerResponses,
+    compare_responses_sentence,
+    measure_layer_responses,
+    response_points,
+)
 
 SPEC = BatchSpec(kind="noise", num_pictures=4, noise_size_px=8)
 
@@ -43,7 +48,7 @@ def test_sorted_responses_begin_with_the_strongest():
     assert sorted(responses.stds, reverse=True) == responses.sorted_stds.tolist()
     assert not responses.is_plain
     strongest = responses.layers[int(np.argmax(responses.stds))]
-    assert f"less than {np.median(responses.stds):.2f}" in responses.sentence
+    assert f"less than {np.median(responses.stds):.3f}" in responses.sentence
     assert f"the strongest with {max(responses.stds):.2f} ({strongest})" in responses.sentence
 
 
@@ -63,3 +68,25 @@ def test_measuring_leaves_mode_and_memory_of_the_net_alone():
     measure_layer_responses(model, draw_batch(config, SPEC, seed=0), "fresh")
     assert model.training
     assert torch.equal(model.get_buffer("stem.norm.running_mean"), before)
+
+
+def _net(label: str, median: float, *, plain: bool = False) -> LayerResponses:
+    return LayerResponses(
+        label=label,
+        is_plain=plain,
+        layers=("stem.conv",),
+        depths=np.array([1]),
+        stds=np.array([median]),
+    )
+
+
+def test_which_nets_respond_more_weakly_is_computed():
+    nets = [_net("A", 1.008), _net("B", 1.041, plain=True)]
+    lower = compare_responses_sentence(nets) or ""
+    assert "is lower in every residual net here: 1.008 in A against 1.041 in B." in lower
+    assert "how much seeds differ is not known" in lower
+    opposite = compare_responses_sentence([_net("A", 1.2), _net("B", 1.1, plain=True)]) or ""
+    assert "is lower in every plain net here: 1.200 in A against 1.100 in B." in opposite
+    mixed = compare_responses_sentence([*nets, _net("C", 1.1)]) or ""
+    assert "is not the same in every pair" in mixed
+    assert compare_responses_sentence([_net("A", 1.0), _net("C", 2.0)]) is None

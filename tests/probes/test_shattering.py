@@ -6,6 +6,7 @@ from resnet_core.errors import ProbeError
 from resnet_core.models import build_model, model_config
 from resnet_core.probes.batches import BatchSpec, draw_batch
 from resnet_core.probes.shattering import (
+    Autocorrelation,
     _line_gradients,
     autocorrelate,
     measure_shattering,
@@ -37,6 +38,28 @@ def test_gradients_of_a_plain_net_shatter_and_of_a_residual_net_do_not():
     assert residual.values[:, 1].min() > 0.2
     assert plain.lags[1] == pytest.approx(1 / 31)
     assert "Two pictures 3.2% of the line apart" in plain.sentence
+
+
+def _line(*at_first_lag: float) -> Autocorrelation:
+    return Autocorrelation(
+        config=model_config("resnet8"),
+        seeds=tuple(range(len(at_first_lag))),
+        lags=np.array([0.0, 1 / 63]),
+        values=np.array([[1.0, value] for value in at_first_lag]),
+        white_noise=np.array([1.0, -0.0156]),
+    )
+
+
+def test_neighbours_agree_only_where_the_interval_lies_above_white_noise():
+    start = "Two pictures 1.6% of the line apart have gradients with a correlation of "
+    alike = _line(0.5, 0.55, 0.6).sentence
+    assert alike.startswith(start + "0.55 (95 % interval 0.43 to 0.67, 3 seeds); white noise has ")
+    assert alike.endswith("has -0.02, so neighbours agree more than by chance.")
+    assert _line(-0.5, -0.55, -0.6).sentence.endswith("neighbours agree less than by chance.")
+    assert _line(-0.02, 0.01, -0.03).sentence.endswith("from which that cannot be told.")
+    for few in (_line(0.5), _line(0.5, 0.51)):
+        assert "chance" not in few.sentence
+    assert "(one seed)" in _line(0.5).sentence
 
 
 def test_pictures_of_the_line_do_not_see_each_other():

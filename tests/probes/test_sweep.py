@@ -5,8 +5,8 @@ from resnet_core.errors import CancelledError, ConfigError, ProbeError
 from resnet_core.models import cifar_config, model_config
 from resnet_core.probes.batches import BatchSpec
 from resnet_core.probes.gradients import measure_gradients
+from resnet_core.probes.spread import readable
 from resnet_core.probes.sweep import at_depth, measure_alpha_sweep
-from resnet_core.probes.verdict import readable
 
 SPEC = BatchSpec(kind="noise", num_pictures=4, noise_size_px=8)
 
@@ -25,7 +25,11 @@ def test_a_cell_of_the_sweep_is_the_ratio_of_the_profile():
     assert sweep.ratios["weights"].shape == (2, 2)
     said = sweep.sentence("outputs")
     assert said.startswith("With 14 layers the gradient at the stem's output over that at the last")
-    assert f"×{readable(expected)} at alpha 0 and ×" in said
+    assert f"×{readable(expected)} (95 % interval " in said
+    assert ", 2 seeds) at alpha 0 and ×" in said
+    np.testing.assert_allclose(
+        sweep.seed_ratios["outputs"][1, 0], outputs[:, 0] / outputs[:, -1], rtol=1e-6
+    )
 
 
 def test_the_gradient_explodes_with_depth_where_the_skip_is_weak():

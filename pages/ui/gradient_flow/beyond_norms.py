@@ -7,6 +7,7 @@ import streamlit as st
 from pages.ui.choosing.nets import load_shared_net, pick_net
 from pages.ui.gradient_flow.address import in_address, read_list, write_list
 from pages.ui.gradient_flow.knobs import Knobs
+from pages.ui.gradient_flow.stored_result import Shown, job_key, shown_or_measured
 from pages.ui.kit.plot import measured_figure
 from pages.ui.kit.theme import shown_theme
 from pages.ui.shell import jobs
@@ -15,7 +16,6 @@ from pages.ui.shell.resources import list_data_sources, list_recent_runs
 from pages.ui.shell.session import widget_value
 from resnet_core.asking import NetSource, list_steps
 from resnet_core.checkpoints import find_checkpoint, list_checkpoints
-from resnet_core.config import fingerprint
 from resnet_core.data.synthetic import synthetic_source
 from resnet_core.figures.gradient_tables import (
     path_lengths_csv,
@@ -30,14 +30,23 @@ from resnet_core.figures.gradient_why import (
 from resnet_core.models import net_label
 from resnet_core.probes.batches import BatchSpec, draw_batch
 from resnet_core.probes.path_lengths import PathLengths, measure_path_lengths
-from resnet_core.probes.responses import LayerResponses, measure_layer_responses
+from resnet_core.probes.responses import (
+    LayerResponses,
+    compare_responses_sentence,
+    measure_layer_responses,
+)
 from resnet_core.probes.shattering import Autocorrelation, measure_shattering
+from resnet_core.stored.gradients import (
+    PATH_PICTURES,
+    PATH_SAMPLES,
+    PATHS,
+    SHATTERING,
+    flow_question,
+    paths_question,
+)
 
 _FEW_BLOCKS = 30
-_PATH_PICTURES = 4
-_PATH_SAMPLES = 16
 _RESPONSE_PICTURES = 128
-_SHATTERING_SEEDS = 3
 _MAX_NETS = 6
 _KEY_LETTERS = 12
 """Of a hash of weights, which tell nets apart in an address that can still be read."""
@@ -45,88 +54,92 @@ _KEY_LETTERS = 12
 
 def show_paths() -> None:
     """Shows the gradient by path length of a trained or fresh residual net."""
-    st.write(
-        "A residual net is a sum over $2^n$ paths: each block is left through its skip or through "
-        "its branch. Which lengths carry the gradient? (Veit et al. 2016, "
-        "[arXiv 1605.06431](https://arxiv.org/abs/1605.06431), fig. 6)"
-    )
     left, right = st.columns([3, 2], gap="medium")
     with left, shown_errors(), in_address(("paths_net", "paths_architecture"), _path_numbers()):
         source = pick_net("Net", key="paths", first=_deep_residual() or 0)
-    spec = BatchSpec(source=_pick_pictures(right), num_pictures=_PATH_PICTURES)
+    spec = BatchSpec(source=_pick_pictures(right), num_pictures=PATH_PICTURES)
     if source is None:
         return
     with shown_errors():
-        net = load_shared_net(source)
-        num_blocks = sum(net.card.model.stage_blocks)
-        key = ("paths", source.key, spec)
-        is_wanted = jobs.find(key) is not None or num_blocks <= _FEW_BLOCKS
-        if not is_wanted and not st.button(f"Measure {num_blocks} blocks", type="primary"):
-            st.caption("Each block is walked back many times; this many take a few minutes.")
+        found = _find_paths(source, spec)
+        if found is None:
             return
-
-        def work(progress: jobs.Progress) -> PathLengths:
-            normalisation = (net.card.mean, net.card.std)
-            batch = draw_batch(net.card.model, spec, seed=0, normalisation=normalisation)
-            with net.use(for_long=True) as model:
-                return measure_path_lengths(
-                    model, batch, num_samples=_PATH_SAMPLES, progress=progress
-                )
-
-        paths = jobs.shown(jobs.submit(key, work, lane="slow"), "Walking back paths")
-        if paths is None:
-            return
+        paths: PathLengths = found.result
         st.info(plain(paths.sentence), icon=":material/route:")
         measured_figure(
             path_lengths_figure(paths, theme=shown_theme()),
             key="gradient_paths",
-            caption=f"{_PATH_PICTURES} pictures; {paths.sampled_norms.shape[1]} random paths of "
-            "each length (dots), their mean times the number of paths (bars, the darker ones make "
-            "up 95 %), and the exact gradient of all paths of a length together (line).",
+            caption=f"{found.how} {PATH_PICTURES} pictures; {paths.sampled_norms.shape[1]} random "
+            "paths of each length (dots) and their mean (line); right, the exact signed share of "
+            "all paths of a length, which add up to 1 (the darker bars are the lengths of the "
+            "sentence).",
             numbers=lambda: path_lengths_csv(paths),
         )
+        found.offer()
+
+
+def _find_paths(source: NetSource, spec: BatchSpec) -> Shown | None:
+    net = load_shared_net(source)
+    question = paths_question(source.key, spec)
+    num_blocks = sum(net.card.model.stage_blocks)
+    asks = num_blocks > _FEW_BLOCKS and jobs.find(job_key(PATHS, question)) is None
+    if asks and not st.button(f"Measure {num_blocks} blocks", type="primary"):
+        st.caption("Each block is walked back many times; this many take a few minutes.")
+        return None
+
+    def work(progress: jobs.Progress) -> PathLengths:
+        normalisation = (net.card.mean, net.card.std)
+        batch = draw_batch(net.card.model, spec, seed=0, normalisation=normalisation)
+        with net.use(for_long=True) as model:
+            return measure_path_lengths(model, batch, num_samples=PATH_SAMPLES, progress=progress)
+
+    return shown_or_measured(
+        PATHS,
+        question,
+        work,
+        what="Walking back paths",
+        costs=f"Walks back {PATH_SAMPLES} paths of each length through {num_blocks} blocks: up to "
+        "a minute.",
+    )
 
 
 def show_shattering(knobs: Knobs) -> None:
     """Shows the autocorrelation of the input gradient along a line between two pictures."""
-    st.write(
-        "One picture is turned into another in 64 small steps. Do neighbours agree on the "
-        "direction of the gradient? In deep plain nets they do as little as white noise (Balduzzi "
-        "et al. 2017, [arXiv 1702.08591](https://arxiv.org/abs/1702.08591), fig. 1)."
-    )
-    seeds = knobs.seeds[:_SHATTERING_SEEDS]
-    series: list[tuple[str, Autocorrelation]] = []
-    waiting = []
-    for config in knobs.nets:
-
-        def work(progress: jobs.Progress, config: Any = config) -> Autocorrelation:
-            return measure_shattering(config, batch=knobs.batch, seeds=seeds, progress=progress)
-
-        key = ("shattering", fingerprint(config), knobs.batch, seeds)
-        waiting.append(jobs.submit(key, work, lane="quick"))
-    jobs.await_all(waiting, "Walking between two pictures")
-    if not all(job.is_done for job in waiting):
-        return
     with shown_errors():
-        series = [(label, job.result()) for label, job in zip(knobs.labels, waiting, strict=True)]
+        found = _find_shattering(knobs)
+        if found is None:
+            return
+        series = list(zip(knobs.labels, found.result, strict=True))
+        for label, each in series:
+            st.markdown(f"**{plain(label)}.** {plain(each.sentence)}")
         measured_figure(
             shattering_figure(series, theme=shown_theme()),
             key="gradient_shattering",
-            caption=f"{len(seeds)} seeds (bars: their standard deviation); batch norm is frozen at "
-            f"the statistics of {knobs.batch.num_pictures} pictures.",
+            caption=f"{found.how} {len(knobs.seeds)} seeds (bars: their standard deviation); batch "
+            f"norm is frozen at the statistics of {knobs.batch.num_pictures} pictures.",
             numbers=lambda: shattering_csv(series),
         )
-        for label, each in series:
-            st.markdown(f"**{plain(label)}.** {plain(each.sentence)}")
+        found.offer()
+
+
+def _find_shattering(knobs: Knobs) -> Shown | None:
+    def work(progress: jobs.Progress) -> tuple[Autocorrelation, ...]:
+        return tuple(
+            measure_shattering(net, batch=knobs.batch, seeds=knobs.seeds, progress=progress)
+            for net in knobs.nets
+        )
+
+    return shown_or_measured(
+        SHATTERING,
+        flow_question(knobs.nets, knobs.batch, knobs.seeds),
+        work,
+        what="Walking between two pictures",
+        costs=f"{len(knobs.nets)} nets, {len(knobs.seeds)} seeds: some seconds.",
+    )
 
 
 def compare_responses() -> None:
     """Shows layer responses of any set of checkpoints."""
-    st.write(
-        "How strongly each 3x3 layer speaks, after batch norm, before ReLU and addition. Residual "
-        "layers say less than plain ones, as each only changes its input a little (He et al. 2015, "
-        "[arXiv 1512.03385](https://arxiv.org/abs/1512.03385), fig. 7)."
-    )
     sources = {source.key[:_KEY_LETTERS]: source for source in _trained_nets()}
     if not sources:
         st.info("There are no trained nets yet: finish a run first.", icon=":material/info:")
@@ -152,6 +165,9 @@ def compare_responses() -> None:
         return
     with shown_errors():
         nets = [job.result() for job in waiting]
+        said = compare_responses_sentence(nets)
+        if said is not None:
+            st.info(plain(said), icon=":material/graphic_eq:")
         measured_figure(
             responses_figure(nets, theme=shown_theme()),
             key="gradient_responses",

@@ -19,7 +19,9 @@ from resnet_core.figures.gradient_depth import (
     two_by_two_figure,
 )
 from resnet_core.figures.gradient_tables import depth_csv
-from resnet_core.probes.verdict import Quantity, describe_cell, judge
+from resnet_core.probes.cells import cells_sentence, describe_cell
+from resnet_core.probes.verdict import Quantity, judge
+from resnet_core.stored.gradients import FLOW, TWO_BY_TWO
 
 _READING = (
     "Lines are geometric means, bands span the seeds, dotted lines are what mean-field theory "
@@ -35,14 +37,14 @@ _QUANTITIES: tuple[tuple[Quantity, str], ...] = (
 def show_instrument(knobs: Knobs) -> None:
     """Shows residual and plain over depth: a quick answer at once, the exact one after it."""
     place = st.container()
-    found = measure_flow(knobs, knobs.nets, knobs.labels, "instrument")
+    found = measure_flow(knobs, knobs.nets, knobs.labels, FLOW)
     if found is None:
         return
     nets = found.nets
     with place, shown_errors():
         verdicts = [(net.label, judge(net.profile, "outputs").brief) for net in nets]
         said = " and ".join(f"**{plain(brief)}** in {plain(label)}" for label, brief in verdicts)
-        st.markdown(f"On its way back to the picture the gradient {said}.")
+        st.markdown(f"At initialisation, on its way back to the picture, the gradient {said}.")
     theme, view = shown_theme(), knobs.nets[0].stage_blocks
     figure = drawn(
         ("depth", _named(nets), theme, view),
@@ -70,10 +72,12 @@ def show_two_by_two(knobs: Knobs) -> None:
     configs = [replace(net, norm=norm) for norm in norms for net in knobs.nets]
     names = [f"{label}, {title}" for title in norms.values() for label in knobs.labels_but_norm]
     place = st.container()
-    found = measure_flow(knobs, configs, names, "cells")
+    found = measure_flow(knobs, configs, names, TWO_BY_TWO)
     if found is None:
         return
     cells, theme = found.nets, shown_theme()
+    with place, shown_errors():
+        st.write(plain(cells_sentence([(c.label, judge(c.profile, "outputs")) for c in cells])))
     figure = drawn(
         ("two by two", _named(cells), theme), lambda: two_by_two_figure(cells, theme=theme)
     )

@@ -76,7 +76,7 @@ def turn_knobs(varied: Collection[str] = ()) -> Knobs:
         ConfigError: for a net that cannot be.
     """
     if nets := nets_in_address():
-        batch, seed, num_seeds = _pick_batch(st.columns([4, 3, 9], vertical_alignment="bottom"))
+        batch, seed, num_seeds = _pick_batch(st.popover("Pictures, seeds"))
         return Knobs(
             nets=nets,
             labels=titles_of(nets),
@@ -86,10 +86,10 @@ def turn_knobs(varied: Collection[str] = ()) -> Knobs:
             num_seeds=num_seeds,
         )
     _translate_address()
-    first = st.columns([2, 2, 4], gap="medium")
-    second = st.columns([4, 4, 4, 4, 3], gap="small", vertical_alignment="bottom")
-    residual, depth = _turn_net_knobs(first, second, varied)
-    batch, seed, num_seeds = _pick_batch(second[3:])
+    places = st.columns([3, 3, 8, 3], gap="small", vertical_alignment="bottom")
+    folded = places[3].popover("More", icon=":material/tune:", width="stretch")
+    residual, depth = _turn_net_knobs(places, folded, varied)
+    batch, seed, num_seeds = _pick_batch(folded)
     alpha = residual.skip_strength
     strength = "" if alpha == 1.0 else f", alpha {alpha:g}"
     labels = (f"ResNet-{depth}{strength}", f"Plain-{depth}")
@@ -109,9 +109,9 @@ def _with_batch_norm(net: ModelConfig) -> ModelConfig:
 
 
 def _turn_net_knobs(
-    first: Sequence[Any], second: Sequence[Any], varied: Collection[str]
+    first: Sequence[Any], folded: Any, varied: Collection[str]
 ) -> tuple[ModelConfig, int]:
-    """Reads the residual net and its depth from knobs in two rows."""
+    """Reads the residual net and its depth from knobs in a row, the rare ones folded."""
     depth = first[0].select_slider(
         "Layers",
         DEPTH_CHOICES,
@@ -137,9 +137,9 @@ def _turn_net_knobs(
         disabled="norm" in varied,
         **_bound("norm"),
     )
-    law = choice_widget(second[0], _SETTINGS["initialisation"], "he_fan_out", **_bound("init"))
-    order = choice_widget(second[1], _SETTINGS["activation_order"], "post", **_bound("order"))
-    shortcut = choice_widget(second[2], _SETTINGS["shortcut"], "A", **_bound("shortcut"))
+    law = choice_widget(folded, _SETTINGS["initialisation"], "he_fan_out", **_bound("init"))
+    order = choice_widget(folded, _SETTINGS["activation_order"], "post", **_bound("order"))
+    shortcut = choice_widget(folded, _SETTINGS["shortcut"], "A", **_bound("shortcut"))
     residual = replace(
         cifar_config(depth, preactivation=order == "pre"),
         skip_strength=alpha,
@@ -151,23 +151,22 @@ def _turn_net_knobs(
     return residual, depth
 
 
-def _pick_batch(places: Sequence[Any]) -> tuple[BatchSpec, int, int]:
-    """Reads the pictures, the first seed and the number of seeds from knobs in two places."""
+def _pick_batch(place: Any) -> tuple[BatchSpec, int, int]:
+    """Reads the pictures, the first seed and the number of seeds from knobs in one place."""
     ready = {s.name: s.title for s in list_data_sources() if s.status == "ready"}
     titles = {**ready, NOISE: "Noise"}
-    source = places[0].selectbox(
+    source = place.selectbox(
         settings_of(DataConfig)["source"].title,
         tuple(titles),
         format_func=lambda name: titles.get(name, name),
         help="Pictures of the training split as they are, or normal noise.",
         **_bound("pictures"),
     )
-    with places[1].popover("Batch, seeds", width="stretch"):
-        size = st.select_slider(
-            settings_of(TrainingConfig)["batch_size"].title, PICTURE_COUNTS, 32, **_bound("batch")
-        )
-        count = st.select_slider("Seeds", SEED_COUNTS, 5, **_bound("seeds"))
-        seed = st.number_input("First seed", 0, 2**31, 0, **_bound("first_seed"))
+    size = place.select_slider(
+        settings_of(TrainingConfig)["batch_size"].title, PICTURE_COUNTS, 32, **_bound("batch")
+    )
+    count = place.select_slider("Seeds", SEED_COUNTS, 5, **_bound("seeds"))
+    seed = place.number_input("First seed", 0, 2**31, 0, **_bound("first_seed"))
     kind = "noise" if source == NOISE else "pictures"
     named = "synthetic" if source == NOISE else source
     return BatchSpec(kind=kind, source=named, num_pictures=size), int(seed), count

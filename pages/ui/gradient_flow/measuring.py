@@ -8,6 +8,7 @@ from typing import Literal
 import streamlit as st
 
 from pages.ui.gradient_flow.knobs import Knobs
+from pages.ui.gradient_flow.stored_result import stored_words
 from pages.ui.shell import jobs
 from pages.ui.shell.notices import plain, shown_errors
 from pages.ui.shell.session import app_state
@@ -17,6 +18,8 @@ from resnet_core.errors import CancelledError
 from resnet_core.figures.gradient_depth import LabelledProfile
 from resnet_core.probes.batches import BatchSpec
 from resnet_core.probes.gradients import GradientProfile, measure_nets
+from resnet_core.stored import StoredMeasurement, stored_measurement
+from resnet_core.stored.gradients import flow_question
 
 _QUICK_PICTURES = 8
 _QUICK_PATIENCE_S = 1.5
@@ -31,7 +34,9 @@ class Found:
     """Measured nets, and how far to trust them."""
 
     nets: tuple[LabelledProfile, ...]
-    kind: Literal["Exact", "Quick", "Still the knobs before"]
+    kind: Literal["Exact", "Quick", "Still the knobs before", "Stored"]
+    stored: StoredMeasurement | None = None
+    """Where the nets come from, if they were measured before."""
     exact: jobs.Job[_Profiles] | None = None
     """The exact measurement, while there is only a quick one."""
 
@@ -41,6 +46,9 @@ class Found:
         first = self.nets[0].profile
         seeds = f"{len(first.seeds)} seeds" if len(first.seeds) > 1 else "one seed"
         took = sum(net.profile.elapsed_s for net in self.nets)
+        if self.stored is not None:
+            pictures = f"{first.batch.num_pictures} pictures, {seeds}"
+            return f"{stored_words(self.stored)[:-1]}: {pictures}."
         return (
             f"{self.kind}: {first.batch.num_pictures} pictures, {seeds}, {duration(took)} of one "
             "core."
@@ -62,13 +70,15 @@ def measure_flow(
 ) -> Found | None:
     """Gives the exact measurement if it is there; else starts it and gives the quick one.
 
-    While not even that is there, it gives what was shown last, so that the figure stays.
+    In place of the quick one it gives what is stored of the page's defaults.  While there is
+    nothing yet, it gives what was shown last, so that the figure stays.
 
     Args:
         knobs: pictures and seeds.
         configs: the nets.
         labels: what figures call them.
-        place: the view's name, each of which has one exact measurement under way.
+        place: the view's name, also of what is stored of it; each view has one exact measurement
+            under way.
     """
     choices, last = app_state().choices, f"gradient_{place}_shown"
     with shown_errors():
@@ -89,6 +99,14 @@ def _measure_now(
     if exact is not None and exact.is_done:
         with contextlib.suppress(CancelledError):
             return Found(_labelled(labels, exact.result()), "Exact")
+    stored = stored_measurement(place, flow_question(configs, knobs.batch, knobs.seeds))
+    if stored is not None:
+        return Found(
+            _labelled(labels, stored.result),
+            "Stored",
+            stored,
+            _submit(configs, knobs.batch, knobs.seeds, "slow"),
+        )
     spec = replace(knobs.batch, num_pictures=_QUICK_PICTURES)
     quick = [_submit([config], spec, knobs.seeds[:1], "quick") for config in configs]
     for job in quick:
@@ -98,7 +116,8 @@ def _measure_now(
     if not all(job.is_done for job in quick):
         return None
     nets = _labelled(labels, [job.result()[0] for job in quick])
-    return Found(nets, "Quick", _submit(configs, knobs.batch, knobs.seeds, "slow"))
+    exact = _submit(configs, knobs.batch, knobs.seeds, "slow")
+    return Found(nets, "Quick", exact=exact)
 
 
 def _stop_former(place: str, key: _Key) -> None:

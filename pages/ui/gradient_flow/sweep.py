@@ -7,6 +7,7 @@ from typing import cast
 import streamlit as st
 
 from pages.ui.gradient_flow.knobs import Knobs
+from pages.ui.gradient_flow.stored_result import Shown, shown_or_measured
 from pages.ui.kit.plot import measured_figure
 from pages.ui.shell import jobs
 from pages.ui.shell.notices import plain
@@ -22,10 +23,10 @@ from resnet_core.probes.sweep import (
     at_depth,
     measure_alpha_sweep,
 )
+from resnet_core.stored.gradients import COARSE_ALPHAS, COARSE_DEPTHS, SWEEP, sweep_question
 
-_COARSE_DEPTHS = (8, 20, 56)
-_COARSE_ALPHAS = (0.0, 0.25, 0.5, 0.75, 1.0)
-_PICTURES = 16
+_STANDARD_DEPTH = 56
+"""A sweep varies the depth, so that knobs of any depth ask for the same one."""
 _RATIOS: dict[SweepQuantity, str] = {
     "outputs": "Outputs: stem / last block",
     "weights": "Weights: first / last convolution",
@@ -34,32 +35,50 @@ _RATIOS: dict[SweepQuantity, str] = {
 
 def show_sweep(knobs: Knobs) -> None:
     """Shows first over last gradient norm over skip strength and depth."""
-    st.write(
-        "How much more gradient the first layer gets than the last, for nets of several depths and "
-        "skip strengths; the other knobs hold for all of them. An even gradient is white."
-    )
     fine_key = _key(knobs, "fine")
     fine = jobs.find(fine_key)
     cells = len(SWEEP_DEPTHS) * len(ALPHAS)
-    coarse_cells = len(_COARSE_DEPTHS) * len(_COARSE_ALPHAS)
-    if fine is None and st.button(
+    found = None if fine is None else jobs.shown(fine, f"Measuring {cells} nets", patience_s=0)
+    shown = None if found is None else Shown(found, "Measured here.")
+    shown = shown or _find_coarse(knobs)
+    if shown is not None:
+        _show_heatmap(shown)
+        with st.container(horizontal=True):
+            shown.offer()
+            if fine is None:
+                _offer_fine(knobs, fine_key, cells)
+
+
+def _offer_fine(knobs: Knobs, key: Hashable, cells: int) -> None:
+    if st.button(
         f"Measure {cells} nets",
-        type="primary",
         icon=":material/grid_on:",
-        help=f"{len(SWEEP_DEPTHS)} depths and {len(ALPHAS)} skip strengths: about a minute, in the "
+        help=f"{len(SWEEP_DEPTHS)} depths and {len(ALPHAS)} skip strengths: some minutes, in the "
         "background.",
     ):
-        _submit(knobs, fine_key, SWEEP_DEPTHS, ALPHAS, "slow")
+        _submit(knobs, key, SWEEP_DEPTHS, ALPHAS, "slow")
         st.rerun()  # without the button
-    found = None if fine is None else jobs.shown(fine, f"Measuring {cells} nets", patience_s=0)
-    if found is None:
-        coarse = _submit(knobs, _key(knobs, "coarse"), _COARSE_DEPTHS, _COARSE_ALPHAS, "quick")
-        found = jobs.shown(coarse, f"Measuring {coarse_cells} nets first")
-    if found is not None:
-        _show_heatmap(found)
 
 
-def _show_heatmap(sweep: AlphaSweep) -> None:
+def _find_coarse(knobs: Knobs) -> Shown | None:
+    """The coarse sweep, stored or measured here."""
+    net = replace(at_depth(knobs.nets[0], _STANDARD_DEPTH), skip_strength=1.0)
+    count = len(COARSE_DEPTHS) * len(COARSE_ALPHAS)
+
+    def work(progress: jobs.Progress) -> AlphaSweep:
+        return _measure(knobs, COARSE_DEPTHS, COARSE_ALPHAS, progress)
+
+    return shown_or_measured(
+        SWEEP,
+        sweep_question(net, knobs.batch, knobs.seeds),
+        work,
+        what=f"Measuring {count} nets first",
+        costs=f"{count} nets with {len(knobs.seeds)} seeds each: about ten seconds on one core.",
+    )
+
+
+def _show_heatmap(shown: Shown) -> None:
+    sweep: AlphaSweep = shown.result
     quantity = st.segmented_control(
         "Ratio",
         tuple(_RATIOS),
@@ -73,9 +92,11 @@ def _show_heatmap(sweep: AlphaSweep) -> None:
     measured_figure(
         sweep_figure(sweep, cast(SweepQuantity, quantity)),
         key="gradient_sweep",
-        caption="First over last gradient norm: red grows towards the input, blue vanishes. "
-        f"{len(sweep.depths) * len(sweep.alphas)} nets, {sweep.batch.num_pictures} pictures, one "
-        f"seed, measured in {duration(sweep.elapsed_s)}.",
+        caption=f"{shown.how} First over last gradient norm: red grows towards the input, blue "
+        "vanishes, white is even; the other knobs hold for all nets. "
+        f"{len(sweep.depths) * len(sweep.alphas)} nets, {sweep.batch.num_pictures} pictures, "
+        f"geometric mean of {len(sweep.seeds)} seeds (a cell's interval on hover), in "
+        f"{duration(sweep.elapsed_s)}.",
         numbers=lambda: sweep_csv(sweep),
     )
 
@@ -88,20 +109,26 @@ def _submit(
     lane: jobs.Lane,
 ) -> jobs.Job[AlphaSweep]:
     def work(progress: jobs.Progress) -> AlphaSweep:
-        return measure_alpha_sweep(
-            knobs.nets[0],
-            depths=depths,
-            alphas=alphas,
-            batch=replace(knobs.batch, num_pictures=_PICTURES),
-            seeds=(knobs.seed,),
-            num_workers=1,
-            progress=progress,
-        )
+        return _measure(knobs, depths, alphas, progress)
 
     return jobs.submit(key, work, lane=lane)
+
+
+def _measure(
+    knobs: Knobs, depths: tuple[int, ...], alphas: tuple[float, ...], progress: jobs.Progress
+) -> AlphaSweep:
+    return measure_alpha_sweep(
+        knobs.nets[0],
+        depths=depths,
+        alphas=alphas,
+        batch=knobs.batch,
+        seeds=knobs.seeds,
+        num_workers=1,
+        progress=progress,
+    )
 
 
 def _key(knobs: Knobs, grid: str) -> Hashable:
     """Depth and skip strength of the knobs, which the sweep varies, are left out."""
     net = replace(at_depth(knobs.nets[0], SWEEP_DEPTHS[0]), skip_strength=1.0)
-    return ("sweep", grid, fingerprint(net), knobs.batch.kind, knobs.batch.source, knobs.seed)
+    return ("sweep", grid, fingerprint(net), knobs.batch, knobs.seeds)

@@ -29,11 +29,12 @@ line is raw), open marks the validation pictures. The heatmaps show the Euclidea
 layer's weight gradient, taken after the backward pass and before clipping, on one scale for all
 arms; the colours span the 1st to the 99th percentile.
 
-**What to look for.** With a shortcut, $x_{l+1} = x_l + F(x_l)$, so that
+**What to look for.** Where nothing follows the addition, $x_{l+1} = x_l + F(x_l)$, so that
 $\partial L/\partial x_l = \partial L/\partial x_L \cdot (1 + \partial/\partial x_l \sum_i F(x_i))$:
 the gradient reaches every block over a path that no weight can shrink (He et al. 2016,
-[arXiv 1603.05027](https://arxiv.org/abs/1603.05027), eq. 5). A deep plain net trains worse even on
-its own training pictures (*degradation*, He et al. 2015,
+[arXiv 1603.05027](https://arxiv.org/abs/1603.05027), eq. 5). That is so in pre-activation nets; in
+those of 2015 a ReLU follows each addition, and lets through what is open. A deep plain net trains
+worse even on its own training pictures (*degradation*, He et al. 2015,
 [arXiv 1512.03385](https://arxiv.org/abs/1512.03385), fig. 1). The authors say themselves that with
 batch norm this is unlikely to come from vanishing gradients (sec. 4.1): compare the heatmaps.
 """

@@ -14,7 +14,7 @@ def show_report(status: RunStatus) -> None:
         ResNetLabError: when the run is gone, or its metrics cannot be read.
     """
     report = report_run(status.run_id)
-    st.subheader("What this run showed")
+    st.header("What this run showed")
     st.write(plain(report.verdict))
     rows = [
         {

@@ -1,0 +1,61 @@
+"""Sentences are computed: their generators hold no figure, only what was measured."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+GENERATORS = (
+    "resnet_core/probes/cells.py",
+    "resnet_core/probes/path_lengths.py",
+    "resnet_core/probes/responses.py",
+    "resnet_core/probes/shattering.py",
+    "resnet_core/probes/spread.py",
+    "resnet_core/probes/sweep.py",
+    "resnet_core/probes/verdict.py",
+    "resnet_core/training/first_steps_words.py",
+)
+"""Modules that make sentences from measurements."""
+_YEARS = re.compile(r"et al\. (19|20)\d\d")
+_ARITHMETIC = {"replace", "einsum"}
+"""Methods whose texts are no part of a sentence."""
+
+
+def literal_figures(source: str) -> Iterator[str]:
+    """Texts with a digit inside functions: no docstring, format, error or year of a paper."""
+    for function in ast.walk(ast.parse(source)):
+        if isinstance(function, ast.FunctionDef):
+            yield from (text for text in _texts(function) if re.search(r"\d", _YEARS.sub("", text)))
+
+
+def _texts(node: ast.AST) -> Iterator[str]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Raise | ast.FunctionDef | ast.arg) or _is_docstring(child):
+            continue
+        if isinstance(child, ast.FormattedValue):
+            yield from _texts(child.value)  # without the format
+        elif isinstance(child, ast.Call) and getattr(child.func, "attr", "") in _ARITHMETIC:
+            continue
+        elif isinstance(child, ast.Constant) and isinstance(child.value, str):
+            yield child.value
+        else:
+            yield from _texts(child)
+
+
+def _is_docstring(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+@pytest.mark.parametrize("path", GENERATORS)
+def test_generators_of_sentences_hold_no_figure(path):
+    assert list(literal_figures((ROOT / path).read_text())) == []
+
+
+def test_a_literal_figure_is_found_and_a_computed_one_is_not():
+    literal = 'def say(net):\n    """Of 3."""\n    return f"95 % of {net.name:.2f}, He et al. 2015"'
+    assert list(literal_figures(literal)) == ["95 % of ", ", He et al. 2015"][:1]
+    computed = 'def say(net):\n    return f"{net.share:.0%} of {net.name}, as He et al. 2015 say"'
+    assert list(literal_figures(computed)) == []
