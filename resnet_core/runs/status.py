@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from resnet_core.config import ExperimentConfig
 from resnet_core.errors import RunDamagedError, RunNotFoundError
 from resnet_core.own_files import kind_of
 from resnet_core.runs.control import read_control_request
@@ -80,7 +81,9 @@ class ArmStatus:
     label: str
     is_plain: bool
     stopped_message: str | None
-    """Why it stopped before the others, if it did."""
+    """Why it stopped before the others, if it did; of several seeds, which ones did, and why."""
+    stopped_seeds: tuple[int, ...] = ()
+    """From which seeds it stopped."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +104,10 @@ class RunStatus:
     device: str
     arms: tuple[ArmStatus, ...]
     checkpoint_step: int | None
+    seed: int = 0
+    """The first one."""
+    seeds: int = 1
+    """How many seeds each arm is trained from."""
 
     @property
     def is_live(self) -> bool:
@@ -149,7 +156,6 @@ def _read_sound_status(folder: Path) -> RunStatus:
     refuse_damaged(folder)
     config, state = read_experiment(folder), read_state(folder)
     last, phase = read_last_step(folder), _phase(folder, state)
-    reasons = dict(state.stopped_arms)
     return RunStatus(
         run_id=folder.name,
         name=read_title(folder, otherwise=config.name),
@@ -161,15 +167,29 @@ def _read_sound_status(folder: Path) -> RunStatus:
         elapsed_s=last.time_s,
         remaining_s=_remaining_s(state, last) if phase in LIVE_PHASES else None,
         device=state.device,
-        arms=tuple(
-            ArmStatus(
-                label=arm.label,
-                is_plain=arm.model.is_plain,
-                stopped_message=reasons.get(arm.label),
-            )
-            for arm in config.arms
-        ),
+        arms=tuple(_arm_status(config, state, place) for place in range(len(config.arms))),
         checkpoint_step=state.checkpoint_step,
+        seed=config.seed,
+        seeds=config.seeds,
+    )
+
+
+def _arm_status(config: ExperimentConfig, state: WorkerState, place: int) -> ArmStatus:
+    said, arm = dict(state.stopped_arms), config.arms[place]
+    reasons = {
+        replica.seed: said[config.title_of(replica)]
+        for replica in config.replicas
+        if replica.arm == place and config.title_of(replica) in said
+    }
+    words = [
+        reason if config.seeds == 1 else f"Seed {seed}: {reason}"
+        for seed, reason in reasons.items()
+    ]
+    return ArmStatus(
+        label=arm.label,
+        is_plain=arm.model.is_plain,
+        stopped_message=" ".join(words) or None,
+        stopped_seeds=tuple(reasons),
     )
 
 

@@ -54,7 +54,7 @@ def fill(folder, num_steps: int, num_arms: int = 1, first: int = 1) -> MetricsWr
 
 
 def test_store_keeps_every_quantity_and_no_other():
-    measured = {field.name for field in fields(StepRow)} - {"step", "arm", "layer_norms"}
+    measured = {field.name for field in fields(StepRow)} - {"step", "arm", "seed", "layer_norms"}
     assert set(CURVE_QUANTITIES) == measured
     # Runs that lie on disks have their columns in this order.
     assert SCALARS == (
