@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from resnet_core.config import ExperimentConfig
+from resnet_core.config import ExperimentConfig, Replica
 from resnet_core.errors import RunDamagedError, RunNotFoundError
 from resnet_core.own_files import kind_of
 from resnet_core.runs.control import read_control_request
@@ -82,8 +82,6 @@ class ArmStatus:
     is_plain: bool
     stopped_message: str | None
     """Why it stopped before the others, if it did; of several seeds, which ones did, and why."""
-    stopped_seeds: tuple[int, ...] = ()
-    """From which seeds it stopped."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +106,8 @@ class RunStatus:
     """The first one."""
     seeds: int = 1
     """How many seeds each arm is trained from."""
+    stopped_replicas: tuple[Replica, ...] = ()
+    """Arms that stopped before the others, each with the seed from which it did."""
 
     @property
     def is_live(self) -> bool:
@@ -156,6 +156,7 @@ def _read_sound_status(folder: Path) -> RunStatus:
     refuse_damaged(folder)
     config, state = read_experiment(folder), read_state(folder)
     last, phase = read_last_step(folder), _phase(folder, state)
+    reasons = _stop_reasons(config, state)
     return RunStatus(
         run_id=folder.name,
         name=read_title(folder, otherwise=config.name),
@@ -167,30 +168,31 @@ def _read_sound_status(folder: Path) -> RunStatus:
         elapsed_s=last.time_s,
         remaining_s=_remaining_s(state, last) if phase in LIVE_PHASES else None,
         device=state.device,
-        arms=tuple(_arm_status(config, state, place) for place in range(len(config.arms))),
+        arms=tuple(
+            ArmStatus(
+                label=arm.label,
+                is_plain=arm.model.is_plain,
+                stopped_message=_stopped_message(reasons, place, config.seeds),
+            )
+            for place, arm in enumerate(config.arms)
+        ),
         checkpoint_step=state.checkpoint_step,
         seed=config.seed,
         seeds=config.seeds,
+        stopped_replicas=tuple(reasons),
     )
 
 
-def _arm_status(config: ExperimentConfig, state: WorkerState, place: int) -> ArmStatus:
-    said, arm = dict(state.stopped_arms), config.arms[place]
-    reasons = {
-        replica.seed: said[config.title_of(replica)]
-        for replica in config.replicas
-        if replica.arm == place and config.title_of(replica) in said
-    }
-    words = [
-        reason if config.seeds == 1 else f"Seed {seed}: {reason}"
-        for seed, reason in reasons.items()
-    ]
-    return ArmStatus(
-        label=arm.label,
-        is_plain=arm.model.is_plain,
-        stopped_message=" ".join(words) or None,
-        stopped_seeds=tuple(reasons),
-    )
+def _stop_reasons(config: ExperimentConfig, state: WorkerState) -> dict[Replica, str]:
+    said = dict(state.stopped_arms)
+    titles = {replica: config.title_of(replica) for replica in config.replicas}
+    return {replica: said[title] for replica, title in titles.items() if title in said}
+
+
+def _stopped_message(reasons: dict[Replica, str], place: int, seeds: int) -> str | None:
+    mine = {replica.seed: why for replica, why in reasons.items() if replica.arm == place}
+    words = [why if seeds == 1 else f"Seed {seed}: {why}" for seed, why in mine.items()]
+    return " ".join(words) or None
 
 
 def _damaged_status(folder: Path, message: str) -> RunStatus:

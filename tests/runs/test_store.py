@@ -137,8 +137,8 @@ def test_answers_can_be_read_back_and_are_forgotten_with_their_step(tmp_path):
     connection = connect_read_only(tmp_path)
     assert connection is not None
     with closing(connection):
-        found = read_answers(connection, 2, (0, 1))
-        assert read_answers(connection, 3, (0, 1)) is None
+        found = read_answers(connection, 2, (0, 1), 0)
+        assert read_answers(connection, 3, (0, 1), 0) is None
     assert found is not None
     first, second = found
     assert first.tolist() == marks.tolist()
