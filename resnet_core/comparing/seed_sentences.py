@@ -6,7 +6,7 @@ from resnet_core.comparing.measured import WINDOW, Comparison, OverSeeds
 from resnet_core.comparing.seed_pairs import SeedPairs
 from resnet_core.comparing.wording import place_words, ratio_words, waiting_sentence, warmup_words
 
-NOISE = "not yet more than noise"
+WITHIN_NOISE = "not yet more than noise"
 """What a difference is whose interval contains 0."""
 
 
@@ -49,11 +49,11 @@ def _interval_sentence(c: Comparison, pairs: SeedPairs, scale: int, unit: str, d
     if pairs.interval is None:
         return "One seed is left of both: how much seeds differ is not known."
     if not pairs.has_spread:
-        return f"All {_seeds(pairs)} give the same difference and tell no spread: {NOISE}."
+        return f"All {_seeds(pairs)} give the same difference and tell no spread: {WITHIN_NOISE}."
     low, high = (f"{scale * bound:.{digits}f}" for bound in pairs.interval)
     words = f"The 95 % interval of {c.first} minus {c.second} is {low} to {high} {unit} "
     words += f"(paired t over {_seeds(pairs)})"
-    return f"{words}." if pairs.is_more_than_noise else f"{words}: it contains 0, {NOISE}."
+    return f"{words}." if pairs.is_more_than_noise else f"{words}: it contains 0, {WITHIN_NOISE}."
 
 
 def _stopped_sentences(c: Comparison, over: OverSeeds) -> tuple[str, ...]:

@@ -38,9 +38,9 @@ CURVES = (*SCALARS, "layer_norms")
 class ArmCurves:
     """One arm's telemetry, from one seed, in B buckets of equal width."""
 
-    arm: int
+    arm: int = 0
     """Its place in the run."""
-    seed: int
+    seed: int = 0
     label: str
     layers: tuple[str, ...]
     """The L layers of `layer_norms`, in depth order."""

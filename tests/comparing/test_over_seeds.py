@@ -9,7 +9,7 @@ import pytest
 from resnet_core.comparing.comparison import WINDOW, Comparison, OverSeeds, compare_arms
 from resnet_core.comparing.pair_reports import comparison_csv, report_pairs
 from resnet_core.comparing.seed_pairs import SeedPairs, pair_evaluations
-from resnet_core.comparing.seed_sentences import NOISE, seed_accuracy_sentences
+from resnet_core.comparing.seed_sentences import WITHIN_NOISE, seed_accuracy_sentences
 from resnet_core.comparing.shared_steps import SharedEvaluation
 from resnet_core.comparing.verdict import judge_run, sentences_of
 from resnet_core.runs.status import read_status
@@ -170,22 +170,21 @@ def test_sentences_of_seeds_beside_the_opposite_measurement():
         "At step 1 the gradient norm of Plain was 4 times that of Residual (geometric mean of 3 "
         "seeds; Residual over Plain is 0.2 to 0.312)."
     )
-    assert NOISE not in " ".join(words)
+    assert WITHIN_NOISE not in " ".join(words)
     turned = dataclasses.replace(PAIRS, first=SECOND, second=FIRST)
     opposite = seed_accuracy_sentences(BASE, turned)
     assert "Plain is right on 82.0%, Residual on 72.0%" in opposite[0]
     assert "-17.5 to -2.5 points" in opposite[1]
 
 
+NO_SPREAD = f"All 3 seeds give the same difference and tell no spread: {WITHIN_NOISE}."
+WIDE = f"is -12.1 to 18.1 points (paired t over 3 seeds): it contains 0, {WITHIN_NOISE}."
+
+
 @pytest.mark.parametrize(
     ("first", "ending"),
-    [
-        ((0.80, 0.70, 0.75), "is -12.1 to 18.1 points (paired t over 3 seeds): it contains 0, "
-        f"{NOISE}."),
-        (SECOND, f"All 3 seeds give the same difference and tell no spread: {NOISE}."),
-        ((0.80, 0.81, 0.85), f"All 3 seeds give the same difference and tell no spread: {NOISE}."),
-    ],
-)  # fmt: skip
+    [((0.80, 0.70, 0.75), WIDE), (SECOND, NO_SPREAD), ((0.80, 0.81, 0.85), NO_SPREAD)],
+)
 def test_a_difference_within_its_interval_is_not_yet_more_than_noise(first, ending):
     words = seed_accuracy_sentences(BASE, dataclasses.replace(PAIRS, first=first))
     assert words[-1].endswith(ending)

@@ -8,7 +8,7 @@ from pages.ui.shell.links import go_to_run
 from pages.ui.shell.listener import listen
 from pages.ui.shell.news import news_of_list, news_of_progress
 from pages.ui.shell.notices import plain, show_error
-from pages.ui.shell.routes import csv_url
+from pages.ui.shell.routes import comparison_url, csv_url
 from pages.ui.shell.session import app_state, leave_notice, select_run, widget_value
 from pages.ui.shell.wording import duration, local_time, phase_badge, progress_text
 from resnet_core.errors import ResNetLabError
@@ -157,7 +157,17 @@ def _delete(run_id: str) -> None:
 def _download_dialog(status: RunStatus) -> None:
     st.text(status.name)
     st.write(
-        "Every step of every arm as CSV: loss, accuracy, learning rate, pictures per second, and "
-        "the gradient norm of each layer (log10), then the evaluations."
+        "Every step of every arm and seed as CSV: loss, accuracy, learning rate, pictures per "
+        "second, and the gradient norm of each layer (log10), then the evaluations."
     )
     st.link_button("Download CSV", csv_url(status.run_id), icon=":material/download:")
+    if len(status.arms) > 1:
+        st.write(
+            "How far the arms are apart in validation accuracy: each seed, then their mean with "
+            "its 95 % interval."
+        )
+        st.link_button(
+            "Download comparison",
+            comparison_url(status.run_id),
+            icon=":material/download:",
+        )

@@ -25,7 +25,15 @@ MAX_RUNS = 4
 """Runs in one chart, as many as there are kinds of dashes."""
 
 _FOLDER = Path(__file__).parent
-_SCRIPTS = ("../plotly.js", "history.js", "figures.js", "flow.js", "status.js", "mount.js")
+_SCRIPTS = (
+    "../plotly.js",
+    "history.js",
+    "seeds.js",
+    "figures.js",
+    "flow.js",
+    "status.js",
+    "mount.js",
+)
 _PLACES = "".join(f'<div class="rl-{name}"></div>' for name in ALL_FIGURES)
 _TERMS = {
     "curves": {name: asdict(quantity) for name, quantity in CURVE_QUANTITIES.items()},
