@@ -38,9 +38,14 @@ def _loss_sentence(c: Comparison, pairs: SeedPairs | None) -> str:
         return waiting_sentence(c)
     means = sum(pairs.first) / len(pairs.seeds), sum(pairs.second) / len(pairs.seeds)
     better, worse = (c.first, c.second) if means[0] < means[1] else (c.second, c.first)
-    words = f"{place_words(c).capitalize()} the training loss of {better} is lower by "
-    words += f"{abs(pairs.difference):.2f} in the mean of {_seeds(pairs)}: {min(means):.2f} "
-    words += f"against {max(means):.2f} with {worse} (medians of the last {c.num_losses} steps)."
+    low, high = (f"{mean:.2f}" for mean in sorted(means))
+    span = f"in the mean of {_seeds(pairs)} (medians of the last {c.num_losses} steps)."
+    if pairs.is_more_than_noise:
+        words = f"{place_words(c).capitalize()} the training loss of {better} is lower by "
+        words += f"{abs(pairs.difference):.2f}: {low} against {high} with {worse}, {span}"
+    else:
+        words = f"{WITHIN_NOISE.capitalize()} {place_words(c)}: training loss {low} with {better}, "
+        words += f"{high} with {worse}, {span}"
     return f"{words} {_interval_sentence(c, pairs, 1, 'nats', 2)}"
 
 

@@ -155,8 +155,8 @@ def test_a_seed_that_diverged_is_left_out_and_named(home):
 def test_sentences_of_seeds_beside_the_opposite_measurement():
     words = sentences_of(over())
     assert words[0] == (
-        "At step 300 of 400 the training loss of Residual is lower by 1.07 in the mean of 3 seeds: "
-        "0.50 against 1.57 with Plain (medians of the last 20 steps). The 95 % interval of "
+        "At step 300 of 400 the training loss of Residual is lower by 1.07: 0.50 against 1.57 with "
+        "Plain, in the mean of 3 seeds (medians of the last 20 steps). The 95 % interval of "
         "Residual minus Plain is -1.21 to -0.92 nats (paired t over 3 seeds)."
     )
     assert words[1] == (
@@ -188,6 +188,18 @@ WIDE = f"is -12.1 to 18.1 points (paired t over 3 seeds): it contains 0, {WITHIN
 def test_a_difference_within_its_interval_is_not_yet_more_than_noise(first, ending):
     words = seed_accuracy_sentences(BASE, dataclasses.replace(PAIRS, first=first))
     assert words[-1].endswith(ending)
+
+
+def test_losses_within_their_interval_begin_with_that():
+    near = dataclasses.replace(LOSSES, second=(0.3, 0.6, 0.7))
+    words = sentences_of(over(losses=near))[0]
+    assert words.startswith(
+        "Not yet more than noise at step 300 of 400: training loss 0.50 with Residual, 0.53 with "
+        "Plain, in the mean of 3 seeds (medians of the last 20 steps). The 95 % interval of "
+    )
+    assert words.endswith(f"it contains 0, {WITHIN_NOISE}.")
+    turned = dataclasses.replace(near, first=near.second, second=near.first)
+    assert "0.50 with Plain, 0.53 with Residual" in sentences_of(over(losses=turned))[0]
 
 
 def test_sentences_of_seeds_hold_no_number_that_was_not_measured():
