@@ -9,7 +9,7 @@ from pathlib import Path
 
 from resnet_core.checkpoints import CheckpointCard, list_cards
 from resnet_core.comparing.verdict import judge_run
-from resnet_core.config import DataConfig, ExperimentConfig, TrainingConfig, settings_of
+from resnet_core.config import DataConfig, ExperimentConfig, Replica, TrainingConfig, settings_of
 from resnet_core.errors import RunError
 from resnet_core.runs.metrics import Evaluation, read_curves
 from resnet_core.runs.status import RunStatus, read_config, read_status, run_dir
@@ -19,7 +19,7 @@ _UNTOLD = ("checkpoint_every_s", "compile", "channels_last", "num_snapshots")
 
 
 @dataclass(frozen=True, kw_only=True)
-class NetResult:
+class ReportedNet:
     """What was measured of one net at a run's last step; `None` where nothing was."""
 
     label: str
@@ -40,7 +40,7 @@ class RunReport:
     """What differs between its nets, by how much, and how sure that is."""
     time: str
     """How long it trained, on what."""
-    results: tuple[NetResult, ...]
+    results: tuple[ReportedNet, ...]
     settings: tuple[tuple[str, str], ...]
     """Title and value of each setting."""
 
@@ -74,7 +74,7 @@ def report_run(run_id: str) -> RunReport:
         name=status.name,
         verdict=judge_run(status).sentence,
         time=time_sentence(status, config, _last_card(run_dir(run_id))),
-        results=_results(status),
+        results=_results(status, config),
         settings=tuple(_settings(config)),
     )
 
@@ -100,24 +100,25 @@ def _last_card(folder: Path) -> CheckpointCard | None:
     return cards[-1] if cards else None
 
 
-def _results(status: RunStatus) -> tuple[NetResult, ...]:
+def _results(status: RunStatus, config: ExperimentConfig) -> tuple[ReportedNet, ...]:
     found = read_curves(run_dir(status.run_id)).evaluations
     return tuple(
-        NetResult(
-            label=arm.label,
-            validation_accuracy=_last_accuracy(found, index, "validation", status.step),
-            test_accuracy=_last_accuracy(found, index, "test", status.step),
-            stopped=arm.stopped_message,
+        ReportedNet(
+            label=config.title_of(replica),
+            validation_accuracy=_last_accuracy(found, replica, "validation", status.step),
+            test_accuracy=_last_accuracy(found, replica, "test", status.step),
+            stopped=status.arms[replica.arm].stopped_message,
         )
-        for index, arm in enumerate(status.arms)
+        for replica in config.replicas
     )
 
 
 def _last_accuracy(
-    evaluations: tuple[Evaluation, ...], arm: int, split: str, step: int
+    evaluations: tuple[Evaluation, ...], replica: Replica, split: str, step: int
 ) -> float | None:
     """Gives the accuracy at the run's last step: one of an earlier step is not the result."""
-    found = [e for e in evaluations if (e.arm, e.split, e.step) == (arm, split, step)]
+    wanted = (replica.arm, replica.seed, split, step)
+    found = [each for each in evaluations if (each.arm, each.seed, each.split, each.step) == wanted]
     return found[-1].accuracy if found else None
 
 
@@ -137,7 +138,7 @@ def _is_idle(name: str, training: TrainingConfig) -> bool:
     return name in ("milestones", "decay_factor") and training.schedule != "step"
 
 
-def _cells(result: NetResult) -> tuple[str, ...]:
+def _cells(result: ReportedNet) -> tuple[str, ...]:
     label = result.label + (f" ({result.stopped})" if result.stopped else "")
     return label, share_text(result.validation_accuracy), share_text(result.test_accuracy)
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from resnet_core.config import (
+    FIRST_RESIZING,
     ArmConfig,
     DataConfig,
     ExperimentConfig,
@@ -61,6 +62,24 @@ def test_setting_that_was_added_later_changes_no_name_and_may_be_missing():
     assert fingerprint(config) == hashlib.sha256(content).hexdigest()[:16]
 
 
+def test_one_seed_changes_no_name_and_is_not_written():
+    content = config_to_json(EXPERIMENT)
+    assert "seeds" not in json.loads(content)
+    three = dataclasses.replace(EXPERIMENT, seeds=3)
+    assert json.loads(config_to_json(three)) == json.loads(content) | {"seeds": 3}
+    assert config_from_json(ExperimentConfig, config_to_json(three)) == three
+    assert fingerprint(three) != fingerprint(EXPERIMENT)
+    former = dataclasses.replace(EXPERIMENT, data=DataConfig(resizing=FIRST_RESIZING))
+    assert fingerprint(former) == "cb017ce7a476fe72", "5e5141a called it so"
+
+
+def test_replicas_are_all_arms_of_one_seed_after_another():
+    three = dataclasses.replace(EXPERIMENT, seed=5, seeds=2)
+    assert three.replicas == ((0, 5), (1, 5), (0, 6), (1, 6))
+    assert [three.title_of(each) for each in three.replicas[1:3]] == ["b, seed 5", "a, seed 6"]
+    assert EXPERIMENT.title_of(EXPERIMENT.replicas[1]) == "b"
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -80,6 +99,9 @@ def test_setting_that_was_added_later_changes_no_name_and_may_be_missing():
         (lambda: dataclasses.replace(EXPERIMENT, arms=EXPERIMENT.arms * 2), "label of its own"),
         (lambda: dataclasses.replace(EXPERIMENT, device="tpu"), "Unknown device 'tpu'"),
         (lambda: dataclasses.replace(EXPERIMENT, seed=-1), "seed must lie"),
+        (lambda: dataclasses.replace(EXPERIMENT, seeds=0), "seeds must lie between 1 and 24"),
+        (lambda: dataclasses.replace(EXPERIMENT, seeds=13), "26 trainings.*at most 12 seeds"),
+        (lambda: dataclasses.replace(EXPERIMENT, seed=2**32 - 2, seeds=3), "room for 3 seeds"),
     ],
 )
 def test_config_refuses_what_cannot_be(make, message):

@@ -8,7 +8,7 @@ from pathlib import Path
 from resnet_core import paths
 from resnet_core.asking.shipped_runs import shipped_runs
 from resnet_core.checkpoints import CheckpointCard, list_checkpoints
-from resnet_core.config import NEWEST_RESIZING, fingerprint
+from resnet_core.config import NEWEST_RESIZING, Replica, fingerprint
 from resnet_core.data.synthetic import SIZE_PX, synthetic_source
 from resnet_core.errors import ResNetLabError
 from resnet_core.models import model_config, net_label
@@ -54,15 +54,27 @@ def list_kept_nets(titles_at_hand: Collection[str]) -> tuple[CheckpointCard, ...
     return (*sorted(list_checkpoints(), key=order), *list_checkpoints(paths.imported_dir()))
 
 
-def list_steps(run_id: str, arm: int) -> tuple[NetSource, ...]:
-    """Lists the saved steps of one arm of a run, a person's or a shipped one, in order."""
+def list_steps(run_id: str, arm: int, *, seed: int | None = None) -> tuple[NetSource, ...]:
+    """Lists the saved steps of one arm of a run, a person's or a shipped one, in order of training.
+
+    Args:
+        run_id: the run.
+        arm: its place there.
+        seed: from which it was trained; by default the run's first.
+    """
     try:
         run = shipped_runs().get(run_id) or run_dir(run_id)
-        label = read_experiment(run).arms[arm].label
+        config = read_experiment(run)
     except ResNetLabError:
         return ()
     folder = run / "checkpoints"
-    cards = [card for card in list_checkpoints(folder) if card.name.startswith(f"{arm}-")]
+    wanted = Replica(arm, config.seed if seed is None else seed)
+    label = config.title_of(wanted)
+    cards = [
+        card
+        for card in list_checkpoints(folder)
+        if card.name.startswith(f"{arm}-") and card.seed in (None, wanted.seed)
+    ]
     return tuple(
         replace(
             source_of_card(card, folder / card.name, f"{label}, step {card.step:,}"),

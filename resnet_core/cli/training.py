@@ -1,6 +1,7 @@
 """Commands around training: train, resume, pause, stop, runs, evaluate."""
 
 import dataclasses
+import statistics
 import time
 from typing import Annotated, Any
 
@@ -17,6 +18,7 @@ from resnet_core.cli.console import (
     print_table,
     print_text,
 )
+from resnet_core.comparing.pair_reports import report_pairs
 from resnet_core.comparing.verdict import judge_run
 from resnet_core.config import (
     NEWEST_RESIZING,
@@ -53,6 +55,7 @@ def train(
     learning_rate: Annotated[float | None, option(TrainingConfig, "learning_rate")] = None,
     precision: Annotated[str | None, option(TrainingConfig, "precision")] = None,
     seed: Annotated[int | None, option(ExperimentConfig, "seed")] = None,
+    seeds: Annotated[int | None, option(ExperimentConfig, "seeds")] = None,
     device: Annotated[str | None, option(ExperimentConfig, "device")] = None,
     threads: Annotated[int | None, option(ExperimentConfig, "num_threads")] = None,
     detach: Detach = False,
@@ -82,7 +85,13 @@ def train(
     if data is not None:  # a recipe's own data keep the resizing that they were first trained with
         source = {"source": absolute_path(data), "resizing": NEWEST_RESIZING}
         experiment = _with(experiment, data=source)
-    others = {"name": name, "seed": seed, "device": device, "num_threads": threads}
+    others = {
+        "name": name,
+        "seed": seed,
+        "seeds": seeds,
+        "device": device,
+        "num_threads": threads,
+    }
     run_id = launcher.start_experiment(dataclasses.replace(experiment, **_given(others)))
     _follow_or_leave(run_id, detach=detach, as_json=as_json)
 
@@ -243,15 +252,31 @@ def _note(status: run_folders.RunStatus) -> str:
         arms = read_curves(run_folders.run_dir(status.run_id)).arms
     except RunError:
         return status.message  # a note is not worth ending the command for
-    losses = [f"{a.label} {a.scalars['loss'][-1]:.3f}" for a in arms if len(a.step)]
-    return f"step {status.step:,}/{status.num_steps:,}  loss " + "  ".join(losses)
+    losses: dict[str, list[float]] = {}
+    for arm in arms:
+        if len(arm.step):
+            losses.setdefault(arm.label, []).append(float(arm.scalars["loss"][-1]))
+    means = [f"{label} {statistics.fmean(values):.3f}" for label, values in losses.items()]
+    return f"step {status.step:,}/{status.num_steps:,}  loss " + "  ".join(means)
 
 
 def _describe(status: run_folders.RunStatus) -> dict[str, Any]:
     return dataclasses.asdict(status) | {
         "evaluations": [dataclasses.asdict(evaluation) for evaluation in _evaluations(status)],
         "verdict": _verdict(status),
+        **_comparisons(status),
     }
+
+
+def _comparisons(status: run_folders.RunStatus) -> dict[str, Any]:
+    """Reports the pair of a run of two arms, and of more each beside the first."""
+    try:
+        found = [dataclasses.asdict(report) for report in report_pairs(status)]
+    except RunError:
+        found = []
+    if len(status.arms) > 2:
+        return {"comparisons": found}
+    return {"comparison": found[0] if found else None}
 
 
 def _evaluations(status: run_folders.RunStatus) -> tuple[Evaluation, ...]:

@@ -8,107 +8,45 @@ import math
 import sqlite3
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from resnet_core.comparing.measured import WINDOW, Accuracies, Comparison, OverSeeds
+from resnet_core.comparing.seed_pairs import SeedPairs, pair_evaluations, pair_values
 from resnet_core.comparing.shared_steps import (
     Newest,
     SharedSteps,
+    StepTable,
     norm_ratios,
     opened_store,
     read_answers,
     read_newest,
-    read_shared_evaluation,
+    read_shared_evaluations,
     read_steps,
     shared_steps,
 )
-from resnet_core.comparing.significance import mcnemar_p, newcombe_interval
-from resnet_core.config import ExperimentConfig
+from resnet_core.config import ExperimentConfig, Replica
 from resnet_core.runs.status import ArmStatus, RunStatus, read_config, run_dir
 
-WINDOW = 20
-"""Steps whose median loss is compared: a single batch says little."""
+__all__ = [
+    "WINDOW",
+    "Accuracies",
+    "Comparison",
+    "OverSeeds",
+    "compare_arms",
+    "compare_pairs",
+    "pair_arms",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Accuracies:
-    """Two arms after the same step, on the same validation pictures."""
-
-    step: int
-    first: float
-    """Share of right answers."""
-    second: float
-    num_pictures: int | None
-    """`None` in a run of an earlier version that did not say."""
-    only_first: int | None = None
-    """Pictures that the first alone answers rightly; `None` where single answers were not kept."""
-    only_second: int | None = None
-
-    @property
-    def difference(self) -> float:
-        """The first's share minus the second's."""
-        return self.first - self.second
-
-    @property
-    def p_value(self) -> float | None:
-        """McNemar's exact p-value; `None` where single answers were not kept."""
-        if self.only_first is None or self.only_second is None:
-            return None
-        return mcnemar_p(self.only_first, self.only_second)
-
-    @property
-    def interval(self) -> tuple[float, float] | None:
-        """Newcombe's 95 % interval of the difference; `None` where no number is known."""
-        if self.num_pictures is None:
-            return None
-        right = [round(share * self.num_pictures) for share in (self.first, self.second)]
-        first, second = ((number, self.num_pictures) for number in right)
-        return newcombe_interval(first, second)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Comparison:
-    """Two arms of one run; the residual one is the first where the other is plain."""
-
-    first: str
-    """Label."""
-    second: str
-    step: int
-    """The run's last step; 0 before the first."""
-    num_steps: int
-    """Length of the run; 0 while it is not known."""
-    is_over: bool
-    """Whether no worker is behind the run."""
-    num_losses: int
-    """Newest steps that both arms took, at most `WINDOW`; 0 when one of them trains no more."""
-    first_loss: float | None
-    """Median over those steps; `None` without any."""
-    second_loss: float | None
-    warmup_steps: int
-    """Step until which the learning rate rises; 0 without a warm-up."""
-    stopped: tuple[tuple[str, str], ...]
-    """Label and reason of each of the two that stopped early."""
-    accuracies: Accuracies | None
-    """After the last step at which both were evaluated."""
-    start_ratio: float | None
-    """The first's gradient norm over the second's at step 1."""
-    recent_ratio: float | None
-    """Median of the same over the newest steps."""
-
-    @property
-    def loss_difference(self) -> float | None:
-        """The first's loss minus the second's."""
-        if self.first_loss is None or self.second_loss is None:
-            return None
-        return self.first_loss - self.second_loss
-
-
-@dataclass(frozen=True)
 class _Question:
     """A run as it stands at a moment: equal questions have equal answers."""
 
     folder: Path
     arms: tuple[ArmStatus, ...]
+    stopped_replicas: tuple[Replica, ...]
+    pairs: tuple[tuple[int, int], ...]
     num_steps: int
     is_over: bool
     newest: Newest
@@ -125,12 +63,7 @@ def compare_arms(status: RunStatus) -> tuple[Comparison, ...]:
         RunNotFoundError: when the run is gone.
         RunError: when its store cannot be read.
     """
-    if len(status.arms) < 2:
-        return ()
-    folder = run_dir(status.run_id)
-    with opened_store(folder) as connection:
-        newest = read_newest(connection)
-    return _answer(_Question(folder, status.arms, status.num_steps, not status.is_live, newest))
+    return compare_pairs(status, pair_arms(status.arms)) if len(status.arms) > 1 else ()
 
 
 def pair_arms(arms: Sequence[ArmStatus]) -> tuple[tuple[int, int], ...]:
@@ -144,51 +77,140 @@ def pair_arms(arms: Sequence[ArmStatus]) -> tuple[tuple[int, int], ...]:
     return tuple((first, other) for other in others)
 
 
+def compare_pairs(status: RunStatus, pairs: Sequence[tuple[int, int]]) -> tuple[Comparison, ...]:
+    """Compares chosen pairs of a run's arms, given by their places, as far as the run is.
+
+    Raises:
+        RunNotFoundError: when the run is gone.
+        RunError: when its store cannot be read.
+    """
+    folder = run_dir(status.run_id)
+    with opened_store(folder) as connection:
+        newest = read_newest(connection)
+    return _answer(
+        _Question(
+            folder=folder,
+            arms=status.arms,
+            stopped_replicas=status.stopped_replicas,
+            pairs=tuple(pairs),
+            num_steps=status.num_steps,
+            is_over=not status.is_live,
+            newest=newest,
+        )
+    )
+
+
 @functools.lru_cache(maxsize=64)
 def _answer(question: _Question) -> tuple[Comparison, ...]:
     config, last = read_config(question.folder.name), question.newest.step
+    warmup_steps = math.ceil(config.training.warmup_share * question.num_steps)
+    seeds = tuple(dict.fromkeys(replica.seed for replica in config.replicas))
     with opened_store(question.folder) as connection:
-        newest = read_steps(connection, last - WINDOW + 1, last)
-        first = read_steps(connection, 1, 1)
-        return tuple(
-            _compare(
-                question,
-                pair,
-                steps=shared_steps(newest, pair, last),
-                start=shared_steps(first, pair, 1),
-                warmup_steps=math.ceil(config.training.warmup_share * question.num_steps),
-                accuracies=_read_accuracies(connection, pair, config),
+        tables = {
+            seed: (
+                read_steps(connection, last - WINDOW + 1, last, seed),
+                read_steps(connection, 1, 1, seed),
             )
-            for pair in pair_arms(question.arms)
+            for seed in seeds
+        }
+        if len(seeds) == 1:
+            return tuple(
+                _compare(
+                    question,
+                    pair,
+                    _measured(tables[seeds[0]], pair, last),
+                    warmup_steps=warmup_steps,
+                    accuracies=_read_accuracies(connection, pair, config),
+                )
+                for pair in question.pairs
+            )
+        return tuple(
+            _compare_seeds(
+                _compare(
+                    question,
+                    pair,
+                    _Measured(steps=(), start=()),
+                    warmup_steps=warmup_steps,
+                    accuracies=None,
+                ),
+                {seed: _measured(tables[seed], pair, last) for seed in seeds},
+                _read_seed_accuracies(connection, question, pair, seeds),
+            )
+            for pair in question.pairs
         )
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """The steps that two arms of one seed took together."""
+
+    steps: SharedSteps
+    """The newest ones."""
+    start: SharedSteps
+    """The first one."""
+
+    @property
+    def losses(self) -> tuple[float, float]:
+        """Medians over the newest steps, of which there is at least one."""
+        first, second = zip(*(each.losses for each in self.steps), strict=True)
+        return statistics.median(first), statistics.median(second)
+
+
+def _measured(tables: tuple[StepTable, StepTable], pair: tuple[int, int], last: int) -> _Measured:
+    newest, first = tables
+    return _Measured(shared_steps(newest, pair, last), shared_steps(first, pair, 1))
 
 
 def _compare(
     question: _Question,
     pair: tuple[int, int],
+    measured: _Measured,
     *,
-    steps: SharedSteps,
-    start: SharedSteps,
     warmup_steps: int,
     accuracies: Accuracies | None,
 ) -> Comparison:
     first, second = (question.arms[place] for place in pair)
+    losses = measured.losses if measured.steps else (None, None)
     return Comparison(
         first=first.label,
         second=second.label,
         step=question.newest.step,
         num_steps=question.num_steps,
         is_over=question.is_over,
-        num_losses=len(steps),
-        first_loss=_median([each.losses[0] for each in steps]),
-        second_loss=_median([each.losses[1] for each in steps]),
+        num_losses=len(measured.steps),
+        first_loss=losses[0],
+        second_loss=losses[1],
         warmup_steps=warmup_steps,
         stopped=tuple(
             (arm.label, arm.stopped_message) for arm in (first, second) if arm.stopped_message
         ),
         accuracies=accuracies,
-        start_ratio=_median(norm_ratios(start)),
-        recent_ratio=_median(norm_ratios(steps)),
+        start_ratio=_median(norm_ratios(measured.start)),
+        recent_ratio=_median(norm_ratios(measured.steps)),
+    )
+
+
+def _compare_seeds(
+    bare: Comparison, measured: dict[int, _Measured], accuracies: SeedPairs | None
+) -> Comparison:
+    """Adds to the bare frame of a comparison what each seed measured."""
+    live = {seed: each for seed, each in measured.items() if each.steps}
+    losses = pair_values(bare.step, {seed: each.losses for seed, each in live.items()}, live)
+    found = OverSeeds(
+        num_seeds=len(measured),
+        losses=losses,
+        accuracies=accuracies,
+        start_ratios=_ratios([each.start for each in measured.values()]),
+        recent_ratios=_ratios([each.steps for each in live.values()]),
+    )
+    return replace(
+        bare,
+        num_losses=min((len(each.steps) for each in live.values()), default=0),
+        first_loss=None if losses is None else statistics.fmean(losses.first),
+        second_loss=None if losses is None else statistics.fmean(losses.second),
+        start_ratio=_geometric_mean(found.start_ratios),
+        recent_ratio=_geometric_mean(found.recent_ratios),
+        over_seeds=found,
     )
 
 
@@ -196,11 +218,11 @@ def _read_accuracies(
     connection: sqlite3.Connection, pair: tuple[int, int], config: ExperimentConfig
 ) -> Accuracies | None:
     """Reads the last validation of both, and how their answers to the same pictures differ."""
-    found = read_shared_evaluation(connection, pair)
-    if found is None:
+    found = read_shared_evaluations(connection, pair, 1)
+    if not found:
         return None
-    step, *shares = found
-    answers = read_answers(connection, step, pair)
+    step, shares = found[0].step, found[0].accuracies
+    answers = read_answers(connection, step, pair, config.seed)
     if answers is None:
         most = config.data.max_validation
         return Accuracies(
@@ -220,9 +242,31 @@ def _read_accuracies(
     )
 
 
+def _read_seed_accuracies(
+    connection: sqlite3.Connection,
+    question: _Question,
+    pair: tuple[int, int],
+    seeds: Sequence[int],
+) -> SeedPairs | None:
+    """Reads the last validation that all seeds have from which both arms still train."""
+    gone = {replica.seed for replica in question.stopped_replicas if replica.arm in pair}
+    # While the newest step is being evaluated, all seeds have the one before.
+    evaluations = read_shared_evaluations(connection, pair, 2 * len(seeds))
+    return pair_evaluations(evaluations, [seed for seed in seeds if seed not in gone])
+
+
 def _could_be_shares(shares: Sequence[float], total: int) -> bool:
     """Whether shares are whole numbers of pictures; fewer pictures than asked for show here."""
     return all(math.isclose(share * total, round(share * total), abs_tol=1e-6) for share in shares)
+
+
+def _ratios(steps: Sequence[SharedSteps]) -> tuple[float, ...]:
+    medians = [_median(norm_ratios(each)) for each in steps]
+    return tuple(ratio for ratio in medians if ratio is not None)
+
+
+def _geometric_mean(ratios: Sequence[float]) -> float | None:
+    return statistics.geometric_mean(ratios) if ratios else None
 
 
 def _median(values: Sequence[float]) -> float | None:

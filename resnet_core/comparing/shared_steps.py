@@ -15,13 +15,14 @@ from resnet_core.runs.store import connect_read_only
 
 _STEPS = (
     "SELECT start + 1, arm, loss, gradient_norm FROM curves"
-    " WHERE width = 1 AND start BETWEEN ? AND ? ORDER BY start"
+    " WHERE width = 1 AND start BETWEEN ? AND ? AND seed = ? ORDER BY start"
 )
-_SHARED_EVALUATION = """
-SELECT one.step, one.accuracy, other.accuracy FROM evaluations AS one
-JOIN evaluations AS other ON other.step = one.step AND other.split = one.split
+_SHARED_EVALUATIONS = """
+SELECT one.step, one.seed, one.accuracy, other.accuracy FROM evaluations AS one
+JOIN evaluations AS other
+    ON other.step = one.step AND other.split = one.split AND other.seed = one.seed
 WHERE one.split = 'validation' AND one.arm = ? AND other.arm = ?
-ORDER BY one.step DESC LIMIT 1
+ORDER BY one.step DESC, one.seed LIMIT ?
 """
 
 
@@ -77,10 +78,10 @@ def read_newest(connection: sqlite3.Connection) -> Newest:
     return Newest(*(steps[0] if steps else (0,)), *(evaluations[0] if evaluations else ()))
 
 
-def read_steps(connection: sqlite3.Connection, first: int, last: int) -> StepTable:
-    """Reads the steps from `first` to `last` of every arm."""
+def read_steps(connection: sqlite3.Connection, first: int, last: int, seed: int) -> StepTable:
+    """Reads the steps from `first` to `last` of every arm, as it went from a seed."""
     table: StepTable = defaultdict(dict)
-    for step, arm, loss, norm in _rows(connection, _STEPS, (first - 1, last - 1)):
+    for step, arm, loss, norm in _rows(connection, _STEPS, (first - 1, last - 1, seed)):
         if _is_finite(loss) and _is_finite(norm):
             table[arm][step] = (loss, norm)
     return table
@@ -102,18 +103,36 @@ def norm_ratios(steps: SharedSteps) -> list[float]:
     return [first / second for first, second in (step.norms for step in steps) if first and second]
 
 
-def read_shared_evaluation(
-    connection: sqlite3.Connection, pair: tuple[int, int]
-) -> tuple[int, float, float] | None:
-    """Reads the last step at which both arms saw the validation pictures, and their accuracies."""
-    rows = _rows(connection, _SHARED_EVALUATION, pair)
-    return rows[0] if rows and all(_is_finite(share) for share in rows[0][1:]) else None
+@dataclass(frozen=True)
+class SharedEvaluation:
+    """Two arms of one seed after the same step, on the same validation pictures."""
+
+    step: int
+    seed: int
+    accuracies: tuple[float, float]
+
+
+def read_shared_evaluations(
+    connection: sqlite3.Connection, pair: tuple[int, int], most: int
+) -> list[SharedEvaluation]:
+    """Reads at which steps both arms saw the validation pictures, and their accuracies.
+
+    Args:
+        connection: to the store.
+        pair: places of the arms.
+        most: so many are read, the newest first.
+    """
+    return [
+        SharedEvaluation(step, seed, (first, second))
+        for step, seed, first, second in _rows(connection, _SHARED_EVALUATIONS, (*pair, most))
+        if _is_finite(first) and _is_finite(second)
+    ]
 
 
 def read_answers(
-    connection: sqlite3.Connection, step: int, pair: tuple[int, int]
+    connection: sqlite3.Connection, step: int, pair: tuple[int, int], seed: int
 ) -> tuple[np.ndarray, np.ndarray] | None:
-    """Reads which validation pictures either arm answered rightly at a step.
+    """Reads which validation pictures either arm of a seed answered rightly at a step.
 
     Returns:
         Two (N,) bool, or `None` in a run of an earlier version, which did not keep them.
@@ -122,8 +141,8 @@ def read_answers(
     for arm, count, bits in _rows(
         connection,
         "SELECT arm, num_pictures, bits FROM answers"
-        " WHERE step = ? AND split = 'validation' AND arm IN (?, ?)",
-        (step, *pair),
+        " WHERE step = ? AND split = 'validation' AND arm IN (?, ?) AND seed = ?",
+        (step, *pair, seed),
     ):
         if not (isinstance(bits, bytes) and isinstance(count, int) and 0 < count <= 8 * len(bits)):
             return None

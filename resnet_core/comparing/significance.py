@@ -1,7 +1,10 @@
-"""What chance alone does to shares of right answers: intervals and a test of pairs."""
+"""What chance alone does to shares of right answers, and to means of few seeds."""
 
 import math
+import statistics
+from collections.abc import Sequence
 
+Interval = tuple[float, float]
 _NORMAL_95 = 1.959963984540054
 """Two-sided 95 % quantile of the normal law."""
 
@@ -44,6 +47,62 @@ def newcombe_interval(first: tuple[int, int], second: tuple[int, int]) -> tuple[
     )
 
 
+def newcombe_paired_interval(
+    right: tuple[int, int], alone: tuple[int, int], total: int
+) -> Interval:
+    """Newcombe's 95 % interval of the first share minus the second, of answers to one set.
+
+    Args:
+        right: right answers of the first and of the second.
+        alone: pictures that the first alone answers rightly, and the second alone.
+        total: pictures.
+
+    Source: Newcombe 1998, Statistics in Medicine 17, 2635-2650, method 10.
+    """
+    shares = [count / total for count in right]
+    (low_1, high_1), (low_2, high_2) = (wilson_interval(count, total) for count in right)
+    below = shares[0] - low_1, high_2 - shares[1]
+    above = high_1 - shares[0], shares[1] - low_2
+    agreement = _corrected_phi(right[0] - alone[0], alone, total)
+    difference = shares[0] - shares[1]
+    return (
+        difference - _joint(*below, agreement),
+        difference + _joint(*above, agreement),
+    )
+
+
+def paired_t_interval(differences: Sequence[float]) -> Interval:
+    """Student's 95 % interval of the mean of paired differences, which are taken as normal.
+
+    Args:
+        differences: at least two; equal ones give an interval without width.
+
+    Source: Student 1908, Biometrika 6, 1-25.
+    """
+    mean = statistics.fmean(differences)
+    half = t_quantile_95(len(differences) - 1) * _standard_error(differences)
+    return mean - half, mean + half
+
+
+def paired_t_p(differences: Sequence[float]) -> float:
+    """Two-sided p-value of the paired t test: of a mean so far from 0, or farther, by chance.
+
+    Args:
+        differences: at least two, which are not all equal.
+    """
+    distance = abs(statistics.fmean(differences)) / _standard_error(differences)
+    return 1 - _t_within(distance, len(differences) - 1)
+
+
+def t_quantile_95(degrees: int) -> float:
+    """Student's two-sided 95 % quantile, for at least one degree of freedom."""
+    low, high = 0.0, 16.0
+    for _ in range(60):  # halves the error each time, down to that of a float
+        middle = (low + high) / 2
+        low, high = (middle, high) if _t_within(middle, degrees) < 0.95 else (low, middle)
+    return high
+
+
 def mcnemar_p(only_first: int, only_second: int) -> float:
     """McNemar's exact two-sided p-value: how often a fair coin splits so unevenly, or more so.
 
@@ -59,3 +118,36 @@ def mcnemar_p(only_first: int, only_second: int) -> float:
         tail += term
         term = term * (total - count) // (count + 1)  # the next binomial coefficient
     return min(1.0, 2 * tail / 2**total)
+
+
+def _joint(one: float, other: float, correlation: float) -> float:
+    return math.sqrt(max(0.0, one**2 - 2 * correlation * one * other + other**2))
+
+
+def _corrected_phi(both: int, alone: tuple[int, int], total: int) -> float:
+    """Correlation of two answers, with Newcombe's correction for continuity."""
+    neither = total - both - sum(alone)
+    margins = (both + alone[0]) * (both + alone[1]) * (alone[0] + neither) * (alone[1] + neither)
+    excess = both * neither - alone[0] * alone[1]
+    if excess > 0:
+        excess = max(0.0, excess - total / 2)
+    return excess / math.sqrt(margins) if margins else 0.0
+
+
+def _standard_error(values: Sequence[float]) -> float:
+    return statistics.stdev(values) / math.sqrt(len(values))
+
+
+def _t_within(bound: float, degrees: int) -> float:
+    """Probability that Student's t lies within plus and minus a bound.
+
+    Source: Abramowitz and Stegun 1964, 26.7.3 and 26.7.4.
+    """
+    angle = math.atan2(bound, math.sqrt(degrees))
+    is_odd, squared = degrees % 2, math.cos(angle) ** 2
+    term, total = (math.cos(angle) if is_odd else 1.0), 0.0
+    for count in range(degrees // 2):
+        total += term
+        term *= squared * (2 * count + 1 + is_odd) / (2 * count + 2 + is_odd)
+    within = math.sin(angle) * total
+    return 2 / math.pi * (angle + within) if is_odd else within

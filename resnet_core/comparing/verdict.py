@@ -2,7 +2,17 @@
 
 from dataclasses import dataclass
 
-from resnet_core.comparing.comparison import WINDOW, Accuracies, Comparison, compare_arms
+from resnet_core.comparing.comparison import compare_arms
+from resnet_core.comparing.measured import WINDOW, Accuracies, Comparison
+from resnet_core.comparing.seed_pairs import SeedPairs
+from resnet_core.comparing.seed_sentences import seed_sentences
+from resnet_core.comparing.wording import (
+    p_words,
+    place_words,
+    ratio_words,
+    waiting_sentence,
+    warmup_words,
+)
 from resnet_core.runs.status import RunStatus
 
 APART = 0.3
@@ -12,8 +22,6 @@ While a deep residual net warms up it is behind its plain twin by up to 0.27 (do
 """
 CHANCE = 0.05
 """A p-value from here on is no evidence of a difference."""
-_SMALLEST_P = 1e-4
-_EQUAL_RATIO = 1.05
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,9 +34,9 @@ class RunVerdict:
     accuracy_difference: float | None
     """The same of the validation accuracy, a share, at the last step; `None` where none was."""
     p_value: float | None
-    """McNemar's exact p-value of that difference."""
+    """McNemar's exact p-value of that difference; over several seeds that of the paired t test."""
     seeds: int = 1
-    """Seeds behind it: a run has one."""
+    """Seeds behind it."""
 
 
 def judge_run(status: RunStatus) -> RunVerdict:
@@ -45,9 +53,10 @@ def judge_run(status: RunStatus) -> RunVerdict:
             loss_difference=None,
             accuracy_difference=None,
             p_value=None,
+            seeds=status.seeds,
         )
     first = comparisons[0]
-    last = first.accuracies
+    last = first.accuracies if first.over_seeds is None else first.over_seeds.accuracies
     if last is not None and last.step != first.step:
         last = None  # an accuracy of an earlier step is not one of the last
     return RunVerdict(
@@ -55,6 +64,7 @@ def judge_run(status: RunStatus) -> RunVerdict:
         loss_difference=first.loss_difference,
         accuracy_difference=None if last is None else last.difference,
         p_value=None if last is None else last.p_value,
+        seeds=len(last.seeds) if isinstance(last, SeedPairs) else status.seeds,
     )
 
 
@@ -67,6 +77,8 @@ def lonely_sentence(status: RunStatus) -> str:
 
 def sentences_of(comparison: Comparison) -> tuple[str, ...]:
     """Says in turn how the losses, the answers and the gradients of two arms differ."""
+    if comparison.over_seeds is not None:
+        return seed_sentences(comparison, comparison.over_seeds)
     return (
         loss_sentence(comparison),
         *accuracy_sentences(comparison.accuracies, comparison),
@@ -81,19 +93,21 @@ def loss_sentence(comparison: Comparison) -> str:
         return _stopped_sentence(c)
     difference = c.loss_difference
     if difference is None or c.num_losses < WINDOW:
-        return _waiting_sentence(c)
+        return waiting_sentence(c)
     values = {c.first: c.first_loss, c.second: c.second_loss}
     better, worse = (c.first, c.second) if difference < 0 else (c.second, c.first)
     span = f"medians of the last {c.num_losses} steps"
     if abs(difference) < APART:
-        start = f"Not apart after {c.step:,} steps" if c.is_over else f"Not yet apart {_where(c)}"
+        start = (
+            f"Not apart after {c.step:,} steps" if c.is_over else f"Not yet apart {place_words(c)}"
+        )
         words = f"{start}: training loss {values[better]:.2f} with {better}, {values[worse]:.2f} "
         words += f"with {worse} ({span}; apart from a difference of {APART:g} on)."
     else:
-        words = f"{_where(c).capitalize()} the training loss of {better} is lower by "
+        words = f"{place_words(c).capitalize()} the training loss of {better} is lower by "
         words += f"{abs(difference):.2f}: {values[better]:.2f} against {values[worse]:.2f} "
         words += f"with {worse} ({span})."
-    return words + _warmup_words(c)
+    return words + warmup_words(c)
 
 
 def accuracy_sentences(accuracies: Accuracies | None, comparison: Comparison) -> tuple[str, ...]:
@@ -114,15 +128,11 @@ def gradient_sentences(comparison: Comparison) -> tuple[str, ...]:
     """Says how the whole gradients compared at the first step, and how they do now."""
     c, found = comparison, []
     if c.start_ratio is not None:
-        found.append(f"At step 1 {_ratio_words(c, c.start_ratio)}.")
+        found.append(f"At step 1 {ratio_words(c, c.start_ratio)}.")
     if c.recent_ratio is not None and c.num_losses == WINDOW:
         span = f"In the median of the last {c.num_losses} steps, up to {c.step:,},"
-        found.append(f"{span} {_ratio_words(c, c.recent_ratio)}.")
+        found.append(f"{span} {ratio_words(c, c.recent_ratio)}.")
     return tuple(found)
-
-
-def _where(c: Comparison) -> str:
-    return f"at step {c.step:,}" + ("" if c.is_over else f" of {c.num_steps:,}")
 
 
 def _stopped_sentence(c: Comparison) -> str:
@@ -132,25 +142,10 @@ def _stopped_sentence(c: Comparison) -> str:
     return f"{stops}{alone} So there are no losses to set beside each other."
 
 
-def _waiting_sentence(c: Comparison) -> str:
-    if c.is_over:
-        return (
-            f"Too short for a verdict: it takes {WINDOW} steps of both nets, and there are "
-            f"{c.num_losses}."
-        )
-    return f"Not yet apart: of the {WINDOW} steps that a verdict takes, {c.num_losses} are made."
-
-
-def _warmup_words(c: Comparison) -> str:
-    if c.is_over or c.step >= c.warmup_steps:
-        return ""
-    return f" The learning rate still rises, until step {c.warmup_steps:,}."
-
-
 def _chance_sentence(a: Accuracies, c: Comparison) -> str:
     if a.p_value is not None:
         words = f"{a.only_first:,} pictures only {c.first} gets right, {a.only_second:,} only "
-        words += f"{c.second}: chance splits them so unevenly with {_p_words(a.p_value)} "
+        words += f"{c.second}: chance splits them so unevenly with {p_words(a.p_value)} "
         words += "(exact McNemar)"
         return words + (", so this is no evidence of a difference." if a.p_value >= CHANCE else ".")
     if a.interval is None:
@@ -159,16 +154,3 @@ def _chance_sentence(a: Accuracies, c: Comparison) -> str:
     words = f"The 95 % interval of {c.first} minus {c.second} is {low:.1f} to {high:.1f} points "
     words += "(Newcombe, as the run did not keep single answers)"
     return words + (", so this is no evidence of a difference." if low <= 0 <= high else ".")
-
-
-def _p_words(p_value: float) -> str:
-    return f"p < {_SMALLEST_P:g}" if p_value < _SMALLEST_P else f"p = {p_value:.2g}"
-
-
-def _ratio_words(c: Comparison, ratio: float) -> str:
-    larger, smaller = (c.first, c.second) if ratio >= 1 else (c.second, c.first)
-    factor = max(ratio, 1 / ratio)
-    if factor < _EQUAL_RATIO:
-        return f"the gradient norms of {c.first} and {c.second} were about equal (×{ratio:.3f})"
-    digits = f"{factor:.3g}" if factor < 1000 else f"{factor:,.0f}"
-    return f"the gradient norm of {larger} was {digits} times that of {smaller}"

@@ -18,7 +18,12 @@ from resnet_core.config.data import (
     DataConfig,
     Resizing,
 )
-from resnet_core.config.experiment import ArmConfig, ExperimentConfig
+from resnet_core.config.experiment import (
+    MOST_REPLICAS,
+    ArmConfig,
+    ExperimentConfig,
+    Replica,
+)
 from resnet_core.config.families import (
     BOTTLENECK_EXPANSION,
     DENSE_SETTINGS,
@@ -48,6 +53,7 @@ __all__ = [
     "BOTTLENECK_EXPANSION",
     "DENSE_SETTINGS",
     "FIRST_RESIZING",
+    "MOST_REPLICAS",
     "NEWEST_RESIZING",
     "ActivationOrder",
     "ArmConfig",
@@ -64,6 +70,7 @@ __all__ = [
     "Norm",
     "Optimizer",
     "Precision",
+    "Replica",
     "Resizing",
     "Schedule",
     "Setting",

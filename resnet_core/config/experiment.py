@@ -1,13 +1,25 @@
 """An experiment: nets, pictures and a recipe."""
 
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, NamedTuple
 
 from resnet_core.config.checks import STRICT, require
 from resnet_core.config.data import DataConfig
 from resnet_core.config.model import ModelConfig
 from resnet_core.config.settings import Bounds, Setting, check_settings, settings_of
 from resnet_core.config.training import TrainingConfig
+
+MOST_REPLICAS = 24
+"""Nets that one run trains at most: arms times seeds."""
+_LARGEST_SEED = 2**32 - 1
+
+
+class Replica(NamedTuple):
+    """One net of a run: an arm, trained from one seed."""
+
+    arm: int
+    """Its place among the experiment's arms."""
+    seed: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,9 +77,19 @@ class ExperimentConfig:
             title="Seed",
             explanation="Feeds every generator: first weights, order of the pictures, "
             "augmentation.",
-            bounds=Bounds(least=0, most=2**32 - 1),
+            bounds=Bounds(least=0, most=_LARGEST_SEED),
         ),
     ] = 0
+    seeds: Annotated[
+        int,
+        Setting(
+            title="Seeds",
+            explanation="How often each net is trained, from this many seeds in a row. Each has "
+            "its own first weights and order of the pictures, which all nets share, so that what "
+            "differs between nets can be told from what differs between seeds.",
+            bounds=Bounds(least=1, most=MOST_REPLICAS),
+        ),
+    ] = 1
     device: Annotated[
         str,
         Setting(
@@ -98,4 +120,30 @@ class ExperimentConfig:
         require(
             known or (self.device.startswith("cuda:") and self.device[5:].isdigit()),
             f"Unknown device '{self.device}': use auto, cpu, mps, cuda or cuda:0.",
+        )
+        self._check_seeds()
+
+    @property
+    def replicas(self) -> tuple[Replica, ...]:
+        """Every net of the run: all arms of the first seed, then all of the second, and so on."""
+        seeds = range(self.seed, self.seed + self.seeds)
+        return tuple(Replica(arm, seed) for seed in seeds for arm in range(len(self.arms)))
+
+    def title_of(self, replica: Replica) -> str:
+        """What a net of the run is called: its arm's label, with its seed if there are several."""
+        label = self.arms[replica.arm].label
+        return label if self.seeds == 1 else f"{label}, seed {replica.seed}"
+
+    def _check_seeds(self) -> None:
+        count = len(self.arms)
+        require(
+            count * self.seeds <= MOST_REPLICAS,
+            f"{count} nets from {self.seeds} seeds each are {count * self.seeds} trainings: a run "
+            f"has at most {MOST_REPLICAS}, so use at most {MOST_REPLICAS // count} seeds.",
+        )
+        last = self.seed + self.seeds - 1
+        require(
+            last <= _LARGEST_SEED,
+            f"seed must leave room for {self.seeds} seeds up to {_LARGEST_SEED:,}: got "
+            f"{self.seed:,}, use at most {_LARGEST_SEED - self.seeds + 1:,}.",
         )

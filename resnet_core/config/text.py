@@ -18,8 +18,13 @@ Config = TypeVar("Config", ModelConfig, DataConfig, TrainingConfig, ExperimentCo
 
 
 def config_to_json(config: Config, *, indent: int | None = 2) -> str:
-    """Writes a config as JSON, every field included."""
-    return _adapter(type(config)).dump_json(config, indent=indent).decode()
+    """Writes a config as JSON: every field, but the number of seeds where it is one.
+
+    So the configuration of a run of one seed reads as it did before there could be several.
+    """
+    has_one_seed = isinstance(config, ExperimentConfig) and config.seeds == 1
+    left_out = {"seeds"} if has_one_seed else None
+    return _adapter(type(config)).dump_json(config, indent=indent, exclude=left_out).decode()
 
 
 def config_from_json(kind: type[Config], text: str | bytes) -> Config:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from resnet_core.config import DataConfig
+from resnet_core.config import MOST_REPLICAS, DataConfig
 from resnet_core.data.dataset import DataCard, Split
 from resnet_core.data.randomness import AUGMENTATION, ORDER, random_integers, random_permutation
 
@@ -97,7 +97,7 @@ def batch_indices(num_pictures: int, *, seed: int, step: int, batch_size: int) -
     return np.concatenate(chosen)
 
 
-@functools.lru_cache(maxsize=4)
+@functools.lru_cache(maxsize=2 * MOST_REPLICAS)  # each seed of a run may be between two epochs
 def _epoch_order(num_pictures: int, seed: int, epoch: int) -> np.ndarray:
     return random_permutation(num_pictures, ORDER, seed, epoch)
 

@@ -40,6 +40,8 @@ class _RecipeFile:
     """Fields of `DataConfig` that are not its defaults."""
     training: dict[str, Any] | None = None
     """Fields of `TrainingConfig` that are not the preset's."""
+    seeds: int = 1
+    """How many seeds each net is trained from."""
 
 
 def list_recipes() -> tuple[str, ...]:
@@ -79,5 +81,11 @@ def _read_recipe(path: Path) -> ExperimentConfig:
     arms = [
         {"label": label, "model": asdict(model_config(net))} for label, net in recipe.arms.items()
     ]
-    content = {"name": recipe.name, "arms": arms, "data": recipe.data, "training": training}
+    content = {
+        "name": recipe.name,
+        "arms": arms,
+        "data": recipe.data,
+        "training": training,
+        "seeds": recipe.seeds,
+    }
     return config_from_json(ExperimentConfig, json.dumps(content))

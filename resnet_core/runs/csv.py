@@ -13,16 +13,20 @@ from resnet_core.errors import RunError
 from resnet_core.runs.layout import ArmLayout, damaged_store_errors, read_arm_layouts
 from resnet_core.runs.store import SCALARS, connect_read_only
 
-_STEPS = f"SELECT start + 1, arm, {', '.join(SCALARS)}, layer_norms FROM curves WHERE width = 1"  # noqa: S608 - own names
-_EVALUATIONS = "SELECT step, arm, split, loss, accuracy FROM evaluations ORDER BY step, arm"
-_FIRST_COLUMNS = ("arm", "step", "split", *SCALARS)
+_STEPS = (
+    f"SELECT start + 1, arm, seed, {', '.join(SCALARS)}, layer_norms FROM curves WHERE width = 1"  # noqa: S608 - own names
+)
+_EVALUATIONS = (
+    "SELECT step, arm, seed, split, loss, accuracy FROM evaluations ORDER BY step, arm, seed"
+)
+_FIRST_COLUMNS = ("arm", "step", "split", *SCALARS, "seed")
 
 
 def metrics_csv(run_dir: Path) -> Iterator[str]:
-    """Writes every step of every arm as CSV, a few lines at a time, so that no run is too long.
+    """Writes every step of every arm and seed as CSV, a few lines at a time, however long it is.
 
     Columns: arm, step, split (`batch` for a training step, else the split of an evaluation), the
-    scalars of `store.SCALARS`, and for each layer the log10 of its gradient norm.
+    scalars of `store.SCALARS`, the seed, and for each layer the log10 of its gradient norm.
 
     Raises:
         RunError: when the run has no metrics, or they cannot be read.
@@ -34,17 +38,19 @@ def metrics_csv(run_dir: Path) -> Iterator[str]:
         layout = read_arm_layouts(connection)
         layers = list(dict.fromkeys(name for arm in layout for name in arm.layers))
         yield _line([*_FIRST_COLUMNS, *(f"log10 norm {name}" for name in layers)])
-        for row in connection.execute(f"{_STEPS} ORDER BY start, arm"):
+        for row in connection.execute(f"{_STEPS} ORDER BY start, arm, seed"):
             yield _line(_step_row(row, layout, layers))
-        for step, arm, split, loss, accuracy in connection.execute(_EVALUATIONS):
-            yield _line([layout[arm].label, step, split, None, loss, accuracy])
+        for step, arm, seed, split, loss, accuracy in connection.execute(_EVALUATIONS):
+            empty = [None] * (len(SCALARS) - 3)
+            yield _line([layout[arm].label, step, split, None, loss, accuracy, *empty, seed])
 
 
 def _step_row(row: tuple[Any, ...], layout: list[ArmLayout], layers: list[str]) -> list[Any]:
-    step, arm, *scalars, blob = row
+    step, arm, seed, *scalars, blob = row
     norms = np.frombuffer(blob, np.float32).round(4).tolist()
     by_layer = dict(zip(layout[arm].layers, norms, strict=True))
-    return [layout[arm].label, step, "batch", *scalars, *(by_layer.get(name) for name in layers)]
+    of_layers = [by_layer.get(name) for name in layers]
+    return [layout[arm].label, step, "batch", *scalars, seed, *of_layers]
 
 
 def _line(cells: list[Any]) -> str:

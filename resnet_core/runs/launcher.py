@@ -17,6 +17,7 @@ from resnet_core.runs.control import request
 from resnet_core.runs.folders import end_worker
 from resnet_core.runs.launch import record_launcher, record_worker
 from resnet_core.runs.lock import exclusive
+from resnet_core.runs.queue import draw_ticket, leave_queue
 from resnet_core.runs.status import (
     create_run,
     delete_run,
@@ -95,6 +96,16 @@ def kill_run(run_id: str) -> bool:
 
 
 def _launch(folder: Path) -> None:
+    """Draws the run's ticket, then starts its worker: a quicker one does not overtake it."""
+    draw_ticket(folder)
+    try:
+        _start_worker(folder)
+    except ResNetLabError:
+        leave_queue(folder)
+        raise
+
+
+def _start_worker(folder: Path) -> None:
     # A session of its own, so that the worker outlives the server and its terminal.
     with storage_errors(folder / "log"):
         log = os.fdopen(open_to_write(folder / "log"), "ab")

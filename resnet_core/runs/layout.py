@@ -5,12 +5,14 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import pydantic
 
+from resnet_core.config import MOST_REPLICAS
 from resnet_core.errors import RunError
 from resnet_core.own_files import AS_WRITTEN
+from resnet_core.runs.former_stores import read_first_seed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,12 +29,23 @@ class ArmLayout:
 
 
 _LAYOUT = pydantic.TypeAdapter(list[ArmLayout])
+_Seed = Annotated[int, pydantic.Field(strict=True, ge=0, lt=2**32)]
+_SEEDS = pydantic.TypeAdapter(
+    Annotated[tuple[_Seed, ...], pydantic.Field(max_length=MOST_REPLICAS)]
+)
 
 
 def read_arm_layouts(connection: sqlite3.Connection) -> list[ArmLayout]:
     """Reads each arm's label and the positions of its quantities."""
     row = connection.execute("SELECT value FROM meta WHERE key = 'arms'").fetchone()
     return _LAYOUT.validate_json(row[0]) if row else []
+
+
+def read_seeds(connection: sqlite3.Connection, run_dir: Path) -> tuple[int, ...]:
+    """Reads from which seeds each arm is trained; a former run has that of its configuration."""
+    row = connection.execute("SELECT value FROM meta WHERE key = 'seeds'").fetchone()
+    seeds = _SEEDS.validate_json(row[0]) if row else ()
+    return seeds or (read_first_seed(run_dir),)
 
 
 @contextlib.contextmanager

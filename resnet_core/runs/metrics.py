@@ -14,8 +14,14 @@ from typing import Annotated, Any
 import numpy as np
 import pydantic
 
+from resnet_core.config import Replica
 from resnet_core.errors import RunError
-from resnet_core.runs.layout import ArmLayout, damaged_store_errors, read_arm_layouts
+from resnet_core.runs.layout import (
+    ArmLayout,
+    damaged_store_errors,
+    read_arm_layouts,
+    read_seeds,
+)
 from resnet_core.runs.store import (
     MOST_STEPS,
     SCALARS,
@@ -30,8 +36,11 @@ CURVES = (*SCALARS, "layer_norms")
 
 @dataclass(frozen=True, kw_only=True)
 class ArmCurves:
-    """One arm's telemetry in B buckets of equal width."""
+    """One arm's telemetry, from one seed, in B buckets of equal width."""
 
+    arm: int = 0
+    """Its place in the run."""
+    seed: int = 0
     label: str
     layers: tuple[str, ...]
     """The L layers of `layer_norms`, in depth order."""
@@ -49,7 +58,7 @@ _Measured = Annotated[float, pydantic.Field(strict=True)]
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
-    """The result of one arm on a whole split."""
+    """The result of one arm, from one seed, on a whole split."""
 
     arm: _Count
     step: _Count
@@ -58,6 +67,7 @@ class Evaluation:
     """`None` for what is not a number."""
     accuracy: _Measured | None
     """Share that was classified rightly."""
+    seed: _Count = 0
 
 
 _EVALUATIONS = pydantic.TypeAdapter(tuple[Evaluation, ...])
@@ -72,8 +82,9 @@ class CurvesChunk:
     reset: bool
     """Whether the chart must drop what it has: the width changed, or it had nothing."""
     arms: tuple[ArmCurves, ...]
+    """All arms of the first seed, then all of the next one."""
     evaluations: tuple[Evaluation, ...]
-    """Those since the first bucket of this chunk, at most `4 * MAX_BUCKETS`, oldest first."""
+    """Those since the first bucket of this chunk, oldest first, `4 * MAX_BUCKETS` of a seed."""
 
     def to_bytes(self, header: dict[str, Any]) -> bytes:
         """Packs the chunk for a browser.
@@ -102,7 +113,12 @@ class CurvesChunk:
             "reset": self.reset,
             "scalars": SCALARS,
             "arms": [
-                {"label": arm.label, "layers": arm.layers if self.reset else None}
+                {
+                    "arm": arm.arm,
+                    "seed": arm.seed,
+                    "label": arm.label,
+                    "layers": arm.layers if self.reset else None,
+                }
                 for arm in self.arms
             ],
             "evaluations": [_finite(vars(evaluation)) for evaluation in self.evaluations],
@@ -154,7 +170,7 @@ def read_curves(run_dir: Path, *, after: int = 0, width: int = 0) -> CurvesChunk
         return CurvesChunk(width=1, reset=True, arms=(), evaluations=())
     with closing(connection), damaged_store_errors(run_dir):
         try:
-            return _read_chunk(connection, after, width)
+            return _read_chunk(connection, run_dir, after, width)
         except sqlite3.OperationalError as exc:
             if "no such table" not in str(exc):
                 raise
@@ -162,8 +178,14 @@ def read_curves(run_dir: Path, *, after: int = 0, width: int = 0) -> CurvesChunk
             return CurvesChunk(width=1, reset=True, arms=(), evaluations=())
 
 
-def read_profiles(run_dir: Path, arm: int, quantity: str) -> Profiles:
+def read_profiles(run_dir: Path, arm: int, quantity: str, *, seed: int | None = None) -> Profiles:
     """Reads all measurements of one quantity of one arm, such as `update_ratio`.
+
+    Args:
+        run_dir: the run's folder.
+        arm: its place in the run.
+        quantity: its name.
+        seed: from which it was trained; by default the run's first.
 
     Raises:
         RunError: when the run has no store, or never measured that quantity.
@@ -174,8 +196,9 @@ def read_profiles(run_dir: Path, arm: int, quantity: str) -> Profiles:
     with closing(connection), damaged_store_errors(run_dir):
         layout = read_arm_layouts(connection)
         rows = connection.execute(
-            "SELECT step, numbers FROM profiles WHERE arm = ? AND quantity = ? ORDER BY step",
-            (arm, quantity),
+            "SELECT step, numbers FROM profiles WHERE arm = ? AND quantity = ? AND seed = ?"
+            " ORDER BY step",
+            (arm, quantity, read_seeds(connection, run_dir)[0] if seed is None else seed),
         ).fetchall()
         if rows and arm < len(layout):
             positions = layout[arm].positions[quantity]
@@ -188,8 +211,10 @@ def read_profiles(run_dir: Path, arm: int, quantity: str) -> Profiles:
     raise RunError(f"Run {run_dir.name} has no measurement of '{quantity}' for arm {arm} yet.")
 
 
-def _read_chunk(connection: sqlite3.Connection, after: int, width: int) -> CurvesChunk:
-    layout = read_arm_layouts(connection)
+def _read_chunk(
+    connection: sqlite3.Connection, run_dir: Path, after: int, width: int
+) -> CurvesChunk:
+    layout, seeds = read_arm_layouts(connection), read_seeds(connection, run_dir)
     (num_steps,) = connection.execute(
         "SELECT coalesce(max(start), -1) + 1 FROM curves WHERE width = 1"
     ).fetchone()
@@ -203,17 +228,18 @@ def _read_chunk(connection: sqlite3.Connection, after: int, width: int) -> Curve
         width=right_width,
         reset=reset,
         arms=tuple(
-            _read_arm(connection, index, arm, start, right_width)
+            _read_arm(connection, Replica(index, seed), arm, start, right_width)
+            for seed in seeds
             for index, arm in enumerate(layout)
         ),
-        evaluations=_read_evaluations(connection, start, len(layout)),
+        evaluations=_read_evaluations(connection, start, len(layout), len(seeds)),
     )
 
 
 def _read_arm(
-    connection: sqlite3.Connection, index: int, arm: ArmLayout, start: int, width: int
+    connection: sqlite3.Connection, replica: Replica, arm: ArmLayout, start: int, width: int
 ) -> ArmCurves:
-    rows = _rows_from(connection, index, start, width)
+    rows = _rows_from(connection, replica, start, width)
     buckets = [
         [(end, values) for _, end, values in group]
         for _, group in itertools.groupby(rows, key=lambda row: row[0] // width)
@@ -222,6 +248,8 @@ def _read_arm(
     scalars = np.array([mean for mean, _ in means], np.float32).reshape(-1, len(SCALARS))
     norms = np.array([norm for _, norm in means], np.float32).reshape(len(means), len(arm.layers))
     return ArmCurves(
+        arm=replica.arm,
+        seed=replica.seed,
         label=arm.label,
         layers=arm.layers,
         step=np.array([bucket[-1][0] for bucket in buckets], np.float32),
@@ -231,15 +259,15 @@ def _read_arm(
 
 
 def _rows_from(
-    connection: sqlite3.Connection, arm: int, start: int, width: int
+    connection: sqlite3.Connection, replica: Replica, start: int, width: int
 ) -> list[tuple[int, int, tuple[Any, ...]]]:
     """Covers the run from `start` on with the coarsest rows that fit, then with finer ones."""
     covered: list[tuple[int, int, tuple[Any, ...]]] = []
     for level in (level for level in reversed(WIDTHS) if level <= width):
         found = connection.execute(
             f"SELECT start, width, {', '.join(CURVES)} FROM curves "  # noqa: S608 - own names
-            "WHERE width = ? AND start >= ? AND arm = ? ORDER BY start",
-            (level, start, arm),
+            "WHERE width = ? AND start >= ? AND arm = ? AND seed = ? ORDER BY start",
+            (level, start, *replica),
         ).fetchall()
         covered += [(row[0], row[0] + row[1], row[2:]) for row in found]
         start = covered[-1][1] if found else start
@@ -247,14 +275,14 @@ def _rows_from(
 
 
 def _read_evaluations(
-    connection: sqlite3.Connection, start: int, num_arms: int
+    connection: sqlite3.Connection, start: int, num_arms: int, num_seeds: int
 ) -> tuple[Evaluation, ...]:
     rows = connection.execute(
-        "SELECT arm, step, split, loss, accuracy FROM evaluations WHERE step >= ? AND arm < ?"
-        " ORDER BY step DESC LIMIT ?",
-        (start, num_arms, 4 * MAX_BUCKETS),
+        "SELECT arm, step, split, loss, accuracy, seed FROM evaluations"
+        " WHERE step >= ? AND arm < ? ORDER BY step DESC LIMIT ?",
+        (start, num_arms, 4 * MAX_BUCKETS * num_seeds),
     ).fetchall()
-    names = ("arm", "step", "split", "loss", "accuracy")
+    names = ("arm", "step", "split", "loss", "accuracy", "seed")
     return _EVALUATIONS.validate_python(
         tuple(dict(zip(names, row, strict=True)) for row in reversed(rows))
     )

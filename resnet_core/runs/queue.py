@@ -1,8 +1,9 @@
 """First come, first served: one device trains one experiment at a time, or as many as it is told.
 
-A worker draws a ticket while it holds its run's lock.  It is its turn as soon as fewer living
-workers have a lower ticket for the same lane than may train at once; dead ones are skipped, so
-nobody has to clean up.
+Whoever starts a worker draws its ticket first, so that runs train in the order in which they were
+started, however long each takes to come up.  It is a worker's turn as soon as fewer runs that have
+a worker, or are about to get one, hold a lower ticket for the same lane than may train at once;
+dead ones are skipped, so nobody has to clean up.
 """
 
 import contextlib
@@ -20,7 +21,8 @@ from typing import TypeVar
 from resnet_core.atomic import storage_errors
 from resnet_core.errors import ConfigError, RunDamagedError, StorageError
 from resnet_core.own_files import kind_of
-from resnet_core.runs.files import read_experiment
+from resnet_core.runs.files import read_experiment, read_state
+from resnet_core.runs.launch import is_starting
 from resnet_core.runs.lock import exclusive, is_held
 
 _Result = TypeVar("_Result")
@@ -49,9 +51,29 @@ def lane_of(device: str) -> str:
     return "cuda:0" if device == "cuda" else device
 
 
+def draw_ticket(run_dir: Path) -> None:
+    """Puts a run whose worker is about to be started at the end of its device's queue.
+
+    Raises:
+        RunDamagedError: when the run does not tell its device.
+        StorageError: when the queue cannot be written.
+    """
+    lane = lane_of(read_experiment(run_dir).device)
+    _in_order(run_dir.parent, lambda: _draw_anew(run_dir, lane))
+
+
+def leave_queue(run_dir: Path) -> None:
+    """Gives a run's ticket back, if it has one and the queue can be written."""
+    # Who is gone is skipped anyway, and a trained run has not failed for a broken queue.
+    with contextlib.suppress(StorageError):
+        _leave(run_dir.parent, run_dir.name)
+
+
 @contextlib.contextmanager
 def wait_for_turn(run_dir: Path, lane: str, on_wait: Callable[[int], None]) -> Iterator[None]:
     """Waits until the lane is free for this run and holds it while the context lasts.
+
+    It takes up the ticket that was drawn for the run, or draws one.
 
     Args:
         run_dir: the run's folder, whose lock the caller holds.
@@ -64,16 +86,13 @@ def wait_for_turn(run_dir: Path, lane: str, on_wait: Callable[[int], None]) -> I
         StorageError: when the queue cannot be written.
     """
     runs_dir, most = run_dir.parent, runs_at_once()
-    _in_order(runs_dir, lambda: _leave(runs_dir, run_dir.name))  # what a killed worker held
     try:
         while (ahead := _in_order(runs_dir, lambda: _num_ahead(run_dir, lane))) >= most:
             on_wait(ahead - most + 1)
             time.sleep(_WAIT_S)
         yield
     finally:
-        # Who is gone is skipped anyway, and a trained run has not failed for a broken queue.
-        with contextlib.suppress(StorageError):
-            _leave(runs_dir, run_dir.name)
+        leave_queue(run_dir)
 
 
 def list_ahead(run_dir: Path, lane: str) -> tuple[str, ...]:
@@ -131,8 +150,14 @@ def _leave(runs_dir: Path, run_id: str) -> None:
         connection.execute("DELETE FROM tickets WHERE run_id = ?", (run_id,))
 
 
+def _draw_anew(run_dir: Path, lane: str) -> None:
+    with _connect(run_dir.parent) as connection:
+        connection.execute("DELETE FROM tickets WHERE run_id = ?", (run_dir.name,))
+        connection.execute(_DRAW, (lane, run_dir.name))
+
+
 def _num_ahead(run_dir: Path, lane: str) -> int:
-    """Counts the living workers with a lower ticket; draws this run's ticket if it has none."""
+    """Counts the runs ahead that have or get a worker; draws this run's ticket if it has none."""
     with _connect(run_dir.parent) as connection:
         connection.execute(_DRAW, (lane, run_dir.name))
         return len(_living_ahead(connection, run_dir, lane))
@@ -144,7 +169,19 @@ def _living_ahead(connection: sqlite3.Connection, run_dir: Path, lane: str) -> t
         " AND id < (SELECT id FROM tickets WHERE run_id = ?2) ORDER BY id",
         (lane, run_dir.name),
     ).fetchall()
-    return tuple(name for (name,) in rows if _is_name(name) and is_held(run_dir.parent / name))
+    runs_dir = run_dir.parent
+    return tuple(name for (name,) in rows if _is_name(name) and _has_worker(runs_dir / name))
+
+
+def _has_worker(folder: Path) -> bool:
+    """Whether a worker lives, or was ordered by a process that lives and is still to come."""
+    if is_held(folder):
+        return True
+    try:
+        state = read_state(folder)
+    except RunDamagedError:
+        return False
+    return state.phase == "starting" and is_starting(folder, state.said_at)
 
 
 def _is_name(run_id: object) -> bool:
@@ -153,7 +190,7 @@ def _is_name(run_id: object) -> bool:
 
 
 def _mend(runs_dir: Path) -> None:
-    """Puts a new queue in the place of one that is damaged, with the living workers in it."""
+    """Puts a new queue in the place of one that is damaged, with all that have a worker in it."""
     with exclusive(runs_dir / ".queue.lock"):
         path = runs_dir / _QUEUE_NAME
         if _is_queue(path):
@@ -172,7 +209,7 @@ def _mend(runs_dir: Path) -> None:
 def _living(runs_dir: Path) -> Iterator[tuple[str, str]]:
     """Lists lane and name of the runs that have a worker, the oldest first."""
     for folder in sorted(runs_dir.iterdir()):
-        if is_held(folder):
+        if _has_worker(folder):
             with contextlib.suppress(RunDamagedError):
                 yield lane_of(read_experiment(folder).device), folder.name
 

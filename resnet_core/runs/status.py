@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from resnet_core.config import ExperimentConfig, Replica
 from resnet_core.errors import RunDamagedError, RunNotFoundError
 from resnet_core.own_files import kind_of
 from resnet_core.runs.control import read_control_request
@@ -84,7 +85,7 @@ class ArmStatus:
     label: str
     is_plain: bool
     stopped_message: str | None
-    """Why it stopped before the others, if it did."""
+    """Why it stopped before the others, if it did; of several seeds, which ones did, and why."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +108,12 @@ class RunStatus:
     checkpoint_step: int | None
     notes: str = ""
     """What a person noted on it, in lines."""
+    seed: int = 0
+    """The first one."""
+    seeds: int = 1
+    """How many seeds each arm is trained from."""
+    stopped_replicas: tuple[Replica, ...] = ()
+    """Arms that stopped before the others, each with the seed from which it did."""
 
     @property
     def is_live(self) -> bool:
@@ -155,7 +162,7 @@ def _read_sound_status(folder: Path) -> RunStatus:
     refuse_damaged(folder)
     config, state = read_experiment(folder), read_state(folder)
     last, phase = read_last_step(folder), _phase(folder, state)
-    reasons = dict(state.stopped_arms)
+    reasons = _stop_reasons(config, state)
     return RunStatus(
         run_id=folder.name,
         name=read_title(folder, otherwise=config.name),
@@ -171,13 +178,28 @@ def _read_sound_status(folder: Path) -> RunStatus:
             ArmStatus(
                 label=arm.label,
                 is_plain=arm.model.is_plain,
-                stopped_message=reasons.get(arm.label),
+                stopped_message=_stopped_message(reasons, place, config.seeds),
             )
-            for arm in config.arms
+            for place, arm in enumerate(config.arms)
         ),
         checkpoint_step=state.checkpoint_step,
         notes=read_notes(folder),
+        seed=config.seed,
+        seeds=config.seeds,
+        stopped_replicas=tuple(reasons),
     )
+
+
+def _stop_reasons(config: ExperimentConfig, state: WorkerState) -> dict[Replica, str]:
+    said = dict(state.stopped_arms)
+    titles = {replica: config.title_of(replica) for replica in config.replicas}
+    return {replica: said[title] for replica, title in titles.items() if title in said}
+
+
+def _stopped_message(reasons: dict[Replica, str], place: int, seeds: int) -> str | None:
+    mine = {replica.seed: why for replica, why in reasons.items() if replica.arm == place}
+    words = [why if seeds == 1 else f"Seed {seed}: {why}" for seed, why in mine.items()]
+    return " ".join(words) or None
 
 
 def _damaged_status(folder: Path, message: str) -> RunStatus:

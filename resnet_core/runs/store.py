@@ -21,33 +21,17 @@ import numpy as np
 from resnet_core.atomic import storage_errors
 from resnet_core.errors import DiskFullError, StorageError
 from resnet_core.own_files import kind_of
-from resnet_core.runs.curve_quantities import CURVE_QUANTITIES
+from resnet_core.runs.former_stores import add_seed_columns, read_first_seed, show_seed_columns
+from resnet_core.runs.tables import MOST_STEPS, SCALARS, TABLES, WRONG_TYPES
 
 STORE_NAME = "metrics.db"
 FANOUT = 16
 WIDTHS = (1, FANOUT, FANOUT**2, FANOUT**3, FANOUT**4)
-SCALARS = tuple(CURVE_QUANTITIES)
-
-_SCHEMA = f"""
-CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS curves (
-    width INTEGER, start INTEGER, arm INTEGER, {", ".join(f"{name} REAL" for name in SCALARS)},
-    layer_norms BLOB, PRIMARY KEY (width, start, arm)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS evaluations (
-    step INTEGER, arm INTEGER, split TEXT, loss REAL, accuracy REAL,
-    PRIMARY KEY (step, arm, split)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS answers (
-    step INTEGER, arm INTEGER, split TEXT, num_pictures INTEGER, bits BLOB,
-    PRIMARY KEY (step, arm, split)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS profiles (
-    step INTEGER, arm INTEGER, quantity TEXT, numbers BLOB,
-    PRIMARY KEY (step, arm, quantity)) WITHOUT ROWID;
-"""
 _VALUES = ", ".join(SCALARS) + ", layer_norms"
 # Only this module's own column names are put into SQL text.
 _INSERT = (
-    f"INSERT OR REPLACE INTO curves (width, start, arm, {_VALUES})"  # noqa: S608
-    f" VALUES ({', '.join('?' * (len(SCALARS) + 4))})"
+    f"INSERT OR REPLACE INTO curves (width, start, arm, seed, {_VALUES})"  # noqa: S608
+    f" VALUES ({', '.join('?' * (len(SCALARS) + 5))})"
 )
 # Troubles that end when there is space, or when another program lets go of the file.
 _PASSING = (
@@ -58,22 +42,7 @@ _PASSING = (
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_NOMEM,
 )
-MOST_STEPS = 10**15
-"""Beyond any run: a larger step was not counted by the lab."""
-_WRONG_SCALARS = "".join(f" OR typeof({name}) NOT IN ('real', 'null')" for name in SCALARS)
-# SQLite keeps text in a column of numbers, if somebody puts it there.
-_WRONG_TYPES = (
-    "SELECT 1 FROM curves WHERE typeof(width) <> 'integer' OR typeof(start) <> 'integer'"  # noqa: S608 - own names
-    f" OR typeof(arm) <> 'integer' OR typeof(layer_norms) <> 'blob'{_WRONG_SCALARS}"
-    f" OR start NOT BETWEEN 0 AND {MOST_STEPS}",
-    "SELECT 1 FROM evaluations WHERE typeof(step) <> 'integer' OR typeof(arm) <> 'integer'"
-    " OR typeof(split) <> 'text' OR typeof(loss) NOT IN ('real', 'null')"
-    " OR typeof(accuracy) NOT IN ('real', 'null')",
-    "SELECT 1 FROM profiles WHERE typeof(step) <> 'integer' OR typeof(arm) <> 'integer'"
-    " OR typeof(quantity) <> 'text' OR typeof(numbers) <> 'blob'",
-    "SELECT 1 FROM meta WHERE typeof(key) <> 'text' OR typeof(value) <> 'text'",
-)
-_SELECT = f"SELECT {_VALUES} FROM curves WHERE width = ? AND start >= ? AND arm = ?"  # noqa: S608
+_SELECT = f"SELECT {_VALUES} FROM curves WHERE width = ? AND start >= ? AND arm = ? AND seed = ?"  # noqa: S608
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +65,8 @@ class StepRow:
 
     The step itself takes it, and everything after keeps it: a mean of logs is a geometric mean.
     """
+    seed: int | None = None
+    """From which the arm is trained; `None` is the seed of the run's configuration."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +90,9 @@ class MetricsWriter:
             self._connection = sqlite3.connect(run_dir / STORE_NAME, isolation_level="IMMEDIATE")
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=NORMAL")
-            self._connection.executescript(_SCHEMA)
+            self._connection.executescript(TABLES)
+            self._seed = read_first_seed(run_dir)
+            add_seed_columns(self._connection, self._seed)
         except sqlite3.Error as exc:
             raise StorageError(f"The metrics cannot be stored: {exc}.") from exc
 
@@ -134,19 +107,30 @@ class MetricsWriter:
         for row in rows:
             scalars = [getattr(row, name) for name in SCALARS]
             blob = row.layer_norms.astype(np.float32).tobytes()
-            self._connection.execute(_INSERT, (1, row.step - 1, row.arm, *scalars, blob))
-            self._summarise(row.step, row.arm)
+            seed = self._known(row.seed)
+            self._connection.execute(_INSERT, (1, row.step - 1, row.arm, seed, *scalars, blob))
+            self._summarise(row.step, row.arm, seed)
 
     def add_evaluation(
-        self, step: int, arm: int, split: str, *, loss: float, accuracy: float
+        self,
+        step: int,
+        arm: int,
+        split: str,
+        *,
+        loss: float,
+        accuracy: float,
+        seed: int | None = None,
     ) -> None:
         """Adds an evaluation of one arm on a whole split."""
         self._connection.execute(
-            "INSERT OR REPLACE INTO evaluations VALUES (?, ?, ?, ?, ?)",
-            (step, arm, split, loss, accuracy),
+            "INSERT OR REPLACE INTO evaluations (step, arm, split, loss, accuracy, seed)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (step, arm, split, loss, accuracy, self._known(seed)),
         )
 
-    def add_answers(self, step: int, arm: int, split: str, is_right: np.ndarray) -> None:
+    def add_answers(
+        self, step: int, arm: int, split: str, is_right: np.ndarray, *, seed: int | None = None
+    ) -> None:
         """Adds which pictures of a split an evaluation found right, one bit each.
 
         Args:
@@ -154,17 +138,24 @@ class MetricsWriter:
             arm: place of the arm.
             split: which split.
             is_right: (N,) bool, in the split's order.
+            seed: as in `StepRow`.
         """
+        bits = np.packbits(is_right).tobytes()
         self._connection.execute(
-            "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?)",
-            (step, arm, split, len(is_right), np.packbits(is_right).tobytes()),
+            "INSERT OR REPLACE INTO answers (step, arm, split, num_pictures, bits, seed)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (step, arm, split, len(is_right), bits, self._known(seed)),
         )
 
-    def add_profile(self, step: int, arm: int, quantity: str, values: np.ndarray) -> None:
+    def add_profile(
+        self, step: int, arm: int, quantity: str, values: np.ndarray, *, seed: int | None = None
+    ) -> None:
         """Adds one number per layer, activation or block, as named in the run's layout."""
         blob = values.astype(np.float32).tobytes()
         self._connection.execute(
-            "INSERT OR REPLACE INTO profiles VALUES (?, ?, ?, ?)", (step, arm, quantity, blob)
+            "INSERT OR REPLACE INTO profiles (step, arm, quantity, numbers, seed)"
+            " VALUES (?, ?, ?, ?, ?)",
+            (step, arm, quantity, blob, self._known(seed)),
         )
 
     @contextlib.contextmanager
@@ -194,14 +185,17 @@ class MetricsWriter:
         """Closes the file; the write-ahead log is folded into it."""
         self._connection.close()
 
-    def _summarise(self, step: int, arm: int) -> None:
+    def _known(self, seed: int | None) -> int:
+        return self._seed if seed is None else seed
+
+    def _summarise(self, step: int, arm: int, seed: int) -> None:
         for finer, width in itertools.pairwise(WIDTHS):
             if step % width:
                 return
-            rows = self._connection.execute(_SELECT, (finer, step - width, arm)).fetchall()
+            rows = self._connection.execute(_SELECT, (finer, step - width, arm, seed)).fetchall()
             scalars, norms = mean_of_rows(rows)
             self._connection.execute(
-                _INSERT, (width, step - width, arm, *scalars.tolist(), norms.tobytes())
+                _INSERT, (width, step - width, arm, seed, *scalars.tolist(), norms.tobytes())
             )
 
 
@@ -224,7 +218,9 @@ def connect_read_only(run_dir: Path) -> sqlite3.Connection | None:
     if kind_of(path) != "file":
         return None
     mode = "mode=ro" if _has_writer_files(path) or os.access(run_dir, os.W_OK) else "immutable=1"
-    return sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, timeout=5)
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, timeout=5)
+    show_seed_columns(connection, run_dir)
+    return connection
 
 
 def read_last_step(run_dir: Path) -> LastStep:
@@ -284,4 +280,4 @@ def _is_sound(connection: sqlite3.Connection) -> bool:
     tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
     if not tables:
         return True  # the worker was killed before it made them
-    return all(connection.execute(query).fetchone() is None for query in _WRONG_TYPES)
+    return all(connection.execute(query).fetchone() is None for query in WRONG_TYPES)

@@ -65,7 +65,7 @@ class Entry:
     link: str | None = None
     """Where a published result can be read."""
     run_ids: tuple[str, ...] = ()
-    """A person's runs behind it, one a seed."""
+    """A person's runs behind it; each has one seed or more."""
     checkpoints: tuple[str, ...] = ()
     """Shipped cards behind it, one a seed."""
     note: str = ""

@@ -97,7 +97,7 @@ def _run_results(run_id: str) -> list[_Result]:
     return [
         _Result(
             card=card,
-            training_error=errors.get(_arm_of(card)),
+            training_error=errors.get((_arm_of(card), card.seed)),
             run_id=run_id,
             num_test=num_test,
         )
@@ -132,7 +132,7 @@ def _entry(results: Sequence[_Result], origin: ResultOrigin) -> Entry:
     first = results[0].card
     errors = [1 - result.card.metrics["test_accuracy"] for result in results]
     known = [r.training_error for r in results if r.training_error is not None]
-    run_ids = tuple(result.run_id for result in results if result.run_id)
+    run_ids = tuple(dict.fromkeys(result.run_id for result in results if result.run_id))
     names = tuple(result.card.name for result in results)
     return Entry(
         net=first.model.name,
@@ -244,11 +244,11 @@ def _is_scored(card: CheckpointCard) -> bool:
     return math.isfinite(card.metrics.get("test_accuracy", math.nan))
 
 
-def _last_batches_error(folder: Path) -> dict[int, float]:
-    """Error of each arm on the augmented batches of the last twentieth of a run."""
-    errors = {}
-    for index, arm in enumerate(read_curves(folder).arms):
+def _last_batches_error(folder: Path) -> dict[tuple[int, int | None], float]:
+    """Error of each arm and seed on the augmented batches of the last twentieth of a run."""
+    errors: dict[tuple[int, int | None], float] = {}
+    for arm in read_curves(folder).arms:
         if len(arm.step):
             late = arm.step > (1 - _LAST_SHARE) * arm.step[-1]
-            errors[index] = float(1 - np.mean(arm.scalars["accuracy"][late]))
+            errors[arm.arm, arm.seed] = float(1 - np.mean(arm.scalars["accuracy"][late]))
     return errors

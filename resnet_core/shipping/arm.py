@@ -42,7 +42,7 @@ def ship_arm(
     data_title: str | None = None,
     folder: Path | None = None,
 ) -> Path:
-    """Writes the final weights of one arm with all that was measured of them.
+    """Writes the final weights of one arm, from the run's first seed, with what was measured.
 
     The weights are stored in half precision if neither the validation nor the test accuracy moves
     by more than 0.1 point; all figures on the card are those of the stored weights.  How far the
@@ -60,9 +60,10 @@ def ship_arm(
         CheckpointError: when the run has no final weights of that arm.
     """
     check_new_name(name)
-    final = _final_weights(run_dir(run_id) / "checkpoints", arm)
+    config = read_config(run_id)
+    final = _final_weights(run_dir(run_id) / "checkpoints", arm, config.seed)
     model, card = load_checkpoint(final)
-    data = load_dataset(read_config(run_id).data)
+    data = load_dataset(config.data)
     full = measure_splits(model, data, _HELD_OUT)
     halved = {key: _through_half(value) for key, value in model.state_dict().items()}
     model.load_state_dict(halved)
@@ -122,11 +123,11 @@ def _responses(model: ResNet, data: DataSet) -> dict[str, float]:
     return dict(zip(responses.layers, responses.stds.tolist(), strict=True))
 
 
-def _final_weights(folder: Path, arm: int) -> Path:
+def _final_weights(folder: Path, arm: int, seed: int) -> Path:
     cards: list[CheckpointCard] = [
         card
         for card in list_checkpoints(folder)
-        if card.name.startswith(f"{arm}-") and card.step == card.num_steps
+        if card.name.startswith(f"{arm}-") and card.seed == seed and card.step == card.num_steps
     ]
     if not cards:
         raise CheckpointError(f"Run {folder.parent.name} has no final weights of arm {arm}.")

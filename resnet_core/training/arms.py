@@ -1,4 +1,4 @@
-"""One arm of an experiment: its net, its optimizer, one training step with its telemetry."""
+"""One arm of an experiment from one seed: its net, its optimizer, one step with its telemetry."""
 
 import contextlib
 from collections.abc import Callable
@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from resnet_core.config import ArmConfig, ExperimentConfig, TrainingConfig
+from resnet_core.config import ArmConfig, ExperimentConfig, Replica, TrainingConfig
 from resnet_core.data import Batch, DataCard
 from resnet_core.models import ResNet, build_model, weight_layers
 from resnet_core.training.eager import EagerSGD
@@ -25,6 +25,11 @@ class Arm:
     """A net in training."""
 
     index: int
+    """Its place among the replicas of the experiment."""
+    replica: Replica
+    """Which arm it is, and from which seed."""
+    title: str
+    """What it is called beside the other nets of the run."""
     config: ArmConfig
     model: ResNet
     forward: Callable[[torch.Tensor], torch.Tensor]
@@ -48,11 +53,11 @@ class Arm:
 def build_arm(
     index: int, experiment: ExperimentConfig, card: DataCard, device: torch.device
 ) -> Arm:
-    """Builds one arm on the device, its channels and classes set to the data's."""
-    training = experiment.training
-    arm = experiment.arms[index]
+    """Builds one replica on the device, its channels and classes set to the data's."""
+    training, replica = experiment.training, experiment.replicas[index]
+    arm = experiment.arms[replica.arm]
     config = replace(arm.model, in_channels=card.channels, num_classes=len(card.class_names))
-    model = build_model(config, seed=experiment.seed).to(device)
+    model = build_model(config, seed=replica.seed).to(device)
     if training.channels_last:
         model = model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     layers = weight_layers(model)
@@ -62,6 +67,8 @@ def build_arm(
     should_compile = training.compile and device.type == "cuda"
     return Arm(
         index=index,
+        replica=replica,
+        title=experiment.title_of(replica),
         config=replace(arm, model=config),
         model=model,
         forward=torch.compile(model) if should_compile else model,

@@ -112,11 +112,7 @@ def measure_first_steps(
         )
         for number, (config, seed) in enumerate((c, s) for c in configs for s in seeds)
     ]
-    # A random net draws from the one generator of the process, so that it has to be alone.
-    alone = any(config.stochastic_depth for config in configs)
-    found = measure_side_by_side(
-        tasks, num_workers=1 if alone else num_workers, progress=tell.watch
-    )
+    found = measure_side_by_side(tasks, num_workers=num_workers, progress=tell.watch)
     count = len(seeds)
     return tuple(
         _joined(found[start : start + count], tuple(seeds)) for start in range(0, len(found), count)

@@ -67,6 +67,8 @@ class ArmFlow:
 def read_flow(run_id: str, quantity: str, *, max_steps: int = 256) -> tuple[ArmFlow, ...]:
     """Reads one quantity of every arm that measures it, thinned out to at most `max_steps`.
 
+    A run of several seeds is read as far as its first one goes, and labels say so.
+
     Gradient norms are geometric means over stretches of equal length, everything else is picked at
     steps of equal distance; first and last are kept.
 
@@ -74,7 +76,7 @@ def read_flow(run_id: str, quantity: str, *, max_steps: int = 256) -> tuple[ArmF
         RunNotFoundError: when there is no such run.
         RunError: when no arm has measured it yet, or never will.
     """
-    folder, arms = run_dir(run_id), read_config(run_id).arms
+    folder, config = run_dir(run_id), read_config(run_id)
     known = tuple(flow_quantities())
     if quantity not in known:
         raise RunError(
@@ -84,12 +86,12 @@ def read_flow(run_id: str, quantity: str, *, max_steps: int = 256) -> tuple[ArmF
         )
     histories = _read_norms(folder) if quantity == "gradient_norm" else None
     found = []
-    for index, arm in enumerate(arms):
+    for index, arm in enumerate(config.arms):
         history = _read_one(folder, index, quantity) if histories is None else histories.get(index)
         if history is not None:
             kept = _thin_out(len(history.steps), max_steps)
             flow = ArmFlow(
-                label=arm.label,
+                label=config.title_of(config.replicas[index]),
                 is_plain=arm.model.is_plain,
                 steps=history.steps[kept],
                 positions=history.positions,
@@ -99,7 +101,7 @@ def read_flow(run_id: str, quantity: str, *, max_steps: int = 256) -> tuple[ArmF
             found.append(flow)
     if not found:
         raise RunError(
-            _explain_absence(folder, quantity, not any(a.model.has_additions for a in arms))
+            _explain_absence(folder, quantity, not any(a.model.has_additions for a in config.arms))
         )
     return tuple(found)
 
@@ -126,15 +128,16 @@ def steps_of(flows: Sequence[ArmFlow]) -> list[int]:
 
 
 def _read_norms(folder: Path) -> dict[int, Profiles]:
+    arms = read_curves(folder).arms
     return {
-        index: Profiles(
+        arm.arm: Profiles(
             steps=arm.step.astype(np.int64),
             positions=arm.layers,
             values=10.0**arm.layer_norms,
             logs=arm.layer_norms,
         )
-        for index, arm in enumerate(read_curves(folder).arms)
-        if len(arm.step)
+        for arm in arms
+        if len(arm.step) and arm.seed == arms[0].seed
     }
 
 

@@ -1,5 +1,6 @@
-"""The training loop's heart: all arms take the same batch, one step at a time."""
+"""The training loop's heart: the arms of a seed take the same batch, one step at a time."""
 
+import itertools
 import math
 import time
 from collections.abc import Callable
@@ -9,8 +10,8 @@ from typing import Literal
 import numpy as np
 import torch
 
-from resnet_core.config import ExperimentConfig
-from resnet_core.data import DataSet, evaluation_batches, to_device, training_batch
+from resnet_core.config import ExperimentConfig, Replica
+from resnet_core.data import Batch, DataSet, evaluation_batches, to_device, training_batch
 from resnet_core.data.randomness import NETS, mix_key
 from resnet_core.devices import memory_errors
 from resnet_core.errors import DataError
@@ -30,19 +31,20 @@ SplitName = Literal["train", "validation", "test"]
 
 @dataclass(frozen=True)
 class ProfileRow:
-    """A profile of one arm at one step, on the host."""
+    """A profile of one net at one step, on the host."""
 
     step: int
     arm: int
+    seed: int
     values: dict[str, np.ndarray]
     """Quantity to (P,) float32."""
 
 
 class Lockstep:
-    """Arms that train on identical batches.
+    """Arms that train on identical batches, from one seed or several side by side.
 
     Batches and learning rates are pure functions of (seed, step), so the weights, the optimizers
-    and the step are all there is to save.
+    and the step are all there is to save, and a seed among others goes as it would alone.
     """
 
     def __init__(self, config: ExperimentConfig, data: DataSet, device: torch.device) -> None:
@@ -61,10 +63,11 @@ class Lockstep:
         self.step = 0
         self.time_s = 0.0
         self._busy_s = 0.0
-        self._profiles: list[tuple[int, int, Profile]] = []
+        self._profiles: list[tuple[int, Replica, Profile]] = []
         with memory_errors(config.training.batch_size):
             self._splits = {"train": to_device(data.train, device)}
-            self.arms = [build_arm(i, config, data.card, device) for i in range(len(config.arms))]
+            count = len(config.replicas)
+            self.arms = [build_arm(i, config, data.card, device) for i in range(count)]
 
     @property
     def active_arms(self) -> list[Arm]:
@@ -77,7 +80,7 @@ class Lockstep:
         return self.step >= self.num_steps or not self.active_arms
 
     def advance(self) -> None:
-        """Trains every active arm on the next batch.
+        """Trains every active arm on the next batch of its seed.
 
         Raises:
             OutOfMemoryError: when the batch does not fit; a smaller one is suggested.
@@ -87,26 +90,22 @@ class Lockstep:
         rate = learning_rate(training, self.step, self.num_steps)
         with_profile = self.step % training.statistics_every == 0
         with memory_errors(training.batch_size):
-            batch = training_batch(
-                self._splits["train"],
-                self.data.card,
-                self.config.data,
-                seed=self.config.seed,
-                step=self.step,
-                batch_size=training.batch_size,
-            )
-
-            def train(arm: Arm) -> Profile:
-                # A plugin may draw from torch's generator: every arm from the same place, and a
-                # resumed run from where it would have been.
-                torch.manual_seed(mix_key(NETS, self.config.seed, self.step))
-                return train_step(arm, batch, training, rate, with_profile=with_profile)
-
-            arms = self.active_arms
-            found = zip(arms, train_each(arms, train, self.arm_threads), strict=True)
-            self._profiles += [(self.step + 1, arm.index, each) for arm, each in found if each]
+            for seed, replicas in itertools.groupby(self.active_arms, lambda arm: arm.replica.seed):
+                self._advance_seed(seed, list(replicas), rate, with_profile=with_profile)
         self.step += 1
         self._busy_s += time.perf_counter() - started
+
+    def _advance_seed(self, seed: int, arms: list[Arm], rate: float, *, with_profile: bool) -> None:
+        batch = self._next_batch(seed)
+
+        def train(arm: Arm) -> Profile:
+            # A plugin may draw from torch's generator: every arm from the same place, and a resumed
+            # run from where it would have been.
+            torch.manual_seed(mix_key(NETS, seed, self.step))
+            return train_step(arm, batch, self.config.training, rate, with_profile=with_profile)
+
+        found = zip(arms, train_each(arms, train, self.arm_threads), strict=True)
+        self._profiles += [(self.step + 1, arm.replica, each) for arm, each in found if each]
 
     def drain(self) -> tuple[list[StepRow], list[ProfileRow]]:
         """Fetches the measurements of the steps since the last call and stops arms that diverged.
@@ -123,7 +122,7 @@ class Lockstep:
         self.time_s, self._busy_s = self.time_s + self._busy_s, 0.0
         profiles = [_fetch(*entry) for entry in self._profiles]
         self._profiles.clear()
-        return sorted(rows, key=lambda row: (row.step, row.arm)), profiles
+        return sorted(rows, key=lambda row: row.step), profiles
 
     def stop_arms_without_finite_weights(self) -> None:
         """Stops arms whose last update was so large that the next loss cannot be finite."""
@@ -147,6 +146,16 @@ class Lockstep:
         batches = evaluation_batches(self._splits[split], self.data.card, EVALUATION_BATCH)
         return mark(arm.model, batches, should_stop=should_stop)
 
+    def _next_batch(self, seed: int) -> Batch:
+        return training_batch(
+            self._splits["train"],
+            self.data.card,
+            self.config.data,
+            seed=seed,
+            step=self.step,
+            batch_size=self.config.training.batch_size,
+        )
+
     def _rows(self, index: int, table: np.ndarray, count: int) -> list[StepRow]:
         """Rows of one arm, (count, 3 + L) measurements of the last `count` steps."""
         arm, first = self.arms[index], self.step - count
@@ -157,7 +166,8 @@ class Lockstep:
         for offset, values in enumerate(table):
             row = StepRow(
                 step=first + offset + 1,
-                arm=index,
+                arm=arm.replica.arm,
+                seed=arm.replica.seed,
                 time_s=self.time_s + (offset + 1) * step_s,
                 loss=float(values[0]),
                 accuracy=float(values[1]),
@@ -173,8 +183,9 @@ class Lockstep:
         return rows
 
 
-def _fetch(step: int, arm: int, profile: Profile) -> ProfileRow:
-    return ProfileRow(step, arm, {name: values.cpu().numpy() for name, values in profile.items()})
+def _fetch(step: int, replica: Replica, profile: Profile) -> ProfileRow:
+    values = {name: values.cpu().numpy() for name, values in profile.items()}
+    return ProfileRow(step, replica.arm, replica.seed, values)
 
 
 def _explain_divergence(row: StepRow) -> str:

@@ -63,7 +63,10 @@ class Session:
         self._writer = MetricsWriter(folder)
         with self._writer.transaction():
             self._writer.truncate(lockstep.step)
-            self._writer.write_meta("arms", [_layout(arm) for arm in lockstep.arms])
+            num_arms = len(lockstep.config.arms)
+            self._writer.write_meta("arms", [_layout(arm) for arm in lockstep.arms[:num_arms]])
+            seeds = [arm.replica.seed for arm in lockstep.arms[::num_arms]]
+            self._writer.write_meta("seeds", seeds)
         self._snapshots = snapshot_steps(lockstep.config.training, lockstep.num_steps)
         self._last_flush = self._last_checkpoint = time.monotonic()
         self._scores: defaultdict[tuple[int, int], dict[str, float]] = defaultdict(dict)
@@ -142,8 +145,9 @@ class Session:
         with self._writer.transaction():
             self._writer.add_steps(rows)
             for profile in profiles:
+                step, arm, seed = profile.step, profile.arm, profile.seed
                 for quantity, values in profile.values.items():
-                    self._writer.add_profile(profile.step, profile.arm, quantity, values)
+                    self._writer.add_profile(step, arm, quantity, values, seed=seed)
 
     def _until_stored(self, action: Callable[[], object]) -> None:
         """Repeats an action while the disk is full; `read_status` tells the person meanwhile."""
@@ -168,11 +172,11 @@ class Session:
 
     def _store_score(self, arm: Arm, split: SplitName, score: MarkedScore) -> None:
         with self._writer.transaction():
-            step = self._lockstep.step
+            step, (place, seed) = self._lockstep.step, arm.replica
             self._writer.add_evaluation(
-                step, arm.index, split, loss=score.loss, accuracy=score.accuracy
+                step, place, split, loss=score.loss, accuracy=score.accuracy, seed=seed
             )
-            self._writer.add_answers(step, arm.index, split, score.is_right)
+            self._writer.add_answers(step, place, split, score.is_right, seed=seed)
 
     def _checkpoint(self) -> None:
         self._flush()
@@ -228,7 +232,7 @@ class Session:
 
     def _publish(self, phase: Phase | None = None, message: str | None = None) -> None:
         """Tells the folder about a new phase or message, or about arms and checkpoints alone."""
-        stopped = tuple((a.config.label, a.stopped) for a in self._lockstep.arms if a.stopped)
+        stopped = tuple((a.title, a.stopped) for a in self._lockstep.arms if a.stopped)
         self._state = replace(
             self._state,
             phase=phase or self._state.phase,
@@ -252,9 +256,9 @@ class Session:
 def build_card(arm: Arm, lockstep: Lockstep, step: int, run_id: str) -> CheckpointCard:
     """Describes the weights of one arm at one step; what was measured of them is added later."""
     data = lockstep.data.card
-    slug = re.sub(r"[^a-z0-9]+", "-", arm.config.label.lower()).strip("-") or "arm"
+    slug = re.sub(r"[^a-z0-9]+", "-", arm.title.lower()).strip("-") or "arm"
     return CheckpointCard(
-        name=f"{arm.index}-{slug}-{step:07d}",
+        name=f"{arm.replica.arm}-{slug}-{step:07d}",
         model=arm.config.model,
         class_names=data.class_names,
         image_size_px=data.image_size_px,
@@ -267,7 +271,7 @@ def build_card(arm: Arm, lockstep: Lockstep, step: int, run_id: str) -> Checkpoi
         step=step,
         num_steps=lockstep.num_steps,
         training=lockstep.config.training,
-        seed=lockstep.config.seed,
+        seed=arm.replica.seed,
         hardware=describe_device(lockstep.device),
         date=today(),
         training_time_s=lockstep.time_s,

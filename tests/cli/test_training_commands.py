@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -76,8 +77,38 @@ def test_train_of_a_pair_gives_a_verdict(home, picture_folder):  # noqa: F811
     assert isinstance(verdict["loss_difference"], float)
     assert verdict["seeds"] == 1
     assert "20 steps" in verdict["sentence"]
+    comparison = run["comparison"]
+    assert comparison["difference"] == verdict["accuracy_difference"]
+    assert (comparison["seeds"], comparison["test"]) == (1, "exact McNemar")
+    assert "One seed: how much seeds differ is not known." in comparison["sentence"]
     (listed,) = json.loads(lab("runs", "--json").stdout)
     assert listed["verdict"] == verdict
+
+
+def test_train_from_several_seeds_pairs_them(home, picture_folder):  # noqa: F811
+    recipe = [*TINY[:2], "--steps", "20", *TINY[4:], "--seed", "4", "--seeds", "3"]
+    arms = ["--arms", "resnet8,plain8", "--data", str(picture_folder)]
+    done = lab("train", *arms, *recipe, "--json")
+    assert done.returncode == 0, done.stderr
+    run = json.loads(done.stdout)
+    assert (run["seed"], run["seeds"]) == (4, 3)
+    last = {
+        (entry["arm"], entry["seed"]): entry["accuracy"]
+        for entry in run["evaluations"]
+        if (entry["split"], entry["step"]) == ("validation", 20)
+    }
+    assert sorted(last) == [(arm, seed) for arm in (0, 1) for seed in (4, 5, 6)]
+    differences = [last[0, seed] - last[1, seed] for seed in (4, 5, 6)]
+    comparison, verdict = run["comparison"], run["verdict"]
+    assert comparison["difference"] == pytest.approx(statistics.fmean(differences))
+    low, high = comparison["interval_95"]
+    half = 4.302653 * statistics.stdev(differences) / 3**0.5
+    assert (high - low) / 2 == pytest.approx(half, abs=1e-6)
+    assert (comparison["seeds"], comparison["test"]) == (3, "paired t")
+    assert (verdict["accuracy_difference"], verdict["seeds"]) == (comparison["difference"], 3)
+    assert ("not yet more than noise" in comparison["sentence"]) == (low <= 0 <= high)
+    (listed,) = json.loads(lab("runs", "--json").stdout)
+    assert (listed["seeds"], listed["comparison"]) == (3, comparison)
 
 
 def start_and_kill(*arguments: str) -> dict:

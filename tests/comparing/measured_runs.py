@@ -74,3 +74,42 @@ def write_run(
     state = WorkerState(phase="finished", num_steps=num_steps, stopped_arms=reasons)
     write_state(folder, state)
     return folder
+
+
+def write_seeds(
+    losses: Mapping[str, Mapping[int, list[float]]],
+    shares: Mapping[str, Mapping[int, Mapping[int, float]]] | None = None,
+    stopped: Mapping[str, str] | None = None,
+) -> Path:
+    """Writes a run of several seeds that ended.
+
+    Args:
+        losses: arm to seed to losses, one a step.
+        shares: arm to seed to step to validation accuracy.
+        stopped: of nets that stopped early, by arm and seed as a run calls them, the reason.
+    """
+    seeds = list(next(iter(losses.values())))
+    arms = tuple(
+        ArmConfig(label=label, model=NETS["plain" if label.startswith("plain") else "residual"])
+        for label in losses
+    )
+    experiment = replace(tiny_experiment(), arms=arms, seed=seeds[0], seeds=len(seeds))
+    folder = create_run(experiment)
+    writer = MetricsWriter(folder)
+    with writer.transaction():
+        for replica in experiment.replicas:
+            label, seed = arms[replica.arm].label, replica.seed
+            # Norms of 1, 2, 4, ...: the ratio of two arms is a power of two.
+            rows = (
+                step_row(step, replica.arm, loss, 2.0 ** (replica.arm * (1 + seeds.index(seed))))
+                for step, loss in enumerate(losses[label][seed], start=1)
+            )
+            writer.add_steps(replace(row, seed=seed) for row in rows)
+            for step, share in (shares or {}).get(label, {}).get(seed, {}).items():
+                writer.add_evaluation(
+                    step, replica.arm, "validation", loss=1.0, accuracy=share, seed=seed
+                )
+    writer.close()
+    reasons = tuple((stopped or {}).items())
+    write_state(folder, WorkerState(phase="finished", num_steps=400, stopped_arms=reasons))
+    return folder

@@ -2,7 +2,15 @@ import itertools
 
 import pytest
 
-from resnet_core.comparing.significance import mcnemar_p, newcombe_interval, wilson_interval
+from resnet_core.comparing.significance import (
+    mcnemar_p,
+    newcombe_interval,
+    newcombe_paired_interval,
+    paired_t_interval,
+    paired_t_p,
+    t_quantile_95,
+    wilson_interval,
+)
 
 
 @pytest.mark.parametrize(
@@ -67,3 +75,47 @@ def test_mcnemar_p_counts_every_way_to_split():
 def test_mcnemar_p_holds_for_many_pictures():
     assert 0 < mcnemar_p(400, 3) < 1e-100
     assert mcnemar_p(5_010, 4_990) == pytest.approx(0.85, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("degrees", "quantile"),
+    # Fisher and Yates' table of t, 5 % column, to which more digits were added since.
+    [(1, 12.7062), (2, 4.3027), (3, 3.1824), (4, 2.7764), (9, 2.2622), (10, 2.2281), (23, 2.0687)],
+)
+def test_t_quantile_95_is_that_of_the_tables(degrees, quantile):
+    assert t_quantile_95(degrees) == pytest.approx(quantile, abs=5e-5)
+
+
+def test_paired_t_by_hand():
+    # Mean 3, standard deviation 1, so a standard error of 1 / sqrt 3 with two degrees of freedom.
+    low, high = paired_t_interval([2.0, 3.0, 4.0])
+    assert (low, high) == pytest.approx((3 - 4.30265 / 3**0.5, 3 + 4.30265 / 3**0.5), abs=1e-4)
+    # With two degrees of freedom P(|T| > t) is 1 - t / sqrt(2 + t^2).
+    t = 3 * 3**0.5
+    assert paired_t_p([2.0, 3.0, 4.0]) == pytest.approx(1 - t / (2 + t**2) ** 0.5)
+    assert paired_t_p([-4.0, -3.0, -2.0]) == paired_t_p([2.0, 3.0, 4.0])
+    assert paired_t_p([-1.0, 1.0]) == pytest.approx(1.0)
+
+
+def test_paired_t_interval_and_p_value_agree_about_zero():
+    for shift in (0.0, 0.5, 1.0, 1.2, 1.3, 2.0, 4.0):
+        differences = [shift - 1, shift, shift + 0.7, shift + 0.1]
+        low, high = paired_t_interval(differences)
+        assert (low <= 0 <= high) == (paired_t_p(differences) >= 0.05)
+
+
+def test_newcombe_paired_interval_is_the_published_one_and_mirrored():
+    # Newcombe 1998, Statistics in Medicine 17, 2635-2650: 36 both, 12 and 2 alone, 0 neither.
+    interval = newcombe_paired_interval((48, 38), (12, 2), 50)
+    assert interval == pytest.approx((0.0569, 0.3404), abs=5e-5)
+    low, high = newcombe_paired_interval((38, 48), (2, 12), 50)
+    assert (-high, -low) == pytest.approx(interval)
+
+
+def test_newcombe_paired_interval_is_the_unpaired_one_of_answers_that_do_not_agree():
+    # 48 both, 32 and 12 alone, 8 neither: no correlation.
+    pairs = newcombe_paired_interval((80, 60), (32, 12), 100)
+    assert pairs == pytest.approx(newcombe_interval((80, 100), (60, 100)))
+    assert newcombe_paired_interval((10, 10), (0, 0), 10) == pytest.approx(
+        (-0.2775, 0.2775), abs=1e-3
+    )

@@ -84,6 +84,7 @@ interface Evaluation {
   split: string;
   loss: number | null;
   accuracy: number | null;
+  seed: number;
 }
 /** What `pages.ui.routes` and `resnet_core.training.metrics` put into a chunk's header. */
 interface Header {
@@ -98,7 +99,7 @@ interface Header {
   width: number;
   reset: boolean;
   scalars: string[];
-  arms: { label: string; layers: string[] | null }[];
+  arms: { arm: number; seed: number; label: string; layers: string[] | null }[];
   evaluations: Evaluation[];
   arrays: { arm: number; name: string; shape: number[]; offset: number }[];
 }
@@ -114,7 +115,9 @@ interface ShownRun {
 }
 interface ShownArm {
   run: RunHistory;
+  /** Of several seeds the median. */
   arm: ArmHistory;
+  replicas: ArmHistory[];
   index: number;
   name: string;
   colour: string;

@@ -32,8 +32,8 @@ export function header(more = {}) {
     reset: true,
     scalars: SCALARS,
     arms: [
-      { label: "Residual", layers: ["stem", "head"] },
-      { label: "<Plain>", layers: ["stem", "head"] },
+      { arm: 0, seed: 5, label: "Residual", layers: ["stem", "head"] },
+      { arm: 1, seed: 5, label: "<Plain>", layers: ["stem", "head"] },
     ],
     evaluations: [],
     ...more,

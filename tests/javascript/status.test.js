@@ -28,12 +28,12 @@ test("an arm's card has its newest numbers, and a dash for what is not known", (
   const arm = arrays([1, 2], [0, 0, 0, 0]);
   const evaluations = [at("validation", 0.5), at("test", 0.875)];
   history.merge({ header: header({ evaluations }), arrays: [arm, arm] });
-  assert.deepEqual(armNumbers(history.arms[0], 0, history, TERMS), [
+  assert.deepEqual(armNumbers([history.arms[0]], 0, history, TERMS), [
     ["verlust", "1.526"],
     ["training treffer", "152.6 %"],
     ["validation treffer", "50.0 %"],
     ["test treffer", "87.5 %"],
     ["Bilder/s", "2"],
   ]);
-  assert.deepEqual(armNumbers(history.arms[1], 1, history, TERMS)[2], ["validation treffer", "–"]);
+  assert.deepEqual(armNumbers([history.arms[1]], 1, history, TERMS)[2], ["validation treffer", "–"]);
 });

@@ -38,22 +38,25 @@ def test_scripts_pass_their_own_tests():
 
 def test_browser_reads_what_python_packs():
     arm = ArmCurves(
+        arm=1,
+        seed=4,
         label="Ünet",
         layers=("stem", "head"),
         step=np.array([2, 4], np.float32),
         scalars={name: np.array([i, i + 0.5], np.float32) for i, name in enumerate(SCALARS)},
         layer_norms=np.array([[-1, 0], [-2, -np.inf]], np.float32),
     )
-    point = Evaluation(arm=0, step=4, split="test", loss=float("inf"), accuracy=0.5)
+    point = Evaluation(arm=1, step=4, split="test", loss=float("inf"), accuracy=0.5, seed=4)
     chunk = CurvesChunk(width=2, reset=True, arms=(arm,), evaluations=(point,))
     read = json.loads(
         run_node("--input-type=module", "--eval", DECODE, sent=chunk.to_bytes({"phase": "paused"}))
     )
     assert (read["width"], read["header"]["phase"]) == (2, "paused")
     assert read["evaluations"] == [
-        {"arm": 0, "step": 4, "split": "test", "loss": None, "accuracy": 0.5}
+        {"arm": 1, "step": 4, "split": "test", "loss": None, "accuracy": 0.5, "seed": 4}
     ]
     (curves,) = read["arms"]
+    assert (curves["place"], curves["seed"]) == (1, 4)
     assert (curves["label"], curves["layers"], curves["step"]) == ("Ünet", ["stem", "head"], [2, 4])
     assert curves["curves"] == {name: [i, i + 0.5] for i, name in enumerate(SCALARS)}
     assert curves["norms"] == [[-1, -2], [0, None]]

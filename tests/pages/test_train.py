@@ -50,6 +50,18 @@ def test_form_tells_the_papers_parameter_count(open_page: OpenPage) -> None:
     assert at.dataframe[0].value["Parameters"].to_list() == ["270 k", "270 k"]
 
 
+def test_a_comparison_is_offered_three_seeds_and_one_net_one(open_page: OpenPage) -> None:
+    at = open_page("train")
+    seeds = at.number_input(key="seeds_up_to_12")
+    assert (seeds.label, seeds.value, seeds.min, seeds.max) == ("Seeds", 3, 1, 12)
+    at.segmented_control(key="arms_kind").set_value("Any nets").run()
+    at.multiselect(key="arms_nets").set_value(["resnet20"]).run()
+    assert at.number_input(key="seeds_up_to_24").value == 1
+    at.multiselect(key="arms_nets").set_value(["resnet20", "plain20", "resnet32"]).run()
+    assert at.number_input(key="seeds_up_to_8").value == 3
+    assert not at.exception
+
+
 @pytest.mark.parametrize("switch", SWITCHES, ids=lambda switch: switch.setting.title)
 def test_form_makes_an_arm_of_each_value_of_a_switch(open_page: OpenPage, switch) -> None:
     at = open_page("train")
@@ -115,6 +127,7 @@ def test_start_opens_the_live_view_of_the_new_run(enter: OpenPage) -> None:
     assert not at.exception
     (run,) = list_runs()
     assert at.query_params["run"] == run.run_id
+    assert run.seeds == 3
     assert components(at, "train_chart")
     assert "Pause" in _labels(at)
 

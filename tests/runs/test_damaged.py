@@ -104,7 +104,7 @@ def check_the_rest_lives(folder: Path) -> None:
 
 def step_row(step: int) -> StepRow:
     scalars = dict.fromkeys(SCALARS, 1.0)
-    return StepRow(step=step, arm=0, layer_norms=np.zeros(1), **scalars)
+    return StepRow(step=step, arm=0, seed=None, layer_norms=np.zeros(1), **scalars)
 
 
 @pytest.mark.parametrize("name", ["", "checkpoints"])

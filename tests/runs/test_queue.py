@@ -1,4 +1,5 @@
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -7,18 +8,19 @@ from dataclasses import replace
 
 import pytest
 
+from resnet_core.config import config_to_json
 from resnet_core.errors import CancelledError, ConfigError
 from resnet_core.runs.files import read_experiment
 from resnet_core.runs.lock import hold_lock
-from resnet_core.runs.queue import RUNS_AT_ONCE, lane_of, wait_for_turn
+from resnet_core.runs.queue import RUNS_AT_ONCE, draw_ticket, lane_of, wait_for_turn
 from resnet_core.runs.status import create_run
-from tests.training.conftest import tiny_experiment
+from tests.training.conftest import tiny_experiment, wait_for
 
 WAITER = """
 import sys, time
 from pathlib import Path
 from resnet_core.runs.lock import hold_lock
-from resnet_core.runs.queue import wait_for_turn
+from resnet_core.runs.queue import RUNS_AT_ONCE, draw_ticket, lane_of, wait_for_turn
 folder = Path(sys.argv[1])
 with hold_lock(folder), wait_for_turn(folder, sys.argv[2], lambda n: print("ahead", n, flush=True)):
     print("turn", flush=True)
@@ -184,3 +186,57 @@ def test_a_queue_that_is_spoiled_meanwhile_still_lets_one_train(home):
             pass
     assert told == [1]
     assert list(first.parent.glob(".queue.db.damaged-*"))
+
+
+KILLED_STARTER = """
+import os, sys
+from resnet_core.config import ExperimentConfig, config_from_json
+from resnet_core.runs.queue import RUNS_AT_ONCE, draw_ticket, lane_of, wait_for_turn
+from resnet_core.runs.status import create_run
+draw_ticket(create_run(config_from_json(ExperimentConfig, sys.stdin.read())))
+print("drawn", flush=True)
+sys.stdin.close()
+os.kill(os.getpid(), int(sys.argv[1]))
+"""
+
+
+def test_a_run_that_is_about_to_get_a_worker_keeps_its_place(home):
+    first, second = (create_run(replace(tiny_experiment(), name=name)) for name in ("a", "b"))
+    lane = lane_of(read_experiment(first).device)
+    draw_ticket(first)  # this process lives and has just said that it starts the worker
+    draw_ticket(second)
+    told = []
+
+    def leave(num_ahead: int) -> None:
+        told.append(num_ahead)
+        raise CancelledError("")
+
+    with hold_lock(second), pytest.raises(CancelledError), wait_for_turn(second, lane, leave):
+        pass
+    assert told == [1]
+    with hold_lock(first), wait_for_turn(first, lane, _must_not_wait):
+        pass
+
+
+def test_a_starter_that_was_killed_holds_nobody_up(home):
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED_STARTER, str(int(signal.SIGKILL))],
+        input=config_to_json(tiny_experiment()),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (-signal.SIGKILL, "drawn\n"), done.stderr
+    mine = create_run(replace(tiny_experiment(), name="mine"))
+    draw_ticket(mine)
+    lane = lane_of(read_experiment(mine).device)
+    with hold_lock(mine), wait_for_turn(mine, lane, _must_not_wait):
+        pass
+
+
+def test_ten_quick_starts_train_in_their_order(start):
+    endless = tiny_experiment(steps=1_000_000, evaluate_every=100_000)
+    run_ids = [start(replace(endless, name=f"run {number}", seed=number)) for number in range(10)]
+    for place, run_id in enumerate(run_ids[1:], start=1):
+        runs = "1 run is" if place == 1 else f"{place} runs are"
+        wait_for(run_id, lambda s, says=f"{runs} ahead on this device.": s.message == says)

@@ -54,7 +54,7 @@ def fill(folder, num_steps: int, num_arms: int = 1, first: int = 1) -> MetricsWr
 
 
 def test_store_keeps_every_quantity_and_no_other():
-    measured = {field.name for field in fields(StepRow)} - {"step", "arm", "layer_norms"}
+    measured = {field.name for field in fields(StepRow)} - {"step", "arm", "seed", "layer_norms"}
     assert set(CURVE_QUANTITIES) == measured
     # Runs that lie on disks have their columns in this order.
     assert SCALARS == (
@@ -137,8 +137,8 @@ def test_answers_can_be_read_back_and_are_forgotten_with_their_step(tmp_path):
     connection = connect_read_only(tmp_path)
     assert connection is not None
     with closing(connection):
-        found = read_answers(connection, 2, (0, 1))
-        assert read_answers(connection, 3, (0, 1)) is None
+        found = read_answers(connection, 2, (0, 1), 0)
+        assert read_answers(connection, 3, (0, 1), 0) is None
     assert found is not None
     first, second = found
     assert first.tolist() == marks.tolist()

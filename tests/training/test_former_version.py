@@ -1,6 +1,8 @@
 """Runs that commit 5e5141a made: opened, measured and taken up as if it had."""
 
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,9 @@ from resnet_core.config import DataConfig
 from resnet_core.evaluation import evaluate_checkpoint
 from resnet_core.runs import launcher
 from resnet_core.runs import status as runs
+from resnet_core.runs.csv import metrics_csv
 from resnet_core.runs.metrics import read_curves
+from resnet_core.runs.store import STORE_NAME
 from resnet_core.training.flow import read_flow
 from resnet_core.training.state import STATE_NAME, read_state_header
 from tests.training.conftest import wait_for
@@ -45,6 +49,9 @@ def test_former_measurements_are_read():
     chunk = read_curves(folder)
     assert [arm.step.tolist() for arm in chunk.arms] == [list(range(1, 7))] * 2
     assert {(e.arm, e.step, e.split) for e in chunk.evaluations} >= {(0, 6, "test"), (1, 6, "test")}
+    seed = runs.read_config(FINISHED).seed
+    assert {arm.seed for arm in chunk.arms} == {e.seed for e in chunk.evaluations} == {seed}
+    assert f",{seed}," in "".join(metrics_csv(folder))
     assert [flow.label for flow in read_flow(FINISHED, "update_ratio")] == ["residual", "plain"]
 
 
@@ -70,6 +77,11 @@ def test_a_former_run_is_taken_up_and_ends_with_the_same_weights():
     launcher.resume_run(STOPPED)
     status = wait_for(STOPPED, lambda status: not status.is_live)
     assert (status.phase, status.step) == ("finished", 12), status.message
+    with closing(sqlite3.connect(folder / STORE_NAME)) as connection:
+        for table in ("curves", "evaluations", "profiles"):
+            seeds = connection.execute(f"SELECT DISTINCT seed FROM {table}").fetchall()
+            assert seeds == [(runs.read_config(STOPPED).seed,)], table
+    assert [arm.step.tolist() for arm in read_curves(folder).arms] == [list(range(1, 13))] * 2
     expected = safetensors.torch.load_file(RESUMED)
     found = safetensors.torch.load_file(folder / "checkpoints" / STATE_NAME)
     assert found.keys() == expected.keys()

@@ -10,6 +10,7 @@ from pages.ui.kit.setting_widgets import choice_widget
 from pages.ui.shell.notices import plain, show_error
 from pages.ui.shell.resources import count_training_part, inspect_source, list_data_sources
 from resnet_core.config import (
+    MOST_REPLICAS,
     ArmConfig,
     DataConfig,
     ExperimentConfig,
@@ -32,7 +33,9 @@ from resnet_core.recipes.presets import list_presets
 
 _KINDS = ("A ready comparison", "One net, one switch", "Any nets")
 _OWN_DATA = "Pictures of my own"
-_RECIPE = settings_of(TrainingConfig)
+_RECIPE, _EXPERIMENT = settings_of(TrainingConfig), settings_of(ExperimentConfig)
+_SEEDS_OF_COMPARISON = 3
+"""The fewest of which an interval is of use: over two it is more than three times as wide."""
 
 
 def pick_arms() -> tuple[ArmConfig, ...]:
@@ -42,7 +45,7 @@ def pick_arms() -> tuple[ArmConfig, ...]:
         ConfigError: for a net, or a setting of one, that cannot be.
     """
     kind = st.segmented_control(
-        settings_of(ExperimentConfig)["arms"].title,
+        _EXPERIMENT["arms"].title,
         _KINDS,
         default=_KINDS[0],
         required=True,
@@ -164,6 +167,21 @@ def _pick_own_data() -> PickedData | None:
     )
 
 
+def pick_seeds(num_arms: int) -> int:
+    """Lets a person choose from how many seeds each net is trained; a comparison begins with 3."""
+    setting, most = _EXPERIMENT["seeds"], MOST_REPLICAS // max(1, num_arms)
+    seeds = st.number_input(
+        setting.title,
+        1,
+        most,
+        _SEEDS_OF_COMPARISON if num_arms > 1 else 1,
+        help=setting.help,
+        key=f"seeds_up_to_{most}",  # a number of its own for each bound, which it must not exceed
+        persist_state="session",
+    )
+    return int(seeds)
+
+
 def pick_recipe() -> TrainingConfig:
     """Lets a person choose a recipe and turn its main knobs.
 
@@ -172,7 +190,7 @@ def pick_recipe() -> TrainingConfig:
     """
     presets = {preset.name: preset for preset in list_presets()}
     name = st.selectbox(
-        settings_of(ExperimentConfig)["training"].title,
+        _EXPERIMENT["training"].title,
         presets,
         format_func=lambda name: presets[name].title,
         key="recipe",

@@ -144,4 +144,6 @@ def _kept_title(card: CheckpointCard) -> str:
 
 
 def _arm_title(run: RunStatus, option: str) -> str:
-    return f"{run.name}: {run.arms[int(option.rpartition('/')[2])].label}"
+    label = run.arms[int(option.rpartition("/")[2])].label
+    seed = f", seed {run.seed}" if run.seeds > 1 else ""  # whose weights are looked into
+    return f"{run.name}: {label}{seed}"

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.ui.shell.notices import show_error
-from pages.ui.shell.routes import csv_url
+from pages.ui.shell.routes import comparison_url, csv_url
 from pages.ui.shell.session import app_state, leave_notice, select_run, widget_value
 from resnet_core.errors import ResNetLabError
 from resnet_core.runs.files import LONGEST_NOTES
@@ -95,7 +95,14 @@ def _delete(run_id: str) -> None:
 def _download_dialog(status: RunStatus) -> None:
     st.text(status.name)
     st.write(
-        "Every step of every arm as CSV: loss, accuracy, learning rate, pictures per second, and "
-        "the gradient norm of each layer (log10), then the evaluations."
+        "Every step of every arm and seed as CSV: loss, accuracy, learning rate, pictures per "
+        "second, and the gradient norm of each layer (log10), then the evaluations."
     )
     st.link_button("Download CSV", csv_url(status.run_id), icon=":material/download:")
+    if len(status.arms) > 1:
+        st.write(
+            "How far the arms are apart in validation accuracy: each seed, then their mean with "
+            "its 95 % interval."
+        )
+        url = comparison_url(status.run_id)
+        st.link_button("Download comparison", url, icon=":material/download:")

@@ -22,6 +22,7 @@ from pages.ui.shell.addresses import api_root, served_root
 from pages.ui.shell.news_routes import build_news_routes
 from pages.ui.shell.packing import BEST_CODING, STORE_FOR_EVER, VARY, agreed_coding, pack
 from pages.ui.shell.wording import phase_colour, phase_word
+from resnet_core.comparing.pair_reports import comparison_csv
 from resnet_core.errors import ResNetLabError, RunDamagedError, RunNotFoundError, StorageError
 from resnet_core.runs import metrics
 from resnet_core.runs import status as runs
@@ -38,6 +39,7 @@ def build_routes() -> list[Route]:
     return [
         Route(f"{root}/runs/{{run_id}}/metrics", read_metrics, methods=["GET"]),
         Route(f"{root}/runs/{{run_id}}/metrics.csv", send_csv, methods=["GET"]),
+        Route(f"{root}/runs/{{run_id}}/comparison.csv", send_comparison, methods=["GET"]),
         Route(f"{root}/plotly.min.js", send_plotly, methods=["GET"]),
         *build_news_routes(),
     ]
@@ -51,6 +53,11 @@ def plotly_url() -> str:
 def csv_url(run_id: str) -> str:
     """Address at which a run's metrics can be downloaded."""
     return f"{api_root()}/runs/{run_id}/metrics.csv"
+
+
+def comparison_url(run_id: str) -> str:
+    """Address at which the differences of a run's arms can be downloaded."""
+    return f"{api_root()}/runs/{run_id}/comparison.csv"
 
 
 def allowed_hosts() -> list[str]:
@@ -108,6 +115,19 @@ def send_csv(request: Request) -> Response:
         media_type="text/csv",
         headers={**_NEVER_STORE, "Content-Disposition": disposition},
     )
+
+
+def send_comparison(request: Request) -> Response:
+    """Sends how far a run's arms are apart, seed by seed and over all, as CSV."""
+    try:
+        folder = runs.run_dir(request.path_params["run_id"])
+        table = comparison_csv(runs.read_status(folder.name))
+    except ResNetLabError as exc:
+        code = 404 if isinstance(exc, RunNotFoundError) else 503
+        return PlainTextResponse(str(exc), status_code=code, headers=_NEVER_STORE)
+    disposition = f'attachment; filename="{folder.name}-comparison.csv"'
+    headers = {**_NEVER_STORE, "Content-Disposition": disposition}
+    return Response(table, media_type="text/csv", headers=headers)
 
 
 def send_plotly(request: Request) -> Response:

@@ -71,7 +71,7 @@ def _measured(config: ExperimentConfig, data: PickedData) -> StepTime | None:
 def _question(config: ExperimentConfig) -> ExperimentConfig:
     """Drops what does not change the time of a step, so that fewer things are measured."""
     training = replace(config.training, steps=1000, epochs=1.0, learning_rate=1e-3)
-    return replace(config, name="time", data=DataConfig(), training=training, seed=0)
+    return replace(config, name="time", data=DataConfig(), training=training, seed=0, seeds=1)
 
 
 def _count_training(config: DataConfig, part: int | None) -> int | None:
@@ -83,7 +83,9 @@ def _count_training(config: DataConfig, part: int | None) -> int | None:
 
 def _show_time(config: ExperimentConfig, data: PickedData, step_time: StepTime) -> None:
     # One line, as high as the progress that stood here: the button beside it must not jump away.
-    step_s, batch = step_time.seconds_per_step, config.training.batch_size
+    # Seeds take their steps one after another, so several need no measurement of their own.
+    step_s = step_time.seconds_per_step * config.seeds
+    batch = config.training.batch_size
     pictures = _count_training(config.data, data.num_train_part)
     if pictures is None:
         several = duration(step_s * _PICTURES / batch)
@@ -92,8 +94,10 @@ def _show_time(config: ExperimentConfig, data: PickedData, step_time: StepTime) 
         epoch = duration(step_s * pictures / batch)
         whole = duration(step_s * count_steps(config.training, pictures))
         says = f"**{epoch}** an epoch, **{whole}** for the whole run"
+    if config.seeds > 1:
+        says += f" of {len(config.arms)} x {config.seeds} nets"
     st.markdown(
         f":material/timer: {says}",
         help=f"{step_s:.3g} s a step of all nets together: the median of {step_time.num_steps} "
-        f"steps on {plain(step_time.device)}. Evaluations come on top.",
+        f"steps of one seed on {plain(step_time.device)}, for each seed. Evaluations come on top.",
     )

@@ -5,7 +5,13 @@ from dataclasses import replace
 
 import streamlit as st
 
-from pages.ui.choosing.experiment import PickedData, pick_arms, pick_data, pick_recipe
+from pages.ui.choosing.experiment import (
+    PickedData,
+    pick_arms,
+    pick_data,
+    pick_recipe,
+    pick_seeds,
+)
 from pages.ui.choosing.sent_nets import sent_arms
 from pages.ui.kit.setting_widgets import choice_widget, count_widget
 from pages.ui.shell.links import go_to_run
@@ -62,6 +68,7 @@ def start(config: ExperimentConfig) -> None:
 def _finish(
     arms: Sequence[ArmConfig], data: PickedData | None, training: TrainingConfig
 ) -> ExperimentConfig | None:
+    seeds = pick_seeds(len(arms))
     limited = settings_of(DataConfig)["max_train"]
     box = st.expander("Fewer pictures, seed, device", icon=":material/casino:")
     limit = box.number_input(
@@ -93,6 +100,7 @@ def _finish(
         data=replace(data.config, max_train=limit),
         training=training,
         seed=seed,
+        seeds=seeds,
         device=device,
     )
 

@@ -25,9 +25,10 @@ _POLL_S = 3.0
 _EXPLANATION = r"""
 **What is plotted.** All arms see the same batches in the same order, from the same seed, and start
 from equal weights wherever their shapes are equal. Lines are training batches (smoothed; the faint
-line is raw), open marks the validation pictures. The heatmaps show the Euclidean norm of each
-layer's weight gradient, taken after the backward pass and before clipping, on one scale for all
-arms; the colours span the 1st to the 99th percentile.
+line is raw), open marks the validation pictures. Of several seeds, each with an order and first
+weights of its own, every one is a faint line and their median the firm one. The heatmaps show the
+Euclidean norm of each layer's weight gradient, taken after the backward pass and before clipping,
+on one scale for all arms; the colours span the 1st to the 99th percentile.
 
 **What to look for.** Where nothing follows the addition, $x_{l+1} = x_l + F(x_l)$, so that
 $\partial L/\partial x_l = \partial L/\partial x_L \cdot (1 + \partial/\partial x_l \sum_i F(x_i))$:

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 import streamlit_app
 from pages.ui.shell import routes
 from pages.ui.shell.headers import SecurityHeaders
-from resnet_core.runs.status import run_dir
+from resnet_core.runs.status import read_status, run_dir
 from resnet_core.runs.store import SCALARS, STORE_NAME, MetricsWriter
 
 pytestmark = pytest.mark.timeout(300)
@@ -115,9 +115,8 @@ def test_diverged_evaluation_leaves_the_header_readable(client: Client, finished
     content = client.get(metrics_url(finished_run)).content
     (length,) = struct.unpack_from("<I", content)
     header = json.loads(content[4 : 4 + length], parse_constant=pytest.fail)
-    assert {"arm": 1, "step": 12, "split": "validation", "loss": None, "accuracy": 0.1} in header[
-        "evaluations"
-    ]
+    diverged = {"arm": 1, "step": 12, "split": "validation", "loss": None, "accuracy": 0.1}
+    assert diverged | {"seed": read_status(finished_run).seed} in header["evaluations"]
 
 
 def test_store_without_tables_yet_is_an_empty_chart(client: Client, finished_run: str) -> None:
@@ -152,6 +151,16 @@ def test_csv_has_every_step_layer_and_evaluation(client: Client, finished_run: s
     first = np.array([float(batches[0][name]) for name in layers])
     np.testing.assert_allclose(first, arrays[0, "layer_norms"][0], atol=1e-4)
     assert float(batches[0]["loss"]) == pytest.approx(float(arrays[0, "loss"][0]), rel=1e-5)
+
+
+def test_comparison_of_a_run_is_a_table(client: Client, finished_run: str) -> None:
+    answer = client.get(routes.comparison_url(finished_run))
+    assert answer.status_code == 200
+    assert f'filename="{finished_run}-comparison.csv"' in answer.headers["content-disposition"]
+    rows = list(csv.DictReader(answer.text.splitlines()))
+    assert [(row["first"], row["second"]) for row in rows] == [("Residual", "Plain")] * 2
+    assert (rows[-1]["seed"], rows[-1]["test"]) == ("all", "exact McNemar")
+    assert client.get(routes.comparison_url("20200101-000000-gone-0000")).status_code == 404
 
 
 def test_csv_of_a_run_without_metrics_is_not_found(client: Client, finished_run: str) -> None:

@@ -28,6 +28,7 @@ _FOLDER = Path(__file__).parent
 _SCRIPTS = (
     "../plotly.js",
     "history.js",
+    "seeds.js",
     "figures.js",
     "flow.js",
     "replay.js",

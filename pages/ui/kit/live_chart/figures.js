@@ -22,16 +22,17 @@ function numbered(name, position, runs) {
 }
 
 /**
- * Every arm on show with its colour and dash.
+ * Every arm on show with its colour and dash; several seeds of one are one.
  * @param {ShownRun[]} runs @param {Look} look @returns {ShownArm[]}
  */
 function shownArms(runs, look) {
   return runs.flatMap(({ spec, history }, runIndex) =>
-    history.arms.map((arm, index) => ({
+    history.replicas.map((replicas, index) => ({
       run: history,
-      arm,
+      arm: medianArm(replicas),
+      replicas,
       index,
-      name: asText(numbered(arm.label, runIndex, runs)),
+      name: asText(numbered(replicas[0].label, runIndex, runs)),
       colour: spec.colours[look.theme][index],
       dash: DASHES[runIndex % DASHES.length],
       symbol: SYMBOLS[runIndex % SYMBOLS.length],
@@ -39,9 +40,9 @@ function shownArms(runs, look) {
   );
 }
 
-/** @param {ShownArm} shown @param {string} split */
-function evaluationsOf({ run, index }, split) {
-  return run.evaluations.filter((each) => each.arm === index && each.split === split);
+/** @param {RunHistory} run @param {number} place @param {string} split */
+function evaluationsOf(run, place, split) {
+  return run.evaluations.filter((each) => each.arm === place && each.split === split);
 }
 
 /** @param {Look} look @param {number} height @param {string} title @returns {Layout} */
@@ -107,19 +108,31 @@ function line(shown, y, more = {}) {
 }
 
 /**
- * Measured points faintly, their moving average firmly, validation as open marks.
+ * What stays behind a firm line: the measured points, or of several seeds the average of each.
+ * @param {ShownArm} shown @param {Values[]} curves @returns {Trace[]}
+ */
+function faintTraces(shown, curves) {
+  const faint = { opacity: 0.28, showlegend: false, hoverinfo: "skip", line: { color: shown.colour, width: 1 } };
+  return curves.map((curve, index) => line(shown, curve, { ...faint, x: shown.replicas[index].step }));
+}
+
+/**
+ * Measured points faintly, their moving average firmly, validation as open marks.  Of several seeds the
+ * averages are faint and their median is firm.
  * @param {ShownArm} shown @param {Quantity} quantity @returns {Trace[]}
  */
 function curveTraces(shown, quantity) {
   const { name, number } = quantity;
-  const raw = shown.arm.curves[name];
-  const what = quantity.title.toLowerCase();
-  const points = evaluationsOf(shown, "validation");
+  const raw = shown.replicas.map((arm) => arm.curves[name]);
+  const averages = raw.map((curve) => smooth(curve, MEMORY));
+  const isOne = raw.length === 1;
+  const what = `${quantity.title.toLowerCase()}${isOne ? "" : `, median of ${raw.length} seeds`}`;
+  const points = medianEvaluations(evaluationsOf(shown.run, shown.index, "validation"));
   /** @param {string} words */
   const says = (words) => `${shown.name}<br>${words}<br>step %{x:,d}<br>%{y:${number}}<extra></extra>`;
   return [
-    line(shown, raw, { opacity: 0.28, showlegend: false, hoverinfo: "skip", line: { color: shown.colour, width: 1 } }),
-    line(shown, smooth(raw, MEMORY), { hovertemplate: says(`training ${what}, smoothed`) }),
+    ...faintTraces(shown, isOne ? raw : averages),
+    line(shown, medianCurve(averages), { hovertemplate: says(`training ${what}, smoothed`) }),
     {
       type: "scatter",
       mode: "lines+markers",
@@ -153,7 +166,8 @@ const accuracyFigure = (runs, look, { curves }) => curveFigure(runs, look, curve
 function curveFigure(runs, look, quantity) {
   const arms = shownArms(runs, look);
   const traces = arms.flatMap((shown) => curveTraces(shown, quantity));
-  const title = `${quantity.title}: training (line), validation (marks)`;
+  const areSeeds = arms.some(({ replicas }) => replicas.length > 1);
+  const title = `${quantity.title}: ${areSeeds ? "median of seeds" : "training"} (line), validation (marks)`;
   const layout = makeRoomForLegend(baseLayout(look, 330, title), arms);
   layout.xaxis = stepAxis(runs, look);
   layout.yaxis = quantityAxis(look, quantity);
@@ -178,12 +192,14 @@ function rateFigure(runs, look, { curves: { learning_rate: rate } }) {
 
 /** @type {DrawFigure} */
 function normFigure(runs, look, { curves: { gradient_norm: norm } }) {
-  const traces = shownArms(runs, look).map((shown) =>
-    line(shown, smooth(shown.arm.curves[norm.name], MEMORY), {
+  const traces = shownArms(runs, look).flatMap((shown) => {
+    const averages = shown.replicas.map((arm) => smooth(arm.curves[norm.name], MEMORY));
+    const firm = line(shown, medianCurve(averages), {
       hovertemplate: `${shown.name}<br>step %{x:,d}<br>${norm.unit} %{y:${norm.number}}<extra></extra>`,
       showlegend: false,
-    }),
-  );
+    });
+    return [...(averages.length > 1 ? faintTraces(shown, averages) : []), firm];
+  });
   return { traces, layout: smallLayout(runs, look, norm, `${norm.title}, smoothed`) };
 }
 

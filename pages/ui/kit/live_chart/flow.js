@@ -31,7 +31,9 @@ function flowFigure(runs, look, { layers, heat }) {
   const columns = Math.min(2, Math.max(1, arms.length));
   const rows = Math.max(1, Math.ceil(arms.length / columns));
   const deepest = Math.max(0, ...arms.map(({ arm }) => arm.layers.length));
-  const title = `${layers.title} of every layer, input below, output above; before clipping`;
+  const areSeeds = arms.some(({ replicas }) => replicas.length > 1);
+  const whose = areSeeds ? ", median of seeds" : "";
+  const title = `${layers.title} of every layer${whose}, input below, output above; before clipping`;
   const layout = baseLayout(look, 100 + rows * Math.min(420, 190 + 3 * deepest), title);
   layout.margin.t = 66;
   // Twins have the same layers: one row of names serves both, and a zoom in one zooms the other.

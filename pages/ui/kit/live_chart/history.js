@@ -20,10 +20,15 @@ function decodeChunk(buffer) {
   return { header, arrays };
 }
 
-/** One arm's curves: one entry a bucket, and one row a layer for the heatmap. */
+/** One arm's curves from one seed: one entry a bucket, and one row a layer for the heatmap. */
 class ArmHistory {
-  /** @param {string} label @param {string[]} layers @param {string[]} scalars */
-  constructor(label, layers, scalars) {
+  /**
+   * @param {string} label @param {string[]} layers @param {string[]} scalars
+   * @param {number} place the arm's in the run @param {number} seed
+   */
+  constructor(label, layers, scalars, place, seed) {
+    this.place = place;
+    this.seed = seed;
     this.label = label;
     this.layers = layers;
     /** @type {number[]} */
@@ -92,12 +97,20 @@ class RunHistory {
     return this.lastStep > 0;
   }
 
+  /** Every arm, each as it went from the first seed, from the second, and so on. @returns {ArmHistory[][]} */
+  get replicas() {
+    const places = [...new Set(this.arms.map(({ place }) => place))];
+    return places.map((place) => this.arms.filter((arm) => arm.place === place));
+  }
+
   /** Takes what is new, and tells whether anything was. @param {Chunk} chunk */
   merge({ header, arrays }) {
     const before = `${this.lastStep} ${this.evaluations.length}`;
     if (header.reset) {
       this.width = header.width;
-      this.arms = header.arms.map((arm) => new ArmHistory(arm.label, arm.layers ?? [], header.scalars));
+      this.arms = header.arms.map(
+        ({ label, layers, arm, seed }) => new ArmHistory(label, layers ?? [], header.scalars, arm, seed),
+      );
       this.evaluations = header.evaluations;
     } else {
       const start = this.after;

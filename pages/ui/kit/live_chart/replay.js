@@ -41,7 +41,7 @@ function historyUntil(whole, step) {
 
 /** @param {ArmHistory} whole @param {number} step */
 function armUntil(whole, step) {
-  const cut = new ArmHistory(whole.label, whole.layers, Object.keys(whole.curves));
+  const cut = new ArmHistory(whole.label, whole.layers, Object.keys(whole.curves), whole.place, whole.seed);
   const after = whole.step.findIndex((each) => each > step);
   const kept = after === -1 ? whole.step.length : after;
   cut.step = whole.step.slice(0, kept);

@@ -68,7 +68,7 @@ function emptyText(header) {
 
 /**
  * @param {ShownRun} run @param {string} name @param {string} dash
- * @param {(arm: ArmHistory, index: number, run: ShownRun) => HTMLElement} draw
+ * @param {(replicas: ArmHistory[], index: number, run: ShownRun) => HTMLElement} draw
  */
 function runRow(run, name, dash, draw) {
   const { history, problem } = run;
@@ -81,7 +81,7 @@ function runRow(run, name, dash, draw) {
   const message = problem ?? header?.message ?? "";
   if (message) row.append(element("div", problem ? "rl-message rl-problem" : "rl-message", message));
   const arms = element("div", "rl-arms");
-  arms.append(...history.arms.map((arm, index) => draw(arm, index, run)));
+  arms.append(...history.replicas.map((replicas, index) => draw(replicas, index, run)));
   arms.dataset.dash = dash; // the same dash as its curves
   row.append(arms);
   return row;
@@ -97,13 +97,14 @@ function progressBar(header) {
   return track;
 }
 
-/** @param {ArmHistory} arm @param {number} index @param {ShownRun} run @param {Look} look @param {Terms} terms */
-function armCard(arm, index, { spec, history }, look, terms) {
+/** @param {ArmHistory[]} replicas @param {number} index @param {ShownRun} run @param {Look} look @param {Terms} terms */
+function armCard(replicas, index, { spec, history }, look, terms) {
   const card = element("div", "rl-arm");
   card.style.borderLeftColor = spec.colours[look.theme][index];
-  card.append(element("div", "rl-arm-name", arm.label));
+  const seeds = replicas.length > 1 ? `, median of ${replicas.length} seeds` : "";
+  card.append(element("div", "rl-arm-name", `${replicas[0].label}${seeds}`));
   const numbers = element("div", "rl-numbers");
-  numbers.append(...armNumbers(arm, index, history, terms).map(([label, value]) => numberBox(label, value)));
+  numbers.append(...armNumbers(replicas, index, history, terms).map(([label, value]) => numberBox(label, value)));
   card.append(numbers);
   const stopped = history.header?.stopped[index];
   if (stopped) card.append(element("div", "rl-message rl-problem", stopped));
@@ -117,16 +118,16 @@ const numberText = (value, digits) => (Number.isFinite(value) ? Number(value).to
 const percentText = (value) => (Number.isFinite(value) ? `${(100 * Number(value)).toFixed(1)} %` : "–");
 
 /**
- * What an arm's card says, each with its label.
- * @param {ArmHistory} arm @param {number} index @param {RunHistory} history @param {Terms} terms
+ * What an arm's card says, each with its label; of several seeds the medians.
+ * @param {ArmHistory[]} replicas @param {number} index @param {RunHistory} history @param {Terms} terms
  * @returns {[string, string][]}
  */
-function armNumbers(arm, index, history, { curves }) {
+function armNumbers(replicas, index, history, { curves }) {
   /** @param {string} name */
-  const latest = (name) => smooth(arm.curves[name], MEMORY).at(-1);
+  const latest = (name) => median(replicas.map((arm) => smooth(arm.curves[name], MEMORY).at(-1) ?? null));
   const [loss, accuracy] = [curves.loss, curves.accuracy].map(({ title }) => title.toLowerCase());
-  const points = history.evaluations.filter((each) => each.arm === index && each.split === "validation");
-  const test = history.evaluations.findLast((each) => each.arm === index && each.split === "test");
+  const points = medianEvaluations(evaluationsOf(history, index, "validation"));
+  const test = medianEvaluations(evaluationsOf(history, index, "test")).at(-1);
   /** @type {[string, string][]} */
   const shown = [
     [loss, numberText(latest("loss"), 3)],
@@ -134,7 +135,7 @@ function armNumbers(arm, index, history, { curves }) {
     [`validation ${accuracy}`, percentText(points.at(-1)?.accuracy)],
   ];
   if (test) shown.push([`test ${accuracy}`, percentText(test.accuracy)]);
-  shown.push([curves.images_per_s.unit, numberText(arm.curves.images_per_s.at(-1), 0)]);
+  shown.push([curves.images_per_s.unit, numberText(replicas[0].curves.images_per_s.at(-1), 0)]);
   return shown;
 }
 
