@@ -7,21 +7,22 @@ from typing import Any
 
 from resnet_core.comparing.shared_steps import opened_store
 from resnet_core.comparing.significance import wilson_interval
-from resnet_core.config import DataConfig, ExperimentConfig
+from resnet_core.config import DataConfig, ExperimentConfig, Replica
 from resnet_core.config.settings import settings_of
-from resnet_core.runs.layout import damaged_store_errors, read_arm_layouts
+from resnet_core.runs.layout import damaged_store_errors
 from resnet_core.runs.status import RunStatus, read_config, run_dir
 
 _PARTS = frozenset({"arms", "data", "training"})
 _NAMES = frozenset({"name", "label"})
 _NOT_SET = "not set"
 _LAST = """
-SELECT one.arm, one.split, one.step, one.accuracy FROM evaluations AS one
+SELECT one.arm, one.seed, one.split, one.step, one.accuracy FROM evaluations AS one
 WHERE one.split IN ('test', 'validation') AND one.step = (
-    SELECT max(step) FROM evaluations WHERE arm = one.arm AND split = one.split)
-ORDER BY one.arm, one.split = 'validation'
+    SELECT max(step) FROM evaluations
+    WHERE arm = one.arm AND seed = one.seed AND split = one.split)
+ORDER BY one.split = 'validation'
 """
-_PICTURES = "SELECT num_pictures FROM answers WHERE arm = ? AND split = ? AND step = ?"
+_PICTURES = "SELECT num_pictures FROM answers WHERE arm = ? AND seed = ? AND split = ? AND step = ?"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,7 @@ class NetResult:
     run_id: str
     run_name: str
     net: str
-    """Label of the arm."""
+    """What the run calls it: its arm's label, with its seed if there are several."""
     split: str
     """`test` where it was measured there, else `validation`."""
     step: int
@@ -82,23 +83,23 @@ def last_results(status: RunStatus) -> tuple[NetResult, ...]:
     config = read_config(status.run_id)
     with opened_store(folder) as connection, damaged_store_errors(folder):
         try:
-            layouts = read_arm_layouts(connection)
-            labels = [arm.label for arm in layouts or status.arms]
             rows = connection.execute(_LAST).fetchall()
-            found = {arm: (split, step, right) for arm, split, step, right in reversed(rows)}
+            found = {(arm, seed): tuple(rest) for arm, seed, *rest in reversed(rows)}
             return tuple(
                 NetResult(
                     run_id=status.run_id,
                     run_name=status.name,
-                    net=labels[arm],
+                    net=config.title_of(replica),
                     split=split,
                     step=step,
                     accuracy=accuracy,
-                    num_pictures=_num_pictures(connection, arm, split, step),
+                    num_pictures=_num_pictures(connection, replica, split, step),
                     pictures=_same_pictures(config.data, split),
                 )
-                for arm, (split, step, accuracy) in sorted(found.items())
-                if arm < len(labels) and isinstance(accuracy, float) and 0 <= accuracy <= 1
+                for replica in config.replicas
+                if (replica.arm, replica.seed) in found
+                for split, step, accuracy in (found[replica.arm, replica.seed],)
+                if isinstance(accuracy, float) and 0 <= accuracy <= 1
             )
         except sqlite3.OperationalError as exc:
             if "no such table" in str(exc):  # the worker is just making them
@@ -123,9 +124,12 @@ def _words_of(config: Any) -> Iterator[tuple[str, str]]:
             yield setting.title, _NOT_SET if value is None else setting.word(value)
 
 
-def _num_pictures(connection: sqlite3.Connection, arm: int, split: str, step: int) -> int | None:
+def _num_pictures(
+    connection: sqlite3.Connection, replica: Replica, split: str, step: int
+) -> int | None:
+    wanted = (replica.arm, replica.seed, split, step)
     try:
-        row = connection.execute(_PICTURES, (arm, split, step)).fetchone()
+        row = connection.execute(_PICTURES, wanted).fetchone()
     except sqlite3.OperationalError as exc:
         if "no such table" in str(exc):  # a run of an earlier version
             return None

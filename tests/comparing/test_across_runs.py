@@ -10,7 +10,7 @@ from resnet_core.models import model_config
 from resnet_core.recipes.files import load_recipe
 from resnet_core.runs.status import create_run, read_status
 from resnet_core.runs.store import MetricsWriter
-from tests.comparing.measured_runs import write_run
+from tests.comparing.measured_runs import write_run, write_seeds
 from tests.training.conftest import home, tiny_experiment  # noqa: F401
 
 
@@ -77,6 +77,19 @@ def test_last_results_are_the_test_s_where_there_are_some(home):  # noqa: F811
     )
     assert (second.net, second.split, second.step, second.num_pictures) == ("plain", "test", 6, 2)
     assert first.interval == pytest.approx((0.3006, 0.9544), abs=1e-4)
+
+
+def test_each_seed_of_a_net_has_a_result_of_its_own(home):  # noqa: F811
+    shares = {"residual": {5: {8: 0.75}, 6: {8: 0.5}}, "plain": {5: {8: 0.25}, 6: {8: 0.0}}}
+    losses = {label: {seed: [1.0] for seed in (5, 6)} for label in shares}
+    folder = write_seeds(losses, shares=shares)
+    found = {each.net: each.accuracy for each in last_results(read_status(folder.name))}
+    assert found == {
+        "residual, seed 5": 0.75,
+        "plain, seed 5": 0.25,
+        "residual, seed 6": 0.5,
+        "plain, seed 6": 0.0,
+    }
 
 
 def test_one_result_is_said_with_its_interval():
