@@ -6,9 +6,10 @@ from typing import Any, cast
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.ui.choosing.own_pictures import pick_own_pictures
 from pages.ui.kit.setting_widgets import choice_widget
-from pages.ui.shell.notices import plain, show_error
-from pages.ui.shell.resources import count_training_part, inspect_source, list_data_sources
+from pages.ui.shell.notices import plain
+from pages.ui.shell.resources import count_training_part, list_data_sources
 from resnet_core.config import (
     MOST_REPLICAS,
     ArmConfig,
@@ -19,7 +20,6 @@ from resnet_core.config import (
     TrainingConfig,
     settings_of,
 )
-from resnet_core.errors import DataError
 from resnet_core.models import list_models
 from resnet_core.recipes.comparisons import (
     MAX_ARMS,
@@ -144,26 +144,13 @@ def pick_data() -> PickedData | None:
 
 
 def _pick_own_data() -> PickedData | None:
-    path = st.text_input(
-        "Folder, zip or parquet file on this machine",
-        placeholder="/home/me/pictures",
-        help="A folder with one folder of pictures for each class, a zip of one, or parquet files "
-        "with a picture and a label column.",
-        key="data_path",
-        persist_state="session",
-    ).strip()
-    if not path:
+    own = pick_own_pictures("data_path")
+    if own is None:
         return None
-    try:
-        source = inspect_source(path)
-    except DataError as exc:
-        show_error(exc)
-        return None
-    named = ", ".join(source.class_names[:12])
-    more = ", ..." if len(source.class_names) > 12 else ""
-    st.caption(plain(f"{len(source.class_names)} classes: {named}{more}"))
     return PickedData(
-        config=DataConfig(source=path), title=source.title, num_classes=len(source.class_names)
+        config=DataConfig(source=own.path),
+        title=own.source.title,
+        num_classes=len(own.source.class_names),
     )
 
 

@@ -4,16 +4,14 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from pages.ui.choosing.own_pictures import pick_own_pictures
 from pages.ui.shell.address import choice_in_address, word_of
-from pages.ui.shell.notices import plain, show_error
-from pages.ui.shell.resources import inspect_source, list_data_sources
+from pages.ui.shell.resources import list_data_sources
 from resnet_core.asking import ReadyNet
 from resnet_core.config import DataConfig
 from resnet_core.data import SourceInfo
-from resnet_core.errors import DataError
 
 _OWN = "Pictures of my own"
-_CLASSES_NAMED = 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +38,8 @@ def pick_labelled_data(net: ReadyNet) -> LabelledData | None:
         ),
     )
     if name not in sources:
-        return _pick_path()
+        own = pick_own_pictures("classify_set_path")
+        return own and LabelledData(config=DataConfig(source=own.path), title=own.source.title)
     source = sources[name]
     if source.status != "ready" and source.download_mib:
         st.caption(
@@ -55,25 +54,3 @@ def _own_set(net: ReadyNet, sources: dict[str, SourceInfo]) -> str:
     title = net.card.data_title
     alike = [source.name for source in sources.values() if title.startswith(source.title)]
     return max(alike, key=lambda name: len(sources[name].title), default=next(iter(sources)))
-
-
-def _pick_path() -> LabelledData | None:
-    path = st.text_input(
-        "Folder, zip or parquet file on this machine",
-        placeholder="/home/me/pictures",
-        help="A folder with one folder of pictures for each class, a zip of one, or parquet files "
-        "with a picture and a label column.",
-        key="classify_set_path",
-        persist_state="session",
-    ).strip()
-    if not path:
-        return None
-    try:
-        source = inspect_source(path)
-    except DataError as exc:
-        show_error(exc)
-        return None
-    named = ", ".join(source.class_names[:_CLASSES_NAMED])
-    more = ", ..." if len(source.class_names) > _CLASSES_NAMED else ""
-    st.caption(plain(f"{len(source.class_names)} classes: {named}{more}"))
-    return LabelledData(config=DataConfig(source=path), title=source.title)

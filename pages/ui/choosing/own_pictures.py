@@ -1,0 +1,42 @@
+"""Labelled pictures of a person's own, named by their path on this machine."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages.ui.shell.notices import plain, show_error
+from pages.ui.shell.resources import InspectedSource, inspect_source
+from resnet_core.errors import DataError
+
+_CLASSES_NAMED = 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnPictures:
+    """A folder or file that can be read."""
+
+    path: str
+    source: InspectedSource
+
+
+def pick_own_pictures(key: str) -> OwnPictures | None:
+    """Asks for a path and names the classes there; `None` while it names nothing readable."""
+    path = st.text_input(
+        "Folder, zip or parquet file on this machine",
+        placeholder="/home/me/pictures",
+        help="A folder with one folder of pictures for each class, a zip of one, or parquet files "
+        "with a picture and a label column.",
+        key=key,
+        persist_state="session",
+    ).strip()
+    if not path:
+        return None
+    try:
+        source = inspect_source(path)
+    except DataError as exc:
+        show_error(exc)
+        return None
+    named = ", ".join(source.class_names[:_CLASSES_NAMED])
+    more = ", ..." if len(source.class_names) > _CLASSES_NAMED else ""
+    st.caption(plain(f"{len(source.class_names)} classes: {named}{more}"))
+    return OwnPictures(path=path, source=source)
