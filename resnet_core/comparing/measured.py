@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from resnet_core.comparing.seed_pairs import SeedPairs
 from resnet_core.comparing.significance import (
-    Interval,
     mcnemar_p,
     newcombe_interval,
     newcombe_paired_interval,
 )
+from resnet_core.students import Interval
 
 WINDOW = 20
 """Steps whose median loss is compared: a single batch says little."""

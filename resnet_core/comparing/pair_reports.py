@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from resnet_core.comparing.comparison import compare_pairs, pair_arms
 from resnet_core.comparing.measured import Comparison
 from resnet_core.comparing.seed_sentences import seed_accuracy_sentences
-from resnet_core.comparing.significance import Interval
 from resnet_core.comparing.verdict import accuracy_sentences
 from resnet_core.runs.status import RunStatus
+from resnet_core.students import Interval
 
 _COLUMNS = ("first", "second", "step", "seed", "first_accuracy", "second_accuracy", "difference")
 _INTERVAL_COLUMNS = ("interval_low", "interval_high", "seeds", "test")

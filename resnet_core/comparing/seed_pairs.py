@@ -7,7 +7,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from resnet_core.comparing.shared_steps import SharedEvaluation
-from resnet_core.comparing.significance import Interval, paired_t_interval, paired_t_p
+from resnet_core.comparing.significance import paired_t_p
+from resnet_core.students import Interval, mean_interval
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +35,7 @@ class SeedPairs:
     @property
     def interval(self) -> Interval | None:
         """Its 95 % interval by paired t; `None` for a single seed."""
-        return paired_t_interval(self.differences) if len(self.seeds) > 1 else None
+        return mean_interval(self.differences) if len(self.seeds) > 1 else None
 
     @property
     def has_spread(self) -> bool:

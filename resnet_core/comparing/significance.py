@@ -4,7 +4,8 @@ import math
 import statistics
 from collections.abc import Sequence
 
-Interval = tuple[float, float]
+from resnet_core.students import Interval, standard_error, t_within
+
 _NORMAL_95 = 1.959963984540054
 """Two-sided 95 % quantile of the normal law."""
 
@@ -71,36 +72,14 @@ def newcombe_paired_interval(
     )
 
 
-def paired_t_interval(differences: Sequence[float]) -> Interval:
-    """Student's 95 % interval of the mean of paired differences, which are taken as normal.
-
-    Args:
-        differences: at least two; equal ones give an interval without width.
-
-    Source: Student 1908, Biometrika 6, 1-25.
-    """
-    mean = statistics.fmean(differences)
-    half = t_quantile_95(len(differences) - 1) * _standard_error(differences)
-    return mean - half, mean + half
-
-
 def paired_t_p(differences: Sequence[float]) -> float:
     """Two-sided p-value of the paired t test: of a mean so far from 0, or farther, by chance.
 
     Args:
         differences: at least two, which are not all equal.
     """
-    distance = abs(statistics.fmean(differences)) / _standard_error(differences)
-    return 1 - _t_within(distance, len(differences) - 1)
-
-
-def t_quantile_95(degrees: int) -> float:
-    """Student's two-sided 95 % quantile, for at least one degree of freedom."""
-    low, high = 0.0, 16.0
-    for _ in range(60):  # halves the error each time, down to that of a float
-        middle = (low + high) / 2
-        low, high = (middle, high) if _t_within(middle, degrees) < 0.95 else (low, middle)
-    return high
+    distance = abs(statistics.fmean(differences)) / standard_error(differences)
+    return 1 - t_within(distance, len(differences) - 1)
 
 
 def mcnemar_p(only_first: int, only_second: int) -> float:
@@ -132,22 +111,3 @@ def _corrected_phi(both: int, alone: tuple[int, int], total: int) -> float:
     if excess > 0:
         excess = max(0.0, excess - total / 2)
     return excess / math.sqrt(margins) if margins else 0.0
-
-
-def _standard_error(values: Sequence[float]) -> float:
-    return statistics.stdev(values) / math.sqrt(len(values))
-
-
-def _t_within(bound: float, degrees: int) -> float:
-    """Probability that Student's t lies within plus and minus a bound.
-
-    Source: Abramowitz and Stegun 1964, 26.7.3 and 26.7.4.
-    """
-    angle = math.atan2(bound, math.sqrt(degrees))
-    is_odd, squared = degrees % 2, math.cos(angle) ** 2
-    term, total = (math.cos(angle) if is_odd else 1.0), 0.0
-    for count in range(degrees // 2):
-        total += term
-        term *= squared * (2 * count + 1 + is_odd) / (2 * count + 2 + is_odd)
-    within = math.sin(angle) * total
-    return 2 / math.pi * (angle + within) if is_odd else within

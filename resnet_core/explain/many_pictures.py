@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from statistics import NormalDist
 
 import numpy as np
 from torch import Tensor
@@ -15,10 +14,10 @@ from resnet_core.explain.removal import partial_progress
 from resnet_core.explain.target import Target
 from resnet_core.models import ResNet
 from resnet_core.progress import Progress, ignore_progress
+from resnet_core.students import mean_interval
 
 NUM_MEAN_PICTURES = 20
 _FEWEST = 6
-CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,14 +52,14 @@ class ManyPictures:
             for found in (self.scores, self.chance)
         )
         gains = chance - values if measure == "deletion" else values - chance
-        reach = student_quantile(len(gains) - 1) * gains.std(ddof=1) / np.sqrt(len(gains))
+        low, high = mean_interval(gains.tolist())
         return MeanDifference(
             measure=measure,
             mean=float(values.mean()),
             chance_mean=float(chance.mean()),
             gain=float(gains.mean()),
-            low=float(gains.mean() - reach),
-            high=float(gains.mean() + reach),
+            low=low,
+            high=high,
             num_pictures=len(gains),
         )
 
@@ -100,19 +99,3 @@ def measure_many(
             part = partial_progress(progress, start / total, (start + 1) / total)
             scores.append(measure_faithfulness(model, picture, values, class_index, progress=part))
     return ManyPictures(method=question.method, scores=tuple(found), chance=tuple(chance))
-
-
-def student_quantile(degrees: int, confidence: float = CONFIDENCE) -> float:
-    """Half the width of a two-sided Student interval, in standard errors.
-
-    Right within 3 thousandths from 5 degrees of freedom on.
-
-    Source: Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.5.
-    """
-    z, n = NormalDist().inv_cdf((1 + confidence) / 2), degrees
-    return (
-        z
-        + (z**3 + z) / (4 * n)
-        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * n**2)
-        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * n**3)
-    )

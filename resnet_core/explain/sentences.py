@@ -10,10 +10,11 @@ import numpy as np
 from resnet_core.explain.attribution import Attribution
 from resnet_core.explain.chance import ChanceRank, Measure
 from resnet_core.explain.draws import DrawAgreement
-from resnet_core.explain.many_pictures import CONFIDENCE, MeanDifference
+from resnet_core.explain.many_pictures import MeanDifference
 from resnet_core.explain.over_training import StepMap
 from resnet_core.explain.randomisation import RandomisationCheck
 from resnet_core.explain.ranks import rank_correlation
+from resnet_core.students import CONFIDENCE
 
 ALIKE = 0.5
 """Rank correlation from which on two maps are called alike."""
@@ -99,7 +100,7 @@ def many_sentence(title: str, difference: MeanDifference) -> str:
         verdict = "not more than noise"
     return (
         f"Over {d.num_pictures} pictures {title} is {abs(d.gain):.3f} {side} chance in "
-        f"{_NAMES[d.measure]} ({CONFIDENCE:.0%} interval {d.low:+.3f} to {d.high:+.3f}): {verdict}."
+        f"{_NAMES[d.measure]} ({CONFIDENCE} interval {d.low:+.3f} to {d.high:+.3f}): {verdict}."
     )
 
 

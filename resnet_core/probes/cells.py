@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from resnet_core.probes.gradients import GradientProfile
-from resnet_core.probes.spread import CONFIDENCE
 from resnet_core.probes.verdict import FlowVerdict, brief_words, judge
+from resnet_core.students import CONFIDENCE
 
 
 def cells_sentence(cells: Sequence[tuple[str, FlowVerdict]]) -> str:

@@ -20,8 +20,9 @@ from resnet_core.data import Batch
 from resnet_core.errors import ProbeError
 from resnet_core.models import ResNet, build_model
 from resnet_core.probes.batches import BatchSpec, draw_batch, fit_config
-from resnet_core.probes.spread import CONFIDENCE, FEWEST_SEEDS, distinct, interval_95
+from resnet_core.probes.spread import FEWEST_SEEDS, distinct, interval_95
 from resnet_core.progress import Progress, ignore_progress
+from resnet_core.students import CONFIDENCE
 
 
 @dataclass(frozen=True, kw_only=True)

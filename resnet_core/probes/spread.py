@@ -6,21 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from resnet_core.students import CONFIDENCE, mean_interval
+
 FEWEST_SEEDS = 3
 """Before so many seeds no word is said on what a factor does: too many draws of one mislead."""
 
-CONFIDENCE = "95 %"
-"""Of every interval over seeds, in words."""
-
 _MOST_DIGITS = 6
-
-# Two-sided 95 % quantiles of Student's t for 1 to 30 degrees of freedom (any table of it).
-_T_95 = (
-    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228,
-    2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086,
-    2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
-)  # fmt: skip
-_NORMAL_95 = 1.959964
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,12 +55,7 @@ def factor_over_seeds(ratios: Sequence[float] | np.ndarray) -> SeedFactor:
 
 def interval_95(values: Sequence[float] | np.ndarray) -> tuple[float, float] | None:
     """Student's 95 % interval of a mean; `None` for fewer than two values."""
-    count = len(values)
-    if count < 2:
-        return None
-    mean = float(np.mean(values))
-    half = _quantile(count - 1) * float(np.std(values, ddof=1)) / math.sqrt(count)
-    return mean - half, mean + half
+    return None if len(values) < 2 else mean_interval([float(value) for value in values])
 
 
 def readable(factor: float) -> str:
@@ -86,14 +72,6 @@ def distinct(values: Sequence[float], *, fewest_digits: int = 2) -> tuple[str, .
         if len(set(written)) == len(set(values)):
             return written
     return tuple(f"{value:.{_MOST_DIGITS}f}" for value in values)
-
-
-def _quantile(degrees: int) -> float:
-    """Student's two-sided 95 % quantile; beyond the table by Fisher's expansion in 1/degrees."""
-    if degrees <= len(_T_95):
-        return _T_95[degrees - 1]
-    z = _NORMAL_95
-    return z + (z**3 + z) / (4 * degrees) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * degrees**2)
 
 
 def _exp(value: float) -> float:

@@ -11,13 +11,13 @@ from resnet_core.errors import ProbeError
 from resnet_core.probes.gradients import GradientProfile
 from resnet_core.probes.mean_field import expect_signals, expected_layer_factor
 from resnet_core.probes.spread import (
-    CONFIDENCE,
     FEWEST_SEEDS,
     SeedFactor,
     factor_over_seeds,
     interval_95,
     readable,
 )
+from resnet_core.students import CONFIDENCE
 
 Quantity = Literal["weights", "outputs", "activations"]
 Trend = Literal["grows", "flat", "vanishes"]

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from resnet_core.comparing.significance import newcombe_interval
-from resnet_core.scoreboard.entries import Entry, t_quantile
+from resnet_core.scoreboard.entries import Entry
+from resnet_core.students import t_quantile_95
 
 _FAMILY = re.compile(r"(resnet|plain)[0-9]+")
 """Nets of one design at several depths; those with another name differ in more than depth."""
@@ -131,5 +132,5 @@ def _welch_interval(first: Sequence[float], second: Sequence[float]) -> tuple[fl
     else:
         degrees = variance**2 / sum(part**2 / freedom for part, freedom in parts)
     middle = statistics.mean(first) - statistics.mean(second)
-    half = t_quantile(degrees) * math.sqrt(variance)
+    half = t_quantile_95(math.floor(degrees)) * math.sqrt(variance)
     return middle - half, middle + half

@@ -1,23 +1,14 @@
 """One line of the scoreboard."""
 
-import math
-import statistics
 from dataclasses import dataclass
 from typing import Literal
 
 from resnet_core.comparing.significance import wilson_interval
 from resnet_core.config import TrainingConfig
+from resnet_core.students import mean_interval
 
 ResultOrigin = Literal["published", "shipped", "run"]
 NetKind = Literal["residual", "plain", "pre-activation", "wide", "dense"]
-
-_T_975 = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
-"""Student's 97.5 % quantile for 1 to 10 degrees of freedom; beyond, the last is a bit too wide."""
-
-
-def t_quantile(degrees: float) -> float:
-    """Student's 97.5 % quantile, for a fraction that of the whole number below it, at least 1."""
-    return _T_975[min(len(_T_975), max(1, math.floor(degrees))) - 1]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,9 +78,8 @@ class Entry:
     def interval(self) -> tuple[float, float] | None:
         """95 % interval of the error: Student's over seeds, else Wilson's over test pictures."""
         if len(self.test_errors) > 1:
-            spread = statistics.stdev(self.test_errors) / math.sqrt(len(self.test_errors))
-            half = t_quantile(len(self.test_errors) - 1) * spread
-            return max(0.0, self.test_error - half), min(1.0, self.test_error + half)
+            low, high = mean_interval(self.test_errors)
+            return max(0.0, low), min(1.0, high)
         if self.num_test is None:
             return None
         return wilson_interval(round(self.test_error * self.num_test), self.num_test)

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from resnet_core.models import net_label
-from resnet_core.probes.spread import CONFIDENCE, FEWEST_SEEDS, SeedFactor
+from resnet_core.probes.spread import FEWEST_SEEDS, SeedFactor
+from resnet_core.students import CONFIDENCE
 from resnet_core.training.first_steps import FirstSteps
 
 

@@ -10,12 +10,11 @@ import numpy as np
 import pytest
 
 from resnet_core.comparing.significance import (
-    Interval,
     newcombe_interval,
     newcombe_paired_interval,
-    paired_t_interval,
     wilson_interval,
 )
+from resnet_core.students import Interval, mean_interval
 
 SIMULATIONS = 1000
 
@@ -45,7 +44,7 @@ def test_paired_t_interval_of_seeds(seeds):
             generator.binomial(2000, share + shared + generator.normal(0, 0.004, seeds)) / 2000
             for share in (0.83, 0.79)
         ]
-        return paired_t_interval((accuracies[0] - accuracies[1]).tolist())
+        return mean_interval((accuracies[0] - accuracies[1]).tolist())
 
     assert is_95_percent(coverage(repeated(draw, seeds), 0.04))
 

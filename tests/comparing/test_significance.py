@@ -6,11 +6,10 @@ from resnet_core.comparing.significance import (
     mcnemar_p,
     newcombe_interval,
     newcombe_paired_interval,
-    paired_t_interval,
     paired_t_p,
-    t_quantile_95,
     wilson_interval,
 )
+from resnet_core.students import mean_interval, t_quantile_95
 
 
 @pytest.mark.parametrize(
@@ -88,7 +87,7 @@ def test_t_quantile_95_is_that_of_the_tables(degrees, quantile):
 
 def test_paired_t_by_hand():
     # Mean 3, standard deviation 1, so a standard error of 1 / sqrt 3 with two degrees of freedom.
-    low, high = paired_t_interval([2.0, 3.0, 4.0])
+    low, high = mean_interval([2.0, 3.0, 4.0])
     assert (low, high) == pytest.approx((3 - 4.30265 / 3**0.5, 3 + 4.30265 / 3**0.5), abs=1e-4)
     # With two degrees of freedom P(|T| > t) is 1 - t / sqrt(2 + t^2).
     t = 3 * 3**0.5
@@ -100,7 +99,7 @@ def test_paired_t_by_hand():
 def test_paired_t_interval_and_p_value_agree_about_zero():
     for shift in (0.0, 0.5, 1.0, 1.2, 1.3, 2.0, 4.0):
         differences = [shift - 1, shift, shift + 0.7, shift + 0.1]
-        low, high = paired_t_interval(differences)
+        low, high = mean_interval(differences)
         assert (low <= 0 <= high) == (paired_t_p(differences) >= 0.05)
 
 

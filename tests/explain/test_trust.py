@@ -18,7 +18,7 @@ from resnet_core.explain import (
 from resnet_core.explain.chance import MEASURES, Chance, score_of
 from resnet_core.explain.draws import draw_until_alike
 from resnet_core.explain.faithfulness import Faithfulness, chance_map, measure_faithfulness
-from resnet_core.explain.many_pictures import ManyPictures, student_quantile
+from resnet_core.explain.many_pictures import ManyPictures
 from resnet_core.explain.removal import RemovalCurve, RemovalSettings
 from resnet_core.explain.road import RoadCurve
 from resnet_core.models import ResNet, build_model
@@ -96,13 +96,6 @@ def test_measure_many_pairs_each_picture_with_chance(net: ResNet, picture: Tenso
 def test_measure_many_refuses_too_few(net: ResNet, picture: Tensor) -> None:
     with pytest.raises(ProbeError, match="at least 6 pictures, got 1"):
         measure_many(net, [picture], QUESTION)
-
-
-@pytest.mark.parametrize(
-    ("degrees", "quantile"), [(5, 2.5706), (10, 2.2281), (19, 2.0930), (30, 2.0423)]
-)
-def test_student_quantile_is_that_of_the_tables(degrees: int, quantile: float) -> None:
-    assert student_quantile(degrees) == pytest.approx(quantile, abs=3e-3)
 
 
 def test_interval_of_the_gain_holds_what_it_promises() -> None:
