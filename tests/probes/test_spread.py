@@ -13,7 +13,7 @@ NUM_SIMULATIONS = 1000
 def test_interval_is_students():
     assert interval_95([1.0]) is None
     values = np.array([1.0, 2.0, 4.0])
-    half = 4.30265 * values.std(ddof=1) / math.sqrt(3)
+    half = 4.302653 * values.std(ddof=1) / math.sqrt(3)
     assert interval_95(values) == pytest.approx((values.mean() - half, values.mean() + half))
 
 
