@@ -20,11 +20,13 @@ from resnet_core.training.arms import Arm, build_arm, train_step
 from resnet_core.training.evaluation import MarkedScore, mark, never
 from resnet_core.training.observe import Profile
 from resnet_core.training.schedules import count_steps, learning_rate, steps_per_epoch
-from resnet_core.training.side_by_side import share_threads, train_each
+from resnet_core.training.side_by_side import share_threads, run_each
 
 # A divergence is noticed when measurements are fetched: within this many steps.
 MAX_PENDING_STEPS = 8
 EVALUATION_BATCH = 500
+# Maps of 500 pictures leave a core's cache: 100 take a fifth less of its time (docs/benchmarks.md).
+_CPU_EVALUATION_BATCH = 100
 
 SplitName = Literal["train", "validation", "test"]
 
@@ -104,7 +106,7 @@ class Lockstep:
             torch.manual_seed(mix_key(NETS, seed, self.step))
             return train_step(arm, batch, self.config.training, rate, with_profile=with_profile)
 
-        found = zip(arms, train_each(arms, train, self.arm_threads), strict=True)
+        found = zip(arms, run_each(arms, train, self.arm_threads), strict=True)
         self._profiles += [(self.step + 1, arm.replica, each) for arm, each in found if each]
 
     def drain(self) -> tuple[list[StepRow], list[ProfileRow]]:
@@ -138,13 +140,25 @@ class Lockstep:
         return max(len(arm.pending) for arm in self.arms)
 
     def evaluate(
-        self, arm: Arm, split: SplitName, *, should_stop: Callable[[], bool] = never
-    ) -> MarkedScore | None:
-        """Evaluates an arm on a whole split, or returns `None` if interrupted."""
+        self, split: SplitName, *, should_stop: Callable[[], bool] = never
+    ) -> list[tuple[Arm, MarkedScore]]:
+        """Evaluates every active arm on a whole split, side by side as they train.
+
+        Returns:
+            Each arm with its score, without those that were interrupted.
+        """
         if split not in self._splits:
             self._splits[split] = to_device(getattr(self.data, split), self.device)
-        batches = evaluation_batches(self._splits[split], self.data.card, EVALUATION_BATCH)
-        return mark(arm.model, batches, should_stop=should_stop)
+        pictures = self._splits[split]
+        size = _CPU_EVALUATION_BATCH if self.device.type == "cpu" else EVALUATION_BATCH
+
+        def evaluate_arm(arm: Arm) -> MarkedScore | None:
+            batches = evaluation_batches(pictures, self.data.card, size)
+            return mark(arm.model, batches, should_stop=should_stop)
+
+        arms = self.active_arms
+        scores = zip(arms, run_each(arms, evaluate_arm, self.arm_threads), strict=True)
+        return [(arm, score) for arm, score in scores if score is not None]
 
     def _next_batch(self, seed: int) -> Batch:
         return training_batch(

@@ -162,10 +162,7 @@ class Session:
 
     def _evaluate(self, split: SplitName) -> None:
         step = self._lockstep.step
-        for arm in self._lockstep.active_arms:
-            score = self._lockstep.evaluate(arm, split, should_stop=self._should_stop)
-            if score is None:
-                return
+        for arm, score in self._lockstep.evaluate(split, should_stop=self._should_stop):
             named = {f"{split}_loss": score.loss, f"{split}_accuracy": score.accuracy}
             self._scores[step, arm.index] |= named
             self._until_stored(lambda arm=arm, score=score: self._store_score(arm, split, score))

@@ -32,22 +32,22 @@ def share_threads(config: ExperimentConfig, device: torch.device) -> int | None:
     return max(1, torch.get_num_threads() // len(config.arms))
 
 
-def train_each(
-    arms: Sequence[_Arm], train: Callable[[_Arm], _Result], num_threads: int | None
+def run_each(
+    arms: Sequence[_Arm], work: Callable[[_Arm], _Result], num_threads: int | None
 ) -> list[_Result]:
-    """Trains each arm, as many at a time as there are cores for.
+    """Trains or evaluates each arm, as many at a time as there are cores for.
 
     Args:
         arms: arms that have nothing in common but the batch.
-        train: trains one of them.
+        work: what is done with one of them.
         num_threads: threads of each, from `share_threads`.
     """
     if num_threads is None:
-        return [train(arm) for arm in arms]
+        return [work(arm) for arm in arms]
     at_once = max(1, torch.get_num_threads() // num_threads)
     if os.environ.get(VARIABLE):
         at_once = 1  # they may draw from torch's one generator, which the lab's own nets never do
-    return list(_pool(num_threads, at_once).map(train, arms))
+    return list(_pool(num_threads, at_once).map(work, arms))
 
 
 @functools.cache

@@ -123,13 +123,28 @@ def test_weight_decay_spares_norms_and_biases_unless_asked(optimizer):
 def test_evaluate_counts_pictures_and_restores_training_mode():
     lockstep = build()
     lockstep.advance()
-    score = lockstep.evaluate(lockstep.arms[0], "validation")
-    assert score is not None
+    (arm, score), *_ = lockstep.evaluate("validation")
+    assert arm is lockstep.arms[0]
     assert score.num_pictures == 16
     assert score.accuracy == score.num_correct / 16
     assert (score.is_right.sum(), score.is_right.shape) == (score.num_correct, (16,))
     assert lockstep.arms[0].model.training
-    assert lockstep.evaluate(lockstep.arms[0], "test", should_stop=lambda: True) is None
+    assert lockstep.evaluate("test", should_stop=lambda: True) == []
+
+
+def test_arms_are_evaluated_side_by_side_as_each_alone():
+    lockstep = build(batch_size=8)
+    lockstep.advance()
+    lockstep.arm_threads = 1
+    together = lockstep.evaluate("validation")
+    lockstep.arm_threads = None
+    in_turn = lockstep.evaluate("validation")
+    assert [arm.index for arm, _ in together] == [arm.index for arm in lockstep.arms]
+    for (_, one), (_, other) in zip(together, in_turn, strict=True):
+        assert one.loss == pytest.approx(other.loss, rel=1e-5)
+        assert one.is_right.tolist() == other.is_right.tolist()
+    lockstep.arms[0].stopped = "It diverged."
+    assert [arm for arm, _ in lockstep.evaluate("validation")] == lockstep.arms[1:]
 
 
 def test_evaluate_marks_each_picture_in_the_splits_order():
@@ -137,8 +152,7 @@ def test_evaluate_marks_each_picture_in_the_splits_order():
     for _ in range(6):
         lockstep.advance()
     arm, data = lockstep.arms[0], lockstep.data
-    score = lockstep.evaluate(arm, "validation")
-    assert score is not None
+    score = lockstep.evaluate("validation")[0][1]
     marks = score.is_right
     arm.model.eval()
     with torch.no_grad():

@@ -8,7 +8,7 @@ import torch
 from resnet_core.config import ExperimentConfig
 from resnet_core.config.plugins import VARIABLE
 from resnet_core.training.lockstep import Lockstep
-from resnet_core.training.side_by_side import share_threads, train_each
+from resnet_core.training.side_by_side import share_threads, run_each
 from resnet_core.training.state import load_state, read_state_header, save_state
 from tests.training.conftest import tiny_data, tiny_experiment
 
@@ -92,13 +92,13 @@ def test_threads_are_shared_by_the_arms_of_a_processor_alone():
 
 @pytest.mark.usefixtures("four_threads")
 def test_results_keep_the_order_of_the_arms_and_an_error_comes_through():
-    assert train_each([3, 1, 2], lambda arm: (arm, torch.get_num_threads()), 1) == [
+    assert run_each([3, 1, 2], lambda arm: (arm, torch.get_num_threads()), 1) == [
         (3, 1),
         (1, 1),
         (2, 1),
     ]
     with pytest.raises(ZeroDivisionError):
-        train_each([1, 0], lambda arm: 1 // arm, 1)
+        run_each([1, 0], lambda arm: 1 // arm, 1)
 
 
 def test_a_plugin_that_draws_finds_the_same_numbers_for_every_arm(monkeypatch):
@@ -109,5 +109,5 @@ def test_a_plugin_that_draws_finds_the_same_numbers_for_every_arm(monkeypatch):
         torch.manual_seed(7)
         return sum(torch.rand(1).item() for _ in range(2000))
 
-    drawn = train_each([tiny_experiment()] * 4, draw, 1)
+    drawn = run_each([tiny_experiment()] * 4, draw, 1)
     assert len(set(drawn)) == 1

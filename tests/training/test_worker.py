@@ -258,6 +258,7 @@ def test_workers_threads_sleep_while_they_wait(start, monkeypatch):
     pid = json.loads((folder_of(run_id) / "lock").read_text())["pid"]
     environment = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
     assert b"OMP_WAIT_POLICY=PASSIVE" in environment
+    assert b"MALLOC_TRIM_THRESHOLD_=1073741824" in environment
     assert modest_environment()["OMP_WAIT_POLICY"] == "PASSIVE"
     monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
     assert modest_environment()["OMP_WAIT_POLICY"] == "ACTIVE", "who sets it decides"
