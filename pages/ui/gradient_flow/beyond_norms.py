@@ -40,6 +40,7 @@ from resnet_core.stored.gradients import (
     PATH_PICTURES,
     PATH_SAMPLES,
     PATHS,
+    PATHS_NET,
     SHATTERING,
     flow_question,
     paths_question,
@@ -56,7 +57,7 @@ def show_paths() -> None:
     """Shows the gradient by path length of a trained or fresh residual net."""
     left, right = st.columns([3, 2], gap="medium")
     with left, shown_errors(), in_address(("paths_net", "paths_architecture"), _path_numbers()):
-        source = pick_net("Net", key="paths", first=_deep_residual() or 0)
+        source = pick_net("Net", key="paths", first=PATHS_NET)
     spec = BatchSpec(source=_pick_pictures(right), num_pictures=PATH_PICTURES)
     if source is None:
         return
@@ -218,17 +219,6 @@ def _path_numbers() -> tuple[str, ...]:
         if former not in of_run:
             st.query_params.pop(former)
     return ("paths_seed", *of_run)
-
-
-def _deep_residual() -> str | None:
-    """Name of the deepest shipped residual net of few blocks."""
-    blocks = {
-        card.name: sum(card.model.stage_blocks)
-        for card in list_checkpoints()
-        if not card.model.is_plain
-    }
-    few = [name for name, count in blocks.items() if count <= _FEW_BLOCKS]
-    return max(few, key=blocks.__getitem__, default=None)
 
 
 def _alike(sources: dict[str, NetSource]) -> list[str]:

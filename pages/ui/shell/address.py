@@ -51,7 +51,11 @@ def choice_in_address(
         gets no default of its own.
     """
     words = {word_of(called(option)): option for option in options}
-    return _in_address(key, default, words.get, lambda value: word_of(called(value)), options)
+
+    def read(text: str) -> Option | None:
+        return words.get(word_of(text))  # also where a link of former days gives its title
+
+    return _in_address(key, default, read, lambda value: word_of(called(value)), options)
 
 
 def several_in_address(
