@@ -52,7 +52,8 @@ def _pick_from_set(net: ReadyNet, key: str) -> PickedPicture | None:
                 word_of(f"{key}_set_{net.card.data_title}"), tuple(titles), next(iter(titles))
             ),
         )
-        labelled = open_labelled_set(net, name)
+        with strip:  # where it is seen how far that is
+            labelled = open_labelled_set(net, name)
         if labelled is None:
             return None
         key = word_of(f"{key}_{name}")

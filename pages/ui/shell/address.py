@@ -124,6 +124,15 @@ def write_to_address(key: str, word: str | None) -> None:
         st.query_params[key] = word
 
 
+def say_unknown(key: str, word: str) -> None:
+    """Says that the address asks for what is not here, so that another answer does not mislead."""
+    st.info(
+        f"The address asks for “{plain(word[:_MOST_LETTERS])}” as “{plain(key)}”, which is "
+        "not to be had here; what is offered instead is shown.",
+        icon=":material/link_off:",
+    )
+
+
 def _in_address(
     key: str,
     default: Any,
@@ -147,11 +156,7 @@ def _value(key: str, word: str | None, base: Any, read: Callable[[str], Any]) ->
         return base
     value = read(word)
     if value is None:
-        st.info(
-            f"The address asks for “{plain(word[:_MOST_LETTERS])}” as “{plain(key)}”, which is "
-            "not to be had here; what is offered instead is shown.",
-            icon=":material/link_off:",
-        )
+        say_unknown(key, word)
         return base
     return value
 
