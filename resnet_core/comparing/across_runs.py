@@ -1,28 +1,30 @@
 """What sets several runs apart: the settings in which they differ, and what each measured."""
 
 import sqlite3
+import statistics
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from resnet_core.comparing.shared_steps import opened_store
 from resnet_core.comparing.significance import wilson_interval
-from resnet_core.config import DataConfig, ExperimentConfig, Replica
+from resnet_core.config import DataConfig, ExperimentConfig
 from resnet_core.config.settings import settings_of
-from resnet_core.runs.layout import damaged_store_errors
+from resnet_core.runs.layout import damaged_store_errors, read_arm_layouts
 from resnet_core.runs.status import RunStatus, read_config, run_dir
+from resnet_core.students import mean_interval
 
 _PARTS = frozenset({"arms", "data", "training"})
 _NAMES = frozenset({"name", "label"})
 _NOT_SET = "not set"
 _LAST = """
-SELECT one.arm, one.seed, one.split, one.step, one.accuracy FROM evaluations AS one
+SELECT one.arm, one.split, one.step, one.seed, one.accuracy FROM evaluations AS one
 WHERE one.split IN ('test', 'validation') AND one.step = (
-    SELECT max(step) FROM evaluations
-    WHERE arm = one.arm AND seed = one.seed AND split = one.split)
-ORDER BY one.split = 'validation'
+    SELECT max(step) FROM evaluations WHERE arm = one.arm AND split = one.split)
+ORDER BY one.arm, one.split = 'validation', one.seed
 """
-_PICTURES = "SELECT num_pictures FROM answers WHERE arm = ? AND seed = ? AND split = ? AND step = ?"
+_PICTURES = "SELECT num_pictures FROM answers WHERE arm = ? AND split = ? AND step = ?"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,20 +43,34 @@ class NetResult:
     run_id: str
     run_name: str
     net: str
-    """What the run calls it: its arm's label, with its seed if there are several."""
+    """Label of the arm."""
     split: str
     """`test` where it was measured there, else `validation`."""
     step: int
-    accuracy: float
-    """Share of right answers."""
+    seeds: tuple[int, ...]
+    """From which the net was trained, as far as it was measured at that step."""
+    accuracies: tuple[float, ...]
+    """Share of right answers, one a seed."""
     num_pictures: int | None
     """`None` in a run of an earlier version that did not say."""
     pictures: DataConfig
     """Where the pictures come from; equal for the same pictures."""
 
     @property
+    def accuracy(self) -> float:
+        """Share of right answers, in the mean of the seeds."""
+        return statistics.fmean(self.accuracies)
+
+    @property
     def interval(self) -> tuple[float, float] | None:
-        """Wilson's 95 % interval of the accuracy; `None` where the number is not known."""
+        """95 % interval of the accuracy, as far as it can be known.
+
+        Of several seeds it is Student's, of their mean; of one seed Wilson's, which is `None` where
+        the number of pictures is not known.
+        """
+        if len(self.seeds) > 1:
+            low, high = mean_interval(self.accuracies)
+            return max(0.0, low), min(1.0, high)
         if self.num_pictures is None:
             return None
         return wilson_interval(round(self.accuracy * self.num_pictures), self.num_pictures)
@@ -83,28 +99,40 @@ def last_results(status: RunStatus) -> tuple[NetResult, ...]:
     config = read_config(status.run_id)
     with opened_store(folder) as connection, damaged_store_errors(folder):
         try:
-            rows = connection.execute(_LAST).fetchall()
-            found = {(arm, seed): tuple(rest) for arm, seed, *rest in reversed(rows)}
+            layouts = read_arm_layouts(connection)
+            labels = [arm.label for arm in layouts or status.arms]
             return tuple(
                 NetResult(
                     run_id=status.run_id,
                     run_name=status.name,
-                    net=config.title_of(replica),
+                    net=labels[arm],
                     split=split,
                     step=step,
-                    accuracy=accuracy,
-                    num_pictures=_num_pictures(connection, replica, split, step),
+                    seeds=tuple(by_seed),
+                    accuracies=tuple(by_seed.values()),
+                    num_pictures=_num_pictures(connection, arm, split, step),
                     pictures=_same_pictures(config.data, split),
                 )
-                for replica in config.replicas
-                if (replica.arm, replica.seed) in found
-                for split, step, accuracy in (found[replica.arm, replica.seed],)
-                if isinstance(accuracy, float) and 0 <= accuracy <= 1
+                for arm, (split, step, by_seed) in _last_evaluations(connection).items()
+                if arm < len(labels)
             )
         except sqlite3.OperationalError as exc:
             if "no such table" in str(exc):  # the worker is just making them
                 return ()
             raise
+
+
+def _last_evaluations(
+    connection: sqlite3.Connection,
+) -> dict[int, tuple[str, int, dict[int, float]]]:
+    """Reads split, step and each seed's accuracy of the last evaluation of each arm."""
+    found: dict[int, tuple[str, int]] = {}
+    accuracies: defaultdict[int, dict[int, float]] = defaultdict(dict)
+    for arm, split, step, seed, accuracy in connection.execute(_LAST):
+        is_share = isinstance(accuracy, float) and 0 <= accuracy <= 1
+        if is_share and found.setdefault(arm, (split, step)) == (split, step):
+            accuracies[arm][seed] = accuracy
+    return {arm: (*place, accuracies[arm]) for arm, place in found.items()}
 
 
 def _words(config: ExperimentConfig) -> Iterator[tuple[str, str]]:
@@ -124,12 +152,9 @@ def _words_of(config: Any) -> Iterator[tuple[str, str]]:
             yield setting.title, _NOT_SET if value is None else setting.word(value)
 
 
-def _num_pictures(
-    connection: sqlite3.Connection, replica: Replica, split: str, step: int
-) -> int | None:
-    wanted = (replica.arm, replica.seed, split, step)
+def _num_pictures(connection: sqlite3.Connection, arm: int, split: str, step: int) -> int | None:
     try:
-        row = connection.execute(_PICTURES, wanted).fetchone()
+        row = connection.execute(_PICTURES, (arm, split, step)).fetchone()
     except sqlite3.OperationalError as exc:
         if "no such table" in str(exc):  # a run of an earlier version
             return None
