@@ -30,6 +30,8 @@ class Claim:
     """Measures it again, in the unit of the figure; `None` where that is not cheap."""
     tolerance: float = 0.0
     """How far the two may differ."""
+    relative: float = 0.0
+    """How far beyond that, as a share of the stated figure."""
 
     @property
     def stated(self) -> float:
@@ -71,7 +73,7 @@ def check(claim: Claim) -> Checked:
         command=claim.command,
         stated=stated,
         measured=measured,
-        ok=abs(measured - stated) <= claim.tolerance + 1e-9,
+        ok=abs(measured - stated) <= claim.tolerance + claim.relative * abs(stated) + 1e-9,
     )
 
 

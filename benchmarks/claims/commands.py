@@ -38,6 +38,13 @@ def lab_figure(*arguments: str, path: str, scale: float = 1.0) -> float:
     return float(found) * scale
 
 
+def step_ratio(*arguments: str, arm: str, step: int) -> float:
+    """Picks the ratio of one net at one of the first steps; the same command is run once."""
+    steps = _lab_once(*arguments)["over_steps"]
+    (found,) = (each for each in steps if (each["arm"], each["step"]) == (arm, step))
+    return float(found["ratio"])
+
+
 @functools.cache
 def loaded_by(module: str, unwanted: str) -> float:
     """Counts the modules of a package that importing another one loads, in a fresh process."""

@@ -11,7 +11,8 @@ _HEAD = """# Claims
 What README, documents and pages say of the lab in figures, and the command that shows each. Those
 marked *again* are measured anew by `python -m benchmarks.claims --json`, which needs
 `requirements.txt` alone and exits with 1 if one no longer holds; it reads the stated figure from
-the document itself. This page is made by `python -m benchmarks.claims --write`. Where it names no
+the document itself. Of those *by its card* the document is compared with the card, which holds what
+was measured. This page is made by `python -m benchmarks.claims --write`. Where it names no
 other hardware, that is a shared virtual machine with 2 cores of an AMD EPYC processor and no GPU.
 
 | claim | stated | where | command | n | date | |

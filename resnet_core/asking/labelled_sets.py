@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from resnet_core.asking.copies import set_distance
 from resnet_core.asking.net import ReadyNet
 from resnet_core.config import DataConfig
 from resnet_core.data import SourceInfo, Split, load_dataset
@@ -77,7 +78,7 @@ def list_labelled_sets(net: ReadyNet, sources: Sequence[SourceInfo]) -> dict[str
         sources: the data sets that the catalogue knows.
     """
     ready = [source for source in sources if source.status == "ready"]
-    ready.sort(key=lambda source: _distance(source.title, net.card.data_title))
+    ready.sort(key=lambda source: set_distance(source.title, net.card.data_title))
     titles = {source.name: source.title for source in ready}
     own = _source_of_run(net.source.run_id)
     return {own: titles.get(own, net.card.data_title)} | titles if own else titles
@@ -109,12 +110,6 @@ def shown_numbers(
 def class_of(labelled: LabelledSet, number: int) -> str:
     """Name of a picture's class."""
     return labelled.class_names[int(labelled.labels[number])]
-
-
-def _distance(title: str, learned: str) -> int:
-    """0 for the set that a net learned, 1 for another copy of it, 2 for any other."""
-    is_copy = learned.startswith(f"{title} (") or title.startswith(f"{learned} (")
-    return 0 if title == learned else 2 - is_copy
 
 
 def _source_of_run(run_id: str | None) -> str | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from resnet_core import paths
+from resnet_core.asking.copies import OTHER_SET, set_distance
 from resnet_core.asking.shipped_runs import shipped_runs
 from resnet_core.checkpoints import CheckpointCard, list_checkpoints
 from resnet_core.config import NEWEST_RESIZING, Replica, fingerprint
@@ -45,11 +46,18 @@ def list_kept_nets(titles_at_hand: Collection[str]) -> tuple[CheckpointCard, ...
 
     Args:
         titles_at_hand: titles of the data sets that can be opened; shipped nets that learned one
-            of them stand first.
+            of them, or a copy of it, stand first, of one data set the most accurate.
     """
 
-    def order(card: CheckpointCard) -> tuple[bool, bool, str]:
-        return card.data_title not in titles_at_hand, card.model.is_plain, card.name
+    def order(card: CheckpointCard) -> tuple[bool, bool, str, float, str]:
+        learned = card.data_title
+        return (
+            not any(set_distance(title, learned) < OTHER_SET for title in titles_at_hand),
+            card.model.is_plain,
+            learned,
+            -card.metrics.get("test_accuracy", 0.0),
+            card.name,
+        )
 
     return (*sorted(list_checkpoints(), key=order), *list_checkpoints(paths.imported_dir()))
 

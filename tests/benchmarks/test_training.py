@@ -41,6 +41,14 @@ def test_train_throughput_compares_with_a_usual_loop():
     assert len(re.findall(r"[0-9,]+ pictures/s", line)) == 2
 
 
+def test_the_fair_baseline_has_as_many_workers_as_are_quickest():
+    tiny = ("--net", "resnet8", "--batch-size", "8", "--device", "cpu", "--pairs", "2")
+    workers, line = printed("train_throughput", *tiny, "--against", "fair").splitlines()
+    assert re.fullmatch(r"fair baseline: [0124] loader workers are quickest", workers)
+    assert "against fair" in line
+    assert speed_ratio(line) > 0
+
+
 def test_telemetry_overhead_compares_with_a_bare_loop():
     tiny = ("--net", "resnet8", "--batch-size", "8", "--pairs", "2", "--threads", "1")
     (line,) = printed("telemetry_overhead", *tiny, "--device", "cpu", "--cpu-time").splitlines()

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.kit.class_bars import class_bars_html
-from resnet_core.checkpoints import read_card
+from resnet_core.checkpoints import find_checkpoint, read_card
 from resnet_core.inference import ClassScore
 from tests.importing.conftest import akamaster_like, saved
 from tests.inference.conftest import CLASSES, picture_bytes, save_tiny
@@ -183,6 +183,21 @@ def test_a_link_to_what_is_not_there_gets_a_sentence(open_page: OpenPage, net: P
     said = " ".join(element.value for element in at.info)
     assert "kept\\/gone" in said
     assert "unicorn" in said
+
+
+def test_it_opens_on_the_best_pair_with_equal_budgets_and_old_links_hold(open_page: OpenPage):
+    at = open_page("classify", classify_compare="on")
+    chosen = [at.selectbox(key=key).value for key in ("classify_net", "classify_other_net")]
+    names = [value.removeprefix("kept/") for value in chosen if value]
+    assert names == ["resnet20-cifar10-jpeg-22-epochs", "plain20-cifar10-jpeg-22-epochs"]
+    first, second = (read_card(find_checkpoint(name)) for name in names)
+    assert (first.training, first.seed, first.num_train) == (
+        second.training,
+        second.seed,
+        second.num_train,
+    )
+    old = open_page("classify", classify_net="kept/resnet20-cifar10-jpeg")
+    assert old.selectbox(key="classify_net").value == "kept/resnet20-cifar10-jpeg"
 
 
 def test_a_photograph_chooses_a_net_of_photographs(open_page: OpenPage, net: Path):

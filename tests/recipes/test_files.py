@@ -33,6 +33,14 @@ def test_article_recipe_is_the_articles(net):
     assert load_recipe(f"cifar10-{slug}-fast").training.epochs < experiment.training.epochs
 
 
+def test_article_recipe_says_what_is_not_the_articles():
+    preset = next(preset for preset in list_presets() if preset.name == "resnet18-article")
+    assert (
+        f"weight decay {preset.training.weight_decay:.0e}".replace("e-0", "e-")
+        in (preset.description.partition("Not the post's but ours:")[2])
+    )
+
+
 def test_recipes_differ_from_each_other():
     recipes = [load_recipe(name) for name in list_recipes()]
     assert len(set(recipes)) == len(recipes)

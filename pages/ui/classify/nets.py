@@ -13,8 +13,8 @@ from resnet_core.asking.photographs import knows_photographs, net_of_photographs
 
 _KEY = "classify"
 _NEXT, _LEFT = "classify_next_net", "classify_left_net"
-_FIRST, _SECOND = "resnet20-cifar10-jpeg", "plain20-cifar10-jpeg"
-"""Shipped nets that learned from photographs, which is what people bring."""
+_FIRST, _SECOND = "resnet20-cifar10-jpeg-22-epochs", "plain20-cifar10-jpeg-22-epochs"
+"""Shipped nets that learned from photographs, which is what people bring; with equal budgets."""
 
 
 def pick_nets() -> tuple[ReadyNet, ...]:
