@@ -20,7 +20,7 @@ from resnet_core.training.arms import Arm, build_arm, train_step
 from resnet_core.training.evaluation import MarkedScore, mark, never
 from resnet_core.training.observe import Profile
 from resnet_core.training.schedules import count_steps, learning_rate, steps_per_epoch
-from resnet_core.training.side_by_side import share_threads, run_each
+from resnet_core.training.side_by_side import run_each, share_threads
 
 # A divergence is noticed when measurements are fetched: within this many steps.
 MAX_PENDING_STEPS = 8

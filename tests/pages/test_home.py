@@ -16,7 +16,7 @@ def test_home_shows_pictures_and_data_before_any_run(open_page: OpenPage) -> Non
     at = open_page("home")
     assert at.title[0].value == "ResNet Lab"
     assert len(at.get("image")) == 10
-    assert "Synthetic figures" in at.dataframe[0].value["Data set"].to_list()
+    assert "Synthetic figures" in at.table[0].value["Data set"].to_list()
     assert [button.label for button in at.button] == ["Start the demo"]
 
 

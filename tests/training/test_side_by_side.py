@@ -8,7 +8,7 @@ import torch
 from resnet_core.config import ExperimentConfig
 from resnet_core.config.plugins import VARIABLE
 from resnet_core.training.lockstep import Lockstep
-from resnet_core.training.side_by_side import share_threads, run_each
+from resnet_core.training.side_by_side import run_each, share_threads
 from resnet_core.training.state import load_state, read_state_header, save_state
 from tests.training.conftest import tiny_data, tiny_experiment
 
