@@ -223,7 +223,7 @@ class LiveChart {
       const figure = FIGURES[name](withData, this.look, this.data.terms);
       const { traces, layout } = figure;
       layout.datarevision = version; // histories grow in place, which Plotly does not see by itself
-      layout.uirevision = this.numResets[name] ?? 0; // zoom, pan and hidden traces stay while data stream in
+      layout.uirevision = `keep ${this.numResets[name] ?? 0}`; // zoom, pan and hidden traces stay while data stream in
       // Given a configuration again, Plotly would find it changed and build the plot anew.
       const config = name in this.drawn ? undefined : plotConfig(false);
       await plotly.react(part(this.root, name), traces, layout, config);
