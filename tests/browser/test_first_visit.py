@@ -102,6 +102,31 @@ def test_figure_has_words_and_its_tools_below_it(lab: Lab, visitor: BrowserConte
     assert below and above and below["y"] >= above["y"] + above["height"] - 1
 
 
+@pytest.mark.parametrize("visitor", ["light"], indirect=True)
+def test_curves_have_words_and_tools_that_look_closer_and_save(
+    lab: Lab, visitor: BrowserContext
+) -> None:
+    page, _ = measure_arrival(visitor, lab.url)
+    place = page.locator(".rl-is-replay .rl-place").first
+    plot = place.get_by_role("figure")
+    expect(plot).to_have_attribute("aria-label", "Loss: training (line), validation (marks)")
+    expect(place.locator(".rl-plot-twin")).to_contain_text("at step 320, lowest")
+    expect(page.locator(".modebar-btn")).to_have_count(0)
+    width = "plot => plot._fullLayout.xaxis.range[1] - plot._fullLayout.xaxis.range[0]"
+    whole = plot.evaluate(width)
+    place.get_by_role("button", name="Look closer").click()
+    assert plot.evaluate(width) == pytest.approx(whole / 2)
+    place.get_by_role("button", name="Whole").click()
+    assert plot.evaluate(width) == pytest.approx(whole)
+    with page.expect_download() as saved:
+        place.get_by_role("button", name="SVG").click()
+    drawing = saved.value.path().read_text()
+    assert saved.value.suggested_filename == "resnet-lab-loss.svg"
+    assert "Demo: residual against plain" in drawing
+    assert "ResNet Lab" in drawing
+    assert drawing.count("Loss: training (line)") == 1
+
+
 def test_shifts_are_added_up_as_browsers_do() -> None:
     def shifts(*pairs: tuple[float, float]) -> list[dict[str, float]]:
         return [{"at_ms": at_ms, "value": value} for at_ms, value in pairs]

@@ -25,7 +25,6 @@ interface PlotlyLibrary {
   purge(plot: HTMLElement): void;
   downloadImage(plot: unknown, options: Record<string, unknown>): Promise<string>;
   Plots: { resize(plot: HTMLElement): Promise<unknown> };
-  Icons: { disk: unknown };
 }
 interface Window {
   /** What Streamlit's front end is told before it starts. */
@@ -69,6 +68,7 @@ interface ChartData {
   runs: RunSpec[];
   /** how long a run that is over takes to grow again; null for runs as they are */
   replay_ms: number | null;
+  made_by: string;
 }
 interface Look {
   theme: "light" | "dark";
@@ -199,6 +199,22 @@ interface PlotData {
   note: string;
   made_by: string;
   can_press: boolean;
+}
+/** What a saved file is called, and where the library of a saved page comes from. */
+interface SavedName {
+  name: string;
+  library: string;
+}
+interface SavedFigure {
+  data: unknown;
+  layout: Record<string, unknown>;
+  width: number;
+  height: number;
+}
+interface ToolsUse {
+  whole(): unknown;
+  print(): SavedFigure;
+  saved(): SavedName;
 }
 interface PlotAxis {
   range: [number, number];

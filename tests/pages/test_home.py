@@ -16,7 +16,7 @@ def test_home_shows_pictures_and_data_before_any_run(open_page: OpenPage) -> Non
     at = open_page("home")
     assert at.title[0].value == "ResNet Lab"
     assert len(at.get("image")) == 10
-    assert "Synthetic figures" in at.dataframe[0].value["Data set"].to_list()
+    assert "Synthetic figures" in at.table[0].value["Data set"].to_list()
     assert [button.label for button in at.button] == ["Start the demo"]
 
 
@@ -51,7 +51,7 @@ def test_stored_run_opens_like_any_other_and_is_not_listed(enter: OpenPage) -> N
     assert stored is not None
     at = enter("train", run=stored.run_id)
     assert components(at, "train_chart")
-    assert "What this run showed" in [heading.value for heading in at.subheader]
+    assert "What this run showed" in [heading.value for heading in at.header]
     assert list_runs() == ()
 
 
@@ -60,6 +60,7 @@ def test_home_through_the_navigation_shows_the_newest_run(
 ) -> None:
     at = enter("home")
     assert [heading.value for heading in at.header] == [
+        "Why do deep nets need skips?",
         "The newest run",
         "What else can be done here",
         "What the demo's nets learn to tell apart",

@@ -14,6 +14,7 @@ from streamlit.components.v2 import component
 
 from pages.ui.shell.addresses import api_root
 from pages.ui.shell.routes import plotly_url
+from resnet_core import __version__
 from resnet_core.figures.style import MOST_DECADES, SEQUENTIAL_SCALE, arm_colours
 from resnet_core.runs.curve_quantities import CURVE_QUANTITIES
 from resnet_core.runs.status import RunStatus
@@ -27,15 +28,23 @@ MAX_RUNS = 4
 _FOLDER = Path(__file__).parent
 _SCRIPTS = (
     "../plotly.js",
+    "../plot/saving.js",
+    "../plot/tools.js",
     "history.js",
     "seeds.js",
     "figures.js",
     "flow.js",
     "replay.js",
     "status.js",
+    "twin.js",
+    "places.js",
     "mount.js",
 )
-_PLACES = "".join(f'<div class="rl-{name}"></div>' for name in ALL_FIGURES)
+_STYLES = ("../plot/tools.css", "live_chart.css")
+_TOOLS = (_FOLDER / "../plot/tools.html").read_text()
+_PLACES = "".join(
+    f'<div class="rl-place"><div class="rl-{name}"></div>{_TOOLS}</div>' for name in ALL_FIGURES
+)
 _TERMS = {
     "curves": {name: asdict(quantity) for name, quantity in CURVE_QUANTITIES.items()},
     "layers": asdict(FLOW_QUANTITIES["gradient_norm"]),
@@ -51,7 +60,7 @@ _COMPONENT = component(
       <div class="rl-empty" role="status" hidden></div>
       <div class="rl-figures" hidden>{_PLACES}</div>
     </div>""",
-    css=(_FOLDER / "live_chart.css").read_text(),
+    css="\n".join((_FOLDER / name).read_text() for name in _STYLES),
     # One module: an inline component cannot import a neighbour.
     js="\n".join((_FOLDER / name).read_text() for name in _SCRIPTS),
     # Plotly puts its style sheet into the document, which a shadow root would not see.
@@ -94,6 +103,7 @@ def live_chart(
             "figures": list(figures),
             "terms": _TERMS,
             "runs": shown,
+            "made_by": f"ResNet Lab {__version__}",
             "replay_ms": None if replay_s is None else round(1000 * replay_s),
         },
     )

@@ -57,8 +57,6 @@ function baseLayout(look, height, title) {
     legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", bgcolor: CLEAR },
     hovermode: "closest",
     hoverlabel: { font: { family: look.font } },
-    modebar: { bgcolor: CLEAR, color: look.faint, activecolor: look.text },
-    uirevision: "keep", // zoom, pan and hidden traces stay while data stream in
   };
 }
 

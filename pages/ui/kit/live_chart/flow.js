@@ -106,6 +106,7 @@ function evenly(steps) {
 function flowTrace({ arm, name }, position, layers) {
   return {
     type: "heatmap",
+    name,
     x: evenly(arm.step),
     y: arm.layers.map(asText),
     z: arm.norms,

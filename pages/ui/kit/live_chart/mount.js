@@ -2,6 +2,10 @@
 
 const LIVE_POLL_MS = 500;
 const IDLE_POLL_MS = 3000;
+const FIRST_POINT_POLL_MS = 200;
+// A chart on a machine that trains takes its cores: it draws a tenth of the time at most.
+const REST_PER_DRAWING = 9;
+const LONGEST_REST_MS = 2500;
 /** @type {Record<string, DrawFigure>} */
 const FIGURES = { loss: lossFigure, accuracy: accuracyFigure, flow: flowFigure, rate: rateFigure, norm: normFigure };
 
@@ -20,6 +24,9 @@ class LiveChart {
     this.runs = [];
     /** @type {Record<string, string>} what each figure shows */
     this.drawn = {};
+    /** @type {Record<string, number>} how often a person asked for the whole of each figure again */
+    this.numResets = {};
+    this.drawingMs = 0;
     this.lacksLibrary = false;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
@@ -39,8 +46,8 @@ class LiveChart {
     window.addEventListener("pointercancel", this.onRelease, true);
     // What is over surely has curves: their place is kept, so that nothing jumps when they come.
     root.classList.toggle("rl-is-replay", this.replay !== null);
-    const again = /** @type {HTMLButtonElement} */ (part(root, "replay"));
-    again.onclick = () => this.startReplay();
+    part(root, "replay").onclick = () => this.startReplay();
+    for (const name of Object.keys(FIGURES)) this.offerTools(name);
     this.resizer = new ResizeObserver(() => this.resize());
     this.resizer.observe(root);
   }
@@ -56,11 +63,28 @@ class LiveChart {
     }));
     this.look = readLook(this.root);
     for (const name of Object.keys(FIGURES)) {
-      part(this.root, name).hidden = !data.figures.includes(name);
+      placeOf(this.root, name).place.hidden = !data.figures.includes(name);
     }
     // While the library is on its way the status line lives already; then all is drawn at once.
     this.loadLibrary();
     this.poll();
+  }
+
+  /** @param {string} name */
+  offerTools(name) {
+    const { plot, tools } = placeOf(this.root, name);
+    tools.hidden = false;
+    useTools(tools, plot, {
+      whole: () => this.showWhole(name),
+      print: () => printedCurves(plot, this.shownRuns(), this.data.made_by),
+      saved: () => ({ name: `resnet-lab-${name}`, library: this.data.plotly }),
+    });
+  }
+
+  /** Forgets the zoom of a figure. @param {string} name */
+  showWhole(name) {
+    this.numResets[name] = (this.numResets[name] ?? 0) + 1;
+    return this.draw();
   }
 
   async loadLibrary() {
@@ -107,7 +131,9 @@ class LiveChart {
   nextWait() {
     const isLive = this.runs.some(({ history, problem }) => !problem && (history.header?.is_live ?? true));
     if (this.isOutdated) return 0;
-    return isLive ? LIVE_POLL_MS : IDLE_POLL_MS;
+    if (!isLive) return IDLE_POLL_MS;
+    if (this.runs.some(({ history }) => !history.hasData)) return FIRST_POINT_POLL_MS;
+    return Math.max(LIVE_POLL_MS, Math.min(LONGEST_REST_MS, REST_PER_DRAWING * this.drawingMs));
   }
 
   /** @param {ShownRun} run */
@@ -170,11 +196,13 @@ class LiveChart {
   async draw() {
     if (this.isDrawing) return false;
     this.isDrawing = true;
+    const startedAt = performance.now();
     try {
       this.beginReplay();
       await this.drawRuns(this.shownRuns());
       return true;
     } finally {
+      this.drawingMs = performance.now() - startedAt;
       this.isDrawing = false;
     }
   }
@@ -188,15 +216,18 @@ class LiveChart {
     part(this.root, "figures").hidden = (withData.length === 0 || !plotly) && !this.replay;
     if (withData.length === 0 || !plotly) return;
     const runs = withData.map(({ history }) => `${history.runId} ${history.revision} ${history.lastStep}`);
-    const version = JSON.stringify([runs, this.look, this.data.runs, this.data.figures]);
+    const version = JSON.stringify([runs, this.look, this.data.runs, this.data.figures, this.numResets]);
     for (const name of this.data.figures) {
       if (this.abort.signal.aborted || this.isHeld) return;
       if (this.drawn[name] === version) continue;
-      const { traces, layout } = FIGURES[name](withData, this.look, this.data.terms);
+      const figure = FIGURES[name](withData, this.look, this.data.terms);
+      const { traces, layout } = figure;
       layout.datarevision = version; // histories grow in place, which Plotly does not see by itself
+      layout.uirevision = `keep ${this.numResets[name] ?? 0}`; // zoom, pan and hidden traces stay while data stream in
       // Given a configuration again, Plotly would find it changed and build the plot anew.
-      const config = name in this.drawn ? undefined : plotConfig(plotly, name);
+      const config = name in this.drawn ? undefined : plotConfig(false);
       await plotly.react(part(this.root, name), traces, layout, config);
+      tellFigure(this.root, name, figure);
       this.drawn[name] = version;
     }
     tellMeasures(this.root, this, withData);
@@ -215,26 +246,6 @@ async function refusal(answer) {
   const isPlain = answer.headers.get("Content-Type")?.startsWith("text/plain");
   if (isPlain) return answer.text();
   return `The server answered with error ${answer.status}; the run itself goes on. Trying again …`;
-}
-
-/** @param {PlotlyLibrary} plotly @param {string} name */
-function plotConfig(plotly, name) {
-  const filename = `resnet-lab-${name}`;
-  return {
-    displaylogo: false,
-    // Plotly 4 would offer to send the chart to its maker's server.
-    plotlyServerURL: "",
-    modeBarButtonsToRemove: ["sendChartToCloud", "select2d", "lasso2d", "autoScale2d"],
-    toImageButtonOptions: { format: "png", filename, scale: 2 },
-    modeBarButtonsToAdd: [
-      {
-        name: "Download plot as an SVG",
-        icon: plotly.Icons.disk,
-        /** @param {HTMLElement} plot */
-        click: (plot) => plotly.downloadImage(plot, { format: "svg", filename, width: plot.offsetWidth, height: plot.offsetHeight }),
-      },
-    ],
-  };
 }
 
 /**

@@ -135,7 +135,7 @@ function armNumbers(replicas, index, history, { curves }) {
     [`validation ${accuracy}`, percentText(points.at(-1)?.accuracy)],
   ];
   if (test) shown.push([`test ${accuracy}`, percentText(test.accuracy)]);
-  shown.push([curves.images_per_s.unit, numberText(replicas[0].curves.images_per_s.at(-1), 0)]);
+  if (history.header?.is_live) shown.push([curves.images_per_s.unit, numberText(replicas[0].curves.images_per_s.at(-1), 0)]);
   return shown;
 }
 

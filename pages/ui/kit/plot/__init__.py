@@ -20,23 +20,14 @@ from pages.ui.shell.shared import Same, SharedCache
 from resnet_core import __version__
 
 _FOLDER = Path(__file__).parent
-_SCRIPTS = ("../plotly.js", "saving.js", "plot.js")
+_SCRIPTS = ("../plotly.js", "saving.js", "tools.js", "plot.js")
 _COMPONENT = component(
     "resnet_lab_figure",
-    html="""<div class="rl-plot" data-testid="figure">
+    html=f"""<div class="rl-plot" data-testid="figure">
       <div class="rl-plot-figure"></div>
-      <p class="rl-plot-twin"></p>
-      <div class="rl-plot-tools" hidden>
-        <button data-zoom="0.5" title="Look closer" aria-label="Look closer">+</button>
-        <button data-zoom="2" title="Look from afar" aria-label="Look from afar">&minus;</button>
-        <button data-zoom="0" title="All of it, as it was">Whole</button>
-        <span class="rl-plot-save">Save as</span>
-        <button data-format="png">PNG</button>
-        <button data-format="svg">SVG</button>
-        <button data-format="html">HTML</button>
-      </div>
+      {(_FOLDER / "tools.html").read_text()}
     </div>""",
-    css=(_FOLDER / "plot.css").read_text(),
+    css="\n".join((_FOLDER / name).read_text() for name in ("tools.css", "plot.css")),
     # One module: an inline component cannot import a neighbour.
     js="\n".join((_FOLDER / name).read_text() for name in _SCRIPTS),
     # Plotly puts its style sheet into the document, which a shadow root would not see.

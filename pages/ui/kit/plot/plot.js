@@ -18,26 +18,6 @@ function themed(layout, look) {
   return themedLayout;
 }
 
-/** @param {boolean} zooms whether Ctrl and the wheel zoom, and a double click brings all back */
-function plotConfig(zooms) {
-  return {
-    displayModeBar: false,
-    responsive: false,
-    scrollZoom: zooms,
-    doubleClick: zooms ? "reset" : "reset+autosize",
-    plotlyServerURL: "", // nothing is ever sent to Plotly's maker
-  };
-}
-
-/**
- * What an axis shows, made narrower or wider around its middle; on a log axis these are exponents.
- * @param {[number, number]} range @param {number} factor @returns {[number, number]}
- */
-function scaledRange([start, end], factor) {
-  const [middle, half] = [(start + end) / 2, ((end - start) / 2) * factor];
-  return [middle - half, middle + half];
-}
-
 class FigurePlot {
   /** @param {HTMLElement} root @param {PlotData} data */
   constructor(root, data) {
@@ -57,10 +37,11 @@ class FigurePlot {
     this.plot.addEventListener("wheel", keepForPage, { capture: true, passive: true });
     this.resizer = new ResizeObserver(() => this.resize());
     this.resizer.observe(root);
-    for (const button of this.tools.querySelectorAll("button")) {
-      const { zoom, format } = button.dataset;
-      button.onclick = () => (zoom === undefined ? this.save(format ?? "png") : this.zoom(Number(zoom)));
-    }
+    useTools(this.tools, this.plot, {
+      whole: () => this.showWhole(),
+      print: () => this.print(),
+      saved: () => ({ name: this.data.name, library: this.data.plotly }),
+    });
   }
 
   /** @param {PlotData} data */
@@ -102,44 +83,16 @@ class FigurePlot {
     return plotly.react(this.plot, figure.data, layout, plotConfig(this.data.zooms));
   }
 
-  /** Brings the middle closer, or with 0 all back. @param {number} factor */
-  async zoom(factor) {
-    const { Plotly: plotly } = window;
-    const drawn = this.plot._fullLayout;
-    if (!plotly || !drawn) return;
-    if (factor === 0) {
-      this.numResets += 1;
-      await this.draw(plotly, JSON.parse(this.data.figure));
-      return;
-    }
-    const names = Object.keys(drawn).filter((name) => /^[xy]axis\d*$/.test(name));
-    const ranges = names.map((name) => [`${name}.range`, scaledRange(/** @type {PlotAxis} */ (drawn[name]).range, factor)]);
-    await plotly.relayout(this.plot, Object.fromEntries(ranges));
-  }
-
-  /** @param {string} format */
-  save(format) {
-    const { name, plotly } = this.data;
-    const printed = this.print();
-    if (format === "html") return saveHtml(printed, plotly, name);
-    const { width, height } = printed;
-    const scale = format === "png" ? 2 : 1;
-    return window.Plotly?.downloadImage(printed, { format, filename: name, scale, width, height });
+  /** Brings all back. */
+  async showWhole() {
+    this.numResets += 1;
+    if (window.Plotly) await this.draw(window.Plotly, JSON.parse(this.data.figure));
   }
 
   /** The figure as it is shown, with its words. */
   print() {
-    const { data, layout, _fullLayout: drawn } = this.plot;
     const { alt, note, made_by: madeBy } = this.data;
-    return captioned({
-      data: data ?? [],
-      layout: layout ?? {},
-      margins: drawn?._size ?? { l: 0, r: 0, t: 0, b: 0 },
-      width: this.plot.offsetWidth,
-      height: this.plot.offsetHeight,
-      title: alt,
-      notes: [note, sourceLine(madeBy, window.location, new Date())],
-    });
+    return printed(this.plot, alt, [note, sourceLine(madeBy, window.location, new Date())]);
   }
 
   resize() {

@@ -1,0 +1,28 @@
+// Where a figure stands: the plot, its words for whoever does not see it, and its tools below.
+
+/** @param {HTMLElement} root @param {string} name */
+function placeOf(root, name) {
+  const plot = /** @type {DrawnElement} */ (part(root, name));
+  const place = /** @type {HTMLElement} */ (plot.parentElement);
+  return { place, plot, tools: part(place, "plot-tools"), twin: part(place, "plot-twin") };
+}
+
+/** Says in words what was drawn. @param {HTMLElement} root @param {string} name @param {Figure} figure */
+function tellFigure(root, name, figure) {
+  const { plot, twin } = placeOf(root, name);
+  plot.setAttribute("role", "figure");
+  plot.setAttribute("aria-label", figureTitle(figure.layout));
+  twin.textContent = figureTwin(figure);
+}
+
+/**
+ * A figure as it leaves the page: its title with the runs' names, how far they were, and its source.
+ * @param {DrawnElement} plot @param {ShownRun[]} runs @param {string} madeBy
+ */
+function printedCurves(plot, runs, madeBy) {
+  const names = runs.map(({ spec }, position) => numbered(spec.name, position, runs));
+  const states = runs.map(({ history }, position) => `${names[position]}: ${statusLine(history.header)}.`);
+  const title = `${figureTitle(plot.layout ?? {})} · ${names.join(", ")}`;
+  const figure = printed(plot, title, [states.join(" "), sourceLine(madeBy, window.location, new Date())]);
+  return { ...figure, layout: { ...figure.layout, title: undefined } }; // it stands above already
+}
