@@ -11,7 +11,7 @@ from pages.ui.feature_maps.glance import show_glance
 from pages.ui.feature_maps.layer import ask_order, show_layer
 from pages.ui.feature_maps.learning import show_filters, show_learning
 from pages.ui.feature_maps.measuring import submit_features
-from pages.ui.shell.address import choice_in_address
+from pages.ui.kit.choose_view import choose_view
 from pages.ui.shell.jobs import shown
 from pages.ui.shell.notices import shown_errors
 from pages.ui.shell.resources import list_data_sources
@@ -28,13 +28,7 @@ def show_view(
     nets: tuple[ReadyNet, ...], picture: PickedPicture, asked: tuple[str, TileScale]
 ) -> None:
     """Shows what was chosen of the four ways to look."""
-    view = st.segmented_control(
-        "Show",
-        _VIEWS,
-        required=True,
-        label_visibility="collapsed",
-        **choice_in_address("maps_view", _VIEWS, _VIEWS[0]),
-    )
+    view = choose_view("Show", _VIEWS, key="maps_view")
     if view == "Parts of a block":
         show_block(nets, picture)
     elif view == "Over training":

@@ -9,6 +9,7 @@ from pages.ui.gradient_flow.initial import show_instrument, show_two_by_two
 from pages.ui.gradient_flow.knobs import turn_knobs
 from pages.ui.gradient_flow.sweep import show_sweep
 from pages.ui.gradient_flow.theory import explain
+from pages.ui.kit.choose_view import choose_view
 from pages.ui.shell.notices import shown_errors
 
 _WITH_KNOBS = {
@@ -31,15 +32,7 @@ st.title("Gradient flow")
 st.write(
     "How much of the gradient reaches every layer of a net with and without shortcuts, measured."
 )
-view = st.segmented_control(
-    "View",
-    _VIEWS,
-    default=_VIEWS[0],
-    required=True,
-    label_visibility="collapsed",
-    key="view",
-    bind="query-params",
-)
+view = choose_view("View", _VIEWS, key="view")
 with shown_errors():
     if view in _WITH_KNOBS:
         _WITH_KNOBS[view](turn_knobs(_VARIED.get(view, ())))

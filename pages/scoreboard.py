@@ -4,11 +4,11 @@ from typing import Literal
 
 import streamlit as st
 
+from pages.ui.kit.choose_view import choose_view
 from pages.ui.scoreboard.depth import show_budgets, show_published
 from pages.ui.scoreboard.own_runs import show_own_runs
 from pages.ui.scoreboard.responses import show_responses
 from pages.ui.scoreboard.view import show_tables
-from pages.ui.shell.address import choice_in_address
 from pages.ui.shell.notices import plain, shown_errors
 from pages.ui.shell.session import take_notice
 from resnet_core.scoreboard import list_entries
@@ -20,13 +20,7 @@ st.title("Scoreboard")
 notice = take_notice()
 if notice:
     st.info(plain(notice), icon=":material/info:")
-view = st.segmented_control(
-    "What to see",
-    VIEWS,
-    required=True,
-    label_visibility="collapsed",
-    **choice_in_address("view", VIEWS, VIEWS[0]),
-)
+view = choose_view("What to see", VIEWS, key="view")
 with shown_errors():
     entries = list_entries()
     if view == "Published":

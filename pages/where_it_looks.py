@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.ui.choosing.net_and_picture import pick_nets_and_picture
-from pages.ui.shell.address import choice_in_address
+from pages.ui.kit.choose_view import choose_view
 from pages.ui.shell.notices import shown_errors
 from pages.ui.where_it_looks.controls import ask_style, request_explanation
 from pages.ui.where_it_looks.faithful import show_faithful
@@ -23,13 +23,7 @@ with left, shown_errors():
     style = ask_style() if request is not None else None
     if request is not None and style is not None:
         with right, shown_errors():
-            view = st.segmented_control(
-                "Show",
-                _VIEWS,
-                required=True,
-                label_visibility="collapsed",
-                **choice_in_address("look_view", _VIEWS, _VIEWS[0]),
-            )
+            view = choose_view("Show", _VIEWS, key="look_view")
             if view == "Is it faithful?":
                 show_faithful(request, style)
                 show_over_pictures(request)

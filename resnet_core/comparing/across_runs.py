@@ -1,12 +1,14 @@
 """What sets several runs apart: the settings in which they differ, and what each measured."""
 
 import sqlite3
+import statistics
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from resnet_core.comparing.shared_steps import opened_store
-from resnet_core.comparing.significance import wilson_interval
+from resnet_core.comparing.significance import paired_t_interval, wilson_interval
 from resnet_core.config import DataConfig, ExperimentConfig
 from resnet_core.config.settings import settings_of
 from resnet_core.runs.layout import damaged_store_errors, read_arm_layouts
@@ -16,10 +18,10 @@ _PARTS = frozenset({"arms", "data", "training"})
 _NAMES = frozenset({"name", "label"})
 _NOT_SET = "not set"
 _LAST = """
-SELECT one.arm, one.split, one.step, one.accuracy FROM evaluations AS one
+SELECT one.arm, one.split, one.step, one.seed, one.accuracy FROM evaluations AS one
 WHERE one.split IN ('test', 'validation') AND one.step = (
     SELECT max(step) FROM evaluations WHERE arm = one.arm AND split = one.split)
-ORDER BY one.arm, one.split = 'validation'
+ORDER BY one.arm, one.split = 'validation', one.seed
 """
 _PICTURES = "SELECT num_pictures FROM answers WHERE arm = ? AND split = ? AND step = ?"
 
@@ -44,16 +46,30 @@ class NetResult:
     split: str
     """`test` where it was measured there, else `validation`."""
     step: int
-    accuracy: float
-    """Share of right answers."""
+    seeds: tuple[int, ...]
+    """From which the net was trained, as far as it was measured at that step."""
+    accuracies: tuple[float, ...]
+    """Share of right answers, one a seed."""
     num_pictures: int | None
     """`None` in a run of an earlier version that did not say."""
     pictures: DataConfig
     """Where the pictures come from; equal for the same pictures."""
 
     @property
+    def accuracy(self) -> float:
+        """Share of right answers, in the mean of the seeds."""
+        return statistics.fmean(self.accuracies)
+
+    @property
     def interval(self) -> tuple[float, float] | None:
-        """Wilson's 95 % interval of the accuracy; `None` where the number is not known."""
+        """95 % interval of the accuracy, as far as it can be known.
+
+        Of several seeds it is Student's, of their mean; of one seed Wilson's, which is `None` where
+        the number of pictures is not known.
+        """
+        if len(self.seeds) > 1:
+            low, high = paired_t_interval(self.accuracies)
+            return max(0.0, low), min(1.0, high)
         if self.num_pictures is None:
             return None
         return wilson_interval(round(self.accuracy * self.num_pictures), self.num_pictures)
@@ -84,8 +100,6 @@ def last_results(status: RunStatus) -> tuple[NetResult, ...]:
         try:
             layouts = read_arm_layouts(connection)
             labels = [arm.label for arm in layouts or status.arms]
-            rows = connection.execute(_LAST).fetchall()
-            found = {arm: (split, step, right) for arm, split, step, right in reversed(rows)}
             return tuple(
                 NetResult(
                     run_id=status.run_id,
@@ -93,17 +107,31 @@ def last_results(status: RunStatus) -> tuple[NetResult, ...]:
                     net=labels[arm],
                     split=split,
                     step=step,
-                    accuracy=accuracy,
+                    seeds=tuple(by_seed),
+                    accuracies=tuple(by_seed.values()),
                     num_pictures=_num_pictures(connection, arm, split, step),
                     pictures=_same_pictures(config.data, split),
                 )
-                for arm, (split, step, accuracy) in sorted(found.items())
-                if arm < len(labels) and isinstance(accuracy, float) and 0 <= accuracy <= 1
+                for arm, (split, step, by_seed) in _last_evaluations(connection).items()
+                if arm < len(labels)
             )
         except sqlite3.OperationalError as exc:
             if "no such table" in str(exc):  # the worker is just making them
                 return ()
             raise
+
+
+def _last_evaluations(
+    connection: sqlite3.Connection,
+) -> dict[int, tuple[str, int, dict[int, float]]]:
+    """Reads split, step and each seed's accuracy of the last evaluation of each arm."""
+    found: dict[int, tuple[str, int]] = {}
+    accuracies: defaultdict[int, dict[int, float]] = defaultdict(dict)
+    for arm, split, step, seed, accuracy in connection.execute(_LAST):
+        is_share = isinstance(accuracy, float) and 0 <= accuracy <= 1
+        if is_share and found.setdefault(arm, (split, step)) == (split, step):
+            accuracies[arm][seed] = accuracy
+    return {arm: (*place, accuracies[arm]) for arm, place in found.items()}
 
 
 def _words(config: ExperimentConfig) -> Iterator[tuple[str, str]]:

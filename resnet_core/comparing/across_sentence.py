@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 
 from resnet_core.comparing.across_runs import NetResult
+from resnet_core.comparing.seed_pairs import SeedPairs
 from resnet_core.comparing.significance import newcombe_interval
 
 _ABOUT_SEEDS = (
     "These intervals are chance in the choice of pictures; how far seeds are apart is not in them."
 )
+_OF_SEEDS = "An interval of several seeds says how far chance between seeds reaches"
+_OF_ONE_SEED = "one of a single seed, how far chance in the choice of pictures does"
 
 
 def results_sentence(results: Sequence[NetResult]) -> str:
@@ -22,7 +25,7 @@ def results_sentence(results: Sequence[NetResult]) -> str:
     best, worst = ordered[0], ordered[-1]
     if len(ordered) == 1:
         return (
-            f"{_said(best, ordered)}. {_ABOUT_SEEDS}"
+            f"{_said(best, ordered)}. {_about_intervals(ordered)}"
             if best.interval
             else f"{_said(best, ordered)}."
         )
@@ -46,7 +49,8 @@ def _said(result: NetResult, all_results: Sequence[NetResult]) -> str:
     if interval is None:
         return words
     low, high = (100 * bound for bound in interval)
-    return f"{words} (95 % interval {low:.1f} to {high:.1f})"
+    seeds = f"mean of {len(result.seeds)} seeds, " if len(result.seeds) > 1 else ""
+    return f"{words} ({seeds}95 % interval {low:.1f} to {high:.1f})"
 
 
 def _of(result: NetResult) -> str:
@@ -56,13 +60,14 @@ def _of(result: NetResult) -> str:
 
 def _chance(ordered: Sequence[NetResult]) -> str:
     best, worst = ordered[0], ordered[-1]
-    if best.num_pictures is None or worst.num_pictures is None:
+    if len(ordered) == 2 and _are_paired(best, worst):
+        return _paired(best, worst)
+    if best.interval is None or worst.interval is None:
         return "How many pictures stand behind them was not kept, so what chance does is not known."
-    if len(ordered) > 2:  # the ends of a row of results are apart by chance as well
-        low, high = worst.interval, best.interval
-        assert low and high
-        words = "do not overlap" if low[1] < high[0] else "overlap"
-        return f"Their intervals {words}. {_ABOUT_SEEDS}"
+    # The ends of a row of results are apart by chance as well.
+    if len(ordered) > 2 or any(len(result.seeds) > 1 for result in ordered):
+        words = "do not overlap" if worst.interval[1] < best.interval[0] else "overlap"
+        return f"Their intervals {words}. {_about_intervals(ordered)}"
     counts = [(round(r.accuracy * n), n) for r in ordered if (n := r.num_pictures)]
     low, high = (100 * bound for bound in newcombe_interval(*counts))
     verdict = "not more than chance" if low <= 0 else "more than chance in the pictures"
@@ -70,3 +75,30 @@ def _chance(ordered: Sequence[NetResult]) -> str:
         f"The difference of {100 * (best.accuracy - worst.accuracy):.1f} points is {verdict} "
         f"(95 % interval {low:.1f} to {high:.1f}, Newcombe). {_ABOUT_SEEDS}"
     )
+
+
+def _are_paired(one: NetResult, other: NetResult) -> bool:
+    """Whether the two share the order and the first weights of each of several seeds."""
+    is_same = (one.run_id, one.step, one.seeds) == (other.run_id, other.step, other.seeds)
+    return is_same and len(one.seeds) > 1
+
+
+def _paired(best: NetResult, worst: NetResult) -> str:
+    pairs = SeedPairs(
+        step=best.step, seeds=best.seeds, first=best.accuracies, second=worst.accuracies
+    )
+    assert pairs.interval is not None
+    low, high = (100 * bound for bound in pairs.interval)
+    verdict = "more than" if pairs.is_more_than_noise else "not more than"
+    return (
+        f"The difference of {100 * pairs.difference:.1f} points is {verdict} noise between seeds "
+        f"(95 % interval {low:.1f} to {high:.1f}, paired t over {len(pairs.seeds)} seeds)."
+    )
+
+
+def _about_intervals(results: Sequence[NetResult]) -> str:
+    """Says which chance the intervals of some results hold."""
+    have_several = {len(result.seeds) > 1 for result in results}
+    if have_several == {False}:
+        return _ABOUT_SEEDS
+    return f"{_OF_SEEDS}." if have_several == {True} else f"{_OF_SEEDS}, {_OF_ONE_SEED}."

@@ -21,7 +21,8 @@ def result(accuracy: float, **changes) -> NetResult:
         net="ResNet-20",
         split="test",
         step=100,
-        accuracy=accuracy,
+        seeds=(0,),
+        accuracies=(accuracy,),
         num_pictures=2000,
         pictures=DataConfig(),
     )
@@ -77,6 +78,44 @@ def test_last_results_are_the_test_s_where_there_are_some(home):  # noqa: F811
     )
     assert (second.net, second.split, second.step, second.num_pictures) == ("plain", "test", 6, 2)
     assert first.interval == pytest.approx((0.3006, 0.9544), abs=1e-4)
+
+
+def of_seeds(*accuracies: float, **changes) -> NetResult:
+    return result(0.0, accuracies=accuracies, seeds=tuple(range(len(accuracies))), **changes)
+
+
+def test_last_results_are_of_every_seed(home):  # noqa: F811
+    folder = create_run(dataclasses.replace(tiny_experiment(), seeds=3))
+    writer = MetricsWriter(folder)
+    with writer.transaction():
+        for arm, accuracies in enumerate([(0.5, 0.7, 0.9), (0.2, 0.3)]):
+            for seed, accuracy in enumerate(accuracies):
+                writer.add_evaluation(4, arm, "validation", loss=1.0, accuracy=0.9, seed=seed)
+                writer.add_evaluation(8, arm, "test", loss=1.0, accuracy=accuracy, seed=seed)
+    writer.close()
+    first, second = last_results(read_status(folder.name))
+    assert (first.seeds, first.accuracies) == ((0, 1, 2), (0.5, 0.7, 0.9))
+    assert (second.seeds, second.accuracies, second.split) == ((0, 1), (0.2, 0.3), "test")
+    # Student's 4.3027 with two degrees of freedom, times 0.2 / sqrt(3), and no more than all.
+    assert first.interval == pytest.approx((0.7 - 0.49683, 1.0), abs=1e-4)
+
+
+def test_two_nets_of_the_same_seeds_are_paired():
+    apart = results_sentence([of_seeds(0.9, 0.8, 0.7), of_seeds(0.8, 0.71, 0.6, net="Plain-20")])
+    assert "Highest: ResNet-20 with 80.0% of 2,000 test pictures (mean of 3 seeds" in apart
+    assert "is more than noise between seeds (95 % interval" in apart and "Newcombe" not in apart
+    near = results_sentence([of_seeds(0.9, 0.8, 0.7), of_seeds(0.7, 0.9, 0.6, net="Plain-20")])
+    assert "is not more than noise between seeds (95 % interval -" in near
+    same = results_sentence([of_seeds(0.9, 0.9), of_seeds(0.8, 0.8, net="Plain-20")])
+    assert "is not more than noise" in same  # seeds that tell no spread tell nothing
+
+
+def test_seeds_of_other_runs_are_not_paired():
+    other = {"run_id": "b", "run_name": "Second"}
+    both = results_sentence([of_seeds(0.9, 0.8, 0.7), of_seeds(0.1, 0.2, 0.15, **other)])
+    assert "Their intervals do not overlap. An interval of several seeds" in both
+    mixed = results_sentence([of_seeds(0.9, 0.8, 0.7), result(0.8, **other)])
+    assert "Their intervals overlap" in mixed and "one of a single seed" in mixed
 
 
 def test_one_result_is_said_with_its_interval():

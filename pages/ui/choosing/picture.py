@@ -5,6 +5,7 @@ import streamlit as st
 
 from pages.ui.choosing.labelled_sets import open_labelled_set, say_whose_pictures
 from pages.ui.choosing.own_picture import pick_own
+from pages.ui.kit.choose_view import choose_view
 from pages.ui.kit.tiles import Sheet, Tile, TileRow, photo_sheet, show_tiles
 from pages.ui.shell.address import (
     choice_in_address,
@@ -34,12 +35,7 @@ _MAX_SHEETS = 64
 def pick_picture(net: ReadyNet, *, key: str) -> PickedPicture | None:
     """Lets a person choose a picture; `None` while there is none yet."""
     origins = (_DATA_SET, _OWN)
-    origin = st.segmented_control(
-        "Picture",
-        origins,
-        required=True,
-        **choice_in_address(f"{key}_origin", origins, _DATA_SET),
-    )
+    origin = choose_view("Picture", origins, key=f"{key}_origin", is_labelled=True)
     return pick_own(net, key) if origin == _OWN else _pick_from_set(net, key)
 
 
@@ -56,7 +52,8 @@ def _pick_from_set(net: ReadyNet, key: str) -> PickedPicture | None:
                 word_of(f"{key}_set_{net.card.data_title}"), tuple(titles), next(iter(titles))
             ),
         )
-        labelled = open_labelled_set(net, name)
+        with strip:  # where it is seen how far that is
+            labelled = open_labelled_set(net, name)
         if labelled is None:
             return None
         key = word_of(f"{key}_{name}")

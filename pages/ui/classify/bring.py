@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.ui.classify.nets import choose_net
+from pages.ui.kit.choose_view import choose_view
 from pages.ui.shell.jobs import find, forget, shown, submit
 from pages.ui.shell.notices import plain
 from pages.ui.shell.session import app_state, set_widget_value, widget_value
@@ -31,15 +32,7 @@ _FILES, _IMAGENET = "A file", "ImageNet weights"
 def bring_nets() -> None:
     """Lets a person import weights, or fetch torchvision's ImageNet weights."""
     st.header("Bring other weights")
-    way = st.segmented_control(
-        "From",
-        (_FILES, _IMAGENET),
-        default=_FILES,
-        required=True,
-        key="classify_bring",
-        label_visibility="collapsed",
-        persist_state="session",
-    )
+    way = choose_view("From", (_FILES, _IMAGENET), key="classify_bring")
     if way == _FILES:
         _import_form()
     else:

@@ -14,8 +14,8 @@ from pages.ui.classify.examples import (
     show_examples,
 )
 from pages.ui.classify.nets import choose_net_of_photographs, say_why_this_net
+from pages.ui.kit.choose_view import choose_view
 from pages.ui.kit.drop_anywhere import drop_anywhere
-from pages.ui.shell.address import choice_in_address
 from pages.ui.shell.session import app_state, widget_value
 from resnet_core.asking import ReadyNet
 from resnet_core.inference import PictureSource
@@ -57,13 +57,7 @@ def take_pictures(nets: Sequence[ReadyNet]) -> BroughtPictures:
             photographs takes the place of one that has seen none.
     """
     known = {name for net in nets for name in net.card.class_names}
-    way = st.segmented_control(
-        "Pictures",
-        (_FILES, _FOLDER, _CAMERA),
-        required=True,
-        label_visibility="collapsed",
-        **choice_in_address("classify_way", (_FILES, _FOLDER, _CAMERA), _FILES),
-    )
+    way = choose_view("Pictures", (_FILES, _FOLDER, _CAMERA), key="classify_way")
     if way == _CAMERA:
         st.camera_input("Take a photograph", **_reporting("classify_camera", nets))
     elif way == _FOLDER:

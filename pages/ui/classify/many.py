@@ -13,7 +13,7 @@ from pages.ui.classify.brought_pictures import BroughtPictures
 from pages.ui.classify.downloads import offer_answers
 from pages.ui.classify.gallery import choose_tile, show_newest, thumbnail_url
 from pages.ui.classify.single import show_answers
-from pages.ui.shell.address import choice_in_address
+from pages.ui.kit.choose_view import choose_view
 from pages.ui.shell.addresses import jobs_address
 from pages.ui.shell.jobs import Job, news_of_jobs, shown, submit
 from pages.ui.shell.listener import listen
@@ -46,14 +46,8 @@ def show_many(net: ReadyNet, brought: BroughtPictures, fit: Fit, *, top: int) ->
     _summary(finished)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         offer_answers(finished, top)
-        view = st.segmented_control(
-            "As",
-            _VIEWS,
-            required=True,
-            label_visibility="collapsed",
-            **choice_in_address("classify_view", _VIEWS, _VIEWS[0]),
-        )
-    chosen = _choose(_filtered(finished), view or _VIEWS[0])
+        view = choose_view("As", _VIEWS, key="classify_view")
+    chosen = _choose(_filtered(finished), view)
     if isinstance(chosen, Answer):
         st.header("The picture that you chose")
         show_answers([net], [chosen], top=top, with_downloads=False)

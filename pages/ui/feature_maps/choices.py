@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.ui.shell.address import write_to_address
+from pages.ui.shell.address import say_unknown, write_to_address
 
 CHANNEL_ANCHOR = "channel"
 """Anchor of the heading over an open channel."""
 
 _LAYER, _CHANNEL = "maps_layer", "maps_channel"
+_MOST_DIGITS = 6
 
 
 @dataclass(frozen=True)
@@ -22,11 +23,16 @@ class Choice:
 
 def current_choice(paths: tuple[str, ...], first: str) -> Choice:
     """Gives the open layer of those, `first` at first, and the open channel, if there is one."""
-    layer, channel = st.query_params.get(_LAYER), st.query_params.get(_CHANNEL, "")
+    layer, channel = st.query_params.get(_LAYER, first), st.query_params.get(_CHANNEL)
     if layer not in paths:
+        say_unknown(_LAYER, layer)
         return Choice(first, None)
-    is_number = channel.isascii() and channel.isdigit()
-    return Choice(layer, int(channel) if is_number else None)
+    if channel is None:
+        return Choice(layer, None)
+    if not (channel.isascii() and channel.isdigit() and len(channel) <= _MOST_DIGITS):
+        say_unknown(_CHANNEL, channel)
+        return Choice(layer, None)
+    return Choice(layer, int(channel))
 
 
 def choose_layer(path: str) -> None:

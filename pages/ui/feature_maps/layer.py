@@ -8,6 +8,7 @@ import streamlit as st
 from pages.ui.feature_maps.choices import CHANNEL_ANCHOR, Choice, choose_channel
 from pages.ui.feature_maps.measuring import submit_statistics
 from pages.ui.feature_maps.sheets import layer_notes, maps_sheet
+from pages.ui.kit.choose_view import choose_view
 from pages.ui.kit.tiles import Tile, TileRow, show_tiles
 from pages.ui.shell.address import choice_in_address, number_in_address
 from pages.ui.shell.jobs import shown
@@ -40,14 +41,14 @@ def ask_order() -> tuple[str, TileScale]:
             format_func=_ORDERS.__getitem__,
             **choice_in_address("maps_order", orders, orders[0]),
         )
-        scale = st.segmented_control(
+        scale = choose_view(
             "Colours",
             TILE_SCALES,
-            required=True,
-            format_func=_SCALE_TITLES.__getitem__,
-            **choice_in_address("maps_scale", TILE_SCALES, TILE_SCALES[0]),
+            key="maps_scale",
+            title=_SCALE_TITLES.__getitem__,
+            is_labelled=True,
         )
-    return order, cast(TileScale, scale)
+    return order, scale
 
 
 def show_layer(

@@ -2,12 +2,12 @@
 
 from collections.abc import Hashable
 from dataclasses import replace
-from typing import cast
 
 import streamlit as st
 
 from pages.ui.gradient_flow.knobs import Knobs
 from pages.ui.gradient_flow.stored_result import Shown, shown_or_measured
+from pages.ui.kit.choose_view import choose_view
 from pages.ui.kit.plot import measured_figure
 from pages.ui.shell import jobs
 from pages.ui.shell.notices import plain
@@ -79,18 +79,12 @@ def _find_coarse(knobs: Knobs) -> Shown | None:
 
 def _show_heatmap(shown: Shown) -> None:
     sweep: AlphaSweep = shown.result
-    quantity = st.segmented_control(
-        "Ratio",
-        tuple(_RATIOS),
-        default="outputs",
-        required=True,
-        format_func=_RATIOS.__getitem__,
-        key="ratio",
-        bind="query-params",
+    quantity = choose_view(
+        "Ratio", tuple(_RATIOS), key="ratio", title=_RATIOS.__getitem__, is_labelled=True
     )
-    st.info(plain(sweep.sentence(cast(SweepQuantity, quantity))), icon=":material/gradient:")
+    st.info(plain(sweep.sentence(quantity)), icon=":material/gradient:")
     measured_figure(
-        sweep_figure(sweep, cast(SweepQuantity, quantity)),
+        sweep_figure(sweep, quantity),
         key="gradient_sweep",
         caption=f"{shown.how} First over last gradient norm: red grows towards the input, blue "
         "vanishes, white is even; the other knobs hold for all nets. "

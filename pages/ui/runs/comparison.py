@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from pages.ui.kit.choose_view import choose_view
 from pages.ui.kit.live_chart import live_chart
 from pages.ui.runs.ticked import comparison_address
-from pages.ui.shell.address import choice_in_address
 from pages.ui.shell.links import link_with
 from pages.ui.shell.notices import plain, shown_errors
 from resnet_core.comparing.across_runs import NetResult, differing_settings, last_results
@@ -19,11 +19,13 @@ _View = Literal["Curves", "Results and settings"]
 _VIEWS: tuple[_View, ...] = ("Curves", "Results and settings")
 _COLUMNS = {
     "Right (%)": st.column_config.NumberColumn(
-        format="%.2f", help="Share of right answers at the last evaluation."
+        format="%.2f",
+        help="Share of right answers at the last evaluation, in the mean of the seeds.",
     ),
     "95 % interval": st.column_config.TextColumn(
-        help="Wilson's interval: how far chance in the choice of pictures reaches. How far seeds "
-        "are apart is not in it."
+        help="Of one seed, Wilson's: how far chance in the choice of pictures reaches; how far "
+        "seeds are apart is not in it. Of several seeds, Student's, of their mean: how far chance "
+        "between seeds reaches."
     ),
     "n": st.column_config.NumberColumn(format="localized", help="Pictures behind the share."),
     "Step": st.column_config.NumberColumn(format="localized"),
@@ -37,14 +39,8 @@ def show_comparison(runs: Sequence[RunStatus]) -> None:
         results = [result for status in runs for result in last_results(status)]
         st.markdown(plain(results_sentence(results)))
         with st.container(horizontal=True, vertical_alignment="center"):
-            view = st.segmented_control(
-                "Show",
-                _VIEWS,
-                required=True,
-                label_visibility="collapsed",
-                **choice_in_address("view", _VIEWS, _VIEWS[0]),
-            )
-            address = comparison_address([status.run_id for status in runs], view or _VIEWS[0])
+            view = choose_view("Show", _VIEWS, key="view")
+            address = comparison_address([status.run_id for status in runs], view)
             link_with("runs", "Link to this comparison", ":material/link:", address)
         if view == "Curves":
             live_chart(runs, key="compare_chart")
@@ -69,6 +65,7 @@ def _row(result: NetResult) -> dict[str, Any]:
         "Net": result.net,
         "Right (%)": 100 * result.accuracy,
         "95 % interval": interval and f"{100 * interval[0]:.2f} to {100 * interval[1]:.2f}",
+        "Seeds": len(result.seeds),
         "n": result.num_pictures,
         "Pictures": result.split,
         "Step": result.step,

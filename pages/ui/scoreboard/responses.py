@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 import streamlit as st
 
+from pages.ui.kit.choose_view import choose_view
 from pages.ui.kit.plot import same_view, show_figure
 from pages.ui.kit.theme import shown_theme
 from pages.ui.shell.address import choice_in_address
@@ -32,12 +33,7 @@ def show_responses() -> None:
     titles = list(groups)
     with st.container(horizontal=True):
         title = st.selectbox("Trained on", titles, **choice_in_address("nets", titles, titles[0]))
-        order = st.segmented_control(
-            "Layers in order of",
-            _ORDERS,
-            required=True,
-            **choice_in_address("order", _ORDERS, _ORDERS[0]),
-        )
+        order = choose_view("Layers in order of", _ORDERS, key="order", is_labelled=True)
     cards = groups[title or titles[0]]
     st.markdown(plain(responses_sentence(cards)))
     show_figure(

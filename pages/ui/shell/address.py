@@ -51,7 +51,11 @@ def choice_in_address(
         gets no default of its own.
     """
     words = {word_of(called(option)): option for option in options}
-    return _in_address(key, default, words.get, lambda value: word_of(called(value)), options)
+
+    def read(text: str) -> Option | None:
+        return words.get(word_of(text))  # also where a link of former days gives its title
+
+    return _in_address(key, default, read, lambda value: word_of(called(value)), options)
 
 
 def several_in_address(
@@ -120,6 +124,15 @@ def write_to_address(key: str, word: str | None) -> None:
         st.query_params[key] = word
 
 
+def say_unknown(key: str, word: str) -> None:
+    """Says that the address asks for what is not here, so that another answer does not mislead."""
+    st.info(
+        f"The address asks for “{plain(word[:_MOST_LETTERS])}” as “{plain(key)}”, which is "
+        "not to be had here; what is offered instead is shown.",
+        icon=":material/link_off:",
+    )
+
+
 def _in_address(
     key: str,
     default: Any,
@@ -143,11 +156,7 @@ def _value(key: str, word: str | None, base: Any, read: Callable[[str], Any]) ->
         return base
     value = read(word)
     if value is None:
-        st.info(
-            f"The address asks for “{plain(word[:_MOST_LETTERS])}” as “{plain(key)}”, which is "
-            "not to be had here; what is offered instead is shown.",
-            icon=":material/link_off:",
-        )
+        say_unknown(key, word)
         return base
     return value
 

@@ -5,6 +5,7 @@ from typing import cast
 
 import streamlit as st
 
+from pages.ui.kit.choose_view import choose_view
 from pages.ui.shell.address import (
     choice_in_address,
     number_in_address,
@@ -101,12 +102,8 @@ def ask_style() -> MapStyle:
     """Lets a person choose how maps are drawn."""
     colour_maps = tuple(name for name in COLOUR_MAPS if name != DIVERGING)
     with st.expander("How maps are drawn", icon=":material/palette:"):
-        form = st.segmented_control(
-            "Drawn as",
-            FORMS,
-            required=True,
-            format_func=_FORM_TITLES.__getitem__,
-            **choice_in_address("look_form", FORMS, FORMS[0]),
+        form = choose_view(
+            "Drawn as", FORMS, key="look_form", title=_FORM_TITLES.__getitem__, is_labelled=True
         )
         colours = st.selectbox(
             "Colours",
@@ -121,9 +118,7 @@ def ask_style() -> MapStyle:
             disabled=form != "overlay",
             **number_in_address("look_opacity", 70, *_OPACITIES),
         )
-    return MapStyle(
-        form=cast(Form, form), colour_map=cast(ColourMap, colours), opacity=opacity / 100
-    )
+    return MapStyle(form=form, colour_map=cast(ColourMap, colours), opacity=opacity / 100)
 
 
 def _ask_layers(net: ReadyNet) -> list[str]:

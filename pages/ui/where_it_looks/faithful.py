@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from pages.ui.kit.choose_view import choose_view
 from pages.ui.kit.plot import measured_figure, same_view
 from pages.ui.kit.theme import shown_theme
 from pages.ui.kit.tiles import Tile, TileRow, show_tiles
-from pages.ui.shell.address import choice_in_address
 from pages.ui.shell.jobs import Job, await_all, submit
 from pages.ui.shell.notices import plain
 from pages.ui.where_it_looks.controls import ExplanationRequest
@@ -151,13 +151,7 @@ def _row(
 
 
 def _show_curves(request: ExplanationRequest, done: list[ScoredMap]) -> None:
-    kind = st.segmented_control(
-        "Curves",
-        SCORE_CURVES,
-        required=True,
-        **choice_in_address("look_curves", SCORE_CURVES, SCORE_CURVES[0]),
-    )
-    assert kind is not None  # one is always chosen
+    kind = choose_view("Curves", SCORE_CURVES, key="look_curves", is_labelled=True)
     what = {"Deletion": "pixels removed", "Insertion": "pixels made sharp"}
     figure = removal_figure(
         [_curve(entry, kind) for entry in done],

@@ -50,6 +50,13 @@ def test_a_link_alone_restores_every_widget() -> None:
     assert _shown(page) == ("Is it faithful?", 7, ["c", "a"], True)
 
 
+def test_a_link_that_gives_a_title_in_full_opens_too() -> None:
+    page = _open(view="Is it faithful?")
+
+    assert _shown(page)[0] == "Is it faithful?"
+    assert not page.info
+
+
 def test_a_change_stands_in_the_address_and_back_undoes_it() -> None:
     page = _open()
 
