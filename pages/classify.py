@@ -44,9 +44,8 @@ def show_pictures(nets: tuple[ReadyNet, ...], fit: Fit, top: int) -> None:
     with bring:
         brought = take_pictures(nets)
     if not brought.is_single:
-        with said:
-            st.caption("Many pictures: their answers stand below.")
-        show_many(nets[0], brought, fit, top=top)
+        with said, shown_errors():
+            show_many(nets[0], brought, fit, top=top)
         return
     with said, shown_errors():
         answers = [answer_one(net, brought, fit) for net in nets]

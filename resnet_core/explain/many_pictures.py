@@ -18,7 +18,7 @@ from resnet_core.progress import Progress, ignore_progress
 
 NUM_MEAN_PICTURES = 20
 _FEWEST = 6
-CONFIDENCE = 0.95
+COVERAGE = 0.95
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +102,7 @@ def measure_many(
     return ManyPictures(method=question.method, scores=tuple(found), chance=tuple(chance))
 
 
-def student_quantile(degrees: int, confidence: float = CONFIDENCE) -> float:
+def student_quantile(degrees: int, confidence: float = COVERAGE) -> float:
     """Half the width of a two-sided Student interval, in standard errors.
 
     Right within 3 thousandths from 5 degrees of freedom on.

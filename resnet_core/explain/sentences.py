@@ -10,7 +10,7 @@ import numpy as np
 from resnet_core.explain.attribution import Attribution
 from resnet_core.explain.chance import ChanceRank, Measure
 from resnet_core.explain.draws import DrawAgreement
-from resnet_core.explain.many_pictures import CONFIDENCE, MeanDifference
+from resnet_core.explain.many_pictures import COVERAGE, MeanDifference
 from resnet_core.explain.over_training import StepMap
 from resnet_core.explain.randomisation import RandomisationCheck
 from resnet_core.explain.ranks import rank_correlation
@@ -99,7 +99,7 @@ def many_sentence(title: str, difference: MeanDifference) -> str:
         verdict = "not more than noise"
     return (
         f"Over {d.num_pictures} pictures {title} is {abs(d.gain):.3f} {side} chance in "
-        f"{_NAMES[d.measure]} ({CONFIDENCE:.0%} interval {d.low:+.3f} to {d.high:+.3f}): {verdict}."
+        f"{_NAMES[d.measure]} ({COVERAGE:.0%} interval {d.low:+.3f} to {d.high:+.3f}): {verdict}."
     )
 
 

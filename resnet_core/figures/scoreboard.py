@@ -10,6 +10,7 @@ from plotly.subplots import make_subplots
 
 from resnet_core.checkpoints import CheckpointCard
 from resnet_core.figures.style import PLAIN_COLOURS, RESIDUAL_COLOURS, Theme, arm_colours, styled
+from resnet_core.models import net_label
 from resnet_core.scoreboard import Entry, EqualBudget, NetKind
 
 _SYMBOLS = ("circle", "square", "triangle-up", "diamond", "star", "pentagon", "triangle-down", "x")
@@ -106,14 +107,14 @@ def card_responses_figure(
     """
     figure = go.Figure()
     colours = arm_colours([card.model.is_plain for card in cards], theme)
-    for card, colour in zip(cards, colours, strict=True):
+    for card, name, colour in zip(cards, _names(cards), colours, strict=True):
         responses = list(card.layer_responses.items())
         if by_size:
             responses.sort(key=lambda response: -response[1])
         figure.add_scatter(
             x=list(range(1, len(responses) + 1)),
             y=[std for _, std in responses],
-            name=html.escape(card.name, quote=False),
+            name=html.escape(name, quote=False),
             mode="lines+markers",
             line={"color": colour},
             marker={"size": 5},
@@ -122,6 +123,12 @@ def card_responses_figure(
         )
     first = "3x3 layer, the largest response first" if by_size else "3x3 layer, from the picture on"
     return styled(figure, x_title=first, y_title="standard deviation of response", height_px=460)
+
+
+def _names(cards: Sequence[CheckpointCard]) -> list[str]:
+    """What people call the nets; where that is not enough, what the files are called."""
+    names = [net_label(card.model.name) for card in cards]
+    return names if len(set(names)) == len(names) else [card.name for card in cards]
 
 
 def _kind_colours(theme: Theme) -> Mapping[str, str]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from resnet_core.checkpoints import CheckpointCard
+from resnet_core.models import net_label
 from resnet_core.scoreboard.budgets import DepthEffect, EqualBudget, depth_effect
 from resnet_core.scoreboard.entries import Entry
 
@@ -52,12 +53,12 @@ def ranking_sentence(entries: Sequence[Entry]) -> str:
 
 def responses_sentence(cards: Sequence[CheckpointCard]) -> str:
     """Compares the mean response of each residual net with that of its plain twin."""
-    means = {card.model.name: _mean_response(card) for card in cards}
-    pairs = [
-        (f"resnet{depth}", f"plain{depth}")
+    means = {net_label(card.model.name): _mean_response(card) for card in cards}
+    twins = [
+        (net_label(f"resnet{depth}"), net_label(f"plain{depth}"))
         for depth in sorted({card.model.depth for card in cards})
-        if {f"resnet{depth}", f"plain{depth}"} <= means.keys()
     ]
+    pairs = [pair for pair in twins if means.keys() >= set(pair)]
     if not pairs:
         return "No residual net stands beside its plain twin here, so there is nothing to compare."
     said = [

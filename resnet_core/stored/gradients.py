@@ -25,9 +25,11 @@ COARSE_ALPHAS = (0.0, 0.25, 0.5, 0.75, 1.0)
 PATH_PICTURES = 4
 PATH_SAMPLES = 16
 
+PATHS_NET = "resnet56-synthetic"
+"""Checkpoint with which the view of paths opens."""
+
 _BATCH = BatchSpec(num_pictures=32)
 _SEEDS = (0, 1, 2, 3, 4)
-_PATHS_NET = "resnet56-synthetic"
 _NETS = tuple(
     f"models/{name}.py"
     for name in ("blocks", "convolutions", "initialisation", "layers", "nets", "operations")
@@ -109,8 +111,8 @@ def _measure_shattering(progress: Progress) -> tuple[Autocorrelation, ...]:
 
 
 def _paths_key() -> str:
-    path = find_checkpoint(_PATHS_NET)
-    return source_of_card(read_card(path), path, _PATHS_NET).key
+    path = find_checkpoint(PATHS_NET)
+    return source_of_card(read_card(path), path, PATHS_NET).key
 
 
 def _path_batch() -> BatchSpec:
@@ -118,7 +120,7 @@ def _path_batch() -> BatchSpec:
 
 
 def _measure_paths(progress: Progress) -> PathLengths:
-    model, card = load_checkpoint(find_checkpoint(_PATHS_NET))
+    model, card = load_checkpoint(find_checkpoint(PATHS_NET))
     normalisation = (card.mean, card.std)
     batch = draw_batch(card.model, _path_batch(), seed=0, normalisation=normalisation)
     return measure_path_lengths(model, batch, num_samples=PATH_SAMPLES, progress=progress)

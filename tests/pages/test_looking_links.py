@@ -40,18 +40,18 @@ def test_a_link_restores_net_step_picture_layer_methods_tab_and_map(
     settle(at.run())
     row = tile_rows(at, GRID)[1]
     press_tile(at, GRID, row["tiles"][1][0])
-    heading = at.subheader[0].value
+    heading = at.header[0].value
     address = {name: at.query_params[name] for name in at.query_params}
 
     again = settle(open_page("where_it_looks", **address))
-    assert again.subheader[0].value == heading
+    assert again.header[0].value == heading
     assert heading.replace("\\", "") == "Grad-CAM++ at stem"
     assert tile_rows(again, GRID)[1] == row
     assert not again.info
 
     _go(again)
     assert "Residual, step 12" in tile_rows(again, GRID)[0]["title"]
-    assert not again.subheader
+    assert not again.header
 
 
 @pytest.mark.usefixtures("no_shipped_nets")
@@ -62,10 +62,10 @@ def test_back_undoes_a_layer_and_a_channel(open_page: OpenPage, saved_run: str) 
     assert at.query_params["maps_channel"] == "2"
 
     again = settle(open_page("feature_maps", maps_layer="stage1.0", maps_channel="2"))
-    assert again.subheader[0].value == at.subheader[0].value
+    assert again.header[0].value == at.header[0].value
 
     _go(again, maps_layer="stage1.0")
-    assert not again.subheader
+    assert not again.header
     _go(again)
     assert tile_rows(again, "maps_layer_")[0]["title"].startswith("stage3.0")
 

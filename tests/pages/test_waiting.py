@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from pages.ui.shell.addresses import run_page
-from pages.ui.shell.waiting_news import news_of_waiting, waiting_sentence
+from pages.ui.shell.waiting_news import news_of_waiting, queue_sentence
 from resnet_core.runs.lock import hold_lock
 from resnet_core.runs.queue import lane_of, list_ahead, wait_for_turn
 from resnet_core.runs.status import RunStatus, read_state, read_status, run_dir, write_state
@@ -21,25 +21,25 @@ def waiting_for(home) -> RunStatus:
 
 
 def test_sentence_names_the_run_the_reason_and_the_time(waiting_for: RunStatus) -> None:
-    said = waiting_sentence([waiting_for], 1)
+    said = queue_sentence([waiting_for], 1)
     assert "waits for “The first”" in said
     assert "trains one run at a time" in said
     assert "in about 1 min 30 s" in said
-    two = waiting_sentence([waiting_for, dataclasses.replace(waiting_for, name="The second")], 1)
+    two = queue_sentence([waiting_for, dataclasses.replace(waiting_for, name="The second")], 1)
     assert "“The first” and “The second”" in two
     assert "in about 3 min 0 s" in two
 
 
 def test_sentence_says_no_time_that_is_not_known(waiting_for: RunStatus) -> None:
     unknown = dataclasses.replace(waiting_for, remaining_s=None)
-    assert "about" not in waiting_sentence([unknown], 1)
-    several = waiting_sentence([waiting_for], 3)
+    assert "about" not in queue_sentence([unknown], 1)
+    several = queue_sentence([waiting_for], 3)
     assert "3 runs at a time" in several
     assert "about" not in several
 
 
 def test_sentence_of_the_next_in_line_waits_for_nobody() -> None:
-    assert "next in line" in waiting_sentence([], 1)
+    assert "next in line" in queue_sentence([], 1)
 
 
 def test_queued_run_shows_why_it_waits_and_for_whom(enter: OpenPage, home) -> None:

@@ -149,6 +149,8 @@ def test_responses_sentence_counts_pairs():
 
     model = one("resnet8", 1.0).model
     twins = [one(f"resnet{model.depth}", 1.0), one(f"plain{model.depth}", 2.0)]
+    depth = model.depth
+    assert f"layer: ResNet-{depth} 1.000, Plain-{depth} 2.000." in responses_sentence(twins)
     assert "smaller in 1 of 1 pair" in responses_sentence(twins)
     turned = [one(f"resnet{model.depth}", 3.0), one(f"plain{model.depth}", 2.0)]
     assert "smaller in 0 of 1 pair" in responses_sentence(turned)

@@ -1,46 +1,14 @@
-"""Widgets that other parts of the lab build, kept in the address as our own are."""
+"""Lists in the address: of runs, and of nets."""
 
-import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
 from pages.ui.shell.notices import plain
 
-_MOST_DIGITS = 9
-"""Of a number in an address; no widget here takes more."""
 _MOST_LETTERS = 60
 _MOST_NAMES = 3
 """Of an address, in a sentence."""
-
-
-@contextlib.contextmanager
-def in_address(texts: Sequence[str], numbers: Sequence[str]) -> Iterator[None]:
-    """Reads widgets from the address before they are built, and writes them after.
-
-    Widgets of our own say `bind="query-params"` instead.  A value that a widget does not have is
-    ignored by it; of a text that is said in a sentence.
-
-    Args:
-        texts: keys of widgets whose values are texts.
-        numbers: keys of widgets whose values are whole numbers from 0 on.
-    """
-    keys, asked = (*texts, *numbers), {}
-    for key in keys:
-        text = st.query_params.get(key)
-        if text is None or key in st.session_state:
-            continue
-        if key in texts:
-            st.session_state[key] = asked[key] = text
-        elif text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS:
-            st.session_state[key] = int(text)
-    yield
-    _say_unknown([text for key, text in asked.items() if st.session_state.get(key) != text])
-    for key in keys:
-        if key in st.session_state:
-            st.query_params[key] = str(st.session_state[key])
-        else:
-            st.query_params.pop(key, None)
 
 
 def read_list(name: str, allowed: Sequence[str]) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.choosing.nets import load_shared_net, pick_net
-from pages.ui.gradient_flow.address import in_address, read_list, write_list
+from pages.ui.gradient_flow.address import read_list, write_list
 from pages.ui.gradient_flow.knobs import Knobs
 from pages.ui.gradient_flow.stored_result import Shown, job_key, shown_or_measured
 from pages.ui.kit.plot import measured_figure
@@ -13,7 +13,6 @@ from pages.ui.kit.theme import shown_theme
 from pages.ui.shell import jobs
 from pages.ui.shell.notices import plain, shown_errors
 from pages.ui.shell.resources import list_data_sources, list_recent_runs
-from pages.ui.shell.session import widget_value
 from resnet_core.asking import NetSource, list_steps
 from resnet_core.checkpoints import find_checkpoint, list_checkpoints
 from resnet_core.data.synthetic import synthetic_source
@@ -40,6 +39,7 @@ from resnet_core.stored.gradients import (
     PATH_PICTURES,
     PATH_SAMPLES,
     PATHS,
+    PATHS_NET,
     SHATTERING,
     flow_question,
     paths_question,
@@ -55,8 +55,8 @@ _KEY_LETTERS = 12
 def show_paths() -> None:
     """Shows the gradient by path length of a trained or fresh residual net."""
     left, right = st.columns([3, 2], gap="medium")
-    with left, shown_errors(), in_address(("paths_net", "paths_architecture"), _path_numbers()):
-        source = pick_net("Net", key="paths", first=_deep_residual() or 0)
+    with left, shown_errors():
+        source = pick_net("Net", key="paths", first=PATHS_NET)
     spec = BatchSpec(source=_pick_pictures(right), num_pictures=PATH_PICTURES)
     if source is None:
         return
@@ -208,27 +208,6 @@ def _trained_nets() -> list[NetSource]:
         if (steps := list_steps(run.run_id, arm)) and steps[-1].step > 0
     ]
     return [*shipped, *of_runs]
-
-
-def _path_numbers() -> tuple[str, ...]:
-    """Keys of the picker's numbers; each arm of a run has a slider of its own over its steps."""
-    net = str(widget_value("paths_net") or st.query_params.get("paths_net", ""))
-    of_run = ("paths_step_" + "_".join(net.split("/")[1:]),) if net.startswith("run/") else ()
-    for former in [key for key in st.query_params if key.startswith("paths_step_")]:
-        if former not in of_run:
-            st.query_params.pop(former)
-    return ("paths_seed", *of_run)
-
-
-def _deep_residual() -> str | None:
-    """Name of the deepest shipped residual net of few blocks."""
-    blocks = {
-        card.name: sum(card.model.stage_blocks)
-        for card in list_checkpoints()
-        if not card.model.is_plain
-    }
-    few = [name for name, count in blocks.items() if count <= _FEW_BLOCKS]
-    return max(few, key=blocks.__getitem__, default=None)
 
 
 def _alike(sources: dict[str, NetSource]) -> list[str]:

@@ -58,9 +58,14 @@ def submit(
 
 
 def find(key: Hashable) -> Job[Any] | None:
-    """Finds the job of that key, if it was ever asked for and not forgotten."""
+    """Finds the job of that key, if it was ever asked for and not forgotten.
+
+    One that was given up because nobody was looking counts as never asked for: whoever comes next
+    did not stop it.
+    """
     with _lock:
-        return _jobs.get(key)
+        job = _jobs.get(key)
+    return None if job is None or job.is_worth_another_try else job
 
 
 def news_of_jobs(tokens: Sequence[str], *, in_detail: bool = False) -> News:

@@ -18,14 +18,14 @@ def news_of_waiting(status: RunStatus) -> News:
         ResNetLabError: when the run is gone, or the queue cannot be read.
     """
     ahead = _runs_ahead(status.run_id)
-    lines = [NewsLine(text=waiting_sentence(ahead, runs_at_once()))]
+    lines = [NewsLine(text=queue_sentence(ahead, runs_at_once()))]
     for run in ahead:
         words = f"{phase_word(run)}, {progress_text(run)}"
         lines.append(NewsLine(title=run.name, href=run_page(run.run_id), text=words))
     return News(signature="", is_live=status.is_live, lines=tuple(lines))
 
 
-def waiting_sentence(ahead: Sequence[RunStatus], at_once: int) -> str:
+def queue_sentence(ahead: Sequence[RunStatus], at_once: int) -> str:
     """Says for whom a run waits, why, and how long at the pace so far.
 
     Args:

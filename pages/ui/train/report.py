@@ -10,12 +10,13 @@ from resnet_core.runs.status import RunStatus
 def show_report(status: RunStatus) -> None:
     """Shows the report of a finished run, with its file.
 
+    The verdict stands at the head of the page already, so that the file alone repeats it.
+
     Raises:
         ResNetLabError: when the run is gone, or its metrics cannot be read.
     """
     report = report_run(status.run_id)
     st.header("What this run showed")
-    st.write(plain(report.verdict))
     rows = [
         {
             "Net": result.label,

@@ -73,6 +73,7 @@ def test_job_that_nobody_asks_for_ends_and_may_start_anew(
     with pytest.raises(CancelledError, match="nobody was looking"):
         job.result()
     release.set()
+    assert jobs.find(key) is None, "whoever comes next did not stop it"
     assert submit(key, waiting(release), lane="slow") is not job
 
 
