@@ -13,7 +13,9 @@ from resnet_core.errors import ProbeError
 from resnet_core.models import cifar_config, model_config, twin_config
 from resnet_core.probes.batches import BatchSpec
 from resnet_core.probes.gradients import measure_gradients
+from resnet_core.runs.status import create_run
 from tests.pages.conftest import OpenPage
+from tests.pages.tiny import tiny_experiment
 
 SMALL = {"depth": "8", "pictures": "Noise", "batch": "8", "seeds": "1"}
 
@@ -276,6 +278,13 @@ def test_paths_of_a_fresh_net_are_measured(open_page: OpenPage):
 def test_without_a_run_the_way_to_one_is_shown(open_page: OpenPage):
     at = open_page("gradient_flow", view="While training")
     assert "No run has measured its gradients yet" in at.info[0].value
+
+
+def test_a_run_before_its_first_step_is_no_error(open_page: OpenPage, home):
+    run_id = create_run(tiny_experiment(home, "New")).name
+    at = open_page("gradient_flow", view="While training", runs=run_id)
+    assert "comes with the first step" in at.info[0].value
+    assert not at.error
 
 
 def test_a_finished_run_is_shown_with_its_anatomy(open_page: OpenPage, finished_run: str):

@@ -87,6 +87,19 @@ def test_what_is_not_there_gets_one_sentence(open_page: OpenPage, name: str, wor
     assert tile_rows(at, GRID), "what is there instead is shown"
 
 
+@pytest.mark.parametrize(
+    "address",
+    [{"maps_layer": "never-was"}, {"maps_layer": "stage1.0", "maps_channel": "never-was"}],
+)
+@pytest.mark.usefixtures("no_shipped_nets")
+def test_a_layer_or_a_channel_that_is_not_there_is_said(
+    open_page: OpenPage, address: dict[str, str]
+) -> None:
+    at = settle(open_page("feature_maps", **address))
+    assert "never-was" in _sentences(at)
+    assert tile_rows(at, "maps_layer_"), "what is there instead is shown"
+
+
 @pytest.mark.usefixtures("no_shipped_nets")
 def test_too_many_layers_in_a_link_are_cut(open_page: OpenPage) -> None:
     layers = "stem,stem,stage1.0,stage1.1,stage2.0,stage2.1"

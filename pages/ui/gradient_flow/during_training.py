@@ -94,6 +94,9 @@ def _show_flows(run_ids: tuple[str, ...], quantity: str) -> None:
             rerun_after_s=_REFRESH_S,
             is_quiet=True,
         )
+    if all(status.is_live and status.step < 1 for status in statuses):
+        st.info("The first measurement comes with the first step.", icon=":material/hourglass:")
+        return
     step = _pick_step(statuses)
     with shown_errors():
         _show_quantity(run_ids, quantity, step)
