@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from resnet_core.comparing.shared_steps import opened_store
-from resnet_core.comparing.significance import paired_t_interval, wilson_interval
+from resnet_core.comparing.significance import wilson_interval
 from resnet_core.config import DataConfig, ExperimentConfig
 from resnet_core.config.settings import settings_of
 from resnet_core.runs.layout import damaged_store_errors, read_arm_layouts
