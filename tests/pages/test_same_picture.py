@@ -44,18 +44,18 @@ def test_both_pages_say_the_same_of_an_upload(open_page: OpenPage, checkpoint: s
     (best,) = net.answer(net.see(content, name=kind)).top(1)
 
     classify = open_page("classify")
-    classify.selectbox(key="classify_net").set_value(f"kept/{checkpoint}").run()
-    wait(upload(classify, (f"{kind}.bin", content)), bars)
-    said = [re.search(r"#### (.*), (.*) sure", element.value) for element in classify.markdown]
+    wait(upload(classify, (f"{kind}.bin", content)), bars)  # it may choose a net of photographs
+    wait(classify.selectbox(key="classify_net").set_value(f"kept/{checkpoint}").run(), bars)
+    said = [re.search(r"## (.*), (.*) sure", element.value) for element in classify.markdown]
     (headline,) = [found for found in said if found]
     assert written(headline[2]) == written(percent(best.probability))
 
     looks = open_page("where_it_looks")
-    looks.selectbox(key="probed_net").set_value(f"kept/{checkpoint}").run()
     looks.segmented_control(key="probed_origin").set_value("My own").run()
     (uploader,) = looks.file_uploader
     uploader.set_value((f"{kind}.bin", content, "application/octet-stream"))
     settle(looks.run())
+    settle(looks.selectbox(key="probed_net").set_value(f"kept/{checkpoint}").run())
     looks.multiselect(key="look_methods").set_value(["grad-cam"])
     settle(looks.run())
     (row,) = tile_rows(looks, "look_grid")

@@ -52,7 +52,11 @@ def test_xavier_without_norm_halves_the_squared_gradient_a_layer_at_depth_100():
         assert math.log(verdict.expected_factor or 1) == pytest.approx(expected, rel=0.05)
         assert verdict.trend == "vanishes"
     # Backward it shrinks as forward it grows: the weights' gradients do not see the gain.
-    assert judge(profile, "weights").trend == "flat"
+    # Three seeds of so narrow a net leave the total open, but not the way that it goes.
+    weights = judge(profile, "weights")
+    assert weights.factor == pytest.approx(1.0, abs=0.02)
+    low, high = weights.total.interval or (0, 0)
+    assert low < 1 < high
 
 
 @pytest.mark.parametrize(

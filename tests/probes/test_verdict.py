@@ -74,7 +74,7 @@ def test_judge_says_why_a_silent_start_has_no_slope(scale, reason):
 def test_intervals_are_students_of_the_logarithms(profile):
     factors = (1.10, 1.15, 1.12)
     slopes = np.log(factors)
-    half = 4.303 * slopes.std(ddof=1) / math.sqrt(3)
+    half = 4.302653 * slopes.std(ddof=1) / math.sqrt(3)
     verdict = judge(_with_outputs(profile, *factors), "outputs")
     low, high = math.exp(slopes.mean() - half), math.exp(slopes.mean() + half)
     assert verdict.interval == pytest.approx((low, high))
