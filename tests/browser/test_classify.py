@@ -3,6 +3,7 @@
 import base64
 import csv
 import io
+import re
 import time
 from contextlib import closing
 from pathlib import Path
@@ -24,6 +25,8 @@ BARS = "[data-testid=class-bars]"
 CHOOSER = ".st-key-classify_files input[type=file]"
 HOSTILE = ("<img src=sung onerror=document.title='sung'>.png", "![](http://example.com/x.png).png")
 PATIENCE_S = 30
+EVIDENCE = re.compile(r"^What speaks for .+ \(")
+"""Above a map; the words at the foot of the page say something like it."""
 STEPS = 40
 
 
@@ -62,7 +65,7 @@ def answered(page: Page, name: str) -> None:
     """Waits until a picture's answer is on the screen."""
     expect(page.get_by_text(f"{name}: ")).to_be_visible()
     expect(page.locator(BARS)).to_have_count(1)
-    expect(page.get_by_text("What speaks for")).to_be_visible()
+    expect(page.get_by_text(EVIDENCE)).to_be_visible()
 
 
 def test_examples_are_answered_before_and_after_a_click(open_page: OpenPage) -> None:
@@ -78,7 +81,7 @@ def test_photograph_is_turned_upright_and_answered(open_page: OpenPage) -> None:
     answered(page, "holiday.jpg")
     expect(page.get_by_text("JPEG, 3000 x 4000 px (turned upright by EXIF")).to_be_visible()
     page.get_by_text("Beside a second net").click()
-    expect(page.get_by_text("What speaks for")).to_have_count(2)
+    expect(page.get_by_text(EVIDENCE)).to_have_count(2)
     expect(page.locator(BARS)).to_have_count(2)
 
 
@@ -135,6 +138,7 @@ def test_camera_takes_a_photograph(open_page: OpenPage) -> None:
 @pytest.mark.parametrize("event", ["paste", "drop"])
 def test_picture_is_pasted_or_dropped_anywhere(open_page: OpenPage, event: str) -> None:
     page = open_classify(open_page)
+    expect(page.get_by_text("Or drop them anywhere on this page")).to_be_visible()  # it listens
     page.evaluate(
         """([event, content]) => {
             const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
@@ -161,7 +165,7 @@ def test_training_goes_on_undisturbed(open_page: OpenPage, start_endless: StartR
         assert time.monotonic() - started < PATIENCE_S
         wait_for(lambda before=before: read_status(run_id).step > before, "more steps", page)
         page.reload()
-        page.get_by_text("What speaks for").wait_for()
+        page.get_by_text(EVIDENCE).wait_for()
     assert losses(run_id, page) == losses(start_endless("Quiet"), page)
 
 
@@ -195,5 +199,6 @@ def test_weights_are_brought_and_hostile_ones_refused(open_page: OpenPage, tmp_p
     page.get_by_role("button", name="Import").click()
     expect(page.get_by_text("is chosen above now")).to_be_visible()
     page.get_by_role("tab", name="Your pictures").click()
-    expect(page.get_by_text("imported as resnet20-mine. Entropy")).to_be_visible()
+    expect(page.get_by_text("not calibrated: measure it")).to_be_visible()
+    expect(page.get_by_text("Nothing was measured that tells strange pictures")).to_be_visible()
     expect(page.locator(BARS)).to_be_visible()
