@@ -94,7 +94,8 @@ def test_figure_has_words_and_its_tools_below_it(lab: Lab, visitor: BrowserConte
     page, _ = measure_arrival(visitor, urljoin(lab.url, "/scoreboard"))
     figure = page.get_by_test_id("figure").first
     drawn = figure.get_by_role("figure")
-    expect(drawn).to_have_attribute("aria-label", "Error over depth of residual and plain nets")
+    words = "Error over depth: CIFAR-10 (JPEG copy), 9 epochs"
+    expect(drawn).to_have_attribute("aria-label", words)
     assert "lowest" in (figure.locator(".rl-plot-twin").text_content() or "")
     expect(page.locator(".modebar-btn")).to_have_count(0)
     below = figure.get_by_role("button", name="PNG").bounding_box()

@@ -44,17 +44,6 @@ def test_every_view_is_a_link_and_back_restores_it(open_page: OpenPage) -> None:
     expect(page.get_by_role("radio", name="Published")).to_be_checked()
 
 
-def test_toolbar_leaves_the_titles_of_both_panels_free(open_page: OpenPage) -> None:
-    page = open_page("/scoreboard")
-    title = page.locator(".annotation-text", has_text="training pictures")
-    expect(title).to_be_visible()
-    page.locator(".js-plotly-plot").first.hover()
-    bar = page.locator(".modebar-container .modebar").first.bounding_box()
-    box = title.bounding_box()
-    assert bar and box
-    assert box["x"] + box["width"] <= bar["x"] or box["y"] >= bar["y"] + bar["height"]
-
-
 def test_finished_run_joins_with_one_click(
     open_page: OpenPage, finished_runs: FinishedRuns
 ) -> None:

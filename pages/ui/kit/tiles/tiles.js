@@ -89,13 +89,18 @@ function moveByArrows(root, selected) {
   };
 }
 
+/** What a screen reader says: the words that are seen have to be among them. @param {string} label @param {string} caption */
+function accessibleName(label, caption) {
+  return label.includes(caption) ? label : `${caption}: ${label}`;
+}
+
 /** @param {TileRow} row @param {number} index @param {TilesData} data @param {(name: string) => void} press */
 function drawTile(row, index, data, press) {
   const [name, label, caption] = row.tiles[index];
   const tile = make(data.can_press ? "button" : "span", "rl-tile");
   tile.title = label;
   tile.dataset.name = name;
-  tile.setAttribute("aria-label", label);
+  tile.setAttribute("aria-label", accessibleName(label, caption));
   if (tile instanceof HTMLButtonElement) {
     tile.type = "button";
     tile.setAttribute("aria-pressed", String(data.selected.includes(name)));
