@@ -3,9 +3,9 @@
 const LIVE_POLL_MS = 500;
 const IDLE_POLL_MS = 3000;
 const FIRST_POINT_POLL_MS = 200;
-// A chart on a machine that trains takes its cores: it draws a tenth of the time at most.
+// A chart on a machine that trains takes its cores: it draws a tenth of the time, or each second.
 const REST_PER_DRAWING = 9;
-const LONGEST_REST_MS = 2500;
+const LONGEST_REST_MS = 1000;
 /** @type {Record<string, DrawFigure>} */
 const FIGURES = { loss: lossFigure, accuracy: accuracyFigure, flow: flowFigure, rate: rateFigure, norm: normFigure };
 
