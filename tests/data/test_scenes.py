@@ -23,6 +23,5 @@ def test_shipped_nets_know_every_scene(checkpoint):
         answer = net.answer(net.see(png_bytes(pixels), name=name))
         assert answer.top(1)[0].class_name == name
         assert answer.top(1)[0].probability > 0.8
-        assert (
-            answer.strangeness is not None
-        )  # a painting may well be unlike photographs, and say so
+        # Its channels may well tell a painting from a photograph; the answer's energy does not.
+        assert answer.energy_threshold is not None and not answer.has_odd_energy
