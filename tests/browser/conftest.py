@@ -76,7 +76,7 @@ class FinishedRuns:
     steps: int
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def _two_runs(lab: Lab, _pictures: Path) -> Path:
     """Trains two short runs and keeps a copy of their folders."""
     kept = lab.home / "kept"
