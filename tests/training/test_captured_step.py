@@ -187,7 +187,10 @@ def test_work_that_cannot_be_recorded_is_done_all_the_same():
     total = torch.zeros(())
 
     def recorder(_work):
-        raise RuntimeError("operation not permitted when stream is capturing\nmore of it")
+        try:
+            raise RuntimeError("operation not permitted when stream is capturing\nmore of it")
+        finally:
+            raise RuntimeError("operation failed due to a previous error during capture")
 
     recording = Recording(lambda: total.add_(1), recorder)
     assert [recording.run().item() for _ in range(5)] == [1, 2, 3, 4, 5]
