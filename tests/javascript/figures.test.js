@@ -88,3 +88,41 @@ test("a half full bucket is drawn as wide as the others", () => {
   assert.deepEqual(chart.evenly([4, 8, 9]), [4, 8, 12]);
   assert.deepEqual(chart.evenly([4, 5]), [4, 5]);
 });
+
+function runsWithMarks(...marksOfRuns) {
+  return marksOfRuns.map((marks) => {
+    const [run] = runs();
+    run.history.merge({ header: header({ reset: false, marks }), arrays: [arrays([3], [0, 0]), arrays([3], [0, 0])] });
+    return run;
+  });
+}
+
+test("a change is a labelled line across the curves, and a bare one across the heatmaps", () => {
+  const changed = runsWithMarks([{ step: 2, text: "skips <cut>" }]);
+  const { layout } = chart.lossFigure(changed, LOOK, TERMS);
+  assert.deepEqual(layout.shapes.map(({ x0, x1, xref }) => [x0, x1, xref]), [[2, 2, "x"]]);
+  assert.deepEqual(layout.annotations.map(({ text, x }) => [text, x]), [["skips &lt;cut&gt;", 2]]);
+  const flow = chart.flowFigure(changed, LOOK, TERMS).layout;
+  assert.deepEqual(flow.shapes.map(({ x0, xref, yref }) => [x0, xref, yref]), [
+    [2, "x", "y domain"],
+    [2, "x2", "y2 domain"],
+  ]);
+  assert.equal(flow.annotations.length, 2); // the nets' names alone
+  assert.equal(chart.lossFigure(runs(), LOOK, TERMS).layout.shapes.length, 0);
+});
+
+test("of several runs a mark says whose it is, and two of one step share a label", () => {
+  const twice = [{ step: 2, text: "skips cut" }, { step: 2, text: "rate x 0.5" }];
+  const { layout } = chart.lossFigure(runsWithMarks([], twice), LOOK, TERMS);
+  assert.deepEqual(layout.annotations.map(({ text }) => text), ["2 · skips cut; rate x 0.5"]);
+  const many = runsWithMarks([1, 2, 3].map((number) => ({ step: 2, text: `change ${number}` })));
+  assert.deepEqual(chart.lossFigure(many, LOOK, TERMS).layout.annotations.map(({ text }) => text), ["3 changes"]);
+});
+
+test("a mark alone is news", () => {
+  const [{ history }] = runs();
+  const before = history.revision;
+  const empty = [arrays([3], [0, 0]), arrays([3], [0, 0])];
+  assert.equal(history.merge({ header: header({ reset: false, marks: [{ step: 3, text: "cut" }] }), arrays: empty }), true);
+  assert.equal(history.revision, before + 1);
+});

@@ -13,6 +13,8 @@ type Values = (number | null)[];
 type Trace = Record<string, unknown>;
 interface Layout extends Record<string, unknown> {
   height: number;
+  shapes?: unknown[];
+  annotations?: unknown[];
   margin: { l: number; r: number; t: number; b: number };
 }
 interface Figure {
@@ -86,6 +88,11 @@ interface Evaluation {
   accuracy: number | null;
   seed: number;
 }
+/** A change of a run, in a few words, and the step after which it was made. */
+interface Mark {
+  step: number;
+  text: string;
+}
 /** What `pages.ui.routes` and `resnet_core.training.metrics` put into a chunk's header. */
 interface Header {
   phase: string;
@@ -101,6 +108,7 @@ interface Header {
   scalars: string[];
   arms: { arm: number; seed: number; label: string; layers: string[] | null }[];
   evaluations: Evaluation[];
+  marks: Mark[];
   arrays: { arm: number; name: string; shape: number[]; offset: number }[];
 }
 interface Chunk {

@@ -36,6 +36,7 @@ export function header(more = {}) {
       { arm: 1, seed: 5, label: "<Plain>", layers: ["stem", "head"] },
     ],
     evaluations: [],
+    marks: [],
     ...more,
   };
 }

@@ -33,6 +33,7 @@ _SCRIPTS = (
     "history.js",
     "seeds.js",
     "figures.js",
+    "marks.js",
     "flow.js",
     "replay.js",
     "status.js",

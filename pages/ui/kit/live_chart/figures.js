@@ -169,7 +169,7 @@ function curveFigure(runs, look, quantity) {
   const layout = makeRoomForLegend(baseLayout(look, 330, title), arms);
   layout.xaxis = stepAxis(runs, look);
   layout.yaxis = quantityAxis(look, quantity);
-  return { traces, layout };
+  return { traces, layout: addMarks(layout, marksOf(runs), look) };
 }
 
 /** @type {DrawFigure} */
@@ -207,5 +207,5 @@ function smallLayout(runs, look, quantity, title) {
   layout.margin.t = 40;
   layout.xaxis = stepAxis(runs, look);
   layout.yaxis = quantityAxis(look, quantity);
-  return layout;
+  return addMarks(layout, marksOf(runs), look, { isLabelled: false });
 }
