@@ -14,6 +14,8 @@ GENERATORS = (
     "resnet_core/comparing/seed_sentences.py",
     "resnet_core/comparing/verdict.py",
     "resnet_core/comparing/wording.py",
+    "resnet_core/edits/foretelling.py",
+    "resnet_core/edits/wording.py",
     "resnet_core/explain/sentences.py",
     "resnet_core/inference/sentences.py",
     "resnet_core/probes/cells.py",

@@ -13,6 +13,7 @@ records.py  what a wish and an edit say
 wishes.py   wishes made and checked
 log.py      the files
 course.py   what holds after some edits: nets, recipe, data, length
+foretelling.py  what an edit of a net will do and cannot do
 wording.py  edits in words
 tables.py   edits for other programs
 """

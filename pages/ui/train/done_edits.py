@@ -11,7 +11,7 @@ from resnet_core.edits import (
     pending_edits,
     read_edits,
     say_edit,
-    waiting_sentence,
+    say_waiting,
 )
 from resnet_core.runs.status import RunStatus
 
@@ -28,7 +28,7 @@ def show_edits(status: RunStatus, config: ExperimentConfig) -> None:
     st.header("What was changed")
     for wish in reversed(waiting):
         said = say_edit(wish)
-        st.markdown(plain(f"{waiting_sentence(wish, status.phase)} {said[0].upper()}{said[1:]}."))
+        st.markdown(plain(f"{say_waiting(wish, status.phase)} {said[0].upper()}{said[1:]}."))
     can_go_back = status.is_live or status.is_resumable
     for edit in reversed(done):
         way_back = _way_back(edit, (*done, *waiting), config)

@@ -17,8 +17,8 @@ from resnet_core.config import (
     Intervention,
     InterventionKind,
     ModelConfig,
+    block_paths,
     check_intervention,
-    list_blocks,
 )
 from resnet_core.edits import Wish
 from resnet_core.edits.foretelling import foretell
@@ -100,7 +100,7 @@ def _offer_edits_of_nets(status: RunStatus, config: ExperimentConfig) -> None:
 def _is_possible(model: ModelConfig, deed: _Deed) -> bool:
     """Whether it can be done to any one block."""
     value = _HALF if deed.value is None else deed.value
-    for path in list_blocks(model):
+    for path in block_paths(model):
         try:
             check_intervention(model, Intervention(what=deed.what, blocks=path, value=value))
         except ConfigError:
@@ -110,7 +110,7 @@ def _is_possible(model: ModelConfig, deed: _Deed) -> bool:
 
 
 def _places(model: ModelConfig) -> list[str]:
-    paths = list_blocks(model)
+    paths = block_paths(model)
     stages = list(dict.fromkeys(path.partition(".")[0] for path in paths))
     return [ALL_BLOCKS, *stages, *paths]
 
