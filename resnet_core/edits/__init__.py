@@ -28,7 +28,7 @@ from resnet_core.edits.log import pending_edits, read_edits
 from resnet_core.edits.records import EDIT_KINDS, Edit, EditKind, SettingKind, Wish, parse_wish
 from resnet_core.edits.tables import edits_csv
 from resnet_core.edits.wishes import request_edit, wait_for_edit
-from resnet_core.edits.wording import say_edit, say_waiting
+from resnet_core.edits.wording import label_edit, say_edit, say_waiting
 
 __all__ = [
     "EDIT_KINDS",
@@ -39,6 +39,7 @@ __all__ = [
     "data_after",
     "edits_csv",
     "interventions_after",
+    "label_edit",
     "parse_wish",
     "pending_edits",
     "read_edits",

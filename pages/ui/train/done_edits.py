@@ -25,7 +25,7 @@ def show_edits(status: RunStatus, config: ExperimentConfig) -> None:
     done, waiting = read_edits(status.run_id), pending_edits(status.run_id)
     if not (done or waiting):
         return
-    st.header("What was changed")
+    st.markdown("**What was changed**")
     for wish in reversed(waiting):
         said = say_edit(wish)
         st.markdown(plain(f"{say_waiting(wish, status.phase)} {said[0].upper()}{said[1:]}."))

@@ -51,22 +51,21 @@ _DEEDS = (
 
 
 @st.fragment
-def change_while_training(run_id: str) -> None:
-    """Offers every edit of a run that has steps to come, and lists those that were made."""
+def reach_in(run_id: str) -> None:
+    """Offers every edit of a run that has steps to come, and lists those that were made.
+
+    It opens over the page: whoever changes a net wants to see the curves while pressing.
+    """
     with shown_errors():
         status, config = read_status(run_id), read_config(run_id)
         if status.is_damaged:
             return
         if status.is_live or status.is_resumable:
-            with st.container(border=True):
-                st.header("Reach into a net")
+            with st.popover("Reach into a net", icon=":material/content_cut:"):
                 _offer_edits_of_nets(status, config)
+                show_edits(status, config)
                 with st.expander("Change the recipe, or train for longer", icon=":material/tune:"):
                     change_recipe(status, config)
-        elif status.phase == "finished":
-            with st.expander("Train for longer", icon=":material/more_time:"):
-                change_recipe(status, config, only_steps=True)
-        show_edits(status, config)
         listen(
             news_of_edits(status),
             edits_address(run_id),
@@ -76,10 +75,22 @@ def change_while_training(run_id: str) -> None:
         )
 
 
+@st.fragment
+def look_back(run_id: str) -> None:
+    """Lists the edits of a run that is finished, and offers it more steps."""
+    with shown_errors():
+        status, config = read_status(run_id), read_config(run_id)
+        if status.phase != "finished":
+            return
+        show_edits(status, config)
+        with st.expander("Train for longer", icon=":material/more_time:"):
+            change_recipe(status, config, only_steps=True)
+
+
 def _offer_edits_of_nets(status: RunStatus, config: ExperimentConfig) -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True):
         labels = [arm.label for arm in config.arms]
-        label = st.selectbox("Net", labels, key="edit_arm", format_func=plain)
+        label = st.selectbox("Net", labels, key="edit_arm")
         model = config.arms[labels.index(label)].model
         deeds = [deed for deed in _DEEDS if _is_possible(model, deed)]
         deed = st.selectbox("What", deeds, key="edit_what", format_func=lambda deed: deed.label)

@@ -91,7 +91,7 @@ def test_edits_are_marks_at_their_steps(client: Client, finished_run: str) -> No
     )
     append_to_log(run_dir(finished_run), edit)
     marks = unpack(client.get(url).content)[0]["marks"]
-    assert marks == [{"step": 5, "text": "Residual: the skips of stage 2 were cut"}]
+    assert marks == [{"step": 5, "text": "Residual: skips of stage 2 cut"}]
 
 
 def test_metrics_after_a_bucket_hold_only_what_is_new(client: Client, finished_run: str) -> None:

@@ -55,8 +55,6 @@ function markLabel({ step, text, suffix }, look) {
     yanchor: "top",
     textangle: -90,
     showarrow: false,
-    bgcolor: look.background,
-    opacity: 0.85,
     font: { size: MARK_FONT_PX, color: look.text },
   };
 }
