@@ -126,3 +126,18 @@ test("a mark alone is news", () => {
   assert.equal(history.merge({ header: header({ reset: false, marks: [{ step: 3, text: "cut" }] }), arrays: empty }), true);
   assert.equal(history.revision, before + 1);
 });
+
+test("a fork has its parent's curve beside it from the fork on, dotted in the arm's colour", () => {
+  const [{ history }] = runs(1, [1, 2, 3, 4]);
+  const [child] = runs(1, [1, 2, 3]);
+  const fork = { ...child, ghost: { history, problem: null }, spec: { ...SPEC, parent: "parent", fork_step: 2 } };
+  const { traces, layout } = chart.lossFigure([fork], LOOK, TERMS);
+  const ghosts = traces.filter(({ name }) => name.endsWith(", parent"));
+  assert.deepEqual(ghosts.map(({ x, line }) => [x, line.color, line.dash]), [
+    [[2, 3, 4], "#3", "dot"],
+    [[2, 3, 4], "#4", "dot"],
+  ]);
+  assert.match(layout.title.text, /parent \(dotted\)/);
+  const gone = { ...fork, ghost: { history: new chart.RunHistory("parent"), problem: "gone" } };
+  assert.ok(chart.lossFigure([gone], LOOK, TERMS).traces.every(({ name }) => !name.endsWith(", parent")));
+});

@@ -61,6 +61,8 @@ interface RunSpec {
   id: string;
   name: string;
   colours: Record<"light" | "dark", string[]>;
+  parent: string | null;
+  fork_step: number | null;
 }
 interface ChartData {
   root: string;
@@ -116,10 +118,14 @@ interface Chunk {
   /** arm -> name -> numbers */
   arrays: Record<number, Record<string, Float32Array>>;
 }
-interface ShownRun {
+interface AskedRun {
   history: RunHistory;
   problem: string | null;
+}
+interface ShownRun extends AskedRun {
   spec: RunSpec;
+  /** the run that this one is a fork of, while it is there */
+  ghost: AskedRun | null;
 }
 interface ShownArm {
   run: RunHistory;

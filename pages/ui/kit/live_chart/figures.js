@@ -163,9 +163,11 @@ const accuracyFigure = (runs, look, { curves }) => curveFigure(runs, look, curve
 /** @param {ShownRun[]} runs @param {Look} look @param {Quantity} quantity @returns {Figure} */
 function curveFigure(runs, look, quantity) {
   const arms = shownArms(runs, look);
-  const traces = arms.flatMap((shown) => curveTraces(shown, quantity));
+  const ghosts = ghostTraces(arms, runs, quantity);
+  const traces = [...ghosts, ...arms.flatMap((shown) => curveTraces(shown, quantity))];
   const areSeeds = arms.some(({ replicas }) => replicas.length > 1);
-  const title = `${quantity.title}: ${areSeeds ? "median of seeds" : "training"} (line), validation (marks)`;
+  const whose = haveGhosts(runs) ? ", parent (dotted)" : "";
+  const title = `${quantity.title}: ${areSeeds ? "median of seeds" : "training"} (line), validation (marks)${whose}`;
   const layout = makeRoomForLegend(baseLayout(look, 330, title), arms);
   layout.xaxis = stepAxis(runs, look);
   layout.yaxis = quantityAxis(look, quantity);

@@ -58,6 +58,7 @@ class LiveChart {
     this.data = data;
     this.runs = data.runs.map((spec) => ({
       history: known.get(spec.id)?.history ?? new RunHistory(spec.id),
+      ghost: spec.parent ? (known.get(spec.id)?.ghost ?? { history: new RunHistory(spec.parent), problem: null }) : null,
       problem: null,
       spec,
     }));
@@ -119,7 +120,8 @@ class LiveChart {
     if (document.visibilityState !== "visible" || this.abort.signal.aborted) return;
     this.isPolling = true;
     try {
-      await Promise.all(this.runs.map((run) => this.fetchNews(run)));
+      const asked = this.runs.flatMap((run) => (run.ghost ? [run, run.ghost] : [run]));
+      await Promise.all(asked.map((run) => this.fetchNews(run)));
       if (!this.abort.signal.aborted) await this.draw();
     } finally {
       this.isPolling = false;
@@ -136,7 +138,7 @@ class LiveChart {
     return Math.max(LIVE_POLL_MS, Math.min(LONGEST_REST_MS, REST_PER_DRAWING * this.drawingMs));
   }
 
-  /** @param {ShownRun} run */
+  /** @param {AskedRun} run */
   async fetchNews(run) {
     const { history } = run;
     const query = `after=${history.after}&width=${history.hasData ? history.width : 0}`;
@@ -215,7 +217,8 @@ class LiveChart {
     const plotly = window.Plotly;
     part(this.root, "figures").hidden = (withData.length === 0 || !plotly) && !this.replay;
     if (withData.length === 0 || !plotly) return;
-    const runs = withData.map(({ history }) => `${history.runId} ${history.revision} ${history.lastStep}`);
+    const histories = withData.flatMap(({ history, ghost }) => (ghost ? [history, ghost.history] : [history]));
+    const runs = histories.map(({ runId, revision, lastStep }) => `${runId} ${revision} ${lastStep}`);
     const version = JSON.stringify([runs, this.look, this.data.runs, this.data.figures, this.numResets]);
     for (const name of this.data.figures) {
       if (this.abort.signal.aborted || this.isHeld) return;
