@@ -11,6 +11,8 @@
         metrics.db      telemetry
         checkpoints/    weights with cards, and the resumable state
         log             the worker's output
+        edits.jsonl     what was changed while it trained (`resnet_core.edits`)
+        edits/          wishes for such changes
 
 Whoever wants to know how a run is doing asks `read_status`, which looks at the folder alone.  A
 folder that is not as the lab left it is `damaged`: listed, never opened, and ready to be deleted.

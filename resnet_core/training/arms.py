@@ -17,6 +17,7 @@ from resnet_core.training.observe import (
     all_positions,
     gradient_norms,
     observe,
+    with_gaps,
 )
 
 
@@ -136,7 +137,8 @@ def train_step(
             arm.optimizer.step()
         accuracy = (logits.argmax(1) == batch.labels).float().mean()
         scalars = torch.stack([loss.detach().float(), accuracy, total])
-        arm.pending.append(torch.cat([scalars, norms[:num_layers].log10()]))
+        logs = with_gaps(norms[:num_layers].log10(), arm.parameters[:num_layers])
+        arm.pending.append(torch.cat([scalars, logs]))
     return {**seen, **update}
 
 
