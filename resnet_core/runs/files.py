@@ -15,6 +15,7 @@ from resnet_core.atomic import write_atomically
 from resnet_core.config import ExperimentConfig, config_from_json
 from resnet_core.errors import ConfigError, DamagedFileError, RunDamagedError
 from resnet_core.own_files import AS_WRITTEN, kind_of, read_own_file
+from resnet_core.runs.kept import KEPT_NAME
 from resnet_core.runs.launch import LAUNCH_NAME
 from resnet_core.runs.lock import LOCK_NAME
 from resnet_core.runs.store import STORE_NAME
@@ -153,7 +154,7 @@ def refuse_damaged(folder: Path) -> None:
     kind = kind_of(folder)
     if kind != "folder":
         raise _damaged(folder, f"it is a {kind}, not a folder of the lab's own; delete it")
-    wanted = dict.fromkeys(_FILES, "file") | {"checkpoints": "folder"}
+    wanted = dict.fromkeys(_FILES, "file") | dict.fromkeys(("checkpoints", KEPT_NAME), "folder")
     for name, right in wanted.items():
         kind = kind_of(folder / name)
         if kind not in (None, right):

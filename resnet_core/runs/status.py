@@ -10,6 +10,7 @@
         lock            held while the worker lives
         metrics.db      telemetry
         checkpoints/    weights with cards, and the resumable state
+        kept/           states along the way, for forks
         log             the worker's output
 
 Whoever wants to know how a run is doing asks `read_status`, which looks at the folder alone.  A
