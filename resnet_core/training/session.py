@@ -25,6 +25,7 @@ from resnet_core.runs.store import (
 )
 from resnet_core.training.arms import Arm
 from resnet_core.training.evaluation import MarkedScore
+from resnet_core.training.kept_states import StateKeeper
 from resnet_core.training.lockstep import MAX_PENDING_STEPS, Lockstep, ProfileRow, SplitName
 from resnet_core.training.schedules import snapshot_steps
 from resnet_core.training.state import load_state, read_state_header, save_state, saved_weights
@@ -60,6 +61,7 @@ class Session:
             device=describe_device(lockstep.device),
             message=self._take_up(),
         )
+        self._keeper = StateKeeper(folder, lockstep)
         self._writer = MetricsWriter(folder)
         with self._writer.transaction():
             self._writer.truncate(lockstep.step)
@@ -110,6 +112,9 @@ class Session:
             self._flush()
         if is_due:
             self._look()
+        if self._keeper.is_due():
+            self._flush()
+            self._keeper.keep()
         if now - self._last_checkpoint > self._lockstep.config.training.checkpoint_every_s:
             self._checkpoint()
 
