@@ -48,6 +48,7 @@ def show_training() -> None:
         "Runs",
         list(runs),
         max_selections=MAX_RUNS,
+        wrap=True,
         format_func=lambda run_id: _title(runs[run_id]) if run_id in runs else run_id,
         **several_in_address("runs", list(runs), [_first(runs)], most=MAX_RUNS),
     )

@@ -51,6 +51,7 @@ def compare_responses() -> None:
         "Trained nets",
         list(sources),
         max_selections=MAX_NETS,
+        wrap=True,
         format_func=lambda key: sources[key].title if key in sources else key,
         **several_in_address("nets", list(sources), _first_nets(list(sources)), most=MAX_NETS),
     )

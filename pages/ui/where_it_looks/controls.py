@@ -137,6 +137,7 @@ def _ask_layers(net: ReadyNet) -> list[str]:
         list(labels),
         format_func=labels.__getitem__,
         max_selections=_MAX_LAYERS,
+        wrap=True,
         **chosen,
     )
 
@@ -146,7 +147,9 @@ def _ask_methods() -> tuple[list[str], MethodSettings]:
     chosen = several_in_address(
         "look_methods", tuple(titles), _FIRST_METHODS, called=word_of_method
     )
-    methods = st.multiselect("Methods", list(titles), format_func=titles.__getitem__, **chosen)
+    methods = st.multiselect(
+        "Methods", list(titles), format_func=titles.__getitem__, wrap=True, **chosen
+    )
     with st.popover("What they do", icon=":material/menu_book:"):
         for method in list_methods():
             title, idea = plain(method.title), plain(method.idea)
