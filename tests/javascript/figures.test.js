@@ -5,7 +5,7 @@ import { loadLiveChart } from "./load.js";
 import { LOOK, SPEC, TERMS, arrays, header } from "./sample.js";
 
 const chart = await loadLiveChart(
-  "RunHistory, asText, evenly, flowFigure, lossFigure, accuracyFigure, rateFigure, normFigure, normRange, powersOfTen",
+  "RunHistory, asText, evenly, flowFigure, lossFigure, accuracyFigure, figureTitle, rateFigure, normFigure, normRange, powersOfTen, withWrappedTitle",
 );
 
 function runs(count = 1, steps = [1, 2, 3], evaluations = []) {
@@ -30,6 +30,16 @@ test("a loss curve is points, their average and validation marks, in the arm's c
   assert.match(layout.title.text, /^Verlust: /);
   assert.deepEqual([layout.yaxis.type, layout.yaxis.title.text], ["log", "nats"]);
   assert.match(average.hovertemplate, /training verlust, smoothed.*%{y:\.4f}/);
+});
+
+test("a title wider than its figure breaks between words, and takes the room that it needs", () => {
+  const layout = { height: 300, margin: { l: 0, r: 0, t: 60, b: 0 }, title: { text: "one two three four", x: 0 } };
+  const broken = chart.withWrappedTitle(layout, 8 * 7.2);
+  assert.deepEqual(broken.title, { text: "one two<br>three<br>four", x: 0 });
+  assert.deepEqual([broken.height, broken.margin.t], [338, 98]);
+  assert.equal(chart.figureTitle(broken), "one two three four");
+  assert.equal(chart.withWrappedTitle(layout, 400), layout);
+  assert.equal(chart.withWrappedTitle(layout, 0), layout);
 });
 
 test("an accuracy axis stays between nothing and everything", () => {
@@ -140,4 +150,16 @@ test("a fork has its parent's curve beside it from the fork on, dotted in the ar
   assert.match(layout.title.text, /parent \(dotted\)/);
   const gone = { ...fork, ghost: { history: new chart.RunHistory("parent"), problem: "gone" } };
   assert.ok(chart.lossFigure([gone], LOOK, TERMS).traces.every(({ name }) => !name.endsWith(", parent")));
+});
+
+test("an axis of less than a decade has even ticks, a longer one few", () => {
+  /** @param {number} factor */
+  const ticks = (factor) => {
+    const shown = runs();
+    for (const arm of shown[0].history.arms) arm.curves.loss = [2, 2.1, 2 * factor];
+    return chart.lossFigure(shown, LOOK, TERMS).layout.yaxis.nticks;
+  };
+  assert.ok(ticks(1.4) > 5);
+  // Plotly labels each of 1 to 9 where a tick is to stand less than 0.3 decades from the next.
+  for (const factor of [8, 20, 300]) assert.ok(1 / ticks(factor) > 0.3);
 });
