@@ -21,8 +21,10 @@ tables.py   edits for other programs
 from resnet_core.edits.course import (
     data_after,
     interventions_after,
+    rate_after,
     steps_after,
     training_after,
+    value_before,
 )
 from resnet_core.edits.log import pending_edits, read_edits
 from resnet_core.edits.records import EDIT_KINDS, Edit, EditKind, SettingKind, Wish, parse_wish
@@ -42,11 +44,13 @@ __all__ = [
     "label_edit",
     "parse_wish",
     "pending_edits",
+    "rate_after",
     "read_edits",
     "request_edit",
     "say_edit",
     "say_waiting",
     "steps_after",
     "training_after",
+    "value_before",
     "wait_for_edit",
 ]

@@ -98,6 +98,8 @@ def check_edit(config: ExperimentConfig, edit: Edit) -> None:
     Raises:
         ConfigError: saying what is allowed.
     """
+    if isinstance(edit.after, str) != (edit.what in TEXT_KINDS):
+        raise ConfigError(f"{edit.what} cannot be '{str(edit.after)[:80]}'.")
     if edit.is_of_net:
         place = config.find_arm(edit.arm or "")
         check_intervention(config.arms[place].model, edit.intervention)

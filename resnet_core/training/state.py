@@ -18,6 +18,7 @@ from resnet_core.config import fingerprint
 from resnet_core.errors import CheckpointError, DataError
 from resnet_core.own_files import AS_WRITTEN
 from resnet_core.training.arms import Arm
+from resnet_core.training.live_edits import take_up_edits
 from resnet_core.training.lockstep import Lockstep
 
 STATE_NAME = "resume.safetensors"
@@ -43,6 +44,8 @@ class StateHeader:
     """Why each arm stopped, if it did."""
     arm_threads: Annotated[int, pydantic.Field(ge=1, le=2**16)] | None = None
     """Threads of each arm; `None` where they take turns, as in runs of earlier versions."""
+    num_edits: Annotated[int, pydantic.Field(ge=0, le=10**9)] = 0
+    """Edits of the run that were done before it was saved."""
 
 
 _HEADER = pydantic.TypeAdapter(StateHeader)
@@ -70,6 +73,7 @@ def encode_state(folder: Path, lockstep: Lockstep) -> bytes:
         ),
         stopped=tuple(arm.stopped for arm in lockstep.arms),
         arm_threads=lockstep.arm_threads,
+        num_edits=lockstep.changes.num_done,
     )
     tensors: dict[str, torch.Tensor] = {}
     for arm in lockstep.arms:
@@ -121,6 +125,7 @@ def load_state(folder: Path, lockstep: Lockstep) -> bool:
             raise _damaged() from exc  # tensors of other names or shapes than the net's
     lockstep.step, lockstep.time_s = header.step, header.time_s
     lockstep.arm_threads = header.arm_threads  # rounding stays what it was
+    take_up_edits(lockstep, header.num_edits)
     return True
 
 

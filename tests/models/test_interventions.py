@@ -133,7 +133,7 @@ def test_a_redrawn_block_is_that_of_a_new_net_and_the_rest_is_untouched():
     for key, value in model.state_dict().items():
         source = fresh if key.startswith("stage2.1.") else before
         assert torch.equal(value, source[key]), key
-    assert [id(p) for p in redrawn] == [id(p) for p in model.stage2[1].parameters()]
+    assert [id(p) for p in redrawn] == [id(p) for p in model.get_submodule("stage2.1").parameters()]
 
 
 def test_a_dropped_block_offers_nothing_to_look_at():
