@@ -16,6 +16,7 @@ from resnet_core.checkpoints import CheckpointCard, library_versions, save_check
 from resnet_core.devices import describe_device
 from resnet_core.errors import DiskFullError
 from resnet_core.runs.control import ControlReader
+from resnet_core.runs.queue import lane_of
 from resnet_core.runs.status import Phase, read_state, write_state
 from resnet_core.runs.store import (
     MetricsWriter,
@@ -28,6 +29,7 @@ from resnet_core.training.evaluation import MarkedScore
 from resnet_core.training.kept_states import StateKeeper
 from resnet_core.training.lockstep import MAX_PENDING_STEPS, Lockstep, ProfileRow, SplitName
 from resnet_core.training.schedules import snapshot_steps
+from resnet_core.training.standing_aside import stand_aside
 from resnet_core.training.state import load_state, read_state_header, save_state, saved_weights
 
 _FLUSH_INTERVAL_S = 0.2
@@ -79,6 +81,9 @@ class Session:
         self._publish("training")
         self._look()
         while not self._lockstep.is_done and not self._should_stop():
+            if self._control.stands_aside_for() is not None:
+                self._stand_aside("training")
+                continue
             if self._control.command() == "pause" and not self._control.take_single_step():
                 self._pause()
                 continue
@@ -193,6 +198,8 @@ class Session:
         self._checkpoint()
         self._publish("paused")
         while self._control.command() == "pause" and not self._should_stop():
+            if self._control.stands_aside_for() is not None:
+                self._stand_aside("paused")
             if self._control.take_single_step():
                 self._lockstep.advance()
                 self._after_step()
@@ -201,6 +208,13 @@ class Session:
                     return
             time.sleep(_PAUSE_POLL_S)
         self._publish("training")
+
+    def _stand_aside(self, phase: Phase) -> None:
+        """Lets a fork of this run train in its place, and is in `phase` again afterwards."""
+        self._checkpoint()
+        lane = lane_of(self._lockstep.config.device)
+        stand_aside(self._folder, lane, self._control, self._should_stop, self._publish)
+        self._publish(phase, "")
 
     def _finish(self) -> None:
         """Reads the test split once, and keeps the final weights with what was measured."""
