@@ -25,6 +25,7 @@ GENERATORS = (
     "resnet_core/probes/sweep.py",
     "resnet_core/probes/verdict.py",
     "resnet_core/run_report.py",
+    "resnet_core/runs/fork_sentences.py",
     "resnet_core/scoreboard/sentences.py",
     "resnet_core/training/first_steps_words.py",
     "resnet_core/training/flow_words.py",

@@ -17,12 +17,10 @@ from resnet_core.atomic import write_atomically
 from resnet_core.config import fingerprint
 from resnet_core.errors import CheckpointError, DataError
 from resnet_core.own_files import AS_WRITTEN
+from resnet_core.runs.kept import STATE_NAME
 from resnet_core.training.arms import Arm
 from resnet_core.training.live_edits import take_up_edits
 from resnet_core.training.lockstep import Lockstep
-
-STATE_NAME = "resume.safetensors"
-
 
 _Step = Annotated[int, pydantic.Field(ge=0, le=10**15)]
 _Seconds = Annotated[float, pydantic.Field(ge=0, le=1e12, allow_inf_nan=False)]
