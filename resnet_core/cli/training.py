@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from resnet_core.cli.console import (
     AsJson,
+    Device,
     absolute_path,
     command,
     err,
@@ -158,13 +159,14 @@ def evaluate(
     checkpoint: Annotated[str, typer.Argument(help="A shipped net's name, or a file.")],
     data: Annotated[str, option(DataConfig, "source")],
     split: Annotated[str, typer.Option(help="test, validation or train.")] = "test",
+    device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
     """Measure the loss and accuracy of a checkpoint on a whole split."""
     from resnet_core.evaluation import evaluate_checkpoint
 
     source = absolute_path(data)
-    score, card = evaluate_checkpoint(checkpoint, DataConfig(source=source), split)
+    score, card = evaluate_checkpoint(checkpoint, DataConfig(source=source), split, device=device)
     if as_json:
         print_json({"checkpoint": card.name, "data": source, "split": split, **vars(score)})
         return

@@ -147,7 +147,10 @@ def _tensors_of(arm: Arm) -> dict[str, torch.Tensor]:
             if value is not None:  # SGD without momentum keeps None
                 tensors[f"{arm.index}/optimizer/{number}/{key}"] = value
     plain = torch.contiguous_format
-    return {key: value.detach().contiguous(memory_format=plain) for key, value in tensors.items()}
+    # To the host before they are laid out anew: a full device has no room for a second copy.
+    return {
+        key: value.detach().cpu().contiguous(memory_format=plain) for key, value in tensors.items()
+    }
 
 
 def _kept_tensors(folder: Path, index: int) -> dict[str, torch.Tensor]:
