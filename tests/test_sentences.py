@@ -11,9 +11,11 @@ ROOT = Path(__file__).resolve().parents[1]
 GENERATORS = (
     "resnet_core/asking/watching.py",
     "resnet_core/comparing/across_sentence.py",
+    "resnet_core/comparing/edit_sentences.py",
     "resnet_core/comparing/seed_sentences.py",
     "resnet_core/comparing/verdict.py",
     "resnet_core/comparing/wording.py",
+    "resnet_core/edits/wording.py",
     "resnet_core/explain/sentences.py",
     "resnet_core/inference/sentences.py",
     "resnet_core/probes/cells.py",

@@ -19,6 +19,7 @@ from resnet_core.cli.console import (
     print_table,
     print_text,
 )
+from resnet_core.cli.edits import count_edits
 from resnet_core.comparing.pair_reports import report_pairs
 from resnet_core.comparing.verdict import judge_run
 from resnet_core.config import (
@@ -266,6 +267,7 @@ def _describe(status: run_folders.RunStatus) -> dict[str, Any]:
     return dataclasses.asdict(status) | {
         "evaluations": [dataclasses.asdict(evaluation) for evaluation in _evaluations(status)],
         "verdict": _verdict(status),
+        "num_edits": count_edits(status.run_id),
         **_comparisons(status),
     }
 
