@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 GENERATORS = (
     "resnet_core/asking/watching.py",
     "resnet_core/comparing/across_sentence.py",
+    "resnet_core/comparing/edit_sentences.py",
     "resnet_core/comparing/seed_sentences.py",
     "resnet_core/comparing/verdict.py",
     "resnet_core/comparing/wording.py",
@@ -27,6 +28,7 @@ GENERATORS = (
     "resnet_core/probes/sweep.py",
     "resnet_core/probes/verdict.py",
     "resnet_core/run_report.py",
+    "resnet_core/runs/fork_sentences.py",
     "resnet_core/scoreboard/sentences.py",
     "resnet_core/training/first_steps_words.py",
     "resnet_core/training/flow_words.py",

@@ -42,6 +42,7 @@ from resnet_core.config.interventions import (
     block_states,
     check_intervention,
     find_blocks,
+    named_together,
     standing_interventions,
 )
 from resnet_core.config.kinds import (
@@ -105,6 +106,7 @@ __all__ = [
     "fingerprint",
     "list_families",
     "load_plugins",
+    "named_together",
     "settings_of",
     "standing_interventions",
 ]

@@ -158,10 +158,27 @@ def standing_interventions(
     usual = BlockState(skip_strength=model.skip_strength)
     for what in ("skip_strength", "drop", "freeze"):
         values = {path: state.value_of(what) for path, state in states.items()}
-        for blocks, value in _grouped(values):
+        for blocks, value in named_together(values):
             if value != usual.value_of(what):
                 found.append(Intervention(what=what, blocks=blocks, value=value))
     return tuple(found)
+
+
+def named_together(values: dict[str, float]) -> Iterator[tuple[str, float]]:
+    """Names blocks with one value together: all, a stage, else each block.
+
+    Args:
+        values: of every block of one net, or of whole stages.
+    """
+    if len(set(values.values())) == 1:
+        yield ALL_BLOCKS, next(iter(values.values()))
+        return
+    stages: dict[str, dict[str, float]] = {}
+    for path, value in values.items():
+        stages.setdefault(path.partition(".")[0], {})[path] = value
+    for stage, inside in stages.items():
+        alike = len(set(inside.values())) == 1
+        yield from [(stage, next(iter(inside.values())))] if alike else inside.items()
 
 
 def _after(state: BlockState, intervention: Intervention) -> BlockState:
@@ -172,19 +189,6 @@ def _after(state: BlockState, intervention: Intervention) -> BlockState:
         "redraw": {},
     }
     return replace(state, **changes[intervention.what])
-
-
-def _grouped(values: dict[str, float]) -> Iterator[tuple[str, float]]:
-    """Names all blocks at once where they are alike, else a stage, else each block."""
-    if len(set(values.values())) == 1:
-        yield ALL_BLOCKS, next(iter(values.values()))
-        return
-    stages: dict[str, dict[str, float]] = {}
-    for path, value in values.items():
-        stages.setdefault(path.partition(".")[0], {})[path] = value
-    for stage, inside in stages.items():
-        alike = len(set(inside.values())) == 1
-        yield from [(stage, next(iter(inside.values())))] if alike else inside.items()
 
 
 def _check_dropping(model: ModelConfig, paths: Sequence[str]) -> None:

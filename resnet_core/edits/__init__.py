@@ -12,6 +12,7 @@ file: whoever trains both from step 0, or from any saved state, gets the same bi
 records.py  what a wish and an edit say
 wishes.py   wishes made and checked
 log.py      the files
+undoing.py  edits taken back
 course.py   what holds after some edits: nets, recipe, data, length
 foretelling.py  what an edit of a net will do and cannot do
 wording.py  edits in words
@@ -29,6 +30,7 @@ from resnet_core.edits.course import (
 from resnet_core.edits.log import pending_edits, read_edits
 from resnet_core.edits.records import EDIT_KINDS, Edit, EditKind, SettingKind, Wish, parse_wish
 from resnet_core.edits.tables import edits_csv
+from resnet_core.edits.undoing import put_back
 from resnet_core.edits.wishes import request_edit, wait_for_edit
 from resnet_core.edits.wording import label_edit, say_edit, say_waiting
 
@@ -44,6 +46,7 @@ __all__ = [
     "label_edit",
     "parse_wish",
     "pending_edits",
+    "put_back",
     "rate_after",
     "read_edits",
     "request_edit",

@@ -17,7 +17,6 @@ from resnet_core.data import (
     DeviceSplit,
     assemble_batch,
     draw_step,
-    evaluation_batches,
     to_device,
     training_batch,
 )
@@ -28,7 +27,7 @@ from resnet_core.runs.store import StepRow
 from resnet_core.training.arms import Arm, build_arm, train_step
 from resnet_core.training.captured_step import StepWork, capture_steps
 from resnet_core.training.changes import Changes
-from resnet_core.training.evaluation import MarkedScore, mark, never
+from resnet_core.training.evaluation import MarkedScore, mark_split, never
 from resnet_core.training.observe import Profile
 from resnet_core.training.schedules import count_steps, steps_per_epoch
 from resnet_core.training.side_by_side import run_each, share_threads
@@ -216,7 +215,8 @@ class Lockstep:
 
     def _on_device(self, split: SplitName) -> DeviceSplit:
         if split not in self._splits:
-            self._splits[split] = to_device(getattr(self.data, split), self.device)
+            with memory_errors(self.config.training.batch_size):
+                self._splits[split] = to_device(getattr(self.data, split), self.device)
         return self._splits[split]
 
     def _evaluate(
@@ -225,8 +225,7 @@ class Lockstep:
         size = _CPU_EVALUATION_BATCH if self.device.type == "cpu" else EVALUATION_BATCH
 
         def evaluate_arm(arm: Arm) -> MarkedScore | None:
-            batches = evaluation_batches(pictures, self.data.card, size)
-            return mark(arm.model, batches, should_stop=should_stop)
+            return mark_split(arm.model, pictures, self.data.card, size, should_stop=should_stop)
 
         scores = zip(arms, run_each(arms, evaluate_arm, self.arm_threads), strict=True)
         return [(arm, score) for arm, score in scores if score is not None]

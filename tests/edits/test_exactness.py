@@ -100,18 +100,24 @@ KINDS = {
 }
 
 
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory):
+    """The final tensors of each recipe without an edit."""
+    folders = {recipe: tmp_path_factory.mktemp(recipe) for recipe in RECIPES}
+    return {name: bits_of(path, train(path, [], name))[0] for name, path in folders.items()}
+
+
 @pytest.mark.parametrize("recipe", RECIPES)
 @pytest.mark.parametrize("step", [0, 4, 9])
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_resumed_run_with_edits_ends_with_the_same_bits(tmp_path, kind, step, recipe):
+def test_a_resumed_run_with_edits_ends_with_the_same_bits(tmp_path, untouched, kind, step, recipe):
     script = KINDS[kind](step)
     whole = train(tmp_path / "whole", script, recipe)
     expected = bits_of(tmp_path / "whole", whole)
-    untouched = train(tmp_path / "untouched", [], recipe)
-    assert bits_of(tmp_path / "untouched", untouched)[0] != expected[0], "the edit does something"
+    assert untouched[recipe] != expected[0], "the edit does something"
     for after_edits in (False, True):
         folder = tmp_path / f"killed-{after_edits}"
-        cuts = (step, step + 1, step + 2, step + 3)
+        cuts = (step, step + 2)
         resumed = train(folder, script, recipe, cuts=cuts, after_edits=after_edits)
         assert bits_of(folder, resumed) == expected, after_edits
 
