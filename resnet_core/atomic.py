@@ -71,7 +71,7 @@ def write_atomically(path: Path, content: bytes, *, is_durable: bool = True) -> 
             Path(name).unlink(missing_ok=True)
             raise
         if is_durable:
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
 
 
 def sweep_temporaries(folder: Path) -> int:
@@ -83,7 +83,8 @@ def sweep_temporaries(folder: Path) -> int:
     return len(leftovers)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Makes sure that the names in a folder outlive a loss of power."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from resnet_core.cli.console import (
     AsJson,
+    Device,
     absolute_path,
     command,
     err,
@@ -18,6 +19,7 @@ from resnet_core.cli.console import (
     print_table,
     print_text,
 )
+from resnet_core.cli.edits import count_edits
 from resnet_core.comparing.pair_reports import report_pairs
 from resnet_core.comparing.verdict import judge_run
 from resnet_core.config import (
@@ -158,13 +160,14 @@ def evaluate(
     checkpoint: Annotated[str, typer.Argument(help="A shipped net's name, or a file.")],
     data: Annotated[str, option(DataConfig, "source")],
     split: Annotated[str, typer.Option(help="test, validation or train.")] = "test",
+    device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
     """Measure the loss and accuracy of a checkpoint on a whole split."""
     from resnet_core.evaluation import evaluate_checkpoint
 
     source = absolute_path(data)
-    score, card = evaluate_checkpoint(checkpoint, DataConfig(source=source), split)
+    score, card = evaluate_checkpoint(checkpoint, DataConfig(source=source), split, device=device)
     if as_json:
         print_json({"checkpoint": card.name, "data": source, "split": split, **vars(score)})
         return
@@ -264,6 +267,7 @@ def _describe(status: run_folders.RunStatus) -> dict[str, Any]:
     return dataclasses.asdict(status) | {
         "evaluations": [dataclasses.asdict(evaluation) for evaluation in _evaluations(status)],
         "verdict": _verdict(status),
+        "num_edits": count_edits(status.run_id),
         **_comparisons(status),
     }
 

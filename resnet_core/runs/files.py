@@ -49,11 +49,15 @@ _FILES = (
     LAUNCH_NAME,
     FORK_NAME,
     "log",
+    "edits.jsonl",
+    "edits/.lock",
+    "edits/refused.jsonl",
     STORE_NAME,
     f"{STORE_NAME}-wal",
     f"{STORE_NAME}-shm",
     f"{STORE_NAME}-journal",
 )
+_FOLDERS = ("checkpoints", KEPT_NAME, "edits", "edits/inbox")
 _LONGEST_TITLE = 200
 LONGEST_NOTES = 2_000
 """Characters of what a person notes on a run."""
@@ -156,7 +160,7 @@ def refuse_damaged(folder: Path) -> None:
     kind = kind_of(folder)
     if kind != "folder":
         raise _damaged(folder, f"it is a {kind}, not a folder of the lab's own; delete it")
-    wanted = dict.fromkeys(_FILES, "file") | dict.fromkeys(("checkpoints", KEPT_NAME), "folder")
+    wanted = dict.fromkeys(_FOLDERS, "folder") | dict.fromkeys(_FILES, "file")
     for name, right in wanted.items():
         kind = kind_of(folder / name)
         if kind not in (None, right):

@@ -13,6 +13,8 @@
         checkpoints/    weights with cards, and the resumable state
         kept/           states along the way, for forks
         log             the worker's output
+        edits.jsonl     what was changed while it trained (`resnet_core.edits`)
+        edits/          wishes for such changes
 
 Whoever wants to know how a run is doing asks `read_status`, which looks at the folder alone.  A
 folder that is not as the lab left it is `damaged`: listed, never opened, and ready to be deleted.

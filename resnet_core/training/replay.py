@@ -11,7 +11,8 @@ from resnet_core.progress import Progress
 from resnet_core.runs.fork_origin import ForkOrigin, read_origin
 from resnet_core.runs.fork_sentences import left_out_sentence
 from resnet_core.runs.store import read_last_step
-from resnet_core.training.lockstep import MAX_PENDING_STEPS, Lockstep
+from resnet_core.training.live_edits import apply_due_edits
+from resnet_core.training.lockstep import Lockstep
 from resnet_core.training.state import load_state, read_state_header, save_state
 
 _TELL_EVERY_S = 0.5
@@ -61,7 +62,8 @@ def _replay(lockstep: Lockstep, step: int, tell: Progress) -> None:
             share = (lockstep.step - first) / (step - first)
             tell(f"Replaying steps {first + 1:,} to {step:,}.", share)
             told = time.monotonic()
+        apply_due_edits(lockstep)
         lockstep.advance()
-        if lockstep.num_pending >= MAX_PENDING_STEPS:
+        if lockstep.is_full:
             lockstep.drain()
     lockstep.drain()
