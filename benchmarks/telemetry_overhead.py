@@ -35,7 +35,7 @@ class Ours:
         """Trains for `STEPS` steps."""
         for _ in range(STEPS):
             self._lockstep.advance()
-            if self._lockstep.num_pending >= 8:
+            if self._lockstep.is_full:
                 self._store()
         self._store()
 

@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from pages.ui.gradient_flow.beyond_norms import compare_responses, show_paths, show_shattering
+from pages.ui.gradient_flow.beyond_norms import show_paths, show_shattering
 from pages.ui.gradient_flow.during_training import show_training
 from pages.ui.gradient_flow.first_steps import show_first_steps
 from pages.ui.gradient_flow.initial import show_instrument, show_two_by_two
 from pages.ui.gradient_flow.knobs import turn_knobs
+from pages.ui.gradient_flow.responses import compare_responses
 from pages.ui.gradient_flow.sweep import show_sweep
 from pages.ui.gradient_flow.theory import explain
 from pages.ui.kit.choose_view import choose_view

@@ -29,6 +29,7 @@ GENERATORS = (
     "resnet_core/run_report.py",
     "resnet_core/scoreboard/sentences.py",
     "resnet_core/training/first_steps_words.py",
+    "resnet_core/training/flow_words.py",
 )
 """Modules that make sentences from measurements."""
 _NO_FIGURE = re.compile(r"et al\. (19|20)\d\d|95 % interval|At step 1 |it contains 0|^1 seed$")

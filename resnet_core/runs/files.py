@@ -15,6 +15,7 @@ from resnet_core.atomic import write_atomically
 from resnet_core.config import ExperimentConfig, config_from_json
 from resnet_core.errors import ConfigError, DamagedFileError, RunDamagedError
 from resnet_core.own_files import AS_WRITTEN, kind_of, read_own_file
+from resnet_core.runs.kept import KEPT_NAME
 from resnet_core.runs.launch import LAUNCH_NAME
 from resnet_core.runs.lock import LOCK_NAME
 from resnet_core.runs.store import STORE_NAME
@@ -54,7 +55,7 @@ _FILES = (
     f"{STORE_NAME}-shm",
     f"{STORE_NAME}-journal",
 )
-_FOLDERS = ("checkpoints", "edits", "edits/inbox")
+_FOLDERS = ("checkpoints", KEPT_NAME, "edits", "edits/inbox")
 _LONGEST_TITLE = 200
 LONGEST_NOTES = 2_000
 """Characters of what a person notes on a run."""

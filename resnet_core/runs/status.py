@@ -10,6 +10,7 @@
         lock            held while the worker lives
         metrics.db      telemetry
         checkpoints/    weights with cards, and the resumable state
+        kept/           states along the way, for forks
         log             the worker's output
         edits.jsonl     what was changed while it trained (`resnet_core.edits`)
         edits/          wishes for such changes

@@ -63,13 +63,17 @@ def mark(
 def _add_up(
     model: nn.Module, batches: Iterable[Batch], should_stop: Callable[[], bool]
 ) -> MarkedScore | None:
-    total_loss, marks = 0.0, []
+    losses, marks = [], []
     for batch in batches:
         if should_stop():
             return None
         logits = model(batch.images).float()
-        total_loss += functional.cross_entropy(logits, batch.labels, reduction="sum").item()
-        marks.append((logits.argmax(1) == batch.labels).cpu().numpy())
-    is_right = np.concatenate(marks) if marks else np.zeros(0, bool)
+        losses.append(functional.cross_entropy(logits, batch.labels, reduction="sum"))
+        marks.append(logits.argmax(1) == batch.labels)
+    # Fetched at the end, together: a GPU would idle while each batch is waited for.
+    total_loss = 0.0
+    for loss in torch.stack(losses).tolist() if losses else ():
+        total_loss += loss  # one by one, as `sum` rounds in another way since Python 3.12
+    is_right = torch.cat(marks).cpu().numpy() if marks else np.zeros(0, bool)
     correct, count = int(is_right.sum()), len(is_right)
     return MarkedScore(total_loss / count, correct / count, correct, count, is_right)

@@ -15,6 +15,8 @@ from resnet_core.data import (
     Batch,
     DataSet,
     DeviceSplit,
+    assemble_batch,
+    draw_step,
     evaluation_batches,
     to_device,
     training_batch,
@@ -24,14 +26,18 @@ from resnet_core.devices import memory_errors
 from resnet_core.errors import DataError
 from resnet_core.runs.store import StepRow
 from resnet_core.training.arms import Arm, build_arm, train_step
+from resnet_core.training.captured_step import StepWork, capture_steps
 from resnet_core.training.changes import Changes
 from resnet_core.training.evaluation import MarkedScore, mark, never
 from resnet_core.training.observe import Profile
 from resnet_core.training.schedules import count_steps, steps_per_epoch
 from resnet_core.training.side_by_side import run_each, share_threads
+from resnet_core.training.step_tables import BLOCK_STEPS, StepSource
 
 # A divergence is noticed when measurements are fetched: within this many steps.
 MAX_PENDING_STEPS = 8
+# Recorded steps are launched ahead of the device: it would idle if they were fetched so often.
+_FETCH_EVERY_S = 0.2
 EVALUATION_BATCH = 500
 # Maps of 500 pictures leave a core's cache: 100 take a fifth less of its time (docs/benchmarks.md).
 _CPU_EVALUATION_BATCH = 100
@@ -73,11 +79,14 @@ class Lockstep:
         self.step = 0
         self.time_s = 0.0
         self._busy_s = 0.0
+        self._launched_at: float | None = None
+        self._most_pending = MAX_PENDING_STEPS
         self._profiles: list[tuple[int, Replica, Profile]] = []
         with memory_errors(config.training.batch_size):
             self._splits = {"train": to_device(data.train, device)}
             count = len(config.replicas)
             self.arms = [build_arm(i, config, data.card, device) for i in range(count)]
+            self.captured, self._notice = capture_steps(self.arms, self.step_work(), device)
 
     @property
     def active_arms(self) -> list[Arm]:
@@ -102,14 +111,25 @@ class Lockstep:
         """
         started = time.perf_counter()
         training = self.changes.training
-        rate = self.changes.rate(self.step)
         is_edited = self.changes.begin_at(self.step)
         with_profile = is_edited or self.step % training.statistics_every == 0
+        if is_edited and self.captured is not None:
+            self.captured.invalidate()
         with memory_errors(training.batch_size):
-            for seed, replicas in itertools.groupby(self.active_arms, lambda arm: arm.replica.seed):
-                self._advance_seed(seed, list(replicas), rate, with_profile=with_profile)
+            if self.captured is None:
+                self._advance_in_turn(with_profile=with_profile)
+            else:
+                self._launched_at = self._launched_at or started
+                self._profiles += self.captured.advance(
+                    self.active_arms, self.step, with_profile=with_profile
+                )
         self.step += 1
         self._busy_s += time.perf_counter() - started
+
+    def _advance_in_turn(self, *, with_profile: bool) -> None:
+        rate = self.changes.rate(self.step)
+        for seed, replicas in itertools.groupby(self.active_arms, lambda arm: arm.replica.seed):
+            self._advance_seed(seed, list(replicas), rate, with_profile=with_profile)
 
     def _advance_seed(self, seed: int, arms: list[Arm], rate: float, *, with_profile: bool) -> None:
         batch = self._next_batch(seed)
@@ -134,11 +154,19 @@ class Lockstep:
         }
         self._busy_s += time.perf_counter() - started
         count = max((len(table) for table in tables.values()), default=0)
+        if self._launched_at is not None:
+            self._count_time_between(self._launched_at, count)
         rows = [row for index, table in tables.items() for row in self._rows(index, table, count)]
         self.time_s, self._busy_s = self.time_s + self._busy_s, 0.0
         profiles = [_fetch(*entry) for entry in self._profiles]
         self._profiles.clear()
         return sorted(rows, key=lambda row: row.step), profiles
+
+    def _count_time_between(self, launched_at: float, count: int) -> None:
+        """Counts the time between launches of recorded steps, in which the device works on."""
+        self._busy_s, self._launched_at = time.perf_counter() - launched_at, None
+        fitting = int(_FETCH_EVERY_S * count / self._busy_s)
+        self._most_pending = min(max(MAX_PENDING_STEPS, fitting), BLOCK_STEPS)
 
     def stop_arms_without_finite_weights(self) -> None:
         """Stops arms whose last update was so large that the next loss cannot be finite."""
@@ -147,6 +175,16 @@ class Lockstep:
                 arm.stopped = (
                     f"The weights became infinite at step {self.step}; lower the learning rate."
                 )
+
+    @property
+    def notice(self) -> str:
+        """What a person should know of how the steps are taken, or nothing."""
+        return self._notice or ("" if self.captured is None else self.captured.notice)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether measurements are to be fetched before the next step."""
+        return self.num_pending >= self._most_pending
 
     @property
     def num_pending(self) -> int:
@@ -192,6 +230,24 @@ class Lockstep:
 
         scores = zip(arms, run_each(arms, evaluate_arm, self.arm_threads), strict=True)
         return [(arm, score) for arm, score in scores if score is not None]
+
+    def step_work(self) -> StepWork:
+        """What a recorded step is made of, as the configuration says whenever it is asked."""
+        pictures = self._splits["train"]
+
+        def draws(seed: int, step: int) -> np.ndarray:
+            size = self.config.training.batch_size
+            return draw_step(
+                len(pictures), self.changes.data, seed=seed, step=step, batch_size=size
+            )
+
+        return StepWork(
+            source=StepSource(draws=draws, rate=self.changes.rate),
+            assemble=lambda drawn: assemble_batch(
+                pictures, self.data.card, self.changes.data, drawn
+            ),
+            training=lambda: self.changes.training,
+        )
 
     def _next_batch(self, seed: int) -> Batch:
         return training_batch(

@@ -37,9 +37,9 @@ def with_gaps(values: torch.Tensor, weights: Sequence[nn.Parameter]) -> torch.Te
 
     A layer that learns and whose gradient is zero keeps its zero, or that zero's logarithm.
     """
-    still = [place for place, weight in enumerate(weights) if weight.grad is None]
-    if still:
-        values[still] = torch.nan
+    for place, weight in enumerate(weights):
+        if weight.grad is None:
+            values[place].fill_(torch.nan)  # a list of places would wait for the device
     return values
 
 

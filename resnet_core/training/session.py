@@ -27,7 +27,8 @@ from resnet_core.training.arms import Arm
 from resnet_core.training.cards import build_card
 from resnet_core.training.editor import Editor
 from resnet_core.training.evaluation import MarkedScore
-from resnet_core.training.lockstep import MAX_PENDING_STEPS, Lockstep, ProfileRow, SplitName
+from resnet_core.training.kept_states import StateKeeper
+from resnet_core.training.lockstep import Lockstep, ProfileRow, SplitName
 from resnet_core.training.schedules import snapshot_steps
 from resnet_core.training.state import load_state, read_state_header, save_state, saved_weights
 
@@ -66,6 +67,7 @@ class Session:
             device=describe_device(lockstep.device),
             message=message,
         )
+        self._keeper = StateKeeper(folder, lockstep)
         self._editor = Editor(folder, lockstep, self._flush)
         self._writer = MetricsWriter(folder)
         with self._writer.transaction():
@@ -126,10 +128,13 @@ class Session:
         step, now = self._lockstep.step, time.monotonic()
         is_due = step in self._snapshots or step % self._evaluate_every == 0
         is_old = now - self._last_flush > _FLUSH_INTERVAL_S
-        if is_due or is_old or self._lockstep.num_pending >= MAX_PENDING_STEPS:
+        if is_due or is_old or self._lockstep.is_full:
             self._flush()
         if is_due:
             self._look()
+        if self._keeper.is_due():
+            self._flush()
+            self._keeper.keep()
         if now - self._last_checkpoint > self._lockstep.config.training.checkpoint_every_s:
             self._checkpoint()
 
@@ -151,6 +156,9 @@ class Session:
             rows, profiles = self._lockstep.drain()
         self._until_stored(lambda: self._store(rows, profiles))
         self._last_flush = time.monotonic()
+        notice = self._lockstep.notice
+        if notice not in self._state.message:
+            self._publish(message=f"{self._state.message} {notice}".strip())
 
     @contextlib.contextmanager
     def _rescuing(self) -> Iterator[None]:
@@ -266,9 +274,10 @@ class Session:
             return  # `read_status` says so itself, and the next publication tries again
 
     def _farewell(self, phase: Phase) -> str:
+        said = "" if self._lockstep.active_arms else "Every arm stopped early."
         if phase == "stopped":
-            return f"Stopped at step {self._lockstep.step}; resume to go on."
-        return "" if self._lockstep.active_arms else "Every arm stopped early."
+            said = f"Stopped at step {self._lockstep.step}; resume to go on."
+        return f"{said} {self._lockstep.notice}".strip()
 
     def _should_stop(self) -> bool:
         return self._leave() or self._control.command() == "stop"

@@ -24,6 +24,7 @@ from resnet_core.runs.files import (
     refuse_damaged,
     write_state,
 )
+from resnet_core.runs.kept import KEPT_NAME
 from resnet_core.runs.lock import hold_lock
 from resnet_core.runs.queue import lane_of, wait_for_turn
 
@@ -54,8 +55,8 @@ class Worker:
             return 1
 
     def _run_locked(self) -> int:
-        sweep_temporaries(self._folder)
-        sweep_temporaries(self._folder / "checkpoints")
+        for folder in (self._folder, self._folder / "checkpoints", self._folder / KEPT_NAME):
+            sweep_temporaries(folder)
         try:
             config = read_experiment(self._folder)
             with wait_for_turn(self._folder, lane_of(config.device), self._tell_queue):

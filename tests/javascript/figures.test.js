@@ -5,7 +5,7 @@ import { loadLiveChart } from "./load.js";
 import { LOOK, SPEC, TERMS, arrays, header } from "./sample.js";
 
 const chart = await loadLiveChart(
-  "RunHistory, asText, evenly, flowFigure, lossFigure, accuracyFigure, rateFigure, normFigure, normRange, powersOfTen",
+  "RunHistory, asText, evenly, flowFigure, lossFigure, accuracyFigure, figureTitle, rateFigure, normFigure, normRange, powersOfTen, withWrappedTitle",
 );
 
 function runs(count = 1, steps = [1, 2, 3], evaluations = []) {
@@ -30,6 +30,22 @@ test("a loss curve is points, their average and validation marks, in the arm's c
   assert.match(layout.title.text, /^Verlust: /);
   assert.deepEqual([layout.yaxis.type, layout.yaxis.title.text], ["log", "nats"]);
   assert.match(average.hovertemplate, /training verlust, smoothed.*%{y:\.4f}/);
+});
+
+test("a title wider than its figure breaks between words, and takes the room that it needs", () => {
+  const layout = { height: 300, margin: { l: 0, r: 0, t: 60, b: 0 }, title: { text: "one two three four", x: 0 } };
+  const broken = chart.withWrappedTitle(layout, 8 * 7.2);
+  assert.deepEqual(broken.title, { text: "one two<br>three<br>four", x: 0 });
+  assert.deepEqual([broken.height, broken.margin.t], [338, 98]);
+  assert.equal(chart.figureTitle(broken), "one two three four");
+  assert.equal(chart.withWrappedTitle(layout, 400), layout);
+  assert.equal(chart.withWrappedTitle(layout, 0), layout);
+});
+
+test("an axis of magnitudes has so few ticks that Plotly never labels nine of a decade", () => {
+  // Plotly does so where a tick is worth 0.3 decades or less on an axis of one decade or more.
+  const { nticks } = chart.lossFigure(runs(), LOOK, TERMS).layout.yaxis;
+  assert.ok(1 / nticks > 0.3);
 });
 
 test("an accuracy axis stays between nothing and everything", () => {

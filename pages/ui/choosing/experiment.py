@@ -60,6 +60,7 @@ def pick_arms() -> tuple[ArmConfig, ...]:
             list_models(),
             default=["resnet20", "plain20"],
             max_selections=MAX_ARMS,
+            wrap=True,
             accept_new_options=True,
             help="CIFAR nets exist at every depth 6n+2: type resnet26 or plain38, say.",
             key="arms_nets",
@@ -88,6 +89,7 @@ def _pick_switch() -> tuple[ArmConfig, ...]:
         default=switch.first,
         format_func=switch.setting.word,
         max_selections=MAX_ARMS,
+        wrap=True,
         key=f"switch_values_{switch.field}",
         persist_state="session",
     )

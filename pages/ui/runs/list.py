@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.ui.kit.live_chart import MAX_RUNS
-from pages.ui.runs.ticked import tick, ticked_runs
+from pages.ui.runs.ticked import still_ticked, tick
 from pages.ui.shell.addresses import list_address, progress_address
 from pages.ui.shell.links import go_to_run, link_to
 from pages.ui.shell.listener import listen
@@ -31,7 +31,7 @@ def run_list(ticked: Sequence[str]) -> None:
         ticked: ids of the runs that the page around the list compares.
     """
     runs = list_runs()
-    now = ticked_runs(runs)
+    now = still_ticked(runs)
     shown = _shown(runs, now)
     listen(news_of_list(runs), list_address(), key="run-list", every_s=_POLL_S, is_quiet=True)
     for status in shown:

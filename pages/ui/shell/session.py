@@ -35,6 +35,8 @@ class SeenAddress:
     """By key of a widget: the address's word, `None` where it had none."""
     bases: dict[str, Any] = field(default_factory=dict)
     """By key of a widget: the value while the address had no word."""
+    remarks: dict[str, str] = field(default_factory=dict)
+    """By key of a widget: what is to be said of the address's word, as long as it stands there."""
 
 
 @dataclass

@@ -54,7 +54,7 @@ _TERMS = {
 
 _COMPONENT = component(
     "resnet_lab_live_chart",
-    html=f"""<div class="rl-live-chart" data-testid="live-chart">
+    html=f"""<div class="rl-live-chart rl-unplaced" data-testid="live-chart">
       <div class="rl-status"></div>
       <button type="button" class="rl-replay" hidden>Replay</button>
       <div class="rl-empty" role="status" hidden></div>

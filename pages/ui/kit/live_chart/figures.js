@@ -6,6 +6,8 @@ const SYMBOLS = ["circle-open", "square-open", "diamond-open", "triangle-up-open
 const MEMORY = 0.9;
 const LEGEND_COLUMNS = 2;
 const LEGEND_ROW_PX = 22;
+const TITLE_LETTER_PX = 7.2; // on average, at the size below
+const TITLE_LINE_PX = 19;
 const CLEAR = "rgba(0,0,0,0)";
 
 /** Plotly reads names as a kind of HTML: make them text again. @param {string} name */
@@ -60,6 +62,30 @@ function baseLayout(look, height, title) {
   };
 }
 
+/**
+ * Breaks a title that is wider than its figure into lines, and makes room for them.
+ * @param {Layout} layout @param {number} widthPx 0 while that is not known @returns {Layout}
+ */
+function withWrappedTitle(layout, widthPx) {
+  const most = Math.floor(widthPx / TITLE_LETTER_PX);
+  const text = figureTitle(layout);
+  if (!most || text.length <= most) return layout;
+  /** @type {string[]} */
+  const lines = [];
+  for (const word of text.split(" ")) {
+    const longer = `${lines.at(-1) ?? ""} ${word}`.trim();
+    if (lines.length && longer.length <= most) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  const more = TITLE_LINE_PX * (lines.length - 1);
+  return {
+    ...layout,
+    height: layout.height + more,
+    margin: { ...layout.margin, t: layout.margin.t + more },
+    title: { .../** @type {object} */ (layout.title), text: lines.join("<br>") },
+  };
+}
+
 /** @param {Look} look @param {string} title @param {Record<string, unknown>} more */
 function axis(look, title, more = {}) {
   return {
@@ -74,7 +100,8 @@ function axis(look, title, more = {}) {
 
 /** An axis that counts as Python says of the quantity. @param {Look} look @param {Quantity} quantity */
 function quantityAxis(look, { unit, scale }) {
-  if (scale === "log") return axis(look, unit, { type: "log", tickformat: "~g", nticks: 6 });
+  // With more than three Plotly labels each of 1 to 9 of a decade, and they run into each other.
+  if (scale === "log") return axis(look, unit, { type: "log", tickformat: "~g", nticks: 3 });
   if (scale === "linear") return axis(look, unit, { rangemode: "tozero" });
   // A run's only point would otherwise stand between minus and plus a hundred percent.
   return axis(look, unit, { tickformat: ".0%", autorangeoptions: { clipmin: 0, clipmax: 1 } });
