@@ -5,12 +5,12 @@ import streamlit as st
 from pages.ui.shell.links import link_to
 from pages.ui.shell.notices import plain
 from pages.ui.shell.session import current_run, take_notice
-from pages.ui.train.form import experiment_form
+from pages.ui.train.form import experiment_form, is_prepared
 from pages.ui.train.one_run import run_view
 
 head = st.container(horizontal=True, vertical_alignment="center")
 head.title("Train", width="content")
-status = current_run()
+status = None if is_prepared() else current_run()
 notice = take_notice()
 if notice:
     st.info(plain(notice), icon=":material/info:")
