@@ -17,13 +17,25 @@ from pages.ui.choosing.nets_in_address import open_with_nets
 from pages.ui.kit.theme import shown_theme
 from pages.ui.shell.notices import plain, shown_errors
 from pages.ui.shell.session import app_state
+from pages.ui.shell.words import hover_text
 from resnet_core.config import ModelConfig, settings_of
 from resnet_core.models.compare import compare_nets
 
 heading, ways_on = st.columns([3, 2], vertical_alignment="center")
 heading.title("Architecture")
 st.caption(
-    "Every net taken apart: what its blocks compute, what each layer costs, how small the maps get."
+    "Every net taken apart: what its blocks compute, what each layer costs, how small the maps "
+    "get.",
+    help=hover_text(
+        "residual net",
+        "plain net",
+        "shortcut",
+        "projection",
+        "stage",
+        "pre-activation",
+        "batch norm",
+        "feature map",
+    ),
 )
 read_link()
 state = app_state()

@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.kit.setting_widgets import choice_widget_in_address
 from pages.ui.shell.address import choice_in_address, decimal_in_address, number_in_address
+from pages.ui.shell.words import hover_text
 from resnet_core.config import ExperimentConfig, Optimizer, Schedule, TrainingConfig, settings_of
 from resnet_core.recipes.presets import list_presets
 
@@ -28,6 +29,7 @@ def pick_recipe() -> TrainingConfig:
         _EXPERIMENT["training"].title,
         names,
         format_func=lambda name: presets[name].title,
+        help=hover_text("one-cycle", "weight decay", "bf16"),
         **choice_in_address("recipe", names, names[0]),
     )
     st.caption(presets[name].description)

@@ -12,6 +12,7 @@ from pages.ui.shell.listener import listen
 from pages.ui.shell.news import news_of_runs
 from pages.ui.shell.notices import plain, show_error, shown_errors
 from pages.ui.shell.session import app_state
+from pages.ui.shell.words import hover_text
 from pages.ui.train.report import show_report
 from pages.ui.train.verdict import show_verdict, what_next
 from pages.ui.train.waiting import show_waiting
@@ -57,7 +58,8 @@ def run_view(status: RunStatus, head: DeltaGenerator) -> None:
     live_chart([status], key="train_chart")
     what_next(status)
     st.caption(
-        "Gradient norm: the Euclidean norm of each layer's weight gradient, before clipping."
+        "Gradient norm: the Euclidean norm of each layer's weight gradient, before clipping.",
+        help=hover_text("gradient norm", "loss", "validation", "seed", "McNemar's test"),
     )
     _report(status.run_id)
     with st.expander("What the curves and the heatmaps say", icon=":material/menu_book:"):
