@@ -6,7 +6,7 @@ from pages.ui.kit.live_chart import MAX_RUNS
 from pages.ui.runs.comparison import show_comparison
 from pages.ui.runs.dialogs import show_asked_dialog
 from pages.ui.runs.list import run_list
-from pages.ui.runs.ticked import tell_missing_runs, ticked_runs
+from pages.ui.runs.ticked import ticked_runs
 from pages.ui.shell.links import link_to
 from pages.ui.shell.notices import plain
 from pages.ui.shell.session import take_notice
@@ -17,7 +17,6 @@ runs = list_runs()
 notice = take_notice()
 if notice:
     st.info(plain(notice), icon=":material/info:")
-tell_missing_runs(runs)
 if not runs:
     st.info("There is no run yet: start the demo, or an experiment of your own.")
     link_to("home", "Start the demo", ":material/home:")

@@ -11,9 +11,12 @@ ROOT = Path(__file__).resolve().parents[1]
 GENERATORS = (
     "resnet_core/asking/watching.py",
     "resnet_core/comparing/across_sentence.py",
+    "resnet_core/comparing/edit_sentences.py",
     "resnet_core/comparing/seed_sentences.py",
     "resnet_core/comparing/verdict.py",
     "resnet_core/comparing/wording.py",
+    "resnet_core/edits/foretelling.py",
+    "resnet_core/edits/wording.py",
     "resnet_core/explain/sentences.py",
     "resnet_core/inference/sentences.py",
     "resnet_core/probes/cells.py",
@@ -25,8 +28,10 @@ GENERATORS = (
     "resnet_core/probes/sweep.py",
     "resnet_core/probes/verdict.py",
     "resnet_core/run_report.py",
+    "resnet_core/runs/fork_sentences.py",
     "resnet_core/scoreboard/sentences.py",
     "resnet_core/training/first_steps_words.py",
+    "resnet_core/training/flow_words.py",
 )
 """Modules that make sentences from measurements."""
 _NO_FIGURE = re.compile(r"et al\. (19|20)\d\d|95 % interval|At step 1 |it contains 0|^1 seed$")

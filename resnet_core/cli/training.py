@@ -19,6 +19,7 @@ from resnet_core.cli.console import (
     print_table,
     print_text,
 )
+from resnet_core.cli.edits import count_edits
 from resnet_core.comparing.pair_reports import report_pairs
 from resnet_core.comparing.verdict import judge_run
 from resnet_core.config import (
@@ -99,14 +100,14 @@ def train(
 
 @command
 def resume(run_id: RunId, detach: Detach = False, as_json: AsJson = False) -> None:
-    """Take up a stopped or interrupted run where its last checkpoint left it."""
+    """Take up a stopped or interrupted run where its last checkpoint left it, or a paused one."""
     launcher.resume_run(run_id)
     _follow_or_leave(run_id, detach=detach, as_json=as_json)
 
 
 @command
 def pause(run_id: RunId, as_json: AsJson = False) -> None:
-    """Pause a run between two steps; `resume` is not needed, the page or `stop` goes on."""
+    """Pause a run between two steps; the page or `resume` makes it go on."""
     _ask(run_id, "pause", as_json)
 
 
@@ -213,7 +214,7 @@ def _ask(run_id: str, wanted: Any, as_json: bool) -> None:
 
 def _follow_or_leave(run_id: str, *, detach: bool, as_json: bool) -> None:
     if not detach:
-        _follow(run_id)
+        follow(run_id)
     status = run_folders.read_status(run_id)
     if as_json:
         print_json(_describe(status))
@@ -226,7 +227,7 @@ def _follow_or_leave(run_id: str, *, detach: bool, as_json: bool) -> None:
         raise typer.Exit(1)
 
 
-def _follow(run_id: str) -> None:
+def follow(run_id: str) -> None:
     """Shows a progress bar until the run ends; Ctrl-C asks it to stop and waits for its save."""
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"))
     with Progress(
@@ -266,6 +267,7 @@ def _describe(status: run_folders.RunStatus) -> dict[str, Any]:
     return dataclasses.asdict(status) | {
         "evaluations": [dataclasses.asdict(evaluation) for evaluation in _evaluations(status)],
         "verdict": _verdict(status),
+        "num_edits": count_edits(status.run_id),
         **_comparisons(status),
     }
 

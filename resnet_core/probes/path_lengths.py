@@ -33,7 +33,7 @@ from resnet_core.errors import ProbeError
 from resnet_core.models import ResNet
 from resnet_core.models.operations import Addition
 from resnet_core.probes.anatomy import refuse_dense, residual_blocks
-from resnet_core.probes.hooks import borrowed
+from resnet_core.probes.hooks import borrowed, refuse_dropped
 from resnet_core.progress import Progress, ignore_progress
 
 _CARRIED_SHARE = 0.95
@@ -183,6 +183,7 @@ def _refuse_without_additions(model: ResNet) -> None:
             f"{model.config.name} has no shortcuts: all of its gradient takes one path, so there "
             "are no path lengths to tell apart. Choose a residual net."
         )
+    refuse_dropped(model, [f"{path}.add" for path in residual_blocks(model)])
 
 
 def _walk_forward(model: ResNet, batch: Batch) -> tuple[list[_Step], Tensor]:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from resnet_core.data import Batch
 from resnet_core.devices import where_doubles_are
-from resnet_core.models import ResNet, weight_layers
+from resnet_core.models import ResNet, dropped_blocks, weight_layers
 from resnet_core.probes.gradients import layer_depths
 from resnet_core.probes.hooks import borrowed, capture_outputs
 from resnet_core.probes.spread import distinct
@@ -50,22 +50,27 @@ class LayerResponses:
         return float(np.median(self.stds))
 
 
-def compare_responses_sentence(nets: Sequence[LayerResponses]) -> str | None:
-    """Says how residual and plain nets differ in their median; `None` without both kinds."""
-    kinds = {plain: [net for net in nets if net.is_plain is plain] for plain in (False, True)}
-    if not (kinds[False] and kinds[True]):
-        return None
+def compare_responses_sentence(nets: Sequence[LayerResponses]) -> str:
+    """Says how residual and plain nets differ in their median, and if He et al. found the same.
+
+    Without both kinds it tells the medians.
+    """
     written = dict(zip(nets, distinct([net.median for net in nets], fewest_digits=3), strict=True))
+    kinds = {plain: [net for net in nets if net.is_plain is plain] for plain in (False, True)}
     said = {
         plain: " and ".join(f"{written[net]} in {net.label}" for net in found)
         for plain, found in kinds.items()
     }
+    if not (kinds[False] and kinds[True]):
+        missing = "plain" if kinds[False] else "residual"
+        words = f"The median response is {said[False] or said[True]}: choose a {missing} net too"
+        return f"{words}, to see what the skip does to it."
     residual, plain = ([net.median for net in kinds[kind]] for kind in (False, True))
-    which = "is not the same in every pair"
+    which = "is not the same in every pair, so these nets do not show what He et al. 2015 found"
     if max(residual) < min(plain):
-        which = "is lower in every residual net here"
+        which = "is lower in every residual net here, as He et al. 2015 found"
     elif min(residual) > max(plain):
-        which = "is lower in every plain net here"
+        which = "is lower in every plain net here, the opposite of what He et al. 2015 found"
     return (
         f"The median response {which}: {said[False]} against {said[True]}. Each is one training; "
         "how much seeds differ is not known."
@@ -100,11 +105,16 @@ def measure_layer_responses(model: ResNet, batch: Batch, label: str) -> LayerRes
 
 
 def response_points(model: ResNet) -> dict[str, str]:
-    """Path of each 3x3 convolution to the path at whose output its response is read."""
+    """Path of each 3x3 convolution to the path at whose output its response is read.
+
+    Those of dropped blocks respond to nothing and are left out.
+    """
     modules = dict(model.named_modules())
+    silent = tuple(f"{path}." for path in dropped_blocks(model))
     points = {}
     for path, module in modules.items():
-        if isinstance(module, nn.Conv2d) and module.kernel_size == (3, 3):
+        is_3x3 = isinstance(module, nn.Conv2d) and module.kernel_size == (3, 3)
+        if is_3x3 and not path.startswith(silent):
             norm = path.replace("conv", "norm")
             follows = model.config.activation_order != "pre" or path == "stem.conv"
             points[path] = norm if follows and norm in modules else path

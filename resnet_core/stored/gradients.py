@@ -30,15 +30,17 @@ PATHS_NET = "resnet56-synthetic"
 
 _BATCH = BatchSpec(num_pictures=32)
 _SEEDS = (0, 1, 2, 3, 4)
-_NETS = tuple(
+NET_CODE = tuple(
     f"models/{name}.py"
     for name in ("blocks", "convolutions", "initialisation", "layers", "nets", "operations")
 )
-_PICTURES = (
+"""Files of the core that decide what a net computes."""
+PICTURE_CODE = (
     *(f"data/{name}.py" for name in ("batches", "randomness", "scenes", "shapes", "synthetic")),
     "probes/batches.py",
 )
-_PROFILE = (*_NETS, *_PICTURES, "probes/gradients.py", "probes/hooks.py")
+"""Files of the core that decide which pictures a net is shown."""
+_PROFILE = (*NET_CODE, *PICTURE_CODE, "probes/gradients.py", "probes/hooks.py")
 _TRAINING = (
     "recipes/presets.py",
     "training/arms.py",
@@ -155,12 +157,12 @@ GRADIENT_STORABLES = (
         name=SHATTERING,
         question=lambda: flow_question(default_pair(), _BATCH, _SEEDS),
         measure=_measure_shattering,
-        modules=(*_NETS, *_PICTURES, "probes/shattering.py"),
+        modules=(*NET_CODE, *PICTURE_CODE, "probes/shattering.py"),
     ),
     Storable(
         name=PATHS,
         question=lambda: paths_question(_paths_key(), _path_batch()),
         measure=_measure_paths,
-        modules=(*_NETS, *_PICTURES, "probes/hooks.py", "probes/path_lengths.py"),
+        modules=(*NET_CODE, *PICTURE_CODE, "probes/hooks.py", "probes/path_lengths.py"),
     ),
 )

@@ -17,6 +17,7 @@ from resnet_core.training.observe import (
     all_positions,
     gradient_norms,
     observe,
+    with_gaps,
 )
 
 
@@ -163,7 +164,8 @@ def measure_step(
             arm.optimizer.step()
         accuracy = (logits.argmax(1) == batch.labels).float().mean()
         scalars = torch.stack([loss.detach().float(), accuracy, total])
-        measured = torch.cat([scalars, norms[:num_layers].log10()])
+        logs = with_gaps(norms[:num_layers].log10(), arm.parameters[:num_layers])
+        measured = torch.cat([scalars, logs])
     return measured, {**seen, **update}
 
 

@@ -14,6 +14,7 @@ from resnet_core.config import ExperimentConfig, Replica
 from resnet_core.data import (
     Batch,
     DataSet,
+    DeviceSplit,
     assemble_batch,
     draw_step,
     to_device,
@@ -26,9 +27,10 @@ from resnet_core.processors import bfloat16_sentence, has_bfloat16
 from resnet_core.runs.store import StepRow
 from resnet_core.training.arms import Arm, build_arm, train_step
 from resnet_core.training.captured_step import StepWork, capture_steps
+from resnet_core.training.changes import Changes
 from resnet_core.training.evaluation import MarkedScore, mark_split, never
 from resnet_core.training.observe import Profile
-from resnet_core.training.schedules import count_steps, learning_rate, steps_per_epoch
+from resnet_core.training.schedules import count_steps, steps_per_epoch
 from resnet_core.training.side_by_side import run_each, share_threads
 from resnet_core.training.step_tables import BLOCK_STEPS, StepSource
 
@@ -71,7 +73,7 @@ class Lockstep:
         if len(data.train) == 0:
             raise DataError(f"{data.card.title} has no training pictures.")
         self.config, self.data, self.device = config, data, device
-        self.num_steps = count_steps(config.training, len(data.train))
+        self.changes = Changes(config, count_steps(config.training, len(data.train)))
         self.steps_per_epoch = steps_per_epoch(config.training, len(data.train))
         self.arm_threads = share_threads(config, device)
         self.step = 0
@@ -95,6 +97,11 @@ class Lockstep:
         return [arm for arm in self.arms if arm.stopped is None]
 
     @property
+    def num_steps(self) -> int:
+        """Length of the run in steps."""
+        return self.changes.num_steps
+
+    @property
     def is_done(self) -> bool:
         """Whether there is no step left to take."""
         return self.step >= self.num_steps or not self.active_arms
@@ -106,8 +113,11 @@ class Lockstep:
             OutOfMemoryError: when the batch does not fit; a smaller one is suggested.
         """
         started = time.perf_counter()
-        training = self.config.training
-        with_profile = self.step % training.statistics_every == 0
+        training = self.changes.training
+        is_edited = self.changes.begin_at(self.step)
+        with_profile = is_edited or self.step % training.statistics_every == 0
+        if is_edited and self.captured is not None:
+            self.captured.invalidate()
         with memory_errors(training.batch_size):
             if self.captured is None:
                 self._advance_in_turn(with_profile=with_profile)
@@ -120,7 +130,7 @@ class Lockstep:
         self._busy_s += time.perf_counter() - started
 
     def _advance_in_turn(self, *, with_profile: bool) -> None:
-        rate = self.rate_of(self.step)
+        rate = self.changes.rate(self.step)
         for seed, replicas in itertools.groupby(self.active_arms, lambda arm: arm.replica.seed):
             self._advance_seed(seed, list(replicas), rate, with_profile=with_profile)
 
@@ -131,7 +141,7 @@ class Lockstep:
             # A plugin may draw from torch's generator: every arm from the same place, and a resumed
             # run from where it would have been.
             torch.manual_seed(mix_key(NETS, seed, self.step))
-            return train_step(arm, batch, self.config.training, rate, with_profile=with_profile)
+            return train_step(arm, batch, self.changes.training, rate, with_profile=with_profile)
 
         found = zip(arms, run_each(arms, train, self.arm_threads), strict=True)
         self._profiles += [(self.step + 1, arm.replica, each) for arm, each in found if each]
@@ -192,22 +202,37 @@ class Lockstep:
         Returns:
             Each arm with its score, without those that were interrupted.
         """
+        return self._evaluate(self.active_arms, self._on_device(split), should_stop)
+
+    def evaluate_quickly(self, arms: list[Arm], most: int) -> list[tuple[Arm, MarkedScore]]:
+        """Evaluates some arms on validation pictures, at most so many, taken evenly.
+
+        Returns:
+            Each arm with its score; nothing where there are no such pictures.
+        """
+        pictures = self._on_device("validation")
+        count = len(pictures)
+        if count > most:
+            places = torch.arange(most, device=self.device) * count // most
+            pictures = DeviceSplit(pictures.images[places], pictures.labels[places])
+        return self._evaluate(arms, pictures, never) if count else []
+
+    def _on_device(self, split: SplitName) -> DeviceSplit:
         if split not in self._splits:
             with memory_errors(self.config.training.batch_size):
                 self._splits[split] = to_device(getattr(self.data, split), self.device)
-        pictures = self._splits[split]
+        return self._splits[split]
+
+    def _evaluate(
+        self, arms: list[Arm], pictures: DeviceSplit, should_stop: Callable[[], bool]
+    ) -> list[tuple[Arm, MarkedScore]]:
         size = _CPU_EVALUATION_BATCH if self.device.type == "cpu" else EVALUATION_BATCH
 
         def evaluate_arm(arm: Arm) -> MarkedScore | None:
             return mark_split(arm.model, pictures, self.data.card, size, should_stop=should_stop)
 
-        arms = self.active_arms
         scores = zip(arms, run_each(arms, evaluate_arm, self.arm_threads), strict=True)
         return [(arm, score) for arm, score in scores if score is not None]
-
-    def rate_of(self, step: int) -> float:
-        """Learning rate of the step after `step` finished ones."""
-        return learning_rate(self.config.training, step, self.num_steps)
 
     def step_work(self) -> StepWork:
         """What a recorded step is made of, as the configuration says whenever it is asked."""
@@ -215,21 +240,23 @@ class Lockstep:
 
         def draws(seed: int, step: int) -> np.ndarray:
             size = self.config.training.batch_size
-            return draw_step(len(pictures), self.config.data, seed=seed, step=step, batch_size=size)
+            return draw_step(
+                len(pictures), self.changes.data, seed=seed, step=step, batch_size=size
+            )
 
         return StepWork(
-            source=StepSource(draws=draws, rate=self.rate_of),
+            source=StepSource(draws=draws, rate=self.changes.rate),
             assemble=lambda drawn: assemble_batch(
-                pictures, self.data.card, self.config.data, drawn
+                pictures, self.data.card, self.changes.data, drawn
             ),
-            training=lambda: self.config.training,
+            training=lambda: self.changes.training,
         )
 
     def _next_batch(self, seed: int) -> Batch:
         return training_batch(
             self._splits["train"],
             self.data.card,
-            self.config.data,
+            self.changes.data,
             seed=seed,
             step=self.step,
             batch_size=self.config.training.batch_size,
@@ -250,7 +277,7 @@ class Lockstep:
                 time_s=self.time_s + (offset + 1) * step_s,
                 loss=float(values[0]),
                 accuracy=float(values[1]),
-                learning_rate=self.rate_of(first + offset),
+                learning_rate=self.changes.rate(first + offset),
                 images_per_s=training.batch_size / step_s,
                 gradient_norm=float(values[2]),
                 layer_norms=values[3:],

@@ -54,7 +54,7 @@ def test_feature_maps_of_twins_are_scrubbed_side_by_side(open_page: OpenPage, ru
     page.wait_for_selector("[data-testid=tiles]")
     settle(page)
     choose(page, "Net", "Scrubbed: Residual")
-    page.get_by_text("Compare with a second net").click()
+    page.get_by_text("Compare two nets").click()
     settle(page)
     choose(page, "Second net", "Scrubbed: Plain")
     page.get_by_text("Parts of a block").click()

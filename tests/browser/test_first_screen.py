@@ -69,6 +69,47 @@ def test_train_shows_verdict_and_first_chart_on_the_first_screen(
     expect(page.get_by_role("heading", name="What this run showed")).to_be_attached()
 
 
+def test_two_compared_runs_show_their_loss_on_the_first_screen(
+    open_page: OpenPage, finished_runs: FinishedRuns
+) -> None:
+    page = _first_screen(open_page(f"/runs?runs={','.join(finished_runs.run_ids)}"))
+    wait_for(lambda: measures(page).get("runs") == "2", "both runs", page)
+    assert _ends_at(page.locator(f"{CHART} .rl-loss")) <= _HEIGHT
+    title = page.locator(f"{CHART} .rl-flow .gtitle").bounding_box()
+    chart = page.locator(f"{CHART} .rl-flow").bounding_box()
+    assert title and chart
+    assert title["x"] + title["width"] <= chart["x"] + chart["width"], "the title is not cut off"
+
+
+_CUT_OFF = """root => [...root.querySelectorAll(
+    'p:not(.rl-plot-twin), input, [role=radiogroup], .stMarkdownEllipsis')]
+  .filter(place => place.offsetWidth > 0 && !place.closest('[data-testid=stSlider]'))
+  .filter(place => place.scrollWidth > place.clientWidth + 1)
+  .map(place => place.textContent || place.value)"""
+
+
+def test_at_768_px_no_choice_and_no_name_is_cut_off(
+    open_page: OpenPage, finished_runs: FinishedRuns
+) -> None:
+    page = open_page("/gradient_flow?depth=8&pictures=Noise&batch=8&seeds=1")
+    page.set_viewport_size({"width": 768, "height": _HEIGHT})
+    page.get_by_role("radio", name="none").wait_for()
+    expect(page.get_by_role("button", name="More")).to_be_visible()
+    assert page.get_by_test_id("stMain").evaluate(_CUT_OFF) == []
+    page = open_page("/train")
+    page.set_viewport_size({"width": 768, "height": _HEIGHT})
+    expect(page.get_by_role("radio", name="Any nets")).to_be_visible()
+    assert page.get_by_test_id("stMain").evaluate(_CUT_OFF) == []
+    page = open_page(f"/gradient_flow?view=while-training&runs={','.join(finished_runs.run_ids)}")
+    page.set_viewport_size({"width": 768, "height": _HEIGHT})
+    expect(page.get_by_role("heading", name="Skip anatomy")).to_be_visible()
+    assert page.get_by_test_id("stMain").evaluate(_CUT_OFF) == []
+    page = open_page(f"/runs?runs={finished_runs.run_ids[0]}")
+    page.set_viewport_size({"width": 768, "height": _HEIGHT})
+    wait_for(lambda: measures(page).get("runs") == "1", "the run", page)
+    assert page.get_by_test_id("stMain").evaluate(_CUT_OFF) == []
+
+
 def test_run_that_waits_leads_to_the_run_it_waits_for(
     open_page: OpenPage, start_endless: StartRun
 ) -> None:

@@ -74,7 +74,7 @@ def test_upload_layers_methods_classes_twins_and_files(
     assert "Occlusion" in first["captions"]
     assert any(note.startswith("evidence for ring against") for note in first["notes"])
 
-    page.get_by_text("Compare with a second net").click()
+    page.get_by_text("Compare two nets").click()
     settle(page)
     choose(page, "Second net", "Tiny: Plain")
     titles = [row["title"] for row in grid(page)]

@@ -5,7 +5,7 @@ import { loadLiveChart } from "./load.js";
 import { LOOK, SPEC, TERMS, arrays, header } from "./sample.js";
 
 const chart = await loadLiveChart(
-  "RunHistory, asText, evenly, flowFigure, lossFigure, accuracyFigure, rateFigure, normFigure, normRange, powersOfTen",
+  "RunHistory, asText, evenly, flowFigure, lossFigure, accuracyFigure, figureTitle, rateFigure, normFigure, normRange, powersOfTen, withWrappedTitle",
 );
 
 function runs(count = 1, steps = [1, 2, 3], evaluations = []) {
@@ -30,6 +30,16 @@ test("a loss curve is points, their average and validation marks, in the arm's c
   assert.match(layout.title.text, /^Verlust: /);
   assert.deepEqual([layout.yaxis.type, layout.yaxis.title.text], ["log", "nats"]);
   assert.match(average.hovertemplate, /training verlust, smoothed.*%{y:\.4f}/);
+});
+
+test("a title wider than its figure breaks between words, and takes the room that it needs", () => {
+  const layout = { height: 300, margin: { l: 0, r: 0, t: 60, b: 0 }, title: { text: "one two three four", x: 0 } };
+  const broken = chart.withWrappedTitle(layout, 8 * 7.2);
+  assert.deepEqual(broken.title, { text: "one two<br>three<br>four", x: 0 });
+  assert.deepEqual([broken.height, broken.margin.t], [338, 98]);
+  assert.equal(chart.figureTitle(broken), "one two three four");
+  assert.equal(chart.withWrappedTitle(layout, 400), layout);
+  assert.equal(chart.withWrappedTitle(layout, 0), layout);
 });
 
 test("an accuracy axis stays between nothing and everything", () => {
@@ -87,4 +97,69 @@ test("a colour scale rests on round bounds, and is never longer than Python allo
 test("a half full bucket is drawn as wide as the others", () => {
   assert.deepEqual(chart.evenly([4, 8, 9]), [4, 8, 12]);
   assert.deepEqual(chart.evenly([4, 5]), [4, 5]);
+});
+
+function runsWithMarks(...marksOfRuns) {
+  return marksOfRuns.map((marks) => {
+    const [run] = runs();
+    run.history.merge({ header: header({ reset: false, marks }), arrays: [arrays([3], [0, 0]), arrays([3], [0, 0])] });
+    return run;
+  });
+}
+
+test("a change is a labelled line across the curves, and a bare one across the heatmaps", () => {
+  const changed = runsWithMarks([{ step: 2, text: "skips <cut>" }]);
+  const { layout } = chart.lossFigure(changed, LOOK, TERMS);
+  assert.deepEqual(layout.shapes.map(({ x0, x1, xref }) => [x0, x1, xref]), [[2, 2, "x"]]);
+  assert.deepEqual(layout.annotations.map(({ text, x }) => [text, x]), [["skips &lt;cut&gt;", 2]]);
+  const flow = chart.flowFigure(changed, LOOK, TERMS).layout;
+  assert.deepEqual(flow.shapes.map(({ x0, xref, yref }) => [x0, xref, yref]), [
+    [2, "x", "y domain"],
+    [2, "x2", "y2 domain"],
+  ]);
+  assert.equal(flow.annotations.length, 2); // the nets' names alone
+  assert.equal(chart.lossFigure(runs(), LOOK, TERMS).layout.shapes.length, 0);
+});
+
+test("of several runs a mark says whose it is, and two of one step share a label", () => {
+  const twice = [{ step: 2, text: "skips cut" }, { step: 2, text: "rate x 0.5" }];
+  const { layout } = chart.lossFigure(runsWithMarks([], twice), LOOK, TERMS);
+  assert.deepEqual(layout.annotations.map(({ text }) => text), ["2 · skips cut; rate x 0.5"]);
+  const many = runsWithMarks([1, 2, 3].map((number) => ({ step: 2, text: `change ${number}` })));
+  assert.deepEqual(chart.lossFigure(many, LOOK, TERMS).layout.annotations.map(({ text }) => text), ["3 changes"]);
+});
+
+test("a mark alone is news", () => {
+  const [{ history }] = runs();
+  const before = history.revision;
+  const empty = [arrays([3], [0, 0]), arrays([3], [0, 0])];
+  assert.equal(history.merge({ header: header({ reset: false, marks: [{ step: 3, text: "cut" }] }), arrays: empty }), true);
+  assert.equal(history.revision, before + 1);
+});
+
+test("a fork has its parent's curve beside it from the fork on, dotted in the arm's colour", () => {
+  const [{ history }] = runs(1, [1, 2, 3, 4]);
+  const [child] = runs(1, [1, 2, 3]);
+  const fork = { ...child, ghost: { history, problem: null }, spec: { ...SPEC, parent: "parent", fork_step: 2 } };
+  const { traces, layout } = chart.lossFigure([fork], LOOK, TERMS);
+  const ghosts = traces.filter(({ name }) => name.endsWith(", parent"));
+  assert.deepEqual(ghosts.map(({ x, line }) => [x, line.color, line.dash]), [
+    [[2, 3, 4], "#3", "dot"],
+    [[2, 3, 4], "#4", "dot"],
+  ]);
+  assert.match(layout.title.text, /parent \(dotted\)/);
+  const gone = { ...fork, ghost: { history: new chart.RunHistory("parent"), problem: "gone" } };
+  assert.ok(chart.lossFigure([gone], LOOK, TERMS).traces.every(({ name }) => !name.endsWith(", parent")));
+});
+
+test("an axis of less than a decade has even ticks, a longer one few", () => {
+  /** @param {number} factor */
+  const ticks = (factor) => {
+    const shown = runs();
+    for (const arm of shown[0].history.arms) arm.curves.loss = [2, 2.1, 2 * factor];
+    return chart.lossFigure(shown, LOOK, TERMS).layout.yaxis.nticks;
+  };
+  assert.ok(ticks(1.4) > 5);
+  // Plotly labels each of 1 to 9 where a tick is to stand less than 0.3 decades from the next.
+  for (const factor of [8, 20, 300]) assert.ok(1 / ticks(factor) > 0.3);
 });

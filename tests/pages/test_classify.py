@@ -5,6 +5,7 @@ import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -206,7 +207,7 @@ def test_a_photograph_chooses_a_net_of_photographs(open_page: OpenPage, net: Pat
     wait(at, bars)
     chosen = at.selectbox(key="classify_net").value
     assert chosen is not None
-    assert chosen.removeprefix("kept/") != "resnet20-synthetic"
+    assert chosen == "kept/resnet20-cifar10-jpeg-22-epochs", "the most accurate residual one"
     assert at.query_params["classify_net"] == chosen
     assert "classify_example" not in at.query_params
     assert any("A net of photographs was chosen" in caption for caption in captions(at))
@@ -230,8 +231,8 @@ def test_zip_is_opened(open_page: OpenPage, net: Path):
     wait(at, lambda at: any("2 of 2 pictures classified" in text.value for text in at.text))
 
 
-def test_weights_are_imported_and_offered(open_page: OpenPage, net: Path, home: Path):
-    at = open_tab(open_page("classify"), "Bring or export nets")
+def test_weights_are_imported_and_offered(enter: OpenPage, net: Path, home: Path):
+    at = open_tab(enter("classify"), "Bring or export nets")
     weights = at.file_uploader(key="classify_weights")
     weights.set_value(("net.th", saved(akamaster_like()), "application/octet-stream"))
     at.run()
@@ -243,6 +244,12 @@ def test_weights_are_imported_and_offered(open_page: OpenPage, net: Path, home: 
     assert read_card(home / "imported" / "brought").model.name == "resnet20"
     at.run()
     assert at.selectbox(key="classify_net").value == "kept/brought"
+    ways = {link.label: parse_qs(link.query_string) for link in at.page_link if link.query_string}
+    assert ways["Classify with it"] == {"classify_net": ["kept/brought"]}
+    assert ways["Where does it look?"] == ways["Its maps"] == {"probed_net": ["kept/brought"]}
+    assert ways["Its architecture"]["net"] == ["resnet20"]
+    looks = enter("where_it_looks", probed_net="kept/brought")
+    assert looks.selectbox(key="probed_net").value == "kept/brought"
 
 
 def test_imagenet_weights_are_offered_with_their_size(open_page: OpenPage, net: Path):

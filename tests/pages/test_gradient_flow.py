@@ -206,6 +206,7 @@ def test_the_first_steps_of_noise_are_refused_in_a_sentence(open_page: OpenPage)
         ("Skip strength", "gradient-sweep"),
         ("Shattering", "gradient-shattering"),
         ("Paths", "gradient-paths"),
+        ("Responses", "gradient-responses"),
     ],
 )
 def test_a_view_opens_on_what_is_stored_of_its_defaults(open_page: OpenPage, view, name):
@@ -294,7 +295,9 @@ def test_a_finished_run_is_shown_with_its_anatomy(open_page: OpenPage, finished_
     assert len(heatmap["data"][0]["x"]) == 12
     assert len(figure(at, "gradient-anatomy")["data"]) == 6
     assert figure(at, "gradient-step")["layout"]["annotations"][0]["text"] == "At step 12"
-    assert at.query_params["runs"] in (finished_run, [finished_run])
+    assert "runs" not in at.query_params, "what opens a page writes no entry of its history"
+    said = " ".join(info.value for info in at.info).replace("\\", "")
+    assert "Gradient norm at step 12, first over last layer: Residual ×" in said
 
 
 def test_the_scrubber_moves_the_profile(open_page: OpenPage, finished_run: str):
@@ -324,4 +327,19 @@ def test_a_run_without_telemetry_is_said_in_a_sentence(open_page: OpenPage, fini
 
 def test_responses_are_measured_for_saved_nets(open_page: OpenPage, finished_run: str):
     at = settled(open_page("gradient_flow", view="Responses"))
-    assert len(figure(at, "gradient-responses")["data"]) >= 2
+    box = at.multiselect(key="nets")
+    assert "nets" not in at.query_params
+    stored = figure(at, "gradient-responses")
+    of_run = [key for key in box.options if key not in box.value][-1]
+    assert of_run
+    known = box.value
+    at.query_params["nets"] = "aaaaaaaaaaaa," + known[0]
+    at.run()
+    at = settled(at)
+    assert "aaaaaaaaaaaa" in at.info[0].value
+    assert at.multiselect(key="nets").value == known[:1]
+    assert len(figure(at, "gradient-responses")["data"]) < len(stored["data"])
+    assert "choose a " in " ".join(info.value for info in at.info)
+    del at.query_params["nets"]  # Back
+    at.run()
+    assert at.multiselect(key="nets").value == known

@@ -82,12 +82,16 @@ def test_gradient_page_takes_the_run_of_a_link_again_and_again(
     other = f"20200101-000000{finished_run[15:]}"
     shutil.copytree(run_dir(finished_run), run_dir(finished_run).with_name(other))
     at = enter("gradient_flow", view="While training", runs=other)
-    assert at.multiselect(key="gradient_runs").value == [other]
+    assert at.multiselect(key="runs").value == [other]
     at.query_params["runs"] = finished_run  # the visitor came back by the link of another run
     at.run()
-    assert at.multiselect(key="gradient_runs").value == [finished_run]
-    at.multiselect(key="gradient_runs").set_value([other, finished_run]).run()
-    assert set(at.multiselect(key="gradient_runs").value) == {other, finished_run}
+    assert at.multiselect(key="runs").value == [finished_run]
+    at.multiselect(key="runs").set_value([other, finished_run]).run()
+    assert set(at.multiselect(key="runs").value) == {other, finished_run}
+    assert set(at.query_params["runs"].split(",")) == {other, finished_run}
+    at.query_params["runs"] = finished_run  # Back
+    at.run()
+    assert at.multiselect(key="runs").value == [finished_run]
     assert not at.exception
 
 

@@ -82,11 +82,17 @@ def _net(label: str, median: float, *, plain: bool = False) -> LayerResponses:
 
 def test_which_nets_respond_more_weakly_is_computed():
     nets = [_net("A", 1.008), _net("B", 1.041, plain=True)]
-    lower = compare_responses_sentence(nets) or ""
-    assert "is lower in every residual net here: 1.008 in A against 1.041 in B." in lower
-    assert "how much seeds differ is not known" in lower
-    opposite = compare_responses_sentence([_net("A", 1.2), _net("B", 1.1, plain=True)]) or ""
-    assert "is lower in every plain net here: 1.200 in A against 1.100 in B." in opposite
-    mixed = compare_responses_sentence([*nets, _net("C", 1.1)]) or ""
-    assert "is not the same in every pair" in mixed
-    assert compare_responses_sentence([_net("A", 1.0), _net("C", 2.0)]) is None
+    lower = compare_responses_sentence(nets)
+    assert "is lower in every residual net here, as He et al. 2015 found: 1.008 in A" in lower
+    assert "against 1.041 in B. Each is one training; how much seeds differ is not known" in lower
+    opposite = compare_responses_sentence([_net("A", 1.2), _net("B", 1.1, plain=True)])
+    assert "is lower in every plain net here, the opposite of what" in opposite
+    assert "found: 1.200 in A against 1.100 in B." in opposite
+    mixed = compare_responses_sentence([*nets, _net("C", 1.1)])
+    assert "is not the same in every pair, so these nets do not show" in mixed
+
+
+def test_medians_of_one_kind_alone_ask_for_the_other():
+    residual = compare_responses_sentence([_net("A", 1.0), _net("C", 2.0)])
+    assert residual.startswith("The median response is 1.000 in A and 2.000 in C: choose a plain")
+    assert "choose a residual net too" in compare_responses_sentence([_net("B", 1.0, plain=True)])

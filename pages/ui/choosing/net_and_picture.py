@@ -59,7 +59,7 @@ def _sized(pixels: np.ndarray) -> np.ndarray:
 def _choose_nets() -> tuple[ReadyNet, ...]:
     take_linked_run(_KEY, f"{_KEY}_other")
     sources = [pick_net("Net", key=_KEY)]
-    if st.toggle("Compare with a second net", **switch_in_address(f"{_KEY}_compare")):
+    if st.toggle("Compare two nets", **switch_in_address(f"{_KEY}_compare")):
         sources.append(pick_net("Second net", key=f"{_KEY}_other", first=1))
     different = {source.key: source for source in sources if source is not None}
     if len(different) < len(sources):

@@ -24,6 +24,8 @@ from resnet_core.runs.status import RunStatus
 _UNTRAINED = "untrained"
 _RUN = "run"
 _MAX_SEED = 2**31
+_RIGHT = " right"
+"""Ends a net's title; a picker, which is narrow, does without it."""
 KEPT = "kept"
 """Before a kept net's name, what the pickers call it."""
 
@@ -49,7 +51,7 @@ def pick_net(label: str, *, key: str, first: int | str = 0) -> NetSource | None:
     choice = st.selectbox(
         label,
         options,
-        format_func=titles.__getitem__,
+        format_func=lambda option: titles[option].removesuffix(_RIGHT),
         **choice_in_address(f"{key}_net", options, options[_first_place(options, first)]),
     )
     if choice in kept:
@@ -139,7 +141,7 @@ def _titles(kept: dict[str, CheckpointCard], runs: dict[str, RunStatus]) -> dict
 
 def _kept_title(card: CheckpointCard) -> str:
     accuracy = card.metrics.get("test_accuracy")
-    score = "" if accuracy is None else f", {accuracy:.1%} right"
+    score = "" if accuracy is None else f", {accuracy:.1%}{_RIGHT}"
     return f"{net_label(card.model.name)}, {card.data_title}{score}"
 
 

@@ -3,17 +3,22 @@
 import hashlib
 import re
 from collections.abc import Hashable
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from pages.ui.choosing.nets import KEPT
 from pages.ui.classify.nets import choose_net
 from pages.ui.kit.choose_view import choose_view
+from pages.ui.shell.address import word_of
 from pages.ui.shell.jobs import find, forget, shown, submit
+from pages.ui.shell.links import link_with
 from pages.ui.shell.notices import plain
 from pages.ui.shell.session import app_state, set_widget_value, widget_value
+from resnet_core.checkpoints import read_card
+from resnet_core.errors import CheckpointError
 from resnet_core.importing import (
     ImportRequest,
     fetch_imagenet_net,
@@ -22,6 +27,7 @@ from resnet_core.importing import (
     read_numbers,
 )
 from resnet_core.importing.architecture import AUTOMATIC, known_architectures
+from resnet_core.models.sharing import net_to_link
 
 _IMPORT = "classify_import"
 _FILE, _NAME = "classify_weights", "classify_weights_name"
@@ -135,3 +141,20 @@ def _show_brought(key: Hashable, what: str) -> None:
         choose_net(path.stem)
         st.rerun()
     st.success(plain(f"{path.stem} is chosen above now."), icon=":material/check:")
+    _lead_on(path)
+
+
+def _lead_on(path: Path) -> None:
+    """Leads to what can be done with a net that was brought, each link with that net in it."""
+    word = word_of(f"{KEPT}/{path.stem}")
+    try:
+        model = read_card(path).model
+    except CheckpointError:  # another session took it away meanwhile
+        return
+    with st.container(horizontal=True):
+        link_with("classify", "Classify with it", ":material/image_search:", {"classify_net": word})
+        link_with(
+            "where_it_looks", "Where does it look?", ":material/visibility:", {"probed_net": word}
+        )
+        link_with("feature_maps", "Its maps", ":material/grid_view:", {"probed_net": word})
+        link_with("architecture", "Its architecture", ":material/account_tree:", net_to_link(model))

@@ -119,7 +119,7 @@ def _filtered(outcomes: Sequence[Outcome]) -> list[Outcome]:
     left, middle, right = st.columns([2, 2, 2])
     text = left.text_input("File name contains", key="classify_filter").lower()
     names = sorted({o.top(1)[0].class_name for o in outcomes if isinstance(o, Answer)})
-    classes = middle.multiselect("Classes", names, key="classify_classes")
+    classes = middle.multiselect("Classes", names, key="classify_classes", wrap=True)
     kind = right.selectbox("Show", _KINDS, key="classify_kind")
     return [o for o in outcomes if text in o.name.lower() and _is_wanted(o, classes, kind)]
 

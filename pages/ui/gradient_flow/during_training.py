@@ -4,29 +4,30 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui.gradient_flow.address import read_list, write_list
+from pages.ui.kit.live_chart import MAX_RUNS
 from pages.ui.kit.plot import measured_figure, same_view
 from pages.ui.kit.theme import shown_theme
+from pages.ui.shell.address import choice_in_address, several_in_address
 from pages.ui.shell.addresses import runs_address
 from pages.ui.shell.links import link_to
 from pages.ui.shell.listener import listen
 from pages.ui.shell.news import news_of_runs
 from pages.ui.shell.notices import plain, show_error, shown_errors
 from pages.ui.shell.resources import list_recent_runs
-from pages.ui.shell.session import app_state, set_widget_value
+from pages.ui.shell.session import app_state
 from pages.ui.shell.wording import phase_word, progress_text
 from resnet_core.errors import ResNetLabError, RunError
 from resnet_core.figures.gradient_tables import flow_csv
 from resnet_core.figures.gradient_training import anatomy_figure, flow_heatmaps, step_figure
 from resnet_core.runs.status import RunStatus, read_status
 from resnet_core.training.flow import FLOW_QUANTITIES, ArmFlow, flow_quantities, read_flow, steps_of
+from resnet_core.training.flow_words import flow_sentence
 
-_MAX_RUNS = 3
 _COLUMNS = 120
 _REFRESH_S = 3.0
 _POLL_S = 1.0
-_ADDRESS = "gradient_runs"
 _ANATOMY = tuple(name for name, quantity in FLOW_QUANTITIES.items() if quantity.place == "block")
 
 
@@ -43,38 +44,25 @@ def show_training() -> None:
         link_to("train", "Set up an experiment", ":material/tune:")
         return
     left, right = st.columns([3, 2], gap="medium")
-    is_linked = _take_linked_runs(list(runs))
     chosen = left.multiselect(
         "Runs",
         list(runs),
-        default=None if is_linked else [_first(runs)],
-        max_selections=_MAX_RUNS,
+        max_selections=MAX_RUNS,
+        wrap=True,
         format_func=lambda run_id: _title(runs[run_id]) if run_id in runs else run_id,
-        key="gradient_runs",
-        persist_state="session",
+        **several_in_address("runs", list(runs), [_first(runs)], most=MAX_RUNS),
     )
-    write_list("runs", chosen)
-    app_state().choices[_ADDRESS] = chosen
+    names = list(flow_quantities())
     quantity = right.selectbox(
         "Quantity",
-        list(flow_quantities()),
-        format_func=lambda name: FLOW_QUANTITIES[name].title,
-        key="quantity",
-        bind="query-params",
+        names,
+        format_func=_quantity_title,
+        **choice_in_address("quantity", names, names[0], called=_quantity_title),
     )
     if not chosen:
         st.caption("Choose a run.")
         return
     _show_flows(tuple(chosen), quantity)
-
-
-def _take_linked_runs(known: list[str]) -> bool:
-    """Chooses the runs of a link, which are others than the page itself left in the address."""
-    linked = read_list("runs", known)[:_MAX_RUNS]
-    if not linked or linked == app_state().choices.get(_ADDRESS):
-        return False
-    set_widget_value("gradient_runs", linked)
-    return True
 
 
 @st.fragment
@@ -97,9 +85,10 @@ def _show_flows(run_ids: tuple[str, ...], quantity: str) -> None:
     if all(status.is_live and status.step < 1 for status in statuses):
         st.info("The first measurement comes with the first step.", icon=":material/hourglass:")
         return
+    top = st.container()
     step = _pick_step(statuses)
     with shown_errors():
-        _show_quantity(run_ids, quantity, step)
+        _show_quantity(run_ids, quantity, step, top)
     _show_anatomy(run_ids, step)
 
 
@@ -124,17 +113,22 @@ def _pick_step(statuses: Sequence[RunStatus]) -> int | None:
     return None if follows else int(step)
 
 
-def _show_quantity(run_ids: Sequence[str], name: str, step: int | None) -> None:
+def _show_quantity(
+    run_ids: Sequence[str], name: str, step: int | None, top: DeltaGenerator
+) -> None:
     flows = _read(run_ids, name)
     quantity = FLOW_QUANTITIES[name]
     shown_step = steps_of(flows)[-1] if step is None else step
-    measured_figure(
-        same_view(flow_heatmaps(flows, quantity, step), name, run_ids),
-        key="gradient_heatmap",
-        caption=f"One colour scale for all nets; up to {_COLUMNS} steps are drawn. Gradient norms "
-        "are those of the weights, before clipping; everything else is measured at an interval.",
-        numbers=lambda: flow_csv(flows, name),
-    )
+    with top:
+        st.info(plain(flow_sentence(flows, quantity, shown_step)), icon=":material/show_chart:")
+        measured_figure(
+            same_view(flow_heatmaps(flows, quantity, step), name, run_ids),
+            key="gradient_heatmap",
+            caption=f"One colour scale for all nets; up to {_COLUMNS} steps are drawn. Gradient "
+            "norms are those of the weights, before clipping; everything else is measured at an "
+            "interval.",
+            numbers=lambda: flow_csv(flows, name),
+        )
     measured_figure(
         same_view(step_figure(flows, quantity, shown_step, theme=shown_theme()), name, run_ids),
         key="gradient_step",
@@ -157,6 +151,8 @@ def _show_anatomy(run_ids: Sequence[str], step: int | None) -> None:
             for flows in zip(*by_quantity.values(), strict=True)
         ]
         shown_step = steps_of(by_quantity["skip_norm"])[-1] if step is None else step
+        back = "skip_gradient_share"
+        st.write(plain(flow_sentence(by_quantity[back], FLOW_QUANTITIES[back], shown_step)))
         measured_figure(
             same_view(anatomy_figure(arms, shown_step, theme=shown_theme()), run_ids),
             key="gradient_anatomy",
@@ -196,6 +192,10 @@ def _first(runs: dict[str, RunStatus]) -> str:
     current = app_state().run_id
     live = [run_id for run_id, status in runs.items() if status.is_live]
     return current if current in runs else [*live, *runs][0]
+
+
+def _quantity_title(name: str) -> str:
+    return FLOW_QUANTITIES[name].title
 
 
 def _title(status: RunStatus) -> str:

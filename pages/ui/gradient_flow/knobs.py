@@ -1,14 +1,17 @@
 """The knobs of the gradient instrument; each stands in the address, so that a link tells all."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.choosing.nets_in_address import nets_in_address, titles_of
+from pages.ui.kit.choose_view import choose_view
 from pages.ui.kit.setting_widgets import choice_widget, share_widget
 from pages.ui.shell.resources import list_data_sources
+from pages.ui.shell.words import hover_text
 from resnet_core.config import DataConfig, ModelConfig, TrainingConfig, settings_of
 from resnet_core.models import cifar_config, twin_config
 from resnet_core.probes.batches import BatchSpec
@@ -17,6 +20,7 @@ NOISE = "noise"
 DEPTH_CHOICES = (*range(8, 111, 6), 128, 146, 164, 200, 302, 404, 602, 1202)
 PICTURE_COUNTS = (8, 16, 32, 64, 128)
 SEED_COUNTS = (1, 3, 5, 10)
+_SLIDER_PX = 150
 
 _SETTINGS = settings_of(ModelConfig)
 _FORMER_WORDS = {
@@ -86,9 +90,7 @@ def turn_knobs(varied: Collection[str] = ()) -> Knobs:
             num_seeds=num_seeds,
         )
     _translate_address()
-    places = st.columns([3, 3, 8, 3], gap="small", vertical_alignment="bottom")
-    folded = places[3].popover("More", icon=":material/tune:", width="stretch")
-    residual, depth = _turn_net_knobs(places, folded, varied)
+    residual, depth, folded = _turn_net_knobs(varied)
     batch, seed, num_seeds = _pick_batch(folded)
     alpha = residual.skip_strength
     strength = "" if alpha == 1.0 else f", alpha {alpha:g}"
@@ -108,35 +110,43 @@ def _with_batch_norm(net: ModelConfig) -> ModelConfig:
     return net if net.branch_scale == "fixup" else replace(net, norm="batch")
 
 
-def _turn_net_knobs(
-    first: Sequence[Any], folded: Any, varied: Collection[str]
-) -> tuple[ModelConfig, int]:
-    """Reads the residual net and its depth from knobs in a row, the rare ones folded."""
-    depth = first[0].select_slider(
+def _turn_net_knobs(varied: Collection[str]) -> tuple[ModelConfig, int, DeltaGenerator]:
+    """Reads the residual net and its depth from knobs in a row; gives the place of the rare ones.
+
+    The row breaks where the window is narrow.
+    """
+    row = st.container(horizontal=True, gap="medium", vertical_alignment="bottom")
+    depth = row.select_slider(
         "Layers",
         DEPTH_CHOICES,
         56,
         help="Depth 6n+2 of He et al. 2015; the time that a measurement takes stands below it.",
         disabled="depth" in varied,
+        width=_SLIDER_PX,
         **_bound("depth"),
     )
     alpha = share_widget(
-        first[1],
+        row,
         _SETTINGS["skip_strength"],
         1.0,
         disabled="alpha" in varied,
+        width=_SLIDER_PX,
         **_bound("alpha"),
     )
-    norm = first[2].segmented_control(
-        _SETTINGS["norm"].title,
-        list(_SETTINGS["norm"].choices),
-        default="batch",
-        required=True,
-        format_func=_SETTINGS["norm"].word,
-        help=_SETTINGS["norm"].help,
-        disabled="norm" in varied,
-        **_bound("norm"),
-    )
+    word = _SETTINGS["norm"].word
+    with row:
+        norm = choose_view(
+            _SETTINGS["norm"].title,
+            tuple(_SETTINGS["norm"].choices),
+            key="norm",
+            title=word,
+            called=word,
+            is_labelled=True,
+            help=_SETTINGS["norm"].help,
+            disabled="norm" in varied,
+        )
+    words = hover_text("initialisation", "pre-activation", "batch norm")
+    folded = row.popover("More", icon=":material/tune:", help=words)
     law = choice_widget(folded, _SETTINGS["initialisation"], "he_fan_out", **_bound("init"))
     order = choice_widget(folded, _SETTINGS["activation_order"], "post", **_bound("order"))
     shortcut = choice_widget(folded, _SETTINGS["shortcut"], "A", **_bound("shortcut"))
@@ -148,7 +158,7 @@ def _turn_net_knobs(
         activation_order=order,
         shortcut=shortcut,
     )
-    return residual, depth
+    return residual, depth, folded
 
 
 def _pick_batch(place: Any) -> tuple[BatchSpec, int, int]:

@@ -2,41 +2,26 @@
 
 from collections.abc import Sequence
 
-import streamlit as st
-
 from pages.ui.kit.live_chart import MAX_RUNS
 from pages.ui.shell.address import several_in_address, word_of, write_to_address
 from pages.ui.shell.addresses import SEPARATOR
-from pages.ui.shell.notices import plain
 from pages.ui.shell.session import set_widget_value, widget_value
 from resnet_core.runs.status import RunStatus
 
 _KEY = "runs"
-_MOST_LETTERS = 60
 
 
 def ticked_runs(runs: Sequence[RunStatus]) -> tuple[str, ...]:
-    """Gives the ids of the ticked runs, in the list's order: the address's, else the newest."""
+    """Gives the ids of the ticked runs: the address's, which it takes up, else the newest."""
     sound = [status.run_id for status in runs if not status.is_damaged]
-    several_in_address(_KEY, sound, sound[:1])
+    several_in_address(_KEY, sound, sound[:1], most=MAX_RUNS)
+    return still_ticked(runs)
+
+
+def still_ticked(runs: Sequence[RunStatus]) -> tuple[str, ...]:
+    """Gives the ids of those of the runs that are ticked, in the list's order."""
     wanted = widget_value(_KEY) or ()
-    return tuple(run_id for run_id in sound if run_id in wanted)[:MAX_RUNS]
-
-
-def tell_missing_runs(runs: Sequence[RunStatus]) -> None:
-    """Says which runs the address names that are not there, or cannot be opened."""
-    sound = {status.run_id for status in runs if not status.is_damaged}
-    named = [word for word in st.query_params.get(_KEY, "").split(SEPARATOR) if word]
-    missing = [word for word in named if word not in sound]
-    if missing:
-        names = ", ".join(f"“{plain(word[:_MOST_LETTERS])}”" for word in missing[:MAX_RUNS])
-        st.info(
-            f"The address asks for {names}, which is no run of this lab that can be opened: it may "
-            "have been deleted. The others are shown.",
-            icon=":material/link_off:",
-        )
-    if len(named) - len(missing) > MAX_RUNS:
-        st.info(f"The address names more than {MAX_RUNS} runs: the newest of them are shown.")
+    return tuple(status.run_id for status in runs if status.run_id in wanted)
 
 
 def tick(run_id: str, ticked: Sequence[str], *, on: bool) -> None:

@@ -6,7 +6,7 @@ there, since each write is an entry of the browser's history.
 """
 
 import re
-from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Literal, TypedDict, TypeVar
 
 import streamlit as st
@@ -15,6 +15,7 @@ from pages.ui.shell.notices import plain
 from pages.ui.shell.session import app_state, set_widget_value, widget_value
 
 _UNSAFE = re.compile(r"[^\w./-]+")
+_DECIMAL = re.compile(r"\d{1,9}(\.\d{0,18})?(e[+-]?\d{1,2})?", re.ASCII)
 _MOST_LETTERS = 60
 """Of a word in the address that a sentence repeats."""
 
@@ -55,7 +56,10 @@ def choice_in_address(
     def read(text: str) -> Option | None:
         return words.get(word_of(text))  # also where a link of former days gives its title
 
-    return _in_address(key, default, read, lambda value: word_of(called(value)), options)
+    def offered(value: Option) -> Option | None:
+        return value if value in options else None
+
+    return _in_address(key, default, read, lambda value: word_of(called(value)), offered)
 
 
 def several_in_address(
@@ -64,37 +68,73 @@ def several_in_address(
     default: Sequence[Option],
     *,
     called: Callable[[Option], str] = str,
+    most: int | None = None,
 ) -> AddressedWidget:
     """Keeps a choice of any number of options in the address, with commas between.
 
-    Options that the address names and that do not exist (any more) are left out.  For
+    Options that the address names and that do not exist (any more) are said and left out.  For
     `multiselect`, and `pills` or `segmented_control` with several choices.
+
+    Args:
+        key: of the widget, and the name in the address.
+        options: what may be chosen.
+        default: what is chosen where neither address nor session say another.
+        called: how an option is called in the address; it is put into small letters.
+        most: how many may be chosen at once; the first of an address that names more are taken.
     """
     words = {word_of(called(option)): option for option in options}
 
-    def read(text: str) -> list[Option]:
-        return [words[word] for word in text.split(",") if word in words]
+    def read(text: str) -> list[Option] | None:
+        named = [word for word in dict.fromkeys(text.split(",")) if word]
+        found = [words[word] for word in named if word in words]
+        if named and not found:
+            return None
+        unknown = [word for word in named if word not in words]
+        if unknown:
+            _remark(key, _unknown_sentence(key, ",".join(unknown)))
+        elif most is not None and len(found) > most:
+            _remark(key, _too_many_sentence(key, most))
+        return found[:most]
 
     def write(values: Sequence[Option]) -> str:
         return ",".join(word_of(called(value)) for value in values)
 
-    return _in_address(key, list(default), read, write, None)
+    def offered(values: Any) -> list[Option] | None:
+        if not isinstance(values, list | tuple):
+            return None
+        left = [value for value in dict.fromkeys(values) if value in options][:most]
+        return left if left or not values else None
+
+    return _in_address(key, list(default), read, write, offered)
 
 
-def number_in_address(key: str, default: int, lowest: int, highest: int) -> AddressedWidget:
-    """Keeps a whole number in the address; for `number_input` and `slider`."""
+def number_in_address(key: str, default: int | None, lowest: int, highest: int) -> AddressedWidget:
+    """Keeps a whole number in the address; for `number_input` and `slider`.
+
+    The default of a `number_input` may be `None`, for none.
+    """
 
     def read(text: str) -> int | None:
         is_number = text.isascii() and text.isdigit() and len(text) <= len(str(highest))
         return int(text) if is_number and lowest <= int(text) <= highest else None
 
-    return _in_address(key, default, read, str, None)
+    return _in_address(key, default, read, str, _itself)
+
+
+def decimal_in_address(key: str, default: float, lowest: float, highest: float) -> AddressedWidget:
+    """Keeps a number with decimals in the address; for `number_input` and `slider`."""
+
+    def read(text: str) -> float | None:
+        is_number = _DECIMAL.fullmatch(text) is not None
+        return float(text) if is_number and lowest <= float(text) <= highest else None
+
+    return _in_address(key, default, read, repr, _itself)
 
 
 def switch_in_address(key: str, default: bool = False) -> AddressedWidget:
     """Keeps a switch in the address as `on` or `off`; for `toggle` and `checkbox`."""
     words = {"on": True, "off": False}
-    return _in_address(key, default, words.get, lambda value: "on" if value else "off", None)
+    return _in_address(key, default, words.get, lambda value: "on" if value else "off", _itself)
 
 
 def word_of(name: str) -> str:
@@ -112,12 +152,15 @@ def arrive(page: str) -> None:
         seen.page = page
         if not st.query_params:
             seen.words.clear()
+            seen.remarks.clear()
         seen.bases.clear()
 
 
 def write_to_address(key: str, word: str | None) -> None:
     """Writes what a press says that is no widget's change; call it in a callback."""
-    app_state().address.words[key] = word
+    seen = app_state().address
+    seen.words[key] = word
+    seen.remarks.pop(key, None)
     if word is None:
         st.query_params.pop(key, None)
     else:
@@ -126,11 +169,31 @@ def write_to_address(key: str, word: str | None) -> None:
 
 def say_unknown(key: str, word: str) -> None:
     """Says that the address asks for what is not here, so that another answer does not mislead."""
-    st.info(
+    _say(_unknown_sentence(key, word))
+
+
+def _say(sentence: str) -> None:
+    st.info(sentence, icon=":material/link_off:")
+
+
+def _unknown_sentence(key: str, word: str) -> str:
+    return (
         f"The address asks for “{plain(word[:_MOST_LETTERS])}” as “{plain(key)}”, which is "
-        "not to be had here; what is offered instead is shown.",
-        icon=":material/link_off:",
+        "not to be had here; what is offered instead is shown."
     )
+
+
+def _too_many_sentence(key: str, most: int) -> str:
+    return f"The address names more than {most} as “{plain(key)}”: the first {most} are shown."
+
+
+def _remark(key: str, sentence: str) -> None:
+    """Keeps what is to be said of the word in the address, as long as it stands there."""
+    app_state().address.remarks[key] = sentence
+
+
+def _itself(value: Any) -> Any:
+    return value
 
 
 def _in_address(
@@ -138,14 +201,20 @@ def _in_address(
     default: Any,
     read: Callable[[str], Any],
     write: Callable[[Any], str],
-    options: Collection[Any] | None,
+    offered: Callable[[Any], Any],
 ) -> AddressedWidget:
+    """Takes up the address; `offered` gives what may stay of a value, `None` where nothing may."""
     seen, word = app_state().address, st.query_params.get(key)
     if word != seen.words.get(key):
         seen.words[key] = word
+        seen.remarks.pop(key, None)
         set_widget_value(key, _value(key, word, seen.bases.get(key, default), read))
-    elif not _is_offered(widget_value(key), options):
-        set_widget_value(key, default)
+    if key in seen.remarks:
+        _say(seen.remarks[key])
+    value = widget_value(key)
+    left = offered(value)
+    if left is None or left != value:
+        set_widget_value(key, default if left is None else left)
     if word is None:
         seen.bases.setdefault(key, widget_value(key))
     return AddressedWidget(key=key, persist_state="session", on_change=_write, args=(key, write))
@@ -156,13 +225,9 @@ def _value(key: str, word: str | None, base: Any, read: Callable[[str], Any]) ->
         return base
     value = read(word)
     if value is None:
-        say_unknown(key, word)
+        _remark(key, _unknown_sentence(key, word))
         return base
     return value
-
-
-def _is_offered(value: Any, options: Collection[Any] | None) -> bool:
-    return value is not None if options is None else value in options
 
 
 def _write(key: str, write: Callable[[Any], str]) -> None:

@@ -14,7 +14,6 @@ from pages.ui.shell.address import (
     word_of,
 )
 from pages.ui.shell.notices import plain
-from pages.ui.shell.session import set_widget_value, widget_value
 from resnet_core.asking import ReadyNet
 from resnet_core.asking.picked import PickedPicture
 from resnet_core.explain import (
@@ -132,13 +131,13 @@ def _ask_layers(net: ReadyNet) -> list[str]:
     depth = "operations" if every else "blocks"
     key = word_of(f"look_layers_{net.card.model.name}_{side}_{depth}")
     first = (recommended_layer(net.model, side).path,)
-    chosen = several_in_address(key, tuple(labels), first)
-    set_widget_value(key, list(dict.fromkeys(widget_value(key)))[:_MAX_LAYERS])
+    chosen = several_in_address(key, tuple(labels), first, most=_MAX_LAYERS)
     return place.multiselect(
         "Layers, the deepest first",
         list(labels),
         format_func=labels.__getitem__,
         max_selections=_MAX_LAYERS,
+        wrap=True,
         **chosen,
     )
 
@@ -148,8 +147,9 @@ def _ask_methods() -> tuple[list[str], MethodSettings]:
     chosen = several_in_address(
         "look_methods", tuple(titles), _FIRST_METHODS, called=word_of_method
     )
-    set_widget_value("look_methods", list(dict.fromkeys(widget_value("look_methods"))))
-    methods = st.multiselect("Methods", list(titles), format_func=titles.__getitem__, **chosen)
+    methods = st.multiselect(
+        "Methods", list(titles), format_func=titles.__getitem__, wrap=True, **chosen
+    )
     with st.popover("What they do", icon=":material/menu_book:"):
         for method in list_methods():
             title, idea = plain(method.title), plain(method.idea)

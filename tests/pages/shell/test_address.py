@@ -21,7 +21,7 @@ def _page() -> None:
     st.segmented_control("View", views, **choice_in_address("view", views, "Maps"))
     st.number_input("Seed", 0, 9, **number_in_address("seed", 3, 0, 9))
     letters = ("a", "b", "c")
-    st.multiselect("Letters", letters, **several_in_address("letters", letters, ("a",)))
+    st.multiselect("Letters", letters, **several_in_address("letters", letters, ("a",), most=2))
     st.toggle("Both", **switch_in_address("both"))
 
 
@@ -78,6 +78,45 @@ def test_words_that_mean_nothing_get_a_sentence_and_the_default() -> None:
     sentences = " ".join(info.value for info in page.info)
     assert "nonsense" in sentences
     assert "99" in sentences
+
+
+def test_of_several_words_the_known_ones_are_taken_and_the_others_are_said() -> None:
+    page = _open(letters="b,z")
+    assert page.session_state["letters"] == ["b"]
+    assert "“z” as “letters”" in page.info[0].value
+
+    page.run()
+    assert len(page.info) == 1, "it is said as long as the address says so"
+    page.multiselect(key="letters").set_value(["c"]).run()
+    assert not page.info
+
+    page = _open(letters="y,z")
+    assert page.session_state["letters"] == ["a"]
+    assert "“y,z”" in page.info[0].value.replace("\\", "")
+
+    page = _open(letters="")
+    assert page.session_state["letters"] == []
+    assert not page.info
+
+
+def test_of_too_many_words_the_first_are_taken() -> None:
+    page = _open(letters="a,b,c,a")
+
+    assert page.session_state["letters"] == ["a", "b"]
+    assert "more than 2" in page.info[0].value
+
+
+def test_what_another_page_left_under_the_name_or_is_gone_gives_way() -> None:
+    page = _open()
+    page.session_state["letters"] = "a text of another page's widget"
+    page.session_state["view"] = ["a list"]
+    page.run()
+    assert _shown(page)[0] == "Maps"
+    assert _shown(page)[2] == ["a"]
+
+    page.session_state["letters"] = ["gone", "b"]
+    page.run()
+    assert _shown(page)[2] == ["b"]
 
 
 def test_markup_in_the_address_is_shown_letter_by_letter() -> None:

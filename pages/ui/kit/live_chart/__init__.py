@@ -33,6 +33,8 @@ _SCRIPTS = (
     "history.js",
     "seeds.js",
     "figures.js",
+    "marks.js",
+    "ghosts.js",
     "flow.js",
     "replay.js",
     "status.js",
@@ -54,7 +56,7 @@ _TERMS = {
 
 _COMPONENT = component(
     "resnet_lab_live_chart",
-    html=f"""<div class="rl-live-chart" data-testid="live-chart">
+    html=f"""<div class="rl-live-chart rl-unplaced" data-testid="live-chart">
       <div class="rl-status"></div>
       <button type="button" class="rl-replay" hidden>Replay</button>
       <div class="rl-empty" role="status" hidden></div>
@@ -92,6 +94,8 @@ def live_chart(
                 theme: arm_colours([arm.is_plain for arm in run.arms], theme)
                 for theme in ("light", "dark")
             },
+            "parent": run.parent,
+            "fork_step": run.fork_step,
         }
         for run in runs[:MAX_RUNS]
     ]

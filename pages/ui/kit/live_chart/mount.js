@@ -6,6 +6,8 @@ const FIRST_POINT_POLL_MS = 200;
 // A chart on a machine that trains takes its cores: it draws a tenth of the time, or each second.
 const REST_PER_DRAWING = 9;
 const LONGEST_REST_MS = 1000;
+const WIDTH_STEP_PX = 40;
+const NARROW_PX = 600; // the cards of two arms stand one below the other
 /** @type {Record<string, DrawFigure>} */
 const FIGURES = { loss: lossFigure, accuracy: accuracyFigure, flow: flowFigure, rate: rateFigure, norm: normFigure };
 
@@ -58,10 +60,12 @@ class LiveChart {
     this.data = data;
     this.runs = data.runs.map((spec) => ({
       history: known.get(spec.id)?.history ?? new RunHistory(spec.id),
+      ghost: spec.parent ? (known.get(spec.id)?.ghost ?? { history: new RunHistory(spec.parent), problem: null }) : null,
       problem: null,
       spec,
     }));
     this.look = readLook(this.root);
+    this.root.classList.toggle("rl-curves-first", data.runs.length > 1 || this.root.offsetWidth < NARROW_PX);
     for (const name of Object.keys(FIGURES)) {
       placeOf(this.root, name).place.hidden = !data.figures.includes(name);
     }
@@ -119,7 +123,8 @@ class LiveChart {
     if (document.visibilityState !== "visible" || this.abort.signal.aborted) return;
     this.isPolling = true;
     try {
-      await Promise.all(this.runs.map((run) => this.fetchNews(run)));
+      const asked = this.runs.flatMap((run) => (run.ghost ? [run, run.ghost] : [run]));
+      await Promise.all(asked.map((run) => this.fetchNews(run)));
       if (!this.abort.signal.aborted) await this.draw();
     } finally {
       this.isPolling = false;
@@ -136,7 +141,7 @@ class LiveChart {
     return Math.max(LIVE_POLL_MS, Math.min(LONGEST_REST_MS, REST_PER_DRAWING * this.drawingMs));
   }
 
-  /** @param {ShownRun} run */
+  /** @param {AskedRun} run */
   async fetchNews(run) {
     const { history } = run;
     const query = `after=${history.after}&width=${history.hasData ? history.width : 0}`;
@@ -213,24 +218,42 @@ class LiveChart {
     if (this.lacksLibrary) this.loadLibrary();
     const withData = shown.filter(({ history }) => history.hasData);
     const plotly = window.Plotly;
-    part(this.root, "figures").hidden = (withData.length === 0 || !plotly) && !this.replay;
+    part(this.root, "figures").hidden = (withData.length === 0 || this.lacksLibrary) && !this.replay;
+    if (withData.length > 0 && !plotly) this.keepPlaces(withData);
+    this.root.classList.remove("rl-unplaced");
     if (withData.length === 0 || !plotly) return;
-    const runs = withData.map(({ history }) => `${history.runId} ${history.revision} ${history.lastStep}`);
-    const version = JSON.stringify([runs, this.look, this.data.runs, this.data.figures, this.numResets]);
+    const histories = withData.flatMap(({ history, ghost }) => (ghost ? [history, ghost.history] : [history]));
+    const runs = histories.map(({ runId, revision, lastStep }) => `${runId} ${revision} ${lastStep}`);
+    const width = Math.round(this.root.offsetWidth / WIDTH_STEP_PX); // titles break where it ends
+    const version = JSON.stringify([runs, this.look, this.data.runs, this.data.figures, this.numResets, width]);
     for (const name of this.data.figures) {
       if (this.abort.signal.aborted || this.isHeld) return;
       if (this.drawn[name] === version) continue;
-      const figure = FIGURES[name](withData, this.look, this.data.terms);
+      const figure = this.figureOf(name, withData);
       const { traces, layout } = figure;
       layout.datarevision = version; // histories grow in place, which Plotly does not see by itself
       layout.uirevision = `keep ${this.numResets[name] ?? 0}`; // zoom, pan and hidden traces stay while data stream in
       // Given a configuration again, Plotly would find it changed and build the plot anew.
       const config = name in this.drawn ? undefined : plotConfig(false);
       await plotly.react(part(this.root, name), traces, layout, config);
+      part(this.root, name).style.minHeight = "";
       tellFigure(this.root, name, figure);
       this.drawn[name] = version;
     }
     tellMeasures(this.root, this, withData);
+  }
+
+  /** @param {string} name @param {ShownRun[]} runs */
+  figureOf(name, runs) {
+    const figure = FIGURES[name](runs, this.look, this.data.terms);
+    return { ...figure, layout: withWrappedTitle(figure.layout, part(this.root, name).offsetWidth) };
+  }
+
+  /** Takes the figures' sizes while Plotly is on its way, so that nothing jumps. @param {ShownRun[]} runs */
+  keepPlaces(runs) {
+    for (const name of this.data.figures) {
+      part(this.root, name).style.minHeight = `${this.figureOf(name, runs).layout.height}px`;
+    }
   }
 
   resize() {

@@ -23,7 +23,7 @@ _FOLDER = Path(__file__).parent
 _SCRIPTS = ("../plotly.js", "saving.js", "tools.js", "plot.js")
 _COMPONENT = component(
     "resnet_lab_figure",
-    html=f"""<div class="rl-plot" data-testid="figure">
+    html=f"""<div class="rl-plot rl-unplaced" data-testid="figure">
       <div class="rl-plot-figure"></div>
       {(_FOLDER / "tools.html").read_text()}
     </div>""",

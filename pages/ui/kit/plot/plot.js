@@ -74,6 +74,7 @@ class FigurePlot {
   takePlace({ width, height }) {
     this.plot.style.width = width ? `${width}px` : "";
     this.plot.style.height = height ? `${height}px` : "";
+    this.root.classList.remove("rl-unplaced");
   }
 
   /** @param {PlotlyLibrary} plotly @param {PlotFigure} figure */
