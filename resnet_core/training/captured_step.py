@@ -21,6 +21,7 @@ import torch
 from resnet_core.config import Replica, TrainingConfig
 from resnet_core.config.plugins import VARIABLE
 from resnet_core.data import Batch
+from resnet_core.processors import bfloat16_sentence, has_bfloat16
 from resnet_core.training.arms import Arm, measure_step
 from resnet_core.training.observe import Profile
 from resnet_core.training.recording import Recorder, Recording, cuda_recorder
@@ -200,10 +201,12 @@ def capture_steps(
 
     Returns:
         The steps, or `None` where they are taken one operation at a time, and what a person is told
-        of that: nothing where there is no graph to be had anyway.
+        of how they are taken: nothing where there is no graph to be had anyway and the CPU computes
+        in the wanted precision by itself.
     """
     if device.type != "cuda":
-        return None, ""
+        may_emulate = device.type == "cpu" and work.training().precision == "bfloat16"
+        return None, bfloat16_sentence(has_bfloat16()) if may_emulate else ""
     if os.environ.get(VARIABLE):
         # A plugin may draw random numbers, count or branch in Python, which no recording repeats.
         return None, not_recorded_sentence("Every net", "a plugin's code runs in each step")
