@@ -13,6 +13,7 @@ the recording is tested on the CPU, where its bits are those of `train_step`.
 
 import contextlib
 import os
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -72,6 +73,8 @@ class CapturedStep:
         self._rate = torch.zeros((), dtype=kind, device=device)
         self._rows = torch.zeros(BLOCK_STEPS, 3 + len(arm.layers), device=device)
         self._row = 0
+        self.compile_s: float | None = None
+        """Seconds of its first step with a compiled net, most of which the compiler takes."""
         for group in arm.optimizer.param_groups:
             if "capturable" in group:
                 group["capturable"] = stream is not None
@@ -88,6 +91,10 @@ class CapturedStep:
         }
 
     @property
+    def _is_compiled(self) -> bool:
+        return self._arm.forward is not self._arm.model
+
+    @property
     def problem(self) -> str | None:
         """Why the step could not be recorded, if it could not."""
         found = [each.problem for each in self._recordings.values() if each.problem]
@@ -98,7 +105,10 @@ class CapturedStep:
         with _on(self._stream):
             if row != self._row:
                 self._move_to(row)
+            started = time.perf_counter()
             profile = self._recordings[with_profile].run()
+            if self.compile_s is None and self._is_compiled and not with_profile:
+                self.compile_s = time.perf_counter() - started
             # The next repetition writes over what this one measured.
             profile = {name: values.clone() for name, values in profile.items()}
         self._row = row + 1
@@ -156,12 +166,14 @@ class CapturedSteps:
 
     @property
     def notice(self) -> str:
-        """What a person is told of arms whose steps could not be recorded, or nothing."""
-        return " ".join(
-            not_recorded_sentence(self._titles[index], step.problem)
-            for index, step in self._steps.items()
-            if step.problem is not None
-        )
+        """What a person is told of arms that were compiled or could not be recorded, or nothing."""
+        told = []
+        for index, step in self._steps.items():
+            if step.compile_s is not None:
+                told.append(compiled_sentence(self._titles[index], step.compile_s))
+            if step.problem is not None:
+                told.append(not_recorded_sentence(self._titles[index], step.problem))
+        return " ".join(told)
 
     def advance(
         self, arms: Iterable[Arm], step: int, *, with_profile: bool
@@ -219,6 +231,11 @@ def not_recorded_sentence(title: str, problem: str) -> str:
         f"{title} trains one operation at a time, as its steps could not be recorded as a CUDA "
         f"graph: {problem.rstrip('.')}."
     )
+
+
+def compiled_sentence(title: str, seconds: float) -> str:
+    """Says what compiling took, so that nobody wonders what a run waits for."""
+    return f"The first step of {title} took {seconds:.0f} s, in which the net was compiled."
 
 
 def _recorder_maker(stream: torch.cuda.Stream | None) -> Callable[[], Recorder | None]:
