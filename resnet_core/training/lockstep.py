@@ -86,8 +86,7 @@ class Lockstep:
             self._splits = {"train": to_device(data.train, device)}
             count = len(config.replicas)
             self.arms = [build_arm(i, config, data.card, device) for i in range(count)]
-            self.captured, notice = capture_steps(self.arms, self.step_work(), device)
-        self._notice = notice
+            self.captured, self._notice = capture_steps(self.arms, self.step_work(), device)
         if device.type == "cpu" and config.training.precision == "bfloat16":
             self._notice = bfloat16_sentence(has_bfloat16())
 
@@ -237,12 +236,10 @@ class Lockstep:
     def step_work(self) -> StepWork:
         """What a recorded step is made of, as the configuration says whenever it is asked."""
         pictures = self._splits["train"]
+        count, size = len(pictures), self.config.training.batch_size
 
         def draws(seed: int, step: int) -> np.ndarray:
-            size = self.config.training.batch_size
-            return draw_step(
-                len(pictures), self.changes.data, seed=seed, step=step, batch_size=size
-            )
+            return draw_step(count, self.changes.data, seed=seed, step=step, batch_size=size)
 
         return StepWork(
             source=StepSource(draws=draws, rate=self.changes.rate),
