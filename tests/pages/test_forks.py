@@ -38,7 +38,7 @@ def make_fork(parent: str, step: int) -> str:
 
 def open_panel(enter: OpenPage, run_id: str):
     at = enter("train", run=run_id)
-    at.session_state["fork_here"] = True  # as the browser does when it is unfolded
+    at.session_state[f"fork_here_{run_id}"] = True  # as the browser does when it is unfolded
     at.run()
     assert not at.exception
     return at

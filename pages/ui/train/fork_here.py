@@ -13,9 +13,6 @@ from resnet_core.runs.fork_plan import ForkPlan, plan_fork
 from resnet_core.runs.fork_sentences import fork_sentence, origin_sentence
 from resnet_core.runs.status import RunStatus, read_config, read_status
 
-_PANEL = "fork_here"
-
-
 def show_origin(status: RunStatus) -> None:
     """Says of a fork where it comes from, with a link to a parent that is still there."""
     if status.parent is None or status.fork_step is None:
@@ -44,7 +41,7 @@ def cut_in_a_fork(status: RunStatus) -> None:
 
 
 def _make_ready(run_id: str) -> None:
-    set_widget_value(_PANEL, True)
+    set_widget_value(_panel_key(run_id), True)
     set_widget_value(_change_key(run_id), True)
 
 
@@ -55,7 +52,7 @@ def fork_here(status: RunStatus) -> None:
     folded = st.expander(
         "Fork here: a new run that goes on from one of these steps",
         icon=":material/fork_right:",
-        key=_PANEL,
+        key=_panel_key(status.run_id),
         on_change="rerun",
     )
     if folded.open:
@@ -108,6 +105,10 @@ def _choose_change(plan: ForkPlan) -> tuple[bool, Wish | None]:
     is_changed = st.toggle("Change a net at its first step", key=_change_key(plan.parent))
     chosen = choose_edit(trained, key="fork_edit") if is_changed else None
     return is_changed, None if chosen is None else chosen[1]
+
+
+def _panel_key(run_id: str) -> str:
+    return f"fork_here_{run_id}"
 
 
 def _change_key(run_id: str) -> str:
