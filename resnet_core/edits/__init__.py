@@ -31,7 +31,7 @@ from resnet_core.edits.records import EDIT_KINDS, Edit, EditKind, SettingKind, W
 from resnet_core.edits.tables import edits_csv
 from resnet_core.edits.undoing import put_back
 from resnet_core.edits.wishes import request_edit, wait_for_edit
-from resnet_core.edits.wording import say_edit, say_waiting
+from resnet_core.edits.wording import edit_sentence, say_edit, say_waiting
 
 __all__ = [
     "EDIT_KINDS",
@@ -40,6 +40,7 @@ __all__ = [
     "SettingKind",
     "Wish",
     "data_after",
+    "edit_sentence",
     "edits_csv",
     "interventions_after",
     "parse_wish",

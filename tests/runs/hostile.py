@@ -18,7 +18,7 @@ from tests.training.conftest import tiny_experiment
 Spoil = Callable[[Path], object]
 
 JSON_FILES = ("config.json", "state.json", "control", "lock", "launch")
-BYTE_FILES = ("name", "log", STORE_NAME)
+BYTE_FILES = ("name", "log", "edits.jsonl", STORE_NAME)
 
 _TEXTS = {
     "empty": b"",
