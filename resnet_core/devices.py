@@ -1,29 +1,38 @@
 """Choosing a device, naming it, and saying what its errors mean."""
 
 import contextlib
-import platform
+import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import torch
 
 from resnet_core.errors import DeviceError, OutOfMemoryError
+from resnet_core.processors import cpu_name
 
-_MEMORY_WORDS = ("out of memory", "can't allocate memory", "not enough memory", "bad_alloc")
+_KNOWN = re.compile(r"cpu|mps|cuda(:[0-9]{1,4})?")
+_MEMORY_WORDS = (
+    *("out of memory", "can't allocate memory", "not enough memory", "bad_alloc"),
+    "alloc_failed",  # cuBLAS and cuDNN, which find no room for their own work
+)
 
 
 def resolve_device(name: str) -> torch.device:
     """Turns `auto`, `cpu`, `mps`, `cuda` or `cuda:N` into a device that is there.
 
     Raises:
-        DeviceError: when this machine does not have it.
+        DeviceError: when there is no such name, or this machine does not have it.
     """
     if name == "auto":
         name = _best_device()
+    if not _KNOWN.fullmatch(name):
+        raise DeviceError(f"Unknown device '{name}': use auto, cpu, mps, cuda or cuda:0.")
     device = torch.device(name)
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         count = torch.cuda.device_count()
-        raise DeviceError(f"There is no device {name}: this machine has {count} CUDA device(s).")
+        raise DeviceError(
+            f"There is no device {name}: this machine has {count} CUDA device(s), use "
+            f"{f'cuda:{count - 1}' if count else 'cpu'} or auto."
+        )
     if device.type == "mps" and not torch.backends.mps.is_available():
         raise DeviceError("There is no MPS device on this machine: use cpu.")
     return torch.device("cuda:0") if name == "cuda" else device
@@ -36,7 +45,7 @@ def describe_device(device: torch.device) -> str:
     if device.type == "mps":
         return "Apple GPU"
     num_threads = torch.get_num_threads()
-    return f"CPU, {_cpu_name()}, {num_threads} thread{'' if num_threads == 1 else 's'}"
+    return f"CPU, {cpu_name()}, {num_threads} thread{'' if num_threads == 1 else 's'}"
 
 
 @contextlib.contextmanager
@@ -51,22 +60,22 @@ def memory_errors(batch_size: int) -> Iterator[None]:
         is_memory = isinstance(exc, (torch.OutOfMemoryError, MemoryError))
         if not is_memory and not any(word in str(exc).lower() for word in _MEMORY_WORDS):
             raise
-        smaller = max(1, batch_size // 4)
-        raise OutOfMemoryError(
-            f"Not enough memory for batch {batch_size}; try {smaller}, or a smaller net."
-        ) from exc
+        raise OutOfMemoryError(_memory_sentence(batch_size)) from exc
+
+
+def _memory_sentence(batch_size: int) -> str:
+    if batch_size <= 1:
+        return "Not enough memory for a single picture; take a smaller net, or the device cpu."
+    smaller = max(1, batch_size // 4)
+    return f"Not enough memory for batch {batch_size}; try {smaller}, or a smaller net."
+
+
+def where_doubles_are(tensor: torch.Tensor) -> torch.Tensor:
+    """Gives the tensor, on the CPU if its device has no float64, as Apple's has not."""
+    return tensor.cpu() if tensor.device.type == "mps" else tensor
 
 
 def _best_device() -> str:
     if torch.cuda.is_available():
         return "cuda:0"
     return "mps" if torch.backends.mps.is_available() else "cpu"
-
-
-def _cpu_name() -> str:
-    info = Path("/proc/cpuinfo")
-    if info.is_file():
-        for line in info.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()

@@ -10,6 +10,7 @@ import typer
 from resnet_core.cli import (
     edits,
     explain,
+    forks,
     gradients,
     inference,
     models,
@@ -32,6 +33,7 @@ app.command("model")(models.model)
 app.command("settings")(settings.settings)
 app.command("train")(training.train)
 app.command("resume")(training.resume)
+app.command("fork")(forks.fork)
 app.command("pause")(training.pause)
 app.command("stop")(training.stop)
 app.command("edit")(edits.edit)

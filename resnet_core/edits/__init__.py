@@ -14,6 +14,7 @@ wishes.py   wishes made and checked
 log.py      the files
 undoing.py  edits taken back
 course.py   what holds after some edits: nets, recipe, data, length
+foretelling.py  what an edit of a net will do and cannot do
 wording.py  edits in words
 tables.py   edits for other programs
 """
@@ -31,7 +32,7 @@ from resnet_core.edits.records import EDIT_KINDS, Edit, EditKind, SettingKind, W
 from resnet_core.edits.tables import edits_csv
 from resnet_core.edits.undoing import put_back
 from resnet_core.edits.wishes import request_edit, wait_for_edit
-from resnet_core.edits.wording import edit_sentence, say_edit, say_waiting
+from resnet_core.edits.wording import edit_sentence, label_edit, say_edit, say_waiting
 
 __all__ = [
     "EDIT_KINDS",
@@ -43,6 +44,7 @@ __all__ = [
     "edit_sentence",
     "edits_csv",
     "interventions_after",
+    "label_edit",
     "parse_wish",
     "pending_edits",
     "put_back",

@@ -28,6 +28,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from resnet_core.data import Batch
+from resnet_core.devices import where_doubles_are
 from resnet_core.errors import ProbeError
 from resnet_core.models import ResNet
 from resnet_core.models.operations import Addition
@@ -276,4 +277,4 @@ def _back(output: Tensor, source: Tensor, gradient: Tensor) -> Tensor:
 
 
 def _norm(tensor: Tensor) -> float:
-    return float(torch.linalg.vector_norm(tensor, dtype=torch.float64))
+    return float(torch.linalg.vector_norm(where_doubles_are(tensor), dtype=torch.float64))

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from resnet_core.data import Batch
+from resnet_core.devices import where_doubles_are
 from resnet_core.models import ResNet, dropped_blocks, weight_layers
 from resnet_core.probes.gradients import layer_depths
 from resnet_core.probes.hooks import borrowed, capture_outputs
@@ -121,4 +122,4 @@ def response_points(model: ResNet) -> dict[str, str]:
 
 
 def _std(tensor: Tensor) -> Tensor:
-    return tensor.detach().double().std()
+    return where_doubles_are(tensor.detach()).double().std()

@@ -15,6 +15,7 @@ from resnet_core.atomic import write_atomically
 from resnet_core.config import ExperimentConfig, config_from_json
 from resnet_core.errors import ConfigError, DamagedFileError, RunDamagedError
 from resnet_core.own_files import AS_WRITTEN, kind_of, read_own_file
+from resnet_core.runs.fork_origin import FORK_NAME
 from resnet_core.runs.kept import KEPT_NAME
 from resnet_core.runs.launch import LAUNCH_NAME
 from resnet_core.runs.lock import LOCK_NAME
@@ -46,6 +47,7 @@ _FILES = (
     ".control.lock",
     LOCK_NAME,
     LAUNCH_NAME,
+    FORK_NAME,
     "log",
     "edits.jsonl",
     "edits/.lock",

@@ -17,6 +17,8 @@ from resnet_core.errors import DamagedFileError
 from resnet_core.own_files import kind_of, read_own_file
 
 KEPT_NAME = "kept"
+STATE_NAME = "resume.safetensors"
+"""In `checkpoints`: the newest state, from which a run resumes."""
 MOST_KEPT_BYTES = 200_000_000
 """Bytes of all states that a run keeps."""
 LONGEST_REPLAY = 0.05

@@ -17,18 +17,18 @@ from resnet_core.data import (
     DeviceSplit,
     assemble_batch,
     draw_step,
-    evaluation_batches,
     to_device,
     training_batch,
 )
 from resnet_core.data.randomness import NETS, mix_key
 from resnet_core.devices import memory_errors
 from resnet_core.errors import DataError
+from resnet_core.processors import bfloat16_sentence, has_bfloat16
 from resnet_core.runs.store import StepRow
 from resnet_core.training.arms import Arm, build_arm, train_step
 from resnet_core.training.captured_step import StepWork, capture_steps
 from resnet_core.training.changes import Changes
-from resnet_core.training.evaluation import MarkedScore, mark, never
+from resnet_core.training.evaluation import MarkedScore, mark_split, never
 from resnet_core.training.observe import Profile
 from resnet_core.training.schedules import count_steps, steps_per_epoch
 from resnet_core.training.side_by_side import run_each, share_threads
@@ -87,6 +87,8 @@ class Lockstep:
             count = len(config.replicas)
             self.arms = [build_arm(i, config, data.card, device) for i in range(count)]
             self.captured, self._notice = capture_steps(self.arms, self.step_work(), device)
+        if device.type == "cpu" and config.training.precision == "bfloat16":
+            self._notice = bfloat16_sentence(has_bfloat16())
 
     @property
     def active_arms(self) -> list[Arm]:
@@ -216,7 +218,8 @@ class Lockstep:
 
     def _on_device(self, split: SplitName) -> DeviceSplit:
         if split not in self._splits:
-            self._splits[split] = to_device(getattr(self.data, split), self.device)
+            with memory_errors(self.config.training.batch_size):
+                self._splits[split] = to_device(getattr(self.data, split), self.device)
         return self._splits[split]
 
     def _evaluate(
@@ -225,8 +228,7 @@ class Lockstep:
         size = _CPU_EVALUATION_BATCH if self.device.type == "cpu" else EVALUATION_BATCH
 
         def evaluate_arm(arm: Arm) -> MarkedScore | None:
-            batches = evaluation_batches(pictures, self.data.card, size)
-            return mark(arm.model, batches, should_stop=should_stop)
+            return mark_split(arm.model, pictures, self.data.card, size, should_stop=should_stop)
 
         scores = zip(arms, run_each(arms, evaluate_arm, self.arm_threads), strict=True)
         return [(arm, score) for arm, score in scores if score is not None]
@@ -234,12 +236,10 @@ class Lockstep:
     def step_work(self) -> StepWork:
         """What a recorded step is made of, as the configuration says whenever it is asked."""
         pictures = self._splits["train"]
+        count, size = len(pictures), self.config.training.batch_size
 
         def draws(seed: int, step: int) -> np.ndarray:
-            size = self.config.training.batch_size
-            return draw_step(
-                len(pictures), self.changes.data, seed=seed, step=step, batch_size=size
-            )
+            return draw_step(count, self.changes.data, seed=seed, step=step, batch_size=size)
 
         return StepWork(
             source=StepSource(draws=draws, rate=self.changes.rate),

@@ -16,6 +16,7 @@ from resnet_core.checkpoints import save_checkpoint
 from resnet_core.devices import describe_device
 from resnet_core.errors import DiskFullError
 from resnet_core.runs.control import ControlReader
+from resnet_core.runs.queue import lane_of
 from resnet_core.runs.status import Phase, read_state, write_state
 from resnet_core.runs.store import (
     MetricsWriter,
@@ -30,6 +31,7 @@ from resnet_core.training.evaluation import MarkedScore
 from resnet_core.training.kept_states import StateKeeper
 from resnet_core.training.lockstep import Lockstep, ProfileRow, SplitName
 from resnet_core.training.schedules import snapshot_steps
+from resnet_core.training.standing_aside import stand_aside
 from resnet_core.training.state import load_state, read_state_header, save_state, saved_weights
 
 _FLUSH_INTERVAL_S = 0.2
@@ -74,8 +76,7 @@ class Session:
             self._writer.truncate(lockstep.step)
             num_arms = len(lockstep.config.arms)
             self._writer.write_meta("arms", [_layout(arm) for arm in lockstep.arms[:num_arms]])
-            seeds = [arm.replica.seed for arm in lockstep.arms[::num_arms]]
-            self._writer.write_meta("seeds", seeds)
+            self._writer.write_meta("seeds", [a.replica.seed for a in lockstep.arms[::num_arms]])
         planned = snapshot_steps(lockstep.config.training, min(lockstep.changes.ends()))
         self._snapshots = planned | lockstep.changes.ends()
         self._last_flush = self._last_checkpoint = time.monotonic()
@@ -88,6 +89,9 @@ class Session:
         if not self._lockstep.changes.begin_at(self._lockstep.step):
             self._look()  # else it was looked at before that edit
         while self._goes_on():
+            if self._control.stands_aside_for() is not None:
+                self._stand_aside("training")
+                continue
             if self._control.command() == "pause" and not self._control.take_single_step():
                 self._pause()
                 continue
@@ -218,6 +222,8 @@ class Session:
         self._checkpoint()
         self._publish("paused")
         while self._control.command() == "pause" and not self._should_stop():
+            if self._control.stands_aside_for() is not None:
+                self._stand_aside("paused")
             if self._goes_on() and self._control.take_single_step():
                 self._lockstep.advance()
                 self._after_step()
@@ -226,6 +232,13 @@ class Session:
                     return
             time.sleep(_PAUSE_POLL_S)
         self._publish("training")
+
+    def _stand_aside(self, phase: Phase) -> None:
+        """Lets a fork of this run train in its place, and is in `phase` again afterwards."""
+        self._checkpoint()
+        lane = lane_of(self._lockstep.config.device)
+        stand_aside(self._folder, lane, self._control, self._should_stop, self._publish)
+        self._publish(phase, "")
 
     def _finish(self) -> None:
         """Reads the test split once, and keeps the final weights with what was measured."""

@@ -17,12 +17,10 @@ from resnet_core.atomic import write_atomically
 from resnet_core.config import fingerprint
 from resnet_core.errors import CheckpointError, DataError
 from resnet_core.own_files import AS_WRITTEN
+from resnet_core.runs.kept import STATE_NAME
 from resnet_core.training.arms import Arm
 from resnet_core.training.live_edits import take_up_edits
 from resnet_core.training.lockstep import Lockstep
-
-STATE_NAME = "resume.safetensors"
-
 
 _Step = Annotated[int, pydantic.Field(ge=0, le=10**15)]
 _Seconds = Annotated[float, pydantic.Field(ge=0, le=1e12, allow_inf_nan=False)]
@@ -149,7 +147,10 @@ def _tensors_of(arm: Arm) -> dict[str, torch.Tensor]:
             if value is not None:  # SGD without momentum keeps None
                 tensors[f"{arm.index}/optimizer/{number}/{key}"] = value
     plain = torch.contiguous_format
-    return {key: value.detach().contiguous(memory_format=plain) for key, value in tensors.items()}
+    # To the host before they are laid out anew: a full device has no room for a second copy.
+    return {
+        key: value.detach().cpu().contiguous(memory_format=plain) for key, value in tensors.items()
+    }
 
 
 def _kept_tensors(folder: Path, index: int) -> dict[str, torch.Tensor]:

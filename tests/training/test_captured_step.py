@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from resnet_core.config import ArmConfig, DataConfig
+from resnet_core.processors import bfloat16_sentence, has_bfloat16
 from resnet_core.runs.control import ControlReader
 from resnet_core.runs.status import read_state
 from resnet_core.training.captured_step import (
@@ -240,3 +241,10 @@ def test_a_plugin_s_code_is_never_recorded(monkeypatch):
     steps, notice = capture_steps(lockstep.arms, lockstep.step_work(), torch.device("cuda"))
     assert steps is None
     assert notice.endswith("graph: a plugin's code runs in each step.")
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_run_in_bfloat16_says_where_the_cpu_has_no_such_instructions(precision):
+    lockstep = Lockstep(tiny_experiment(precision=precision), tiny_data(), CPU)
+    expected = bfloat16_sentence(has_bfloat16()) if precision == "bfloat16" else ""
+    assert lockstep.notice == expected
