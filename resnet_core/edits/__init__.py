@@ -26,6 +26,7 @@ from resnet_core.edits.course import (
     steps_after,
     training_after,
     value_before,
+    warmup_after,
 )
 from resnet_core.edits.log import pending_edits, read_edits
 from resnet_core.edits.records import EDIT_KINDS, Edit, EditKind, SettingKind, Wish, parse_wish
@@ -57,4 +58,5 @@ __all__ = [
     "training_after",
     "value_before",
     "wait_for_edit",
+    "warmup_after",
 ]
