@@ -15,10 +15,11 @@ from torch.nn import functional
 
 from benchmarks.timing import compare
 from resnet_core.config import ArmConfig, DataConfig, ExperimentConfig, TrainingConfig
-from resnet_core.data import load_dataset, to_device, training_batch
+from resnet_core.data import DataSet, load_dataset, to_device, training_batch
 from resnet_core.devices import resolve_device
 from resnet_core.models import build_model, model_config
 from resnet_core.runs.store import MetricsWriter
+from resnet_core.training.arms import autocast
 from resnet_core.training.lockstep import Lockstep
 
 STEPS = 10
@@ -27,15 +28,17 @@ STEPS = 10
 class Ours:
     """The lab's loop: lockstep, statistics, and a commit every few steps."""
 
-    def __init__(self, config: ExperimentConfig, data, device: torch.device, folder: Path) -> None:
+    def __init__(
+        self, config: ExperimentConfig, data: DataSet, device: torch.device, folder: Path
+    ) -> None:
         self._lockstep = Lockstep(config, data, device)
         self._writer = MetricsWriter(folder)
 
-    def __call__(self) -> None:
-        """Trains for `STEPS` steps."""
-        for _ in range(STEPS):
+    def __call__(self, num_steps: int = STEPS) -> None:
+        """Trains for some steps."""
+        for _ in range(num_steps):
             self._lockstep.advance()
-            if self._lockstep.num_pending >= 8:
+            if self._lockstep.is_full:
                 self._store()
         self._store()
 
@@ -51,7 +54,7 @@ class Ours:
 class Bare:
     """The loop that everybody writes, on the same batches, with nothing measured."""
 
-    def __init__(self, config: ExperimentConfig, data, device: torch.device) -> None:
+    def __init__(self, config: ExperimentConfig, data: DataSet, device: torch.device) -> None:
         self._config, self._card, self._step = config, data.card, 0
         self._split = to_device(data.train, device)
         model = build_model(config.arms[0].model).to(device)
@@ -60,9 +63,9 @@ class Bare:
             self._model.parameters(), lr=0.05, momentum=0.9, weight_decay=1e-4, fused=True
         )
 
-    def __call__(self) -> None:
-        """Trains for `STEPS` steps."""
-        for _ in range(STEPS):
+    def __call__(self, num_steps: int = STEPS) -> None:
+        """Trains for some steps."""
+        for _ in range(num_steps):
             batch = training_batch(
                 self._split,
                 self._card,
@@ -72,7 +75,9 @@ class Bare:
                 batch_size=self._config.training.batch_size,
             )
             self._optimizer.zero_grad(set_to_none=True)
-            functional.cross_entropy(self._model(batch.images), batch.labels).backward()
+            with autocast(self._config.training, batch.images.device):
+                loss = functional.cross_entropy(self._model(batch.images), batch.labels)
+            loss.backward()
             self._optimizer.step()
             self._step += 1
         if self._split.images.is_cuda:

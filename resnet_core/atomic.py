@@ -42,8 +42,14 @@ def storage_errors(path: Path) -> Iterator[None]:
         raise StorageError(f"Cannot write {path.name}: {reason}.") from exc
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes, *, is_durable: bool = True) -> None:
     """Replaces `path` by `content` so that a kill at any moment leaves the old or the new file.
+
+    Args:
+        path: the file.
+        content: all of it.
+        is_durable: whether it also outlives a loss of power; waiting for the disk takes most of
+            the time.
 
     Raises:
         DiskFullError: when there is no space left; the old file then is untouched.
@@ -58,12 +64,14 @@ def write_atomically(path: Path, content: bytes) -> None:
                 os.fchmod(file.fileno(), _FILE_MODE)  # mkstemp's own mode shuts others out
                 file.write(content)
                 file.flush()
-                os.fsync(file.fileno())
+                if is_durable:
+                    os.fsync(file.fileno())
             Path(name).replace(path)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
-        _sync_folder(path.parent)
+        if is_durable:
+            sync_folder(path.parent)
 
 
 def sweep_temporaries(folder: Path) -> int:
@@ -75,7 +83,8 @@ def sweep_temporaries(folder: Path) -> int:
     return len(leftovers)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Makes sure that the names in a folder outlive a loss of power."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

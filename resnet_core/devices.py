@@ -2,6 +2,7 @@
 
 import contextlib
 import platform
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,21 +10,30 @@ import torch
 
 from resnet_core.errors import DeviceError, OutOfMemoryError
 
-_MEMORY_WORDS = ("out of memory", "can't allocate memory", "not enough memory", "bad_alloc")
+_KNOWN = re.compile(r"cpu|mps|cuda(:[0-9]{1,4})?")
+_MEMORY_WORDS = (
+    *("out of memory", "can't allocate memory", "not enough memory", "bad_alloc"),
+    "alloc_failed",  # cuBLAS and cuDNN, which find no room for their own work
+)
 
 
 def resolve_device(name: str) -> torch.device:
     """Turns `auto`, `cpu`, `mps`, `cuda` or `cuda:N` into a device that is there.
 
     Raises:
-        DeviceError: when this machine does not have it.
+        DeviceError: when there is no such name, or this machine does not have it.
     """
     if name == "auto":
         name = _best_device()
+    if not _KNOWN.fullmatch(name):
+        raise DeviceError(f"Unknown device '{name}': use auto, cpu, mps, cuda or cuda:0.")
     device = torch.device(name)
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         count = torch.cuda.device_count()
-        raise DeviceError(f"There is no device {name}: this machine has {count} CUDA device(s).")
+        raise DeviceError(
+            f"There is no device {name}: this machine has {count} CUDA device(s), use "
+            f"{f'cuda:{count - 1}' if count else 'cpu'} or auto."
+        )
     if device.type == "mps" and not torch.backends.mps.is_available():
         raise DeviceError("There is no MPS device on this machine: use cpu.")
     return torch.device("cuda:0") if name == "cuda" else device
@@ -51,10 +61,19 @@ def memory_errors(batch_size: int) -> Iterator[None]:
         is_memory = isinstance(exc, (torch.OutOfMemoryError, MemoryError))
         if not is_memory and not any(word in str(exc).lower() for word in _MEMORY_WORDS):
             raise
-        smaller = max(1, batch_size // 4)
-        raise OutOfMemoryError(
-            f"Not enough memory for batch {batch_size}; try {smaller}, or a smaller net."
-        ) from exc
+        raise OutOfMemoryError(_memory_sentence(batch_size)) from exc
+
+
+def _memory_sentence(batch_size: int) -> str:
+    if batch_size <= 1:
+        return "Not enough memory for a single picture; take a smaller net, or the device cpu."
+    smaller = max(1, batch_size // 4)
+    return f"Not enough memory for batch {batch_size}; try {smaller}, or a smaller net."
+
+
+def where_doubles_are(tensor: torch.Tensor) -> torch.Tensor:
+    """Gives the tensor, on the CPU if its device has no float64, as Apple's has not."""
+    return tensor.cpu() if tensor.device.type == "mps" else tensor
 
 
 def _best_device() -> str:

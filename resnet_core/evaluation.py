@@ -7,11 +7,11 @@ import torch
 
 from resnet_core.checkpoints import CheckpointCard, find_checkpoint, load_checkpoint
 from resnet_core.config import DataConfig
-from resnet_core.data import DataCard, DataSet, evaluation_batches, load_dataset, to_device
-from resnet_core.devices import resolve_device
+from resnet_core.data import DataCard, DataSet, load_dataset, to_device
+from resnet_core.devices import memory_errors, resolve_device
 from resnet_core.errors import CheckpointError, ConfigError
 from resnet_core.models import ResNet
-from resnet_core.training.evaluation import Score, evaluate_batches
+from resnet_core.training.evaluation import Score, mark_split
 from resnet_core.training.lockstep import EVALUATION_BATCH, SplitName
 
 
@@ -30,9 +30,11 @@ def evaluate_checkpoint(
         CheckpointError: when the checkpoint cannot be used, or its classes are not the data's.
         DataError: when the data set cannot be used.
         ConfigError: for another split.
+        DeviceError: when this machine does not have the device, or its memory is too small.
     """
     if split not in get_args(SplitName):
         raise ConfigError(f"Unknown split '{split}': use {', '.join(get_args(SplitName))}.")
+    resolve_device(device)  # before the pictures are loaded in vain
     model, card = load_checkpoint(find_checkpoint(name))
     data = load_dataset(replace(data_config, resizing=card.resizing))
     _refuse_misfit(card, data.card)
@@ -45,9 +47,12 @@ def evaluate_model(
 ) -> Score:
     """Measures a net on a whole split, normalised as the data set's card says."""
     target = resolve_device(device)
-    part = to_device(getattr(data, split), target)
-    model = model.to(target, memory_format=torch.channels_last)  # pyright: ignore
-    return evaluate_batches(model, evaluation_batches(part, data.card, EVALUATION_BATCH))
+    with memory_errors(EVALUATION_BATCH):
+        part = to_device(getattr(data, split), target)
+        model = model.to(target, memory_format=torch.channels_last)  # pyright: ignore
+    marked = mark_split(model, part, data.card, EVALUATION_BATCH)
+    assert marked is not None  # nobody interrupts
+    return marked.score
 
 
 def _normalised_as(card: CheckpointCard, data: DataSet) -> DataSet:

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 Interval = tuple[float, float]
 CONFIDENCE = "95 %"
 """Of every interval in this house, in words."""
+NORMAL_95 = 1.959963984540054
+"""Two-sided 95 % quantile of the normal law, Student's of many values."""
 _SHARE = 0.95
 _HALVINGS = 60
 """The error halves each time, down to that of a float."""

@@ -198,7 +198,7 @@ class ReadyNet:
             CancelledError: if `progress` cancels.
         """
         picture = normalise_pictures(pixels, self.card)
-        with self.use(for_long=for_long) as model:
+        with memory_errors(1), self.use(for_long=for_long) as model:
             return calibrated(attribute(model, picture, question, progress), self.card)
 
     def maps(self, pixels: np.ndarray, paths: Sequence[str]) -> tuple[FeatureMaps, ...]:
@@ -207,7 +207,7 @@ class ReadyNet:
         Raises:
             ProbeError: for a layer that is not there or has no map, or maps that are not finite.
         """
-        with self.use() as model:
+        with memory_errors(1), self.use() as model:
             return measure_features(model, normalise_pictures(pixels, self.card), paths)
 
     def block_parts(self, pixels: np.ndarray, path: str) -> BlockParts:
@@ -216,5 +216,5 @@ class ReadyNet:
         Raises:
             ProbeError: for a path that is no block, a dense net, or maps that are not finite.
         """
-        with self.use() as model:
+        with memory_errors(1), self.use() as model:
             return measure_block(model, normalise_pictures(pixels, self.card), path)

@@ -97,6 +97,8 @@ def source_of_card(card: CheckpointCard, path: Path, title: str) -> NetSource:
     """Describes a net in a file, given its card."""
     # Residual and plain twins begin with equal weights, so weights alone do not name a net.
     known = (card.weights_sha256, fingerprint(card.model), card.mean, card.std, card.class_names)
+    if card.interventions:  # nor do they tell one with cut skips from itself
+        known = (*known, card.interventions)
     key = hashlib.sha256(repr(known).encode()).hexdigest()[:16]
     return NetSource(title=title, key=key, path=path, step=card.step)
 

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, NoReturn, TypeVar
 
 import pydantic
 
-from resnet_core.config import FIRST_RESIZING, ModelConfig, Resizing, TrainingConfig
+from resnet_core.config import FIRST_RESIZING, Intervention, ModelConfig, Resizing, TrainingConfig
 
 Key = TypeVar("Key")
 _Value = TypeVar("_Value")
@@ -72,6 +72,10 @@ class CheckpointCard:
 
     name: str
     model: ModelConfig
+    interventions: tuple[Intervention, ...] = ()
+    """What was done to the net since it was built and still holds, such as skips that are cut."""
+    edits: tuple[str, ...] = ()
+    """What was changed while it trained, in words, each with its step."""
     class_names: tuple[str, ...]
     image_size_px: int
     """Side of the square that the net takes, px."""
@@ -149,6 +153,9 @@ def card_to_json(card: CheckpointCard) -> bytes:
         del content["resizing"]  # cards of that time do not say it, and keep their hash
     if card.detection is None:
         del content["detection"]  # likewise
+    for name in ("interventions", "edits"):
+        if not content[name]:
+            del content[name]  # likewise
     return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
 
 

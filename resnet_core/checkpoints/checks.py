@@ -14,8 +14,8 @@ from dataclasses import dataclass, fields
 
 from resnet_core.checkpoints.card import CheckpointCard, Detection
 from resnet_core.checkpoints.naming import name_problem
-from resnet_core.config import ModelConfig, TrainingConfig
-from resnet_core.errors import CheckpointError
+from resnet_core.config import ModelConfig, TrainingConfig, check_intervention
+from resnet_core.errors import CheckpointError, ConfigError
 from resnet_core.models.picture_size import smallest_picture_px
 from resnet_core.pictures.names import plain_name
 
@@ -56,6 +56,7 @@ _TEMPERATURE = Span(0.001, 1000)
 _FINITE = Span(-1e300, 1e300)
 _RESPONSES = Span(0, 1e300)
 _MOST_ENTRIES = 20_000
+_MOST_EDITS = 20_000
 _LONGEST_CLASS_NAME, _LONGEST_KEY, _LONGEST_TEXT = 255, 200, 2_000
 _HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Controls, line breaks, and marks that turn the direction of writing."""
@@ -78,6 +79,7 @@ def _problems(card: CheckpointCard) -> Iterator[str]:
     if wrong_name:
         yield wrong_name
     yield from _net_problems(card.model)
+    yield from _intervention_problems(card)
     yield from _picture_problems(card)
     yield from _class_problems(card)
     yield from _training_problems(card)
@@ -96,6 +98,18 @@ def _net_problems(model: ModelConfig) -> Iterator[str]:
     yield from _outside("model.squeeze_reduction", model.squeeze_reduction, Span(0, _WIDTHS.high))
     yield from _outside("model.in_channels", model.in_channels, _CHANNELS)
     yield from _outside("model.num_classes", model.num_classes, Span(2, MOST_CLASSES))
+
+
+def _intervention_problems(card: CheckpointCard) -> Iterator[str]:
+    for name in ("interventions", "edits"):
+        yield from _outside(f"the length of {name}", len(getattr(card, name)), Span(0, _MOST_EDITS))
+    for intervention in card.interventions:
+        try:
+            check_intervention(card.model, intervention)
+        except ConfigError as exc:
+            yield f"interventions hold one that its net cannot have had ({str(exc).rstrip('.')})"
+    for said in card.edits:
+        yield from _unfit_text("edits", said, _LONGEST_KEY)
 
 
 def _picture_problems(card: CheckpointCard) -> Iterator[str]:

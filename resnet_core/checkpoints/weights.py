@@ -1,7 +1,8 @@
 """Weights saved and loaded, never without their card."""
 
 import hashlib
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import safetensors
@@ -14,7 +15,7 @@ from resnet_core.checkpoints.checks import check_card
 from resnet_core.checkpoints.naming import CARD_SUFFIX, WEIGHTS_SUFFIX, card_file, weights_file
 from resnet_core.checkpoints.reading import read_card
 from resnet_core.errors import CheckpointError
-from resnet_core.models import ResNet, build_model
+from resnet_core.models import ResNet, apply_interventions, build_model
 from resnet_core.models.nets import build_on_meta
 
 _MAX_HEADER_BYTES = 8 * 2**20
@@ -38,7 +39,7 @@ def save_checkpoint(
     """
     check_card(card, f"{card.name}{CARD_SUFFIX}")
     tensors = {key: _portable(key, tensor, half) for key, tensor in state.items()}
-    content = safetensors.torch.save(tensors)
+    content = safetensors.torch.save(tensors, _described(card))
     card = replace(card, weights_sha256=hashlib.sha256(content).hexdigest())
     weights = folder / f"{card.name}{WEIGHTS_SUFFIX}"
     write_atomically(weights, content)
@@ -48,6 +49,8 @@ def save_checkpoint(
 
 def load_checkpoint(path: Path) -> tuple[ResNet, CheckpointCard]:
     """Builds the net of a checkpoint, on the CPU, in evaluation mode.
+
+    What its card says was done to it is done again: a net with cut skips answers with cut skips.
 
     Raises:
         CheckpointError: when a file is missing, damaged, changed since its card was written, or
@@ -62,6 +65,7 @@ def load_checkpoint(path: Path) -> tuple[ResNet, CheckpointCard]:
         raise CheckpointError(f"{weights.name} does not fit {card.model.name}: {problem}.")
     model = build_model(card.model)
     model.load_state_dict({key: state[key].to(expected[key].dtype) for key in expected})
+    apply_interventions(model, card.interventions)
     return model.eval(), card
 
 
@@ -77,6 +81,16 @@ def update_metrics(path: Path, metrics: dict[str, float]) -> CheckpointCard:
     check_card(card, card_file(path).name)
     write_atomically(card_file(path), card_to_json(card))
     return card
+
+
+def _described(card: CheckpointCard) -> dict[str, str] | None:
+    """What the weights say of themselves, so that nobody who gets them alone takes another net.
+
+    Nothing for a net that is as it was built, whose file is then what it always was.
+    """
+    if not card.interventions:
+        return None
+    return {"interventions": json.dumps([asdict(each) for each in card.interventions])}
 
 
 def _portable(key: str, tensor: torch.Tensor, half: bool) -> torch.Tensor:

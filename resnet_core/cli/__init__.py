@@ -8,7 +8,9 @@ torch inside the commands that need it, so that the others answer at once.
 import typer
 
 from resnet_core.cli import (
+    edits,
     explain,
+    forks,
     gradients,
     inference,
     models,
@@ -31,8 +33,11 @@ app.command("model")(models.model)
 app.command("settings")(settings.settings)
 app.command("train")(training.train)
 app.command("resume")(training.resume)
+app.command("fork")(forks.fork)
 app.command("pause")(training.pause)
 app.command("stop")(training.stop)
+app.command("edit")(edits.edit)
+app.command("edits")(edits.edits)
 app.command("runs")(training.runs)
 app.command("notes")(training.notes)
 app.command("report")(report.report)

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from resnet_core.config import settings_of
+from resnet_core.config import ExperimentConfig, settings_of
 from resnet_core.errors import ResNetLabError
 from resnet_core.progress import Progress as Tell
 
@@ -80,6 +80,9 @@ def option(kind: type, name: str) -> Any:
     setting = settings_of(kind)[name]
     values = f" One of: {', '.join(setting.choices)}." if setting.choices else ""
     return typer.Option(help=f"{setting.explanation}{values}")
+
+
+Device = Annotated[str, option(ExperimentConfig, "device")]
 
 
 def print_json(content: Any) -> None:

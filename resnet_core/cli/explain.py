@@ -10,6 +10,7 @@ from resnet_core.atomic import write_atomically
 from resnet_core.cli.console import (
     AsJson,
     Checkpoint,
+    Device,
     command,
     print_json,
     print_table,
@@ -73,6 +74,7 @@ def cam(
             "--forget", help="Check that the map changes when the net forgets, block by block."
         ),
     ] = False,
+    device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
     """Show where in a picture a net finds its evidence for a class."""
@@ -80,7 +82,7 @@ def cam(
     from resnet_core.explain.trust_records import draws_record
 
     _check_out(out)
-    net, seen = _open(picture, checkpoint)
+    net, seen = _open(picture, checkpoint, device)
     card = net.card
     target = Target(class_index=_number(card, class_), against=_number(card, against))
     question = Question(method=method, layer=layer or net.question().layer, target=target)
@@ -114,6 +116,7 @@ def features(
     out: Annotated[
         Path | None, typer.Option(help="With --layer: .png writes its channels, .npy its numbers.")
     ] = None,
+    device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
     """List what every layer of a net makes of a picture, or the channels of one layer."""
@@ -122,7 +125,7 @@ def features(
     _check_out(out)
     if out is not None and layer is None:
         raise ConfigError("Name the layer whose channels are to be written: add --layer.")
-    net, seen = _open(picture, checkpoint)
+    net, seen = _open(picture, checkpoint, device)
     found = net.maps(seen.pixels, [layer] if layer else layer_paths(net))
     rows = [_channel_record(found[0], k) for k in found[0].order("activation")] if layer else []
     rows = rows or [_layer_record(maps) for maps in found]
@@ -135,12 +138,12 @@ def features(
         print_table(headings, [tuple(_cell(value) for value in row.values()) for row in rows])
 
 
-def _open(picture: Path, checkpoint: str) -> "tuple[ReadyNet, Seen]":
+def _open(picture: Path, checkpoint: str, device: str) -> "tuple[ReadyNet, Seen]":
     """Loads the net and the picture as the net sees it."""
     from resnet_core.asking import load_net
     from resnet_core.checkpoints import find_checkpoint
 
-    net = load_net(find_checkpoint(checkpoint))
+    net = load_net(find_checkpoint(checkpoint), device=device)
     return net, net.see(picture, name=picture.name)
 
 

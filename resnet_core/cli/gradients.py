@@ -6,6 +6,7 @@ import typer
 
 from resnet_core.cli.console import (
     AsJson,
+    Device,
     command,
     err,
     option,
@@ -46,6 +47,7 @@ def gradients(
     steps: Annotated[
         int | None, typer.Option(help="Train so many first steps, and measure at each of them.")
     ] = None,
+    device: Device = "cpu",
     as_json: AsJson = False,
 ) -> None:
     """Measure gradient norms over depth at initialisation, and say whether they grow or vanish.
@@ -65,6 +67,7 @@ def gradients(
             nets,
             batch=spec,
             seeds=range(first_seed, first_seed + seeds),
+            device=device,
             progress=lambda message, fraction=None: status.update(message),
         )
         trained = None
@@ -76,6 +79,7 @@ def gradients(
                 batch=spec,
                 seeds=range(first_seed, first_seed + seeds),
                 num_steps=steps,
+                device=device,
                 progress=lambda message, fraction=None: status.update(message),
             )
     if as_json:

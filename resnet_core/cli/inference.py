@@ -10,17 +10,15 @@ import typer
 from resnet_core.cli.console import (
     AsJson,
     Checkpoint,
+    Device,
     absolute_path,
     command,
-    option,
     print_json,
     print_text,
     progress_bar,
 )
-from resnet_core.config import DataConfig, ExperimentConfig, choices
+from resnet_core.config import DataConfig, choices
 from resnet_core.errors import ConfigError
-
-Device = Annotated[str, option(ExperimentConfig, "device")]
 
 
 @command

@@ -15,19 +15,23 @@ from resnet_core.cli.console import (
     print_text,
 )
 from resnet_core.config import ExperimentConfig
+from resnet_core.runs.status import read_config
 
 
 @command
 def ship(
     run_id: Annotated[str, typer.Argument(help="The run's id, as `runs` lists it.")],
     name: Annotated[str, typer.Option(help="File name of the shipped net.")],
-    arm: Annotated[int, typer.Option(help="Index of the arm, from 0.")] = 0,
+    arm: Annotated[
+        str, typer.Option(help="The net: its number from 0, label, or name in the registry.")
+    ] = "0",
     data_title: Annotated[str | None, typer.Option(help="What the card calls the data.")] = None,
 ) -> None:
     """Measure a finished net on every split and put it into checkpoints/ with its card."""
     from resnet_core.shipping import ship_arm
 
-    print_text(str(ship_arm(run_id, arm, name, data_title=data_title)))
+    place = read_config(run_id).find_arm(arm)
+    print_text(str(ship_arm(run_id, place, name, data_title=data_title)))
 
 
 @command

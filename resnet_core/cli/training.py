@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from resnet_core.cli.console import (
     AsJson,
+    Device,
     absolute_path,
     command,
     err,
@@ -18,6 +19,7 @@ from resnet_core.cli.console import (
     print_table,
     print_text,
 )
+from resnet_core.cli.edits import count_edits
 from resnet_core.comparing.pair_reports import report_pairs
 from resnet_core.comparing.verdict import judge_run
 from resnet_core.config import (
@@ -98,14 +100,14 @@ def train(
 
 @command
 def resume(run_id: RunId, detach: Detach = False, as_json: AsJson = False) -> None:
-    """Take up a stopped or interrupted run where its last checkpoint left it."""
+    """Take up a stopped or interrupted run where its last checkpoint left it, or a paused one."""
     launcher.resume_run(run_id)
     _follow_or_leave(run_id, detach=detach, as_json=as_json)
 
 
 @command
 def pause(run_id: RunId, as_json: AsJson = False) -> None:
-    """Pause a run between two steps; `resume` is not needed, the page or `stop` goes on."""
+    """Pause a run between two steps; the page or `resume` makes it go on."""
     _ask(run_id, "pause", as_json)
 
 
@@ -158,13 +160,14 @@ def evaluate(
     checkpoint: Annotated[str, typer.Argument(help="A shipped net's name, or a file.")],
     data: Annotated[str, option(DataConfig, "source")],
     split: Annotated[str, typer.Option(help="test, validation or train.")] = "test",
+    device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
     """Measure the loss and accuracy of a checkpoint on a whole split."""
     from resnet_core.evaluation import evaluate_checkpoint
 
     source = absolute_path(data)
-    score, card = evaluate_checkpoint(checkpoint, DataConfig(source=source), split)
+    score, card = evaluate_checkpoint(checkpoint, DataConfig(source=source), split, device=device)
     if as_json:
         print_json({"checkpoint": card.name, "data": source, "split": split, **vars(score)})
         return
@@ -211,7 +214,7 @@ def _ask(run_id: str, wanted: Any, as_json: bool) -> None:
 
 def _follow_or_leave(run_id: str, *, detach: bool, as_json: bool) -> None:
     if not detach:
-        _follow(run_id)
+        follow(run_id)
     status = run_folders.read_status(run_id)
     if as_json:
         print_json(_describe(status))
@@ -224,7 +227,7 @@ def _follow_or_leave(run_id: str, *, detach: bool, as_json: bool) -> None:
         raise typer.Exit(1)
 
 
-def _follow(run_id: str) -> None:
+def follow(run_id: str) -> None:
     """Shows a progress bar until the run ends; Ctrl-C asks it to stop and waits for its save."""
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"))
     with Progress(
@@ -264,6 +267,7 @@ def _describe(status: run_folders.RunStatus) -> dict[str, Any]:
     return dataclasses.asdict(status) | {
         "evaluations": [dataclasses.asdict(evaluation) for evaluation in _evaluations(status)],
         "verdict": _verdict(status),
+        "num_edits": count_edits(status.run_id),
         **_comparisons(status),
     }
 

@@ -4,10 +4,7 @@ import math
 import statistics
 from collections.abc import Sequence
 
-from resnet_core.students import Interval, standard_error, t_within
-
-_NORMAL_95 = 1.959963984540054
-"""Two-sided 95 % quantile of the normal law."""
+from resnet_core.students import NORMAL_95, Interval, standard_error, t_within
 
 
 def wilson_interval(right: int, total: int) -> tuple[float, float]:
@@ -21,10 +18,10 @@ def wilson_interval(right: int, total: int) -> tuple[float, float]:
     """
     assert 0 <= right <= total, "There are no more right answers than answers."
     assert total > 0, "A share of nothing has no interval."
-    squared = _NORMAL_95**2
+    squared = NORMAL_95**2
     middle = (right + squared / 2) / (total + squared)
     variance = right * (total - right) / total + squared / 4
-    half = _NORMAL_95 * math.sqrt(variance) / (total + squared)
+    half = NORMAL_95 * math.sqrt(variance) / (total + squared)
     return max(0.0, middle - half), min(1.0, middle + half)
 
 

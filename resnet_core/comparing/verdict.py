@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from resnet_core.comparing.comparison import compare_arms
+from resnet_core.comparing.edit_effect import read_edit_effect
+from resnet_core.comparing.edit_sentences import edit_sentences
 from resnet_core.comparing.measured import WINDOW, Accuracies, Comparison
 from resnet_core.comparing.seed_pairs import SeedPairs
 from resnet_core.comparing.seed_sentences import seed_sentences
@@ -46,10 +48,10 @@ def judge_run(status: RunStatus) -> RunVerdict:
         RunNotFoundError: when the run is gone.
         RunError: when its metrics cannot be read.
     """
-    comparisons = compare_arms(status)
+    comparisons, edited = compare_arms(status), edit_sentences(read_edit_effect(status))
     if not comparisons:
         return RunVerdict(
-            sentence=lonely_sentence(status),
+            sentence=" ".join((lonely_sentence(status), *edited)),
             loss_difference=None,
             accuracy_difference=None,
             p_value=None,
@@ -60,7 +62,7 @@ def judge_run(status: RunStatus) -> RunVerdict:
     if last is not None and last.step != first.step:
         last = None  # an accuracy of an earlier step is not one of the last
     return RunVerdict(
-        sentence=" ".join(each for one in comparisons for each in sentences_of(one)),
+        sentence=" ".join((*(s for one in comparisons for s in sentences_of(one)), *edited)),
         loss_difference=first.loss_difference,
         accuracy_difference=None if last is None else last.difference,
         p_value=None if last is None else last.p_value,

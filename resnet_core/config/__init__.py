@@ -33,6 +33,18 @@ from resnet_core.config.families import (
     find_family,
     list_families,
 )
+from resnet_core.config.interventions import (
+    ALL_BLOCKS,
+    BlockState,
+    Intervention,
+    InterventionKind,
+    block_paths,
+    block_states,
+    check_intervention,
+    find_blocks,
+    named_together,
+    standing_interventions,
+)
 from resnet_core.config.kinds import (
     ActivationOrder,
     Block,
@@ -50,6 +62,7 @@ from resnet_core.config.text import config_from_json, config_to_json, fingerprin
 from resnet_core.config.training import Optimizer, Precision, Schedule, TrainingConfig
 
 __all__ = [
+    "ALL_BLOCKS",
     "BOTTLENECK_EXPANSION",
     "DENSE_SETTINGS",
     "FIRST_RESIZING",
@@ -60,12 +73,15 @@ __all__ = [
     "Augmentation",
     "Block",
     "BlockFamily",
+    "BlockState",
     "Bounds",
     "BranchScale",
     "Convolution",
     "DataConfig",
     "ExperimentConfig",
     "Initialisation",
+    "Intervention",
+    "InterventionKind",
     "ModelConfig",
     "Norm",
     "Optimizer",
@@ -79,12 +95,18 @@ __all__ = [
     "Stem",
     "TrainingConfig",
     "block_family",
+    "block_paths",
+    "block_states",
+    "check_intervention",
     "choices",
     "config_from_json",
     "config_to_json",
+    "find_blocks",
     "find_family",
     "fingerprint",
     "list_families",
     "load_plugins",
+    "named_together",
     "settings_of",
+    "standing_interventions",
 ]

@@ -8,6 +8,7 @@ from resnet_core.config.data import DataConfig
 from resnet_core.config.model import ModelConfig
 from resnet_core.config.settings import Bounds, Setting, check_settings, settings_of
 from resnet_core.config.training import TrainingConfig
+from resnet_core.errors import ConfigError
 
 MOST_REPLICAS = 24
 """Nets that one run trains at most: arms times seeds."""
@@ -133,6 +134,25 @@ class ExperimentConfig:
         """What a net of the run is called: its arm's label, with its seed if there are several."""
         label = self.arms[replica.arm].label
         return label if self.seeds == 1 else f"{label}, seed {replica.seed}"
+
+    def find_arm(self, name: str | int) -> int:
+        """Finds an arm's place by its number from 0, its label, or its net's name in the registry.
+
+        Raises:
+            ConfigError: naming the arms, where none or several are meant.
+        """
+        wanted = str(name).strip()
+        labels = [arm.label for arm in self.arms]
+        if wanted in labels:
+            return labels.index(wanted)
+        if wanted.isdecimal() and int(wanted) < len(self.arms):
+            return int(wanted)
+        found = [place for place, arm in enumerate(self.arms) if arm.model.name == wanted]
+        if len(found) == 1:
+            return found[0]
+        known = ", ".join(f"{place} ({label})" for place, label in enumerate(labels))
+        problem = "means several nets" if found else "is no net"
+        raise ConfigError(f"'{wanted[:80]}' {problem} of {self.name}: name one of {known}.")
 
     def _check_seeds(self) -> None:
         count = len(self.arms)

@@ -10,11 +10,12 @@ import pydantic
 
 from resnet_core.config.data import FIRST_RESIZING, NEWEST_RESIZING, DataConfig
 from resnet_core.config.experiment import ExperimentConfig
+from resnet_core.config.interventions import Intervention
 from resnet_core.config.model import ModelConfig
 from resnet_core.config.training import TrainingConfig
 from resnet_core.errors import ConfigError
 
-Config = TypeVar("Config", ModelConfig, DataConfig, TrainingConfig, ExperimentConfig)
+Config = TypeVar("Config", ModelConfig, DataConfig, TrainingConfig, ExperimentConfig, Intervention)
 
 
 def config_to_json(config: Config, *, indent: int | None = 2) -> str:

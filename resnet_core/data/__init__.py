@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from resnet_core.data.batches import (
         Batch,
         DeviceSplit,
+        assemble_batch,
+        draw_step,
         evaluation_batches,
         to_device,
         training_batch,
@@ -27,6 +29,8 @@ __all__ = [
     "DeviceSplit",
     "SourceInfo",
     "Split",
+    "assemble_batch",
+    "draw_step",
     "evaluation_batches",
     "list_sources",
     "load_dataset",
@@ -34,7 +38,15 @@ __all__ = [
     "training_batch",
 ]
 
-_NEED_TORCH = {"Batch", "DeviceSplit", "evaluation_batches", "to_device", "training_batch"}
+_NEED_TORCH = {
+    "Batch",
+    "DeviceSplit",
+    "assemble_batch",
+    "draw_step",
+    "evaluation_batches",
+    "to_device",
+    "training_batch",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -66,17 +66,46 @@ def training_batch(
 
     Source: He et al. 2015 (arXiv 1512.03385) sec. 4.2.
     """
-    device = split.images.device
-    order = torch.from_numpy(batch_indices(len(split), seed=seed, step=step, batch_size=batch_size))
-    indices = order.to(device)
+    draws = draw_step(len(split), config, seed=seed, step=step, batch_size=batch_size)
+    return assemble_batch(split, card, config, _uploaded(draws, split.images.device))
+
+
+def draw_step(
+    num_pictures: int, config: DataConfig, *, seed: int, step: int, batch_size: int
+) -> np.ndarray:
+    """Draws what a step takes, (R, B) int64: pictures, then, where they are augmented, crops.
+
+    A crop is its first row and first column, px from the picture's own, and 1 where it is flipped.
+    """
+    indices = batch_indices(num_pictures, seed=seed, step=step, batch_size=batch_size)
+    if config.augmentation == "none":
+        return indices[None]
+    crops = _draw_crops(batch_size, config.crop_padding_px, seed, step)
+    return np.concatenate([indices[None], crops])
+
+
+def assemble_batch(
+    split: DeviceSplit, card: DataCard, config: DataConfig, draws: torch.Tensor
+) -> Batch:
+    """Makes the batch that `draw_step` drew, from its numbers on the split's device.
+
+    Nothing waits for the device here, so that the work can be recorded and repeated.
+    """
+    indices, *crops = draws.unbind()
     if config.augmentation == "none":
         return _normalised(split.images[indices], split.labels[indices], card)
-    draws = _draw_crops(batch_size, config.crop_padding_px, seed, step)
-    top, left, flip = torch.from_numpy(draws).to(device)
+    top, left, flip = crops
     pixels, inside = _crop_and_flip(split.images, indices, (top, left, flip))
     batch = _normalised(pixels, split.labels[indices], card)
     batch.images.mul_(inside)
     return batch
+
+
+def _uploaded(draws: np.ndarray, device: torch.device) -> torch.Tensor:
+    tensor = torch.from_numpy(draws)
+    if device.type != "cuda":
+        return tensor.to(device)
+    return tensor.pin_memory().to(device, non_blocking=True)  # or the step waits for the copy
 
 
 def evaluation_batches(split: DeviceSplit, card: DataCard, batch_size: int) -> Iterator[Batch]:

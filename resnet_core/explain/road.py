@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from resnet_core.devices import where_doubles_are
 from resnet_core.explain.removal import pixel_order, read_probabilities
 from resnet_core.models import ResNet
 from resnet_core.progress import Progress, ignore_progress
@@ -96,9 +97,9 @@ def impute(picture: Tensor, removed: Tensor, *, seed: int = 0, noise: float = _N
     Returns:
         (P, C, H, W) in the picture's type.
     """
-    known = (~removed)[:, None].double()  # (P, 1, H, W)
+    known = (~where_doubles_are(removed))[:, None].double()  # (P, 1, H, W)
     gaps = 1 - known
-    image = picture.double()
+    image = where_doubles_are(picture).double()
     weight_sums = _neighbours(torch.ones_like(image[:, :1]))
     right = _neighbours(image * known) * gaps
     solution = torch.zeros_like(right)
@@ -118,7 +119,7 @@ def impute(picture: Tensor, removed: Tensor, *, seed: int = 0, noise: float = _N
     generator = torch.Generator().manual_seed(seed)
     grain = torch.randn(solution.shape, generator=generator, dtype=torch.float64)
     filled = image * known + (solution + noise * grain.to(solution.device)) * gaps
-    return filled.to(picture.dtype)
+    return filled.to(picture.device, picture.dtype)
 
 
 def _neighbours(maps: Tensor) -> Tensor:

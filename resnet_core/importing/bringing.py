@@ -24,6 +24,7 @@ from resnet_core.errors import CheckpointError, ConfigError
 from resnet_core.importing.architecture import AUTOMATIC, architecture_config
 from resnet_core.importing.checker import CheckedFile, Checker, CheckRequest
 from resnet_core.importing.described import IMPORTED_SIDES_PX
+from resnet_core.importing.edited import own_interventions
 from resnet_core.importing.envelope import MAX_CHECKPOINT_BYTES, check_envelope
 from resnet_core.pictures.names import plain_name
 from resnet_core.progress import Progress, ignore_progress
@@ -185,6 +186,7 @@ def _card(request: ImportRequest, checked: CheckedFile, file_name: str) -> Check
     return CheckpointCard(
         name=request.name,
         model=model,
+        interventions=own_interventions(checked, model, file_name),
         class_names=class_names,
         image_size_px=request.image_size_px or (224 if model.stem != "cifar" else 32),
         resize_px=request.resize_px or _usual_resize(request, model),
@@ -211,7 +213,7 @@ def _with_what_the_file_says(
     """
     said = checked.described
     for field, why in said.problems:
-        if not getattr(request, field):
+        if field != "interventions" and not getattr(request, field):
             raise CheckpointError(
                 f"'{plain_name(file_name)}' states {why}: give {_wanted(field, checked)} yourself."
             )

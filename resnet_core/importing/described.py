@@ -4,6 +4,7 @@ Spellings differ from author to author; one table knows them.  Nothing here is b
 was checked against the net, and what cannot be used is told, never replaced by a guess.
 """
 
+import json
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from typing import Any
 from torch import Tensor
 
 from resnet_core.checkpoints import MOST_CLASSES, NORMALISATION
+from resnet_core.config import Intervention, config_from_json
+from resnet_core.errors import ConfigError
 from resnet_core.pictures.names import plain_name
 
 _SPELLINGS: dict[str, tuple[str, ...]] = {
@@ -29,6 +32,7 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
     "mean": ("mean", "means", "image_mean"),
     "std": ("std", "stds", "image_std"),
     "image_size_px": ("input_size", "image_size", "img_size", "image_size_px"),
+    "interventions": ("interventions",),
 }
 """Our fields, and what files call them, the first that is there taken."""
 _AMBIGUOUS = ("classes", "labels", "categories")
@@ -57,6 +61,8 @@ class Described:
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
     image_size_px: int | None = None
+    interventions: tuple[Intervention, ...] = ()
+    """What was done to a net of this lab since it was built."""
     problems: tuple[tuple[str, str], ...] = ()
     """Fields that it states but that cannot be used, and why, as the rest of a sentence."""
 
@@ -68,6 +74,7 @@ class Described:
             mean=tuple(record["mean"]),
             std=tuple(record["std"]),
             image_size_px=record["image_size_px"],
+            interventions=tuple(Intervention(**each) for each in record["interventions"]),
             problems=tuple((field, why) for field, why in record["problems"]),
         )
 
@@ -94,6 +101,7 @@ def read_described(content: Any, *, num_classes: int, channels: int) -> Describe
         "mean": lambda found: _per_channel(found, "mean", channels),
         "std": lambda found: _per_channel(found, "std", channels),
         "image_size_px": _side,
+        "interventions": _interventions,
     }
     fields: dict[str, Any] = {}
     problems: dict[str, str] = {}
@@ -196,6 +204,13 @@ def _is_number(value: Any) -> bool:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return False
     return isinstance(value, float) or abs(value) < 2**53
+
+
+def _interventions(found: Any) -> tuple[Intervention, ...]:
+    try:
+        return tuple(config_from_json(Intervention, json.dumps(each)) for each in found)
+    except (ConfigError, TypeError, ValueError, RecursionError) as exc:
+        raise _Unusable("interventions that are none of this lab's") from exc
 
 
 def _side(found: Any) -> int:

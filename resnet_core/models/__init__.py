@@ -2,6 +2,12 @@
 
 from resnet_core.models.cost import LayerCost, ModelCost, measure_cost
 from resnet_core.models.foreign import akamaster_state, torchvision_state
+from resnet_core.models.interventions import (
+    apply_interventions,
+    dropped_blocks,
+    freeze_blocks,
+    redraw_blocks,
+)
 from resnet_core.models.layers import ProbeKind, ProbePoint, list_probe_points, weight_layers
 from resnet_core.models.named_nets import cifar_config, has_twin, twin_config
 from resnet_core.models.nets import ResNet, build_model
@@ -15,14 +21,18 @@ __all__ = [
     "ProbePoint",
     "ResNet",
     "akamaster_state",
+    "apply_interventions",
     "build_model",
     "cifar_config",
+    "dropped_blocks",
+    "freeze_blocks",
     "has_twin",
     "list_models",
     "list_probe_points",
     "measure_cost",
     "model_config",
     "net_label",
+    "redraw_blocks",
     "register_net",
     "torchvision_state",
     "twin_config",

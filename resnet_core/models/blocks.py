@@ -108,6 +108,8 @@ class Block(nn.Module):
         operations, after = _ordered_operations(config, shape)
         self.branch = self._append([*operations, *_branch_endings(config, shape)])
         is_pre = config.activation_order in ("pre", "relu_only_pre")
+        self.changes_shape = shape.changes_shape
+        self.is_dropped = False  # by an intervention, while it lasts
         self.shared = "act1" if is_pre and (shape.is_first or shape.changes_shape) else ""
         self.shortcut = None if config.is_plain else build_shortcut(config, shape)
         self.skip_kind = config.skip_kind
@@ -124,6 +126,8 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Maps (N, C, H, W) to (N, C', H/stride, W/stride)."""
+        if self.is_dropped:
+            return self._without_branch(x)
         source = branch = x
         for name in self.branch:
             branch = getattr(self, name)(branch)
@@ -134,6 +138,15 @@ class Block(nn.Module):
         for name in self.after:
             branch = getattr(self, name)(branch)
         return branch
+
+    def _without_branch(self, x: Tensor) -> Tensor:
+        """What is left of a dropped block: its input, or the shortcut where the shape changes."""
+        if not self.changes_shape or self.shortcut is None:
+            return x
+        shared = self.branch[: self.branch.index(self.shared) + 1] if self.shared else ()
+        for name in shared:
+            x = getattr(self, name)(x)
+        return self.shortcut(x)
 
     def _on_their_way(self, branch: Tensor, shortcut: Tensor) -> tuple[Tensor, Tensor]:
         """What becomes of branch and shortcut before they meet (He et al. 2016, fig. 2)."""

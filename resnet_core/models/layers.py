@@ -8,7 +8,7 @@ from typing import Literal
 
 from torch import nn
 
-from resnet_core.config import ModelConfig
+from resnet_core.config import Intervention, ModelConfig
 from resnet_core.models.nets import ResNet
 from resnet_core.models.trace import Operation, trace_operations
 
@@ -62,17 +62,20 @@ def weight_layers(model: nn.Module) -> tuple[str, ...]:
 def list_probe_points(model: ResNet, image_size_px: int) -> tuple[ProbePoint, ...]:
     """Lists every operation in forward order, each stem, block and stage after its last one.
 
-    Nothing is computed and the model is not touched: shapes follow from its config.
+    Nothing is computed and the model is not touched: shapes follow from its config and from what
+    was done to it.  A dropped block offers nothing to look at.
 
     Raises:
         ConfigError: for an image size below 1 px.
     """
-    return _probe_points(model.config, image_size_px)
+    return _probe_points(model.config, image_size_px, model.interventions)
 
 
 @lru_cache(maxsize=64)
-def _probe_points(config: ModelConfig, image_size_px: int) -> tuple[ProbePoint, ...]:
-    operations = trace_operations(config, image_size_px)
+def _probe_points(
+    config: ModelConfig, image_size_px: int, interventions: tuple[Intervention, ...]
+) -> tuple[ProbePoint, ...]:
+    operations = trace_operations(config, image_size_px, interventions)
     following = [operation.path for operation in operations[1:]] + [""]
     return tuple(
         point

@@ -5,7 +5,7 @@ from collections import OrderedDict
 import torch
 from torch import Tensor, nn
 
-from resnet_core.config import ModelConfig
+from resnet_core.config import Intervention, ModelConfig
 from resnet_core.errors import OutOfMemoryError
 from resnet_core.models.blocks import BlockShape, build_block
 from resnet_core.models.convolutions import build_convolution, build_norm
@@ -31,6 +31,8 @@ class ResNet(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.config = config
+        self.interventions: tuple[Intervention, ...] = ()  # what `apply_interventions` left
+        self.frozen_blocks: tuple[str, ...] = ()  # what `freeze_blocks` holds still
         self.stem = _build_stem(config)
         channels = config.stage_channels[-1]
         numbers = range(1, len(config.stage_blocks) + 1)
@@ -61,6 +63,15 @@ class ResNet(nn.Module):
         if self.config.activation_order in ("pre", "relu_only_pre"):
             x = self.final_act(x)
         return x
+
+    def train(self, mode: bool = True) -> "ResNet":
+        """Sets training mode, but for the batch norms of frozen blocks."""
+        super().train(mode)
+        for path in self.frozen_blocks:
+            for module in self.get_submodule(path).modules():
+                if isinstance(module, nn.BatchNorm2d):
+                    module.eval()
+        return self
 
     def forward(self, x: Tensor) -> Tensor:
         """Maps normalised pictures (N, in_channels, H, W) to logits (N, num_classes)."""

@@ -14,10 +14,11 @@ from typing import Any
 import torch
 from torch import fx, nn
 
-from resnet_core.config import ModelConfig
+from resnet_core.config import Intervention, ModelConfig
 from resnet_core.errors import ConfigError
 from resnet_core.models import torch_operations  # noqa: F401 (registers torch's own)
 from resnet_core.models.geometry import OperationKind, Rules, Signal, rules_of
+from resnet_core.models.interventions import apply_interventions
 from resnet_core.models.nets import build_on_meta
 from resnet_core.models.picture_size import smallest_picture_px
 
@@ -45,14 +46,22 @@ class Operation:
 
 
 @lru_cache(maxsize=64)
-def trace_operations(config: ModelConfig, image_size_px: int) -> tuple[Operation, ...]:
+def trace_operations(
+    config: ModelConfig, image_size_px: int, interventions: tuple[Intervention, ...] = ()
+) -> tuple[Operation, ...]:
     """Lists a net's operations in forward order for square pictures.
+
+    Args:
+        config: the net.
+        image_size_px: side of its pictures.
+        interventions: what was done to it since it was built.
 
     Raises:
         ConfigError: for a picture too small for the net; the message names the smallest.
     """
     _check_size(config, image_size_px)
     model = build_on_meta(config)
+    apply_interventions(model, interventions)
     walk = _Walk(modules=dict(model.named_modules()))
     picture = Signal(
         channels=config.in_channels,

@@ -75,7 +75,7 @@ def observe_anatomy(model: nn.Module) -> Iterator[Anatomy]:
 
     Yields:
         A dictionary that holds, afterwards, each of `ANATOMY_QUANTITIES`, (B,) float32; empty for
-        a plain or dense net.
+        a plain or dense net, and NaN where a block is dropped and adds nothing.
     """
     blocks = {path: _Block() for path in residual_blocks(model)}
     result: Anatomy = {}
@@ -84,7 +84,11 @@ def observe_anatomy(model: nn.Module) -> Iterator[Anatomy]:
             _attach(stack, model.get_submodule(path), seen)
         yield result
     if blocks:
-        rows = [torch.stack([*seen.forward, *seen.backward]) for seen in blocks.values()]
+        gap = torch.full((len(ANATOMY_QUANTITIES),), torch.nan, device=_device_of(model))
+        rows = [
+            torch.stack([*seen.forward, *seen.backward]) if seen.forward else gap
+            for seen in blocks.values()
+        ]
         result.update(zip(ANATOMY_QUANTITIES, torch.stack(rows, dim=1).unbind(), strict=True))
 
 
@@ -114,6 +118,10 @@ def _attach(stack: contextlib.ExitStack, block: nn.Module, seen: _Block) -> None
         stack.enter_context(
             capture_input_gradients(block, [name], reduce=lambda g, side=side: seen.take(side, g))
         )
+
+
+def _device_of(model: nn.Module) -> torch.device:
+    return next(model.parameters()).device
 
 
 def _compare_gradients(branch: Tensor, skip: Tensor) -> list[Tensor]:

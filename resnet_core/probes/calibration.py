@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from resnet_core.errors import ProbeError
+from resnet_core.students import NORMAL_95
 
 NUM_BINS = 15
 """Bins of a reliability diagram (Guo et al. 2017, arXiv 1706.04599, sec. 5)."""
@@ -18,7 +19,6 @@ TEMPERATURES = (0.05, 20.0)
 """The coldest and the hottest temperature that is looked for."""
 _NUM_DRAWS = 200
 _NUM_CUTS = 50
-_NORMAL_95 = 1.959963984540054
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -140,7 +140,7 @@ def measure_sureness(probabilities: np.ndarray, labels: np.ndarray) -> Sureness:
     _check(probabilities, labels)
     is_right = probabilities.argmax(axis=1) == labels
     excess = probabilities.max(axis=1).astype(np.float64) - is_right
-    mean, half = float(excess.mean()), float(_NORMAL_95 * excess.std() / np.sqrt(len(labels)))
+    mean, half = float(excess.mean()), float(NORMAL_95 * excess.std() / np.sqrt(len(labels)))
     return Sureness(excess=mean, low=mean - half, high=mean + half, num_pictures=len(labels))
 
 

@@ -13,7 +13,7 @@ from resnet_core.models import ProbePoint, ResNet, list_probe_points
 from resnet_core.models.blocks import Block
 from resnet_core.models.dense import DenseBlock
 from resnet_core.probes.anatomy import refuse_dense
-from resnet_core.probes.hooks import borrowed, capture_outputs
+from resnet_core.probes.hooks import borrowed, capture_outputs, refuse_dropped
 
 Order = Literal["activation", "variance", "number"]
 ORDERS: tuple[Order, ...] = get_args(Order)
@@ -115,13 +115,15 @@ def measure_block(model: ResNet, picture: Tensor, path: str) -> BlockParts:
     """Takes what a block's addition joins, in evaluation mode, and leaves no trace.
 
     Raises:
-        ProbeError: for a path that is no block, a dense net, or maps that are not finite.
+        ProbeError: for a path that is no block, a dropped block, a dense net, or maps that are not
+            finite.
     """
     refuse_dense(model.config)
     if path not in list_blocks(model):
         raise ProbeError(f"'{path}' is not a block of this net: it has {_listed(model)}.")
     block = model.get_submodule(path)
     assert isinstance(block, Block)
+    refuse_dropped(model, [f"{path}.{block.branch[0]}"])
     joined: list[Tensor] = []
     watched = block.get_submodule(block.branch[-1]) if block.add is None else block.add
 

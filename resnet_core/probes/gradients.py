@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from resnet_core.config import ModelConfig
 from resnet_core.data import Batch
+from resnet_core.devices import memory_errors, resolve_device, where_doubles_are
 from resnet_core.errors import ProbeError
 from resnet_core.models import ResNet, build_model, weight_layers
 from resnet_core.probes.batches import (
@@ -88,17 +89,20 @@ def measure_gradients(
     *,
     batch: BatchSpec | None = None,
     seeds: Sequence[int] = (0,),
+    device: str = "cpu",
     progress: Progress = ignore_progress,
 ) -> GradientProfile:
     """Measures a net's gradients, each seed with weights and pictures of its own.
 
     Raises:
+        DeviceError: when this machine does not have the device, or its memory is too small.
         ProbeError: when there is no seed, when a gradient is not finite, or when the batch needs
             too much memory.
         ResNetLabError: when the pictures cannot be loaded.
         CancelledError: if `progress` cancels.
     """
     _require_seeds(seeds)
+    target = resolve_device(device)
     spec = batch or BatchSpec()
     config = fit_config(config, spec)
     started = time.perf_counter()
@@ -106,8 +110,10 @@ def measure_gradients(
     for number, seed in enumerate(seeds):
         progress(f"Measuring {config.name}, seed {seed}", number / len(seeds))
         drawn = draw_batch(config, spec, seed=seed)
-        model = build_model(config, seed=seed).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-        samples.append(_measure(model, drawn))
+        with memory_errors(spec.num_pictures):
+            drawn = Batch(drawn.images.to(target), drawn.labels.to(target))
+            model = build_model(config, seed=seed).to(target, memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+            samples.append(_measure(model, drawn))
     return _profile(config, spec, tuple(seeds), samples, time.perf_counter() - started)
 
 
@@ -117,29 +123,36 @@ def measure_nets(
     batch: BatchSpec | None = None,
     seeds: Sequence[int] = (0,),
     num_workers: int | None = None,
+    device: str = "cpu",
     progress: Progress = ignore_progress,
 ) -> tuple[GradientProfile, ...]:
-    """Measures several nets on the same pictures, some side by side.
+    """Measures several nets on the same pictures, on the CPU some side by side.
 
     Args:
         configs: the nets.
         batch: the pictures.
         seeds: of weights and pictures, the same for every net.
         num_workers: measurements at a time, each on one core; `None`: one a core.
+        device: where to compute, as `resolve_device` names it.
         progress: told after each net and seed; it cancels by raising.
 
     Raises:
         ProbeError: as `measure_gradients`.
+        DeviceError: when this machine does not have the device, or its memory is too small.
         CancelledError: if `progress` cancels.
     """
     _require_seeds(seeds)
+    on_cpu = resolve_device(device).type == "cpu"
     spec = batch or BatchSpec()
     load_pictures(spec, progress=progress)
     tasks = [
-        lambda config=config, seed=seed: measure_gradients(config, batch=spec, seeds=(seed,))
+        lambda config=config, seed=seed: measure_gradients(
+            config, batch=spec, seeds=(seed,), device=device
+        )
         for config in configs
         for seed in seeds
     ]
+    num_workers = num_workers if on_cpu else 1
     found = measure_side_by_side(tasks, num_workers=num_workers, progress=progress)
     count = len(seeds)
     return tuple(
@@ -223,11 +236,11 @@ def _gradient(model: ResNet, path: str) -> Tensor:
 
 def _norm(tensor: Tensor) -> Tensor:
     # float64: squares of what a deep net without normalisation has leave float32's range.
-    return torch.linalg.vector_norm(tensor.detach(), dtype=torch.float64)
+    return torch.linalg.vector_norm(where_doubles_are(tensor.detach()), dtype=torch.float64)
 
 
 def _std(tensor: Tensor) -> Tensor:
-    return tensor.detach().double().std()
+    return where_doubles_are(tensor.detach()).double().std()
 
 
 def _refuse_infinities(

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from resnet_core.errors import ProbeError
+from resnet_core.models import dropped_blocks
 
 Captured = dict[str, Tensor]
 """Dotted path of a module to what was seen there."""
@@ -77,8 +78,9 @@ def capture_outputs(
         Path to `reduce(output)`, filled by the forward pass.
 
     Raises:
-        ProbeError: for a path that the model does not have.
+        ProbeError: for a path that the model does not have, or one inside a dropped block.
     """
+    refuse_dropped(model, paths)
     seen: Captured = {}
 
     def attach(path: str, module: nn.Module) -> RemovableHandle:
@@ -172,6 +174,23 @@ def capture_input_gradients(
 
         with _attached(model, paths, attach):
             yield seen
+
+
+def refuse_dropped(model: nn.Module, paths: Sequence[str]) -> None:
+    """Refuses paths inside a dropped block, through which nothing passes.
+
+    Raises:
+        ProbeError: naming the first of them and its block.
+    """
+    for block in dropped_blocks(model):
+        runs_shortcut = bool(getattr(model.get_submodule(block), "changes_shape", False))
+        for path in paths:
+            is_running = runs_shortcut and path.startswith(f"{block}.shortcut")
+            if path.startswith(f"{block}.") and not is_running:
+                raise ProbeError(
+                    f"Nothing passes '{path}', as {block} was dropped from this net: choose "
+                    "another block."
+                )
 
 
 def _listen(

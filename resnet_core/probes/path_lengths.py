@@ -28,11 +28,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from resnet_core.data import Batch
+from resnet_core.devices import where_doubles_are
 from resnet_core.errors import ProbeError
 from resnet_core.models import ResNet
 from resnet_core.models.operations import Addition
 from resnet_core.probes.anatomy import refuse_dense, residual_blocks
-from resnet_core.probes.hooks import borrowed
+from resnet_core.probes.hooks import borrowed, refuse_dropped
 from resnet_core.progress import Progress, ignore_progress
 
 _CARRIED_SHARE = 0.95
@@ -182,6 +183,7 @@ def _refuse_without_additions(model: ResNet) -> None:
             f"{model.config.name} has no shortcuts: all of its gradient takes one path, so there "
             "are no path lengths to tell apart. Choose a residual net."
         )
+    refuse_dropped(model, [f"{path}.add" for path in residual_blocks(model)])
 
 
 def _walk_forward(model: ResNet, batch: Batch) -> tuple[list[_Step], Tensor]:
@@ -275,4 +277,4 @@ def _back(output: Tensor, source: Tensor, gradient: Tensor) -> Tensor:
 
 
 def _norm(tensor: Tensor) -> float:
-    return float(torch.linalg.vector_norm(tensor, dtype=torch.float64))
+    return float(torch.linalg.vector_norm(where_doubles_are(tensor), dtype=torch.float64))

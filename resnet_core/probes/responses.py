@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from resnet_core.data import Batch
-from resnet_core.models import ResNet, weight_layers
+from resnet_core.devices import where_doubles_are
+from resnet_core.models import ResNet, dropped_blocks, weight_layers
 from resnet_core.probes.gradients import layer_depths
 from resnet_core.probes.hooks import borrowed, capture_outputs
 from resnet_core.probes.spread import distinct
@@ -104,11 +105,16 @@ def measure_layer_responses(model: ResNet, batch: Batch, label: str) -> LayerRes
 
 
 def response_points(model: ResNet) -> dict[str, str]:
-    """Path of each 3x3 convolution to the path at whose output its response is read."""
+    """Path of each 3x3 convolution to the path at whose output its response is read.
+
+    Those of dropped blocks respond to nothing and are left out.
+    """
     modules = dict(model.named_modules())
+    silent = tuple(f"{path}." for path in dropped_blocks(model))
     points = {}
     for path, module in modules.items():
-        if isinstance(module, nn.Conv2d) and module.kernel_size == (3, 3):
+        is_3x3 = isinstance(module, nn.Conv2d) and module.kernel_size == (3, 3)
+        if is_3x3 and not path.startswith(silent):
             norm = path.replace("conv", "norm")
             follows = model.config.activation_order != "pre" or path == "stem.conv"
             points[path] = norm if follows and norm in modules else path
@@ -116,4 +122,4 @@ def response_points(model: ResNet) -> dict[str, str]:
 
 
 def _std(tensor: Tensor) -> Tensor:
-    return tensor.detach().double().std()
+    return where_doubles_are(tensor.detach()).double().std()

@@ -1,7 +1,7 @@
 """What a person asks of a running worker: one small file that the worker reads between steps."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
@@ -27,6 +27,8 @@ class ControlRequest:
     """What the worker should be doing."""
     single_steps: Annotated[int, pydantic.Field(ge=0, le=10**15)] = 0
     """How often a single step has been asked for since the run began."""
+    stands_aside_for: Annotated[str, pydantic.Field(max_length=200)] | None = None
+    """The fork that has this run's turn until it ends, or until anything else is asked for."""
 
 
 _REQUEST = pydantic.TypeAdapter(ControlRequest)
@@ -46,6 +48,17 @@ def request(run_dir: Path, command: Command) -> None:
         steps = before.single_steps + (command == "step")
         lasting = "pause" if command == "step" else command
         asked = ControlRequest(command=lasting, single_steps=steps)
+        write_atomically(run_dir / "control", _REQUEST.dump_json(asked))
+
+
+def ask_to_stand_aside(run_dir: Path, child: str | None) -> None:
+    """Asks a run to give its turn to a fork of its own, or not to any more; all else stays.
+
+    Raises:
+        StorageError: when the file cannot be written.
+    """
+    with exclusive(run_dir / ".control.lock"):
+        asked = replace(read_control_request(run_dir), stands_aside_for=child)
         write_atomically(run_dir / "control", _REQUEST.dump_json(asked))
 
 
@@ -74,9 +87,22 @@ class ControlReader:
             self._next_read = now + _POLL_INTERVAL_S
         return self._request.command
 
+    def read_anew(self) -> None:
+        """Makes the next answer be of the file as it is now."""
+        self._next_read = 0.0
+
+    def stands_aside_for(self) -> str | None:
+        """Names the fork that this run is to give its turn to, if there is one."""
+        self.command()
+        return self._request.stands_aside_for
+
+    def has_single_step(self) -> bool:
+        """Tells whether a single step has been asked for and not taken."""
+        return self._handled_steps < self._request.single_steps
+
     def take_single_step(self) -> bool:
         """Consumes one asked-for single step, if there is one left."""
-        if self._handled_steps >= self._request.single_steps:
+        if not self.has_single_step():
             return False
         self._handled_steps += 1
         return True

@@ -15,6 +15,8 @@ from resnet_core.atomic import write_atomically
 from resnet_core.config import ExperimentConfig, config_from_json
 from resnet_core.errors import ConfigError, DamagedFileError, RunDamagedError
 from resnet_core.own_files import AS_WRITTEN, kind_of, read_own_file
+from resnet_core.runs.fork_origin import FORK_NAME
+from resnet_core.runs.kept import KEPT_NAME
 from resnet_core.runs.launch import LAUNCH_NAME
 from resnet_core.runs.lock import LOCK_NAME
 from resnet_core.runs.store import STORE_NAME
@@ -45,12 +47,17 @@ _FILES = (
     ".control.lock",
     LOCK_NAME,
     LAUNCH_NAME,
+    FORK_NAME,
     "log",
+    "edits.jsonl",
+    "edits/.lock",
+    "edits/refused.jsonl",
     STORE_NAME,
     f"{STORE_NAME}-wal",
     f"{STORE_NAME}-shm",
     f"{STORE_NAME}-journal",
 )
+_FOLDERS = ("checkpoints", KEPT_NAME, "edits", "edits/inbox")
 _LONGEST_TITLE = 200
 LONGEST_NOTES = 2_000
 """Characters of what a person notes on a run."""
@@ -153,7 +160,7 @@ def refuse_damaged(folder: Path) -> None:
     kind = kind_of(folder)
     if kind != "folder":
         raise _damaged(folder, f"it is a {kind}, not a folder of the lab's own; delete it")
-    wanted = dict.fromkeys(_FILES, "file") | {"checkpoints": "folder"}
+    wanted = dict.fromkeys(_FOLDERS, "folder") | dict.fromkeys(_FILES, "file")
     for name, right in wanted.items():
         kind = kind_of(folder / name)
         if kind not in (None, right):

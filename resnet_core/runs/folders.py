@@ -5,6 +5,7 @@ import re
 import secrets
 import shutil
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from resnet_core import paths
 from resnet_core.atomic import storage_errors, write_atomically
 from resnet_core.config import ExperimentConfig, config_to_json
 from resnet_core.errors import (
+    ResNetLabError,
     RunBusyError,
     RunDamagedError,
     RunError,
@@ -27,6 +29,7 @@ from resnet_core.runs.files import (
     refuse_damaged,
     write_state,
 )
+from resnet_core.runs.fork_origin import read_origin
 from resnet_core.runs.launch import record_launcher, starting_worker
 from resnet_core.runs.lock import is_held, kill_holder
 from resnet_core.runs.process import kill
@@ -37,11 +40,16 @@ _STALE_AFTER_S = 3600.0
 _RUN_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,20}-[0-9a-f]{4}")
 
 
-def create_run(config: ExperimentConfig) -> Path:
+def create_run(config: ExperimentConfig, furnish: Callable[[Path], object] | None = None) -> Path:
     """Makes the folder of a new run, whole or not at all.
+
+    Args:
+        config: what is asked of it.
+        furnish: puts what else it begins with into the folder before anybody sees that.
 
     Raises:
         StorageError: when the disk is full or read-only.
+        ResNetLabError: what `furnish` raises.
     """
     slug = re.sub(r"[^a-z0-9]+", "-", config.name.lower()).strip("-")[:20].strip("-") or "run"
     run_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{slug}-{secrets.token_hex(2)}"
@@ -54,9 +62,11 @@ def create_run(config: ExperimentConfig) -> Path:
         write_atomically(half_made / "config.json", config_to_json(config).encode())
         record_launcher(half_made)
         write_state(half_made, WorkerState(message="The worker is starting."))
+        if furnish is not None:
+            furnish(half_made)
         with storage_errors(folder):
             half_made.replace(folder)
-    except StorageError:
+    except ResNetLabError:
         shutil.rmtree(half_made, ignore_errors=True)
         raise
     return folder
@@ -225,6 +235,7 @@ def _require_sound(folder: Path) -> None:
     refuse_damaged(folder)
     read_experiment(folder)
     read_state(folder)
+    read_origin(folder)
 
 
 def _sweep_leftovers(runs: Path) -> None:

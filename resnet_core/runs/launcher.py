@@ -43,13 +43,17 @@ def start_experiment(config: ExperimentConfig) -> str:
     check_data(config.data)
     with exclusive(paths.runs_dir() / ".launch.lock"):
         for status in list_runs():
-            if status.is_live and fingerprint(read_config(status.run_id)) == fingerprint(config):
+            if (
+                status.is_live
+                and status.parent is None
+                and fingerprint(read_config(status.run_id)) == fingerprint(config)
+            ):
                 raise RunBusyError(
                     f"This experiment is already running as {status.run_id}.", status.run_id
                 )
         folder = create_run(config)
         try:
-            _launch(folder)
+            launch_worker(folder)
         except ResNetLabError:
             delete_run(folder.name)  # it never began
             raise
@@ -70,6 +74,8 @@ def check_data(config: DataConfig) -> None:
 def resume_run(run_id: str) -> None:
     """Takes up a stopped, failed or interrupted run where its last checkpoint left it.
 
+    A paused one goes on; if it stands aside for a fork, it waits for its turn.
+
     Raises:
         RunNotFoundError: when there is no such run.
         RunDamagedError: when its folder is not as the lab left it.
@@ -79,6 +85,9 @@ def resume_run(run_id: str) -> None:
     folder = run_dir(run_id)
     with exclusive(paths.runs_dir() / ".launch.lock"):
         status = read_status(run_id)
+        if status.phase == "paused":
+            request(folder, "run")
+            return
         if status.is_live:
             raise RunBusyError(f"Run {run_id} is already going.", run_id)
         if not status.is_resumable:
@@ -87,7 +96,7 @@ def resume_run(run_id: str) -> None:
         record_launcher(folder)
         message = "The worker is starting again."
         write_state(folder, replace(read_state(folder), phase="starting", message=message))
-        _launch(folder)
+        launch_worker(folder)
 
 
 def kill_run(run_id: str) -> bool:
@@ -95,8 +104,13 @@ def kill_run(run_id: str) -> bool:
     return end_worker(find_run(run_id))
 
 
-def _launch(folder: Path) -> None:
-    """Draws the run's ticket, then starts its worker: a quicker one does not overtake it."""
+def launch_worker(folder: Path) -> None:
+    """Draws the run's ticket, then starts its worker: a quicker one does not overtake it.
+
+    Raises:
+        RunDamagedError: when the run does not tell its device.
+        StorageError: when the queue or the run's folder cannot be written.
+    """
     draw_ticket(folder)
     try:
         _start_worker(folder)

@@ -85,14 +85,54 @@ def wait_for_turn(run_dir: Path, lane: str, on_wait: Callable[[int], None]) -> I
         ConfigError: when the number of runs at once is none.
         StorageError: when the queue cannot be written.
     """
-    runs_dir, most = run_dir.parent, runs_at_once()
     try:
-        while (ahead := _in_order(runs_dir, lambda: _num_ahead(run_dir, lane))) >= most:
-            on_wait(ahead - most + 1)
+        while (num_before := num_to_wait_for(run_dir, lane)) > 0:
+            on_wait(num_before)
             time.sleep(_WAIT_S)
         yield
     finally:
         leave_queue(run_dir)
+
+
+def num_to_wait_for(run_dir: Path, lane: str) -> int:
+    """Counts the runs that must end before it is this one's turn; draws a ticket if it has none.
+
+    Raises:
+        ConfigError: when the number of runs at once is none.
+        StorageError: when the queue cannot be written.
+    """
+    most = runs_at_once()
+    return max(0, _in_order(run_dir.parent, lambda: _num_ahead(run_dir, lane)) - most + 1)
+
+
+def holds_device(run_dir: Path, lane: str) -> bool:
+    """Tells whether a run has its turn on a device that has no room for one more.
+
+    Raises:
+        StorageError: when the queue cannot be read.
+    """
+    if kind_of(run_dir.parent / _QUEUE_NAME) is None:
+        return False
+    most = runs_at_once()
+    with _connect(run_dir.parent) as connection:
+        held = connection.execute("SELECT run_id FROM tickets WHERE lane = ? ORDER BY id", (lane,))
+        living = _living_of(run_dir.parent, held.fetchall())
+    return run_dir.name in living[:most] and len(living) >= most
+
+
+def pass_turn(giver: Path, taker: Path) -> None:
+    """Gives a run's place in the queue to another one that stands behind it, or nowhere.
+
+    Raises:
+        StorageError: when the queue cannot be written.
+    """
+    _in_order(giver.parent, lambda: _pass_on(giver, taker))
+
+
+def turn_sentence(num_ahead: int) -> str:
+    """Says how many runs must end before another one's turn comes."""
+    runs = "1 run is" if num_ahead == 1 else f"{num_ahead} runs are"
+    return f"{runs} ahead on this device."
 
 
 def list_ahead(run_dir: Path, lane: str) -> tuple[str, ...]:
@@ -156,6 +196,16 @@ def _draw_anew(run_dir: Path, lane: str) -> None:
         connection.execute(_DRAW, (lane, run_dir.name))
 
 
+def _pass_on(giver: Path, taker: Path) -> None:
+    with _connect(giver.parent) as connection:
+        places = dict(connection.execute("SELECT run_id, id FROM tickets"))
+        place, own = places.get(giver.name), places.get(taker.name)
+        if place is None or (own is not None and own < place):
+            return
+        connection.execute("DELETE FROM tickets WHERE run_id = ?", (taker.name,))
+        connection.execute("UPDATE tickets SET run_id = ? WHERE id = ?", (taker.name, place))
+
+
 def _num_ahead(run_dir: Path, lane: str) -> int:
     """Counts the runs ahead that have or get a worker; draws this run's ticket if it has none."""
     with _connect(run_dir.parent) as connection:
@@ -169,12 +219,16 @@ def _living_ahead(connection: sqlite3.Connection, run_dir: Path, lane: str) -> t
         " AND id < (SELECT id FROM tickets WHERE run_id = ?2) ORDER BY id",
         (lane, run_dir.name),
     ).fetchall()
-    runs_dir = run_dir.parent
-    return tuple(name for (name,) in rows if _is_name(name) and _has_worker(runs_dir / name))
+    return _living_of(run_dir.parent, rows)
 
 
-def _has_worker(folder: Path) -> bool:
-    """Whether a worker lives, or was ordered by a process that lives and is still to come."""
+def _living_of(runs_dir: Path, rows: list[tuple[object]]) -> tuple[str, ...]:
+    names = [name for (name,) in rows if isinstance(name, str) and name == Path(name).name]
+    return tuple(name for name in names if has_worker(runs_dir / name))
+
+
+def has_worker(folder: Path) -> bool:
+    """Tells whether a worker lives, or was ordered by a process that lives and is still to come."""
     if is_held(folder):
         return True
     try:
@@ -182,11 +236,6 @@ def _has_worker(folder: Path) -> bool:
     except RunDamagedError:
         return False
     return state.phase == "starting" and is_starting(folder, state.said_at)
-
-
-def _is_name(run_id: object) -> bool:
-    """Whether it names something in the folder of runs, and leads nowhere else."""
-    return isinstance(run_id, str) and run_id == Path(run_id).name
 
 
 def _mend(runs_dir: Path) -> None:
@@ -209,7 +258,7 @@ def _mend(runs_dir: Path) -> None:
 def _living(runs_dir: Path) -> Iterator[tuple[str, str]]:
     """Lists lane and name of the runs that have a worker, the oldest first."""
     for folder in sorted(runs_dir.iterdir()):
-        if _has_worker(folder):
+        if has_worker(folder):
             with contextlib.suppress(RunDamagedError):
                 yield lane_of(read_experiment(folder).device), folder.name
 

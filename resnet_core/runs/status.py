@@ -5,12 +5,16 @@
         name            the title, which a person may change
         notes           what a person noted on it
         state.json      what the worker last said of itself (`WorkerState`)
+        fork.json       where a fork comes from (`ForkOrigin`)
         launch          who answers for a run whose worker is starting
         control         what a person wants: run, pause, stop
         lock            held while the worker lives
         metrics.db      telemetry
         checkpoints/    weights with cards, and the resumable state
+        kept/           states along the way, for forks
         log             the worker's output
+        edits.jsonl     what was changed while it trained (`resnet_core.edits`)
+        edits/          wishes for such changes
 
 Whoever wants to know how a run is doing asks `read_status`, which looks at the folder alone.  A
 folder that is not as the lab left it is `damaged`: listed, never opened, and ready to be deleted.
@@ -47,6 +51,7 @@ from resnet_core.runs.folders import (
     run_dir,
     write_notes,
 )
+from resnet_core.runs.fork_origin import read_origin
 from resnet_core.runs.launch import is_starting
 from resnet_core.runs.lock import is_held
 from resnet_core.runs.store import LastStep, read_last_step
@@ -114,6 +119,10 @@ class RunStatus:
     """How many seeds each arm is trained from."""
     stopped_replicas: tuple[Replica, ...] = ()
     """Arms that stopped before the others, each with the seed from which it did."""
+    parent: str | None = None
+    """The run that it was forked from, which may be gone; `None` for no fork."""
+    fork_step: int | None = None
+    """Finished steps that a fork has in common with its parent."""
 
     @property
     def is_live(self) -> bool:
@@ -162,7 +171,7 @@ def _read_sound_status(folder: Path) -> RunStatus:
     refuse_damaged(folder)
     config, state = read_experiment(folder), read_state(folder)
     last, phase = read_last_step(folder), _phase(folder, state)
-    reasons = _stop_reasons(config, state)
+    reasons, origin = _stop_reasons(config, state), read_origin(folder)
     return RunStatus(
         run_id=folder.name,
         name=read_title(folder, otherwise=config.name),
@@ -187,6 +196,8 @@ def _read_sound_status(folder: Path) -> RunStatus:
         seed=config.seed,
         seeds=config.seeds,
         stopped_replicas=tuple(reasons),
+        parent=None if origin is None else origin.parent,
+        fork_step=None if origin is None else origin.step,
     )
 
 

@@ -122,7 +122,8 @@ def _merge_seeds(results: Sequence[_Result], origin: ResultOrigin) -> list[Entry
     copies: Counter[tuple[object, ...]] = Counter()
     for result in sorted(results, key=lambda one: (one.card.seed or 0, one.card.name)):
         card = result.card
-        kind = (card.model, card.training, card.data_title, card.data_sha256, card.num_steps)
+        made = (card.model, card.interventions, card.edits, card.training)
+        kind = (*made, card.data_title, card.data_sha256, card.num_steps)
         groups[*kind, copies[*kind, card.seed]].append(result)
         copies[*kind, card.seed] += 1
     return [_entry(group, origin) for group in groups.values()]

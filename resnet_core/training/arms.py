@@ -17,6 +17,7 @@ from resnet_core.training.observe import (
     all_positions,
     gradient_norms,
     observe,
+    with_gaps,
 )
 
 
@@ -105,11 +106,38 @@ def train_step(
 ) -> Profile:
     """Trains one arm on one batch; its measurements are appended to `arm.pending`.
 
-    Gradient norms are those of the loss, read after backward and before clipping.
-
     Returns:
         The profile of activations, skip anatomy and update-to-weight ratios; empty unless asked
         for.
+    """
+    measured, profile = measure_step(arm, batch, config, rate, with_profile=with_profile)
+    arm.pending.append(measured)
+    return profile
+
+
+def measure_step(
+    arm: Arm,
+    batch: Batch,
+    config: TrainingConfig,
+    rate: float | torch.Tensor,
+    *,
+    with_profile: bool = False,
+) -> tuple[torch.Tensor, Profile]:
+    """Trains one arm on one batch, and gives what was measured, still on the device.
+
+    Gradient norms are those of the loss, read after backward and before clipping.  Nothing waits
+    for the device, so that the work can be recorded and repeated.
+
+    Args:
+        arm: the net.
+        batch: its pictures.
+        config: the recipe.
+        rate: the learning rate, as a tensor where a later repetition has another one.
+        with_profile: whether to measure inside the net, too.
+
+    Returns:
+        Loss, accuracy, norm of the gradient and log10 of each layer's, (3 + L,) float32, and the
+        profile.
     """
     arm.model.train()
     for group in arm.optimizer.param_groups:
@@ -136,8 +164,9 @@ def train_step(
             arm.optimizer.step()
         accuracy = (logits.argmax(1) == batch.labels).float().mean()
         scalars = torch.stack([loss.detach().float(), accuracy, total])
-        arm.pending.append(torch.cat([scalars, norms[:num_layers].log10()]))
-    return {**seen, **update}
+        logs = with_gaps(norms[:num_layers].log10(), arm.parameters[:num_layers])
+        measured = torch.cat([scalars, logs])
+    return measured, {**seen, **update}
 
 
 def autocast(config: TrainingConfig, device: torch.device) -> torch.autocast:

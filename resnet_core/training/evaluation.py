@@ -8,7 +8,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from resnet_core.data import Batch
+from resnet_core.data import Batch, DataCard, DeviceSplit, evaluation_batches
+from resnet_core.devices import memory_errors
+from resnet_core.errors import OutOfMemoryError
 
 
 @dataclass(frozen=True)
@@ -30,24 +32,22 @@ class MarkedScore(Score):
     is_right: np.ndarray = field(repr=False)
     """(N,) bool, in the split's order."""
 
+    @property
+    def score(self) -> Score:
+        """The score alone."""
+        return Score(self.loss, self.accuracy, self.num_correct, self.num_pictures)
+
 
 def never() -> bool:
     """The answer of a caller that never interrupts."""
     return False
 
 
-def evaluate_batches(model: nn.Module, batches: Iterable[Batch]) -> Score:
-    """Evaluates a net in evaluation mode and leaves it in the mode that it was in."""
-    marked = mark(model, batches)
-    assert marked is not None  # nobody interrupts
-    return Score(marked.loss, marked.accuracy, marked.num_correct, marked.num_pictures)
-
-
 @torch.no_grad()
 def mark(
     model: nn.Module, batches: Iterable[Batch], *, should_stop: Callable[[], bool] = never
 ) -> MarkedScore | None:
-    """Evaluates as `evaluate_batches` does, and keeps which answers were right.
+    """Evaluates a net in evaluation mode and leaves it in the mode that it was in.
 
     Returns:
         The score, or `None` if `should_stop` said so between two batches.
@@ -60,16 +60,50 @@ def mark(
         model.train(was_training)
 
 
+def mark_split(
+    model: nn.Module,
+    split: DeviceSplit,
+    card: DataCard,
+    size: int,
+    *,
+    should_stop: Callable[[], bool] = never,
+) -> MarkedScore | None:
+    """Evaluates as `mark` does, on a whole split, in smaller batches where memory does not suffice.
+
+    Args:
+        model: the net, on the split's device.
+        split: the pictures.
+        card: by which they are normalised.
+        size: pictures of a batch, if they fit.
+        should_stop: asked between two batches.
+
+    Raises:
+        OutOfMemoryError: when not even a single picture fits.
+    """
+    while True:
+        try:
+            with memory_errors(size):
+                return mark(model, evaluation_batches(split, card, size), should_stop=should_stop)
+        except OutOfMemoryError:
+            if size == 1:
+                raise
+        size = max(1, size // 4)
+
+
 def _add_up(
     model: nn.Module, batches: Iterable[Batch], should_stop: Callable[[], bool]
 ) -> MarkedScore | None:
-    total_loss, marks = 0.0, []
+    losses, marks = [], []
     for batch in batches:
         if should_stop():
             return None
         logits = model(batch.images).float()
-        total_loss += functional.cross_entropy(logits, batch.labels, reduction="sum").item()
-        marks.append((logits.argmax(1) == batch.labels).cpu().numpy())
-    is_right = np.concatenate(marks) if marks else np.zeros(0, bool)
+        losses.append(functional.cross_entropy(logits, batch.labels, reduction="sum"))
+        marks.append(logits.argmax(1) == batch.labels)
+    # Fetched at the end, together: a GPU would idle while each batch is waited for.
+    total_loss = 0.0
+    for loss in torch.stack(losses).tolist() if losses else ():
+        total_loss += loss  # one by one, as `sum` rounds in another way since Python 3.12
+    is_right = torch.cat(marks).cpu().numpy() if marks else np.zeros(0, bool)
     correct, count = int(is_right.sum()), len(is_right)
     return MarkedScore(total_loss / count, correct / count, correct, count, is_right)

@@ -15,6 +15,7 @@ import torch
 from resnet_core.config import ArmConfig, DataConfig, ExperimentConfig, ModelConfig
 from resnet_core.data import DataSet, load_dataset, to_device, training_batch
 from resnet_core.data.randomness import NETS, mix_key
+from resnet_core.devices import memory_errors, resolve_device
 from resnet_core.errors import ProbeError
 from resnet_core.probes.batches import BatchSpec, refuse_giants
 from resnet_core.probes.gradients import is_on_main_path, layer_depths
@@ -82,9 +83,10 @@ def measure_first_steps(
     seeds: Sequence[int] = (0, 1, 2),
     num_steps: int = NUM_FIRST_STEPS,
     num_workers: int | None = None,
+    device: str = "cpu",
     progress: Progress = ignore_progress,
 ) -> tuple[FirstSteps, ...]:
-    """Trains nets for their first steps, some side by side, with the shipped nets' schedule.
+    """Trains nets for their first steps, with the shipped nets' schedule; on the CPU side by side.
 
     Args:
         configs: the nets.
@@ -92,13 +94,16 @@ def measure_first_steps(
         seeds: of weights, order and augmentation, the same for every net.
         num_steps: 1 to 422.
         num_workers: nets at a time, each on one core; `None`: one a core.
+        device: where to compute, as `resolve_device` names it.
         progress: told while they train; it cancels by raising.
 
     Raises:
+        DeviceError: when this machine does not have the device, or its memory is too small.
         ProbeError: for noise, no seed, too many steps, or a batch that needs too much memory.
         ResNetLabError: when the pictures cannot be loaded.
         CancelledError: if `progress` cancels.
     """
+    target = resolve_device(device)
     spec = batch or BatchSpec(num_pictures=32)
     _require(spec, seeds, num_steps)
     progress("Reading the pictures")
@@ -108,10 +113,11 @@ def measure_first_steps(
     tell = _Shared(len(configs) * len(seeds), progress)
     tasks = [
         lambda config=config, seed=seed, number=number: _train(
-            _experiment(config, spec, seed), data, num_steps, tell.of(number)
+            _experiment(config, spec, seed, target), data, num_steps, tell.of(number)
         )
         for number, (config, seed) in enumerate((c, s) for c in configs for s in seeds)
     ]
+    num_workers = num_workers if target.type == "cpu" else 1
     found = measure_side_by_side(tasks, num_workers=num_workers, progress=tell.watch)
     count = len(seeds)
     return tuple(
@@ -154,7 +160,9 @@ def _require(spec: BatchSpec, seeds: Sequence[int], num_steps: int) -> None:
         )
 
 
-def _experiment(config: ModelConfig, spec: BatchSpec, seed: int) -> ExperimentConfig:
+def _experiment(
+    config: ModelConfig, spec: BatchSpec, seed: int, device: torch.device
+) -> ExperimentConfig:
     training = replace(training_preset("fast"), steps=SCHEDULE_STEPS, batch_size=spec.num_pictures)
     return ExperimentConfig(
         name="First steps",
@@ -162,15 +170,16 @@ def _experiment(config: ModelConfig, spec: BatchSpec, seed: int) -> ExperimentCo
         data=DataConfig(source=spec.source),
         training=training,
         seed=seed,
-        device="cpu",
+        device=str(device),
     )
 
 
 def _train(experiment: ExperimentConfig, data: DataSet, num_steps: int, tell: _Tell) -> FirstSteps:
     started = time.thread_time()
     training, seed = experiment.training, experiment.seed
-    arm = build_arm(0, experiment, data.card, torch.device("cpu"))
-    split = to_device(data.train, "cpu")
+    device = torch.device(experiment.device)
+    arm = build_arm(0, experiment, data.card, device)
+    split = to_device(data.train, device)
     rates = [learning_rate(training, step, SCHEDULE_STEPS) for step in range(num_steps)]
     for step, rate in enumerate(rates):
         tell(step / num_steps)
@@ -183,7 +192,8 @@ def _train(experiment: ExperimentConfig, data: DataSet, num_steps: int, tell: _T
             batch_size=training.batch_size,
         )
         torch.manual_seed(mix_key(NETS, seed, step))
-        train_step(arm, batch, training, rate)
+        with memory_errors(training.batch_size):
+            train_step(arm, batch, training, rate)
     tell(1.0)
     chosen = [
         index
@@ -197,7 +207,7 @@ def _train(experiment: ExperimentConfig, data: DataSet, num_steps: int, tell: _T
         seeds=(seed,),
         layers=tuple(arm.layers[index] for index in chosen),
         depths=layer_depths(arm.layers)[chosen],
-        weight_norms=_norms(torch.stack(arm.pending).double().numpy(), chosen)[None],
+        weight_norms=_norms(torch.stack(arm.pending).cpu().double().numpy(), chosen)[None],
         rates=np.array(rates),
         elapsed_s=time.thread_time() - started,
     )

@@ -11,19 +11,32 @@ import numpy as np
 import torch
 
 from resnet_core.config import ExperimentConfig, Replica
-from resnet_core.data import Batch, DataSet, evaluation_batches, to_device, training_batch
+from resnet_core.data import (
+    Batch,
+    DataSet,
+    DeviceSplit,
+    assemble_batch,
+    draw_step,
+    to_device,
+    training_batch,
+)
 from resnet_core.data.randomness import NETS, mix_key
 from resnet_core.devices import memory_errors
 from resnet_core.errors import DataError
 from resnet_core.runs.store import StepRow
 from resnet_core.training.arms import Arm, build_arm, train_step
-from resnet_core.training.evaluation import MarkedScore, mark, never
+from resnet_core.training.captured_step import StepWork, capture_steps
+from resnet_core.training.changes import Changes
+from resnet_core.training.evaluation import MarkedScore, mark_split, never
 from resnet_core.training.observe import Profile
-from resnet_core.training.schedules import count_steps, learning_rate, steps_per_epoch
+from resnet_core.training.schedules import count_steps, steps_per_epoch
 from resnet_core.training.side_by_side import run_each, share_threads
+from resnet_core.training.step_tables import BLOCK_STEPS, StepSource
 
 # A divergence is noticed when measurements are fetched: within this many steps.
 MAX_PENDING_STEPS = 8
+# Recorded steps are launched ahead of the device: it would idle if they were fetched so often.
+_FETCH_EVERY_S = 0.2
 EVALUATION_BATCH = 500
 # Maps of 500 pictures leave a core's cache: 100 take a fifth less of its time (docs/benchmarks.md).
 _CPU_EVALUATION_BATCH = 100
@@ -59,22 +72,30 @@ class Lockstep:
         if len(data.train) == 0:
             raise DataError(f"{data.card.title} has no training pictures.")
         self.config, self.data, self.device = config, data, device
-        self.num_steps = count_steps(config.training, len(data.train))
+        self.changes = Changes(config, count_steps(config.training, len(data.train)))
         self.steps_per_epoch = steps_per_epoch(config.training, len(data.train))
         self.arm_threads = share_threads(config, device)
         self.step = 0
         self.time_s = 0.0
         self._busy_s = 0.0
+        self._launched_at: float | None = None
+        self._most_pending = MAX_PENDING_STEPS
         self._profiles: list[tuple[int, Replica, Profile]] = []
         with memory_errors(config.training.batch_size):
             self._splits = {"train": to_device(data.train, device)}
             count = len(config.replicas)
             self.arms = [build_arm(i, config, data.card, device) for i in range(count)]
+            self.captured, self._notice = capture_steps(self.arms, self.step_work(), device)
 
     @property
     def active_arms(self) -> list[Arm]:
         """The arms that still train."""
         return [arm for arm in self.arms if arm.stopped is None]
+
+    @property
+    def num_steps(self) -> int:
+        """Length of the run in steps."""
+        return self.changes.num_steps
 
     @property
     def is_done(self) -> bool:
@@ -88,14 +109,26 @@ class Lockstep:
             OutOfMemoryError: when the batch does not fit; a smaller one is suggested.
         """
         started = time.perf_counter()
-        training = self.config.training
-        rate = learning_rate(training, self.step, self.num_steps)
-        with_profile = self.step % training.statistics_every == 0
+        training = self.changes.training
+        is_edited = self.changes.begin_at(self.step)
+        with_profile = is_edited or self.step % training.statistics_every == 0
+        if is_edited and self.captured is not None:
+            self.captured.invalidate()
         with memory_errors(training.batch_size):
-            for seed, replicas in itertools.groupby(self.active_arms, lambda arm: arm.replica.seed):
-                self._advance_seed(seed, list(replicas), rate, with_profile=with_profile)
+            if self.captured is None:
+                self._advance_in_turn(with_profile=with_profile)
+            else:
+                self._launched_at = self._launched_at or started
+                self._profiles += self.captured.advance(
+                    self.active_arms, self.step, with_profile=with_profile
+                )
         self.step += 1
         self._busy_s += time.perf_counter() - started
+
+    def _advance_in_turn(self, *, with_profile: bool) -> None:
+        rate = self.changes.rate(self.step)
+        for seed, replicas in itertools.groupby(self.active_arms, lambda arm: arm.replica.seed):
+            self._advance_seed(seed, list(replicas), rate, with_profile=with_profile)
 
     def _advance_seed(self, seed: int, arms: list[Arm], rate: float, *, with_profile: bool) -> None:
         batch = self._next_batch(seed)
@@ -104,7 +137,7 @@ class Lockstep:
             # A plugin may draw from torch's generator: every arm from the same place, and a resumed
             # run from where it would have been.
             torch.manual_seed(mix_key(NETS, seed, self.step))
-            return train_step(arm, batch, self.config.training, rate, with_profile=with_profile)
+            return train_step(arm, batch, self.changes.training, rate, with_profile=with_profile)
 
         found = zip(arms, run_each(arms, train, self.arm_threads), strict=True)
         self._profiles += [(self.step + 1, arm.replica, each) for arm, each in found if each]
@@ -120,11 +153,19 @@ class Lockstep:
         }
         self._busy_s += time.perf_counter() - started
         count = max((len(table) for table in tables.values()), default=0)
+        if self._launched_at is not None:
+            self._count_time_between(self._launched_at, count)
         rows = [row for index, table in tables.items() for row in self._rows(index, table, count)]
         self.time_s, self._busy_s = self.time_s + self._busy_s, 0.0
         profiles = [_fetch(*entry) for entry in self._profiles]
         self._profiles.clear()
         return sorted(rows, key=lambda row: row.step), profiles
+
+    def _count_time_between(self, launched_at: float, count: int) -> None:
+        """Counts the time between launches of recorded steps, in which the device works on."""
+        self._busy_s, self._launched_at = time.perf_counter() - launched_at, None
+        fitting = int(_FETCH_EVERY_S * count / self._busy_s)
+        self._most_pending = min(max(MAX_PENDING_STEPS, fitting), BLOCK_STEPS)
 
     def stop_arms_without_finite_weights(self) -> None:
         """Stops arms whose last update was so large that the next loss cannot be finite."""
@@ -133,6 +174,16 @@ class Lockstep:
                 arm.stopped = (
                     f"The weights became infinite at step {self.step}; lower the learning rate."
                 )
+
+    @property
+    def notice(self) -> str:
+        """What a person should know of how the steps are taken, or nothing."""
+        return self._notice or ("" if self.captured is None else self.captured.notice)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether measurements are to be fetched before the next step."""
+        return self.num_pending >= self._most_pending
 
     @property
     def num_pending(self) -> int:
@@ -147,24 +198,61 @@ class Lockstep:
         Returns:
             Each arm with its score, without those that were interrupted.
         """
+        return self._evaluate(self.active_arms, self._on_device(split), should_stop)
+
+    def evaluate_quickly(self, arms: list[Arm], most: int) -> list[tuple[Arm, MarkedScore]]:
+        """Evaluates some arms on validation pictures, at most so many, taken evenly.
+
+        Returns:
+            Each arm with its score; nothing where there are no such pictures.
+        """
+        pictures = self._on_device("validation")
+        count = len(pictures)
+        if count > most:
+            places = torch.arange(most, device=self.device) * count // most
+            pictures = DeviceSplit(pictures.images[places], pictures.labels[places])
+        return self._evaluate(arms, pictures, never) if count else []
+
+    def _on_device(self, split: SplitName) -> DeviceSplit:
         if split not in self._splits:
-            self._splits[split] = to_device(getattr(self.data, split), self.device)
-        pictures = self._splits[split]
+            with memory_errors(self.config.training.batch_size):
+                self._splits[split] = to_device(getattr(self.data, split), self.device)
+        return self._splits[split]
+
+    def _evaluate(
+        self, arms: list[Arm], pictures: DeviceSplit, should_stop: Callable[[], bool]
+    ) -> list[tuple[Arm, MarkedScore]]:
         size = _CPU_EVALUATION_BATCH if self.device.type == "cpu" else EVALUATION_BATCH
 
         def evaluate_arm(arm: Arm) -> MarkedScore | None:
-            batches = evaluation_batches(pictures, self.data.card, size)
-            return mark(arm.model, batches, should_stop=should_stop)
+            return mark_split(arm.model, pictures, self.data.card, size, should_stop=should_stop)
 
-        arms = self.active_arms
         scores = zip(arms, run_each(arms, evaluate_arm, self.arm_threads), strict=True)
         return [(arm, score) for arm, score in scores if score is not None]
+
+    def step_work(self) -> StepWork:
+        """What a recorded step is made of, as the configuration says whenever it is asked."""
+        pictures = self._splits["train"]
+
+        def draws(seed: int, step: int) -> np.ndarray:
+            size = self.config.training.batch_size
+            return draw_step(
+                len(pictures), self.changes.data, seed=seed, step=step, batch_size=size
+            )
+
+        return StepWork(
+            source=StepSource(draws=draws, rate=self.changes.rate),
+            assemble=lambda drawn: assemble_batch(
+                pictures, self.data.card, self.changes.data, drawn
+            ),
+            training=lambda: self.changes.training,
+        )
 
     def _next_batch(self, seed: int) -> Batch:
         return training_batch(
             self._splits["train"],
             self.data.card,
-            self.config.data,
+            self.changes.data,
             seed=seed,
             step=self.step,
             batch_size=self.config.training.batch_size,
@@ -185,7 +273,7 @@ class Lockstep:
                 time_s=self.time_s + (offset + 1) * step_s,
                 loss=float(values[0]),
                 accuracy=float(values[1]),
-                learning_rate=learning_rate(training, first + offset, self.num_steps),
+                learning_rate=self.changes.rate(first + offset),
                 images_per_s=training.batch_size / step_s,
                 gradient_norm=float(values[2]),
                 layer_norms=values[3:],

@@ -10,11 +10,13 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import nn
 
-from resnet_core.models import weight_layers
+from resnet_core.errors import ProbeError
+from resnet_core.models import dropped_blocks, weight_layers
 from resnet_core.probes.anatomy import observe_anatomy, residual_blocks
 from resnet_core.runs.quantities import (
     FlowQuantity,
     Moment,
+    Observer,
     add_quantity,
     list_observers,
     measures,
@@ -28,6 +30,17 @@ def gradient_norms(parameters: Sequence[nn.Parameter]) -> torch.Tensor:
     """Euclidean norm of each parameter's gradient, (P,) float32; 0 where there is none."""
     gradients = [p.grad if p.grad is not None else torch.zeros_like(p) for p in parameters]
     return torch.stack(_norms(gradients))
+
+
+def with_gaps(values: torch.Tensor, weights: Sequence[nn.Parameter]) -> torch.Tensor:
+    """Makes the values of weights that got no gradient NaN, (L,), as a frozen or dropped layer's.
+
+    A layer that learns and whose gradient is zero keeps its zero, or that zero's logarithm.
+    """
+    for place, weight in enumerate(weights):
+        if weight.grad is None:
+            values[place].fill_(torch.nan)  # a list of places would wait for the device
+    return values
 
 
 add_quantity(
@@ -51,14 +64,15 @@ def observe_weights(model: nn.Module) -> Iterator[Profile]:
 
     Yields:
         A profile that holds, afterwards, `update_ratio`: norm of the change over norm of the
-        weights before it, (L,) float32.
+        weights before it, (L,) float32; NaN for a layer that did not learn.
     """
     weights = [model.get_parameter(f"{path}.weight") for path in weight_layers(model)]
     before = [weight.detach().clone() for weight in weights]
     profile: Profile = {}
     yield profile
     changes = [weight.detach() - old for weight, old in zip(weights, before, strict=True)]
-    profile["update_ratio"] = torch.stack(_norms(changes)) / torch.stack(_norms(before))
+    ratios = torch.stack(_norms(changes)) / torch.stack(_norms(before))
+    profile["update_ratio"] = with_gaps(ratios, weights)
 
 
 @measures(
@@ -73,19 +87,22 @@ def observe_activations(model: nn.Module) -> Iterator[Profile]:
 
     Yields:
         A profile that holds, afterwards, `activation_mean`, `activation_std` and `dead_share`
-        (share of channels that are zero for every picture and place), each (A,) float32.
+        (share of channels that are zero for every picture and place), each (A,) float32; NaN in
+        a dropped block.
     """
     seen: dict[str, torch.Tensor] = {}
     profile: Profile = {}
+    paths = activation_paths(model)
     with contextlib.ExitStack() as stack:
-        for path in activation_paths(model):
+        for path in paths:
 
             def keep(_module: nn.Module, _inputs: object, output: torch.Tensor, path=path) -> None:
                 seen[path] = _summarise(output.detach())
 
             stack.callback(model.get_submodule(path).register_forward_hook(keep).remove)
         yield profile
-    table = torch.stack(list(seen.values()), dim=1)
+    gap = next(model.parameters()).new_full((3,), torch.nan, dtype=torch.float32)
+    table = torch.stack([seen.get(path, gap) for path in paths], dim=1)
     profile.update(
         zip(("activation_mean", "activation_std", "dead_share"), table.unbind(), strict=True)
     )
@@ -121,10 +138,14 @@ def observe(model: nn.Module, moment: Moment) -> Iterator[Profile]:
     """
     profile: Profile = {}
     used = [o for o in list_observers() if o.moment == moment and o.positions(model)]
+    seen: list[tuple[Observer, Profile]] = []
+    forgiven = (ProbeError,) if dropped_blocks(model) else ()
     with contextlib.ExitStack() as stack:
-        seen = [stack.enter_context(observer.observe(model)) for observer in used]
+        for observer in used:
+            with contextlib.suppress(*forgiven):  # what looks into dropped blocks has a gap
+                seen.append((observer, stack.enter_context(observer.observe(model))))
         yield profile
-    for observer, part in zip(used, seen, strict=True):
+    for observer, part in seen:
         profile |= {observer.names[name]: values.detach() for name, values in part.items()}
 
 

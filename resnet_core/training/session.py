@@ -5,17 +5,18 @@ state that they belong to is saved, and a resuming session forgets the metrics p
 """
 
 import contextlib
-import re
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
-from resnet_core.checkpoints import CheckpointCard, library_versions, save_checkpoint, today
+from resnet_core.checkpoints import save_checkpoint
 from resnet_core.devices import describe_device
 from resnet_core.errors import DiskFullError
 from resnet_core.runs.control import ControlReader
+from resnet_core.runs.queue import lane_of
 from resnet_core.runs.status import Phase, read_state, write_state
 from resnet_core.runs.store import (
     MetricsWriter,
@@ -24,14 +25,21 @@ from resnet_core.runs.store import (
     set_aside_if_damaged,
 )
 from resnet_core.training.arms import Arm
+from resnet_core.training.cards import build_card
+from resnet_core.training.editor import Editor
 from resnet_core.training.evaluation import MarkedScore
-from resnet_core.training.lockstep import MAX_PENDING_STEPS, Lockstep, ProfileRow, SplitName
+from resnet_core.training.kept_states import StateKeeper
+from resnet_core.training.lockstep import Lockstep, ProfileRow, SplitName
 from resnet_core.training.schedules import snapshot_steps
+from resnet_core.training.standing_aside import stand_aside
 from resnet_core.training.state import load_state, read_state_header, save_state, saved_weights
 
 _FLUSH_INTERVAL_S = 0.2
 _PAUSE_POLL_S = 0.05
 _FULL_DISK_RETRY_S = 1.0
+
+
+Result = TypeVar("Result")
 
 
 class Session:
@@ -54,20 +62,23 @@ class Session:
         """
         self._folder, self._lockstep, self._control, self._leave = folder, lockstep, control, leave
         self._checkpoints = folder / "checkpoints"
+        message = self._take_up()
         self._state = replace(
             read_state(folder),
             num_steps=lockstep.num_steps,
             device=describe_device(lockstep.device),
-            message=self._take_up(),
+            message=message,
         )
+        self._keeper = StateKeeper(folder, lockstep)
+        self._editor = Editor(folder, lockstep, self._flush)
         self._writer = MetricsWriter(folder)
         with self._writer.transaction():
             self._writer.truncate(lockstep.step)
             num_arms = len(lockstep.config.arms)
             self._writer.write_meta("arms", [_layout(arm) for arm in lockstep.arms[:num_arms]])
-            seeds = [arm.replica.seed for arm in lockstep.arms[::num_arms]]
-            self._writer.write_meta("seeds", seeds)
-        self._snapshots = snapshot_steps(lockstep.config.training, lockstep.num_steps)
+            self._writer.write_meta("seeds", [a.replica.seed for a in lockstep.arms[::num_arms]])
+        planned = snapshot_steps(lockstep.config.training, min(lockstep.changes.ends()))
+        self._snapshots = planned | lockstep.changes.ends()
         self._last_flush = self._last_checkpoint = time.monotonic()
         self._scores: defaultdict[tuple[int, int], dict[str, float]] = defaultdict(dict)
 
@@ -75,8 +86,12 @@ class Session:
         """Trains to the end, or until somebody wants it to stop; returns the final phase."""
         self._checkpoint()
         self._publish("training")
-        self._look()
-        while not self._lockstep.is_done and not self._should_stop():
+        if not self._lockstep.changes.begin_at(self._lockstep.step):
+            self._look()  # else it was looked at before that edit
+        while self._goes_on():
+            if self._control.stands_aside_for() is not None:
+                self._stand_aside("training")
+                continue
             if self._control.command() == "pause" and not self._control.take_single_step():
                 self._pause()
                 continue
@@ -88,8 +103,19 @@ class Session:
         self._checkpoint()
         phase: Phase = "finished" if self._lockstep.is_done else "stopped"
         self._publish(phase, self._farewell(phase))
+        if phase == "finished" and (waiting := self._editor.close()):
+            phase = "stopped"
+            self._publish(phase, waiting)
         self._writer.close()
         return phase
+
+    def _goes_on(self) -> bool:
+        """Does the edits that come before the next step, and tells whether there is one to take."""
+        while self._until_stored(lambda: self._editor.do_all(self._store_score)):
+            self._snapshots |= self._lockstep.changes.ends()
+            self._state = replace(self._state, num_steps=self._lockstep.num_steps)
+            self._publish()
+        return not self._lockstep.is_done and not self._should_stop()
 
     def _take_up(self) -> str:
         """Loads the saved state and tells what was lost, in a sentence, if anything was."""
@@ -106,10 +132,13 @@ class Session:
         step, now = self._lockstep.step, time.monotonic()
         is_due = step in self._snapshots or step % self._evaluate_every == 0
         is_old = now - self._last_flush > _FLUSH_INTERVAL_S
-        if is_due or is_old or self._lockstep.num_pending >= MAX_PENDING_STEPS:
+        if is_due or is_old or self._lockstep.is_full:
             self._flush()
         if is_due:
             self._look()
+        if self._keeper.is_due():
+            self._flush()
+            self._keeper.keep()
         if now - self._last_checkpoint > self._lockstep.config.training.checkpoint_every_s:
             self._checkpoint()
 
@@ -131,6 +160,9 @@ class Session:
             rows, profiles = self._lockstep.drain()
         self._until_stored(lambda: self._store(rows, profiles))
         self._last_flush = time.monotonic()
+        notice = self._lockstep.notice
+        if notice not in self._state.message:
+            self._publish(message=f"{self._state.message} {notice}".strip())
 
     @contextlib.contextmanager
     def _rescuing(self) -> Iterator[None]:
@@ -149,12 +181,11 @@ class Session:
                 for quantity, values in profile.values.items():
                     self._writer.add_profile(step, arm, quantity, values, seed=seed)
 
-    def _until_stored(self, action: Callable[[], object]) -> None:
+    def _until_stored(self, action: Callable[[], Result]) -> Result:
         """Repeats an action while the disk is full; `read_status` tells the person meanwhile."""
         while True:
             try:
-                action()
-                return
+                return action()
             except DiskFullError:
                 if self._should_stop():
                     raise
@@ -165,9 +196,12 @@ class Session:
         for arm, score in self._lockstep.evaluate(split, should_stop=self._should_stop):
             named = {f"{split}_loss": score.loss, f"{split}_accuracy": score.accuracy}
             self._scores[step, arm.index] |= named
-            self._until_stored(lambda arm=arm, score=score: self._store_score(arm, split, score))
+            self._store_score(arm, split, score)
 
-    def _store_score(self, arm: Arm, split: SplitName, score: MarkedScore) -> None:
+    def _store_score(self, arm: Arm, split: str, score: MarkedScore) -> None:
+        self._until_stored(lambda: self._write_score(arm, split, score))
+
+    def _write_score(self, arm: Arm, split: str, score: MarkedScore) -> None:
         with self._writer.transaction():
             step, (place, seed) = self._lockstep.step, arm.replica
             self._writer.add_evaluation(
@@ -188,7 +222,9 @@ class Session:
         self._checkpoint()
         self._publish("paused")
         while self._control.command() == "pause" and not self._should_stop():
-            if self._control.take_single_step():
+            if self._control.stands_aside_for() is not None:
+                self._stand_aside("paused")
+            if self._goes_on() and self._control.take_single_step():
                 self._lockstep.advance()
                 self._after_step()
                 self._flush()
@@ -196,6 +232,13 @@ class Session:
                     return
             time.sleep(_PAUSE_POLL_S)
         self._publish("training")
+
+    def _stand_aside(self, phase: Phase) -> None:
+        """Lets a fork of this run train in its place, and is in `phase` again afterwards."""
+        self._checkpoint()
+        lane = lane_of(self._lockstep.config.device)
+        stand_aside(self._folder, lane, self._control, self._should_stop, self._publish)
+        self._publish(phase, "")
 
     def _finish(self) -> None:
         """Reads the test split once, and keeps the final weights with what was measured."""
@@ -212,7 +255,8 @@ class Session:
 
     def _snapshot(self, arm: Arm) -> None:
         step = self._lockstep.step
-        card = build_card(arm, self._lockstep, step, self._folder.name)
+        done = self._lockstep.changes.done
+        card = build_card(arm, self._lockstep, step, self._folder.name, done)
         card = replace(card, metrics=self._scores[step, arm.index])
         state = arm.model.state_dict()
         self._until_stored(lambda: save_checkpoint(self._checkpoints, card, state))
@@ -222,7 +266,8 @@ class Session:
         header = read_state_header(self._checkpoints)
         if header is not None:
             step = header.arm_steps[arm.index]
-            card = build_card(arm, self._lockstep, step, self._folder.name)
+            done = self._lockstep.changes.done[: header.num_edits]
+            card = build_card(arm, self._lockstep, step, self._folder.name, done)
             weights = saved_weights(self._checkpoints, arm)
             self._until_stored(lambda: save_checkpoint(self._checkpoints, card, weights))
         self._publish()
@@ -242,39 +287,13 @@ class Session:
             return  # `read_status` says so itself, and the next publication tries again
 
     def _farewell(self, phase: Phase) -> str:
+        said = "" if self._lockstep.active_arms else "Every arm stopped early."
         if phase == "stopped":
-            return f"Stopped at step {self._lockstep.step}; resume to go on."
-        return "" if self._lockstep.active_arms else "Every arm stopped early."
+            said = f"Stopped at step {self._lockstep.step}; resume to go on."
+        return f"{said} {self._lockstep.notice}".strip()
 
     def _should_stop(self) -> bool:
         return self._leave() or self._control.command() == "stop"
-
-
-def build_card(arm: Arm, lockstep: Lockstep, step: int, run_id: str) -> CheckpointCard:
-    """Describes the weights of one arm at one step; what was measured of them is added later."""
-    data = lockstep.data.card
-    slug = re.sub(r"[^a-z0-9]+", "-", arm.title.lower()).strip("-") or "arm"
-    return CheckpointCard(
-        name=f"{arm.replica.arm}-{slug}-{step:07d}",
-        model=arm.config.model,
-        class_names=data.class_names,
-        image_size_px=data.image_size_px,
-        resizing=lockstep.config.data.resizing,
-        mean=data.mean,
-        std=data.std,
-        data_title=data.title,
-        data_sha256=data.sha256,
-        num_train=data.num_train,
-        step=step,
-        num_steps=lockstep.num_steps,
-        training=lockstep.config.training,
-        seed=arm.replica.seed,
-        hardware=describe_device(lockstep.device),
-        date=today(),
-        training_time_s=lockstep.time_s,
-        source=f"run {run_id}",
-        libraries=library_versions(),
-    )
 
 
 def _layout(arm: Arm) -> dict[str, object]:

@@ -10,18 +10,17 @@ from typing import Annotated, ClassVar
 
 import pydantic
 import safetensors
-import safetensors.torch
+import safetensors.numpy
 import torch
 
 from resnet_core.atomic import write_atomically
 from resnet_core.config import fingerprint
 from resnet_core.errors import CheckpointError, DataError
 from resnet_core.own_files import AS_WRITTEN
+from resnet_core.runs.kept import STATE_NAME
 from resnet_core.training.arms import Arm
+from resnet_core.training.live_edits import take_up_edits
 from resnet_core.training.lockstep import Lockstep
-
-STATE_NAME = "resume.safetensors"
-
 
 _Step = Annotated[int, pydantic.Field(ge=0, le=10**15)]
 _Seconds = Annotated[float, pydantic.Field(ge=0, le=1e12, allow_inf_nan=False)]
@@ -43,6 +42,8 @@ class StateHeader:
     """Why each arm stopped, if it did."""
     arm_threads: Annotated[int, pydantic.Field(ge=1, le=2**16)] | None = None
     """Threads of each arm; `None` where they take turns, as in runs of earlier versions."""
+    num_edits: Annotated[int, pydantic.Field(ge=0, le=10**9)] = 0
+    """Edits of the run that were done before it was saved."""
 
 
 _HEADER = pydantic.TypeAdapter(StateHeader)
@@ -54,6 +55,11 @@ def save_state(folder: Path, lockstep: Lockstep) -> None:
     Raises:
         StorageError: when the disk is full; the previous state is kept.
     """
+    write_atomically(folder / STATE_NAME, encode_state(folder, lockstep))
+
+
+def encode_state(folder: Path, lockstep: Lockstep) -> bytes:
+    """Gives what `save_state` writes; tensors of stopped arms are taken from the state before."""
     header = StateHeader(
         step=lockstep.step,
         time_s=lockstep.time_s,
@@ -65,12 +71,15 @@ def save_state(folder: Path, lockstep: Lockstep) -> None:
         ),
         stopped=tuple(arm.stopped for arm in lockstep.arms),
         arm_threads=lockstep.arm_threads,
+        num_edits=lockstep.changes.num_done,
     )
     tensors: dict[str, torch.Tensor] = {}
     for arm in lockstep.arms:
         tensors |= _tensors_of(arm) if arm.stopped is None else _kept_tensors(folder, arm.index)
     metadata = {"header": _HEADER.dump_json(header).decode()}
-    write_atomically(folder / STATE_NAME, safetensors.torch.save(tensors, metadata))
+    # The same bytes as by way of safetensors.torch, in a third of its time for nets of many layers.
+    arrays = {key: tensor.cpu().numpy() for key, tensor in tensors.items()}
+    return safetensors.numpy.save(arrays, metadata)
 
 
 def read_state_header(folder: Path) -> StateHeader | None:
@@ -114,6 +123,7 @@ def load_state(folder: Path, lockstep: Lockstep) -> bool:
             raise _damaged() from exc  # tensors of other names or shapes than the net's
     lockstep.step, lockstep.time_s = header.step, header.time_s
     lockstep.arm_threads = header.arm_threads  # rounding stays what it was
+    take_up_edits(lockstep, header.num_edits)
     return True
 
 
@@ -137,7 +147,10 @@ def _tensors_of(arm: Arm) -> dict[str, torch.Tensor]:
             if value is not None:  # SGD without momentum keeps None
                 tensors[f"{arm.index}/optimizer/{number}/{key}"] = value
     plain = torch.contiguous_format
-    return {key: value.detach().contiguous(memory_format=plain) for key, value in tensors.items()}
+    # To the host before they are laid out anew: a full device has no room for a second copy.
+    return {
+        key: value.detach().cpu().contiguous(memory_format=plain) for key, value in tensors.items()
+    }
 
 
 def _kept_tensors(folder: Path, index: int) -> dict[str, torch.Tensor]:

@@ -24,8 +24,10 @@ from resnet_core.runs.files import (
     refuse_damaged,
     write_state,
 )
+from resnet_core.runs.kept import KEPT_NAME
 from resnet_core.runs.lock import hold_lock
-from resnet_core.runs.queue import lane_of, wait_for_turn
+from resnet_core.runs.queue import lane_of, turn_sentence, wait_for_turn
+from resnet_core.runs.standing_aside import give_place_back
 
 # Training yields to the web server and to the person's other programs.
 _NICENESS = 5
@@ -54,12 +56,15 @@ class Worker:
             return 1
 
     def _run_locked(self) -> int:
-        sweep_temporaries(self._folder)
-        sweep_temporaries(self._folder / "checkpoints")
+        for folder in (self._folder, self._folder / "checkpoints", self._folder / KEPT_NAME):
+            sweep_temporaries(folder)
         try:
             config = read_experiment(self._folder)
             with wait_for_turn(self._folder, lane_of(config.device), self._tell_queue):
-                self._train(config)
+                try:
+                    self._train(config)
+                finally:
+                    give_place_back(self._folder)
         except CancelledError as exc:
             self._tell("stopped", str(exc))
         except ResNetLabError as exc:
@@ -74,15 +79,19 @@ class Worker:
 
     def _train(self, config: ExperimentConfig) -> None:
         # Loading torch takes seconds and 300 MB: not before it is this run's turn.
+        from resnet_core.edits.log import read_log
+        from resnet_core.training.live_edits import follow_script
         from resnet_core.training.preparation import prepare
+        from resnet_core.training.replay import catch_up
         from resnet_core.training.session import Session
 
         lockstep = prepare(config, self._tell_preparing)
+        follow_script(self._folder, lockstep, read_log(self._folder))
+        catch_up(self._folder, lockstep, self._tell_preparing)
         Session(self._folder, lockstep, self._control, lambda: self._is_told_to_leave).run()
 
     def _tell_queue(self, num_ahead: int) -> None:
-        runs = "1 run is" if num_ahead == 1 else f"{num_ahead} runs are"
-        self._tell("queued", f"{runs} ahead on this device.")
+        self._tell("queued", turn_sentence(num_ahead))
         self._refuse_if_stopped()
 
     def _tell_preparing(self, message: str, fraction: float | None = None) -> None:

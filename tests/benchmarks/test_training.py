@@ -1,5 +1,6 @@
 """The training benchmarks run to their end on the CPU, with settings that say nothing."""
 
+import json
 import os
 import re
 import subprocess
@@ -14,8 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
-def printed(name: str, *arguments: str) -> str:
-    done = subprocess.run(
+def run(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [sys.executable, "-m", f"benchmarks.{name}", *arguments],
         cwd=ROOT,
         env=os.environ | {"OMP_NUM_THREADS": "1"},
@@ -23,6 +24,10 @@ def printed(name: str, *arguments: str) -> str:
         text=True,
         check=False,
     )
+
+
+def printed(name: str, *arguments: str) -> str:
+    done = run(name, *arguments)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -53,6 +58,36 @@ def test_telemetry_overhead_compares_with_a_bare_loop():
     tiny = ("--net", "resnet8", "--batch-size", "8", "--pairs", "2", "--threads", "1")
     (line,) = printed("telemetry_overhead", *tiny, "--device", "cpu", "--cpu-time").splitlines()
     assert speed_ratio(line) > 0
+
+
+def test_gpu_step_compares_three_ways_and_says_whether_they_are_identical():
+    tiny = ("--nets", "resnet8", "--steps", "2", "--batch-size", "8", "--seconds", "4")
+    rows = json.loads(printed("gpu_step", *tiny, "--device", "cpu", "--json"))
+    assert [(row["net"], row["precision"], row["step"]) for row in rows] == [
+        ("resnet8", "float32", "training"),
+        ("resnet8", "bfloat16", "training"),
+    ]
+    for row in rows:
+        assert row["ours_ms"] > 0 and row["bare_ms"] > 0
+        assert row["telemetry_ratio"] == pytest.approx(row["bare_ms"] / row["ours_ms"])
+        assert row["graph_ms"] is None
+        assert row["identical"] is True
+        assert row["card"].startswith("CPU")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--nets", "resnet21"), "resnet21"),
+        (("--device", "cuda:99"), "There is no device cuda:99"),
+        (("--steps", "0"), "--steps must be at least 1, got 0"),
+    ],
+)
+def test_gpu_step_says_in_a_sentence_what_cannot_be(arguments, sentence):
+    done = run("gpu_step", *arguments, "--json")
+    assert done.returncode != 0
+    assert sentence in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
 
 
 def test_time_to_accuracy_tells_when_and_how_good_in_the_end(tmp_path):

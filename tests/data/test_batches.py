@@ -156,18 +156,6 @@ def test_to_device_copies_what_is_read_only():
     assert split.images[0].any()
 
 
-@pytest.mark.gpu
-def test_training_batch_is_the_same_on_cuda():
-    if not torch.cuda.is_available():
-        pytest.skip("no CUDA device")
-    split, card = make_split()
-    names = {"seed": 3, "step": 5, "batch_size": 16}
-    on_cpu = training_batch(to_device(split, "cpu"), card, CROP, **names)
-    on_cuda = training_batch(to_device(split, "cuda"), card, CROP, **names)
-    assert torch.equal(on_cpu.labels, on_cuda.labels.cpu())
-    torch.testing.assert_close(on_cpu.images, on_cuda.images.cpu(), atol=1e-6, rtol=0)
-
-
 def test_training_batch_works_on_a_part_of_a_split():
     split, card = make_split()
     on_device = to_device(split, "cpu")

@@ -42,12 +42,6 @@ test("a title wider than its figure breaks between words, and takes the room tha
   assert.equal(chart.withWrappedTitle(layout, 0), layout);
 });
 
-test("an axis of magnitudes has so few ticks that Plotly never labels nine of a decade", () => {
-  // Plotly does so where a tick is worth 0.3 decades or less on an axis of one decade or more.
-  const { nticks } = chart.lossFigure(runs(), LOOK, TERMS).layout.yaxis;
-  assert.ok(1 / nticks > 0.3);
-});
-
 test("an accuracy axis stays between nothing and everything", () => {
   const evaluations = [{ arm: 1, step: 3, split: "validation", loss: 1, accuracy: 0.75 }];
   const { traces, layout } = chart.accuracyFigure(runs(1, [1, 2, 3], evaluations), LOOK, TERMS);
@@ -103,4 +97,69 @@ test("a colour scale rests on round bounds, and is never longer than Python allo
 test("a half full bucket is drawn as wide as the others", () => {
   assert.deepEqual(chart.evenly([4, 8, 9]), [4, 8, 12]);
   assert.deepEqual(chart.evenly([4, 5]), [4, 5]);
+});
+
+function runsWithMarks(...marksOfRuns) {
+  return marksOfRuns.map((marks) => {
+    const [run] = runs();
+    run.history.merge({ header: header({ reset: false, marks }), arrays: [arrays([3], [0, 0]), arrays([3], [0, 0])] });
+    return run;
+  });
+}
+
+test("a change is a labelled line across the curves, and a bare one across the heatmaps", () => {
+  const changed = runsWithMarks([{ step: 2, text: "skips <cut>" }]);
+  const { layout } = chart.lossFigure(changed, LOOK, TERMS);
+  assert.deepEqual(layout.shapes.map(({ x0, x1, xref }) => [x0, x1, xref]), [[2, 2, "x"]]);
+  assert.deepEqual(layout.annotations.map(({ text, x }) => [text, x]), [["skips &lt;cut&gt;", 2]]);
+  const flow = chart.flowFigure(changed, LOOK, TERMS).layout;
+  assert.deepEqual(flow.shapes.map(({ x0, xref, yref }) => [x0, xref, yref]), [
+    [2, "x", "y domain"],
+    [2, "x2", "y2 domain"],
+  ]);
+  assert.equal(flow.annotations.length, 2); // the nets' names alone
+  assert.equal(chart.lossFigure(runs(), LOOK, TERMS).layout.shapes.length, 0);
+});
+
+test("of several runs a mark says whose it is, and two of one step share a label", () => {
+  const twice = [{ step: 2, text: "skips cut" }, { step: 2, text: "rate x 0.5" }];
+  const { layout } = chart.lossFigure(runsWithMarks([], twice), LOOK, TERMS);
+  assert.deepEqual(layout.annotations.map(({ text }) => text), ["2 · skips cut; rate x 0.5"]);
+  const many = runsWithMarks([1, 2, 3].map((number) => ({ step: 2, text: `change ${number}` })));
+  assert.deepEqual(chart.lossFigure(many, LOOK, TERMS).layout.annotations.map(({ text }) => text), ["3 changes"]);
+});
+
+test("a mark alone is news", () => {
+  const [{ history }] = runs();
+  const before = history.revision;
+  const empty = [arrays([3], [0, 0]), arrays([3], [0, 0])];
+  assert.equal(history.merge({ header: header({ reset: false, marks: [{ step: 3, text: "cut" }] }), arrays: empty }), true);
+  assert.equal(history.revision, before + 1);
+});
+
+test("a fork has its parent's curve beside it from the fork on, dotted in the arm's colour", () => {
+  const [{ history }] = runs(1, [1, 2, 3, 4]);
+  const [child] = runs(1, [1, 2, 3]);
+  const fork = { ...child, ghost: { history, problem: null }, spec: { ...SPEC, parent: "parent", fork_step: 2 } };
+  const { traces, layout } = chart.lossFigure([fork], LOOK, TERMS);
+  const ghosts = traces.filter(({ name }) => name.endsWith(", parent"));
+  assert.deepEqual(ghosts.map(({ x, line }) => [x, line.color, line.dash]), [
+    [[2, 3, 4], "#3", "dot"],
+    [[2, 3, 4], "#4", "dot"],
+  ]);
+  assert.match(layout.title.text, /parent \(dotted\)/);
+  const gone = { ...fork, ghost: { history: new chart.RunHistory("parent"), problem: "gone" } };
+  assert.ok(chart.lossFigure([gone], LOOK, TERMS).traces.every(({ name }) => !name.endsWith(", parent")));
+});
+
+test("an axis of less than a decade has even ticks, a longer one few", () => {
+  /** @param {number} factor */
+  const ticks = (factor) => {
+    const shown = runs();
+    for (const arm of shown[0].history.arms) arm.curves.loss = [2, 2.1, 2 * factor];
+    return chart.lossFigure(shown, LOOK, TERMS).layout.yaxis.nticks;
+  };
+  assert.ok(ticks(1.4) > 5);
+  // Plotly labels each of 1 to 9 where a tick is to stand less than 0.3 decades from the next.
+  for (const factor of [8, 20, 300]) assert.ok(1 / ticks(factor) > 0.3);
 });

@@ -13,6 +13,8 @@ type Values = (number | null)[];
 type Trace = Record<string, unknown>;
 interface Layout extends Record<string, unknown> {
   height: number;
+  shapes?: unknown[];
+  annotations?: unknown[];
   margin: { l: number; r: number; t: number; b: number };
 }
 interface Figure {
@@ -59,6 +61,8 @@ interface RunSpec {
   id: string;
   name: string;
   colours: Record<"light" | "dark", string[]>;
+  parent: string | null;
+  fork_step: number | null;
 }
 interface ChartData {
   root: string;
@@ -86,6 +90,11 @@ interface Evaluation {
   accuracy: number | null;
   seed: number;
 }
+/** A change of a run, in a few words, and the step after which it was made. */
+interface Mark {
+  step: number;
+  text: string;
+}
 /** What `pages.ui.routes` and `resnet_core.training.metrics` put into a chunk's header. */
 interface Header {
   phase: string;
@@ -101,6 +110,7 @@ interface Header {
   scalars: string[];
   arms: { arm: number; seed: number; label: string; layers: string[] | null }[];
   evaluations: Evaluation[];
+  marks: Mark[];
   arrays: { arm: number; name: string; shape: number[]; offset: number }[];
 }
 interface Chunk {
@@ -108,10 +118,14 @@ interface Chunk {
   /** arm -> name -> numbers */
   arrays: Record<number, Record<string, Float32Array>>;
 }
-interface ShownRun {
+interface AskedRun {
   history: RunHistory;
   problem: string | null;
+}
+interface ShownRun extends AskedRun {
   spec: RunSpec;
+  /** the run that this one is a fork of, while it is there */
+  ghost: AskedRun | null;
 }
 interface ShownArm {
   run: RunHistory;

@@ -36,6 +36,7 @@ export function header(more = {}) {
       { arm: 1, seed: 5, label: "<Plain>", layers: ["stem", "head"] },
     ],
     evaluations: [],
+    marks: [],
     ...more,
   };
 }
@@ -46,4 +47,10 @@ export function arrays(steps, norms, start = 1) {
   return { step: Float32Array.from(steps), layer_norms: Float32Array.from(norms), ...Object.fromEntries(curves) };
 }
 
-export const SPEC = { id: "run", name: "A run", colours: { light: ["#1", "#2"], dark: ["#3", "#4"] } };
+export const SPEC = {
+  id: "run",
+  name: "A run",
+  colours: { light: ["#1", "#2"], dark: ["#3", "#4"] },
+  parent: null,
+  fork_step: null,
+};

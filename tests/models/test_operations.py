@@ -1,12 +1,14 @@
 # torch types a net's parts as `Tensor | Module`, whatever they are.
 # pyright: reportAttributeAccessIssue=false, reportCallIssue=false, reportIndexIssue=false
+import numpy as np
 import pytest
 import torch
 import torchvision
 
+from resnet_core.data.randomness import random_bits
 from resnet_core.models import build_model, model_config
 from resnet_core.models.blocks import BlockShape, build_block, build_norm
-from resnet_core.models.noise import Dropout, StochasticDepth
+from resnet_core.models.noise import Dropout, StochasticDepth, draw_on_device
 from resnet_core.models.operations import (
     Gating,
     LearnedScale,
@@ -160,6 +162,20 @@ def test_stochastic_depth_drops_whole_pictures():
     out = StochasticDepth(0.5)(torch.ones(64, 3, 2, 2))
     assert all(picture.unique().numel() == 1 for picture in out)
     assert 10 < int((out[:, 0, 0, 0] == 0).sum()) < 54
+
+
+@pytest.mark.parametrize("key", [0, 1, 12345, -(2**63), 2**63 - 1])
+def test_draw_on_device_is_splitmix64_of_the_key(key):
+    drawn = draw_on_device((3, 50), torch.tensor(key)).numpy()
+    expected = (random_bits(150, key) >> np.uint64(40)) / 2.0**24
+    np.testing.assert_array_equal(drawn, expected.reshape(3, 50).astype(np.float32))
+
+
+def test_draw_on_device_is_even():
+    drawn = draw_on_device((100_000,), torch.tensor(7))
+    assert drawn.min() >= 0 and drawn.max() < 1
+    shares = torch.histc(drawn, 10, 0, 1) / len(drawn)
+    assert (shares - 0.1).abs().max() < 4 * (0.1 * 0.9 / len(drawn)) ** 0.5
 
 
 def test_noise_goes_on_where_saved_weights_left_it():

@@ -17,7 +17,10 @@ from tests.training.conftest import tiny_experiment
 
 Spoil = Callable[[Path], object]
 
-JSON_FILES = ("config.json", "state.json", "control", "lock", "launch")
+JSON_FILES = ("config.json", "state.json", "fork.json", "control", "lock", "launch")
+VITAL_FILES = ("config.json", "state.json", "fork.json")
+"""Without which a run cannot be understood, where they are there."""
+FOLDERS = ("checkpoints", "kept")
 BYTE_FILES = ("name", "log", STORE_NAME)
 
 _TEXTS = {
@@ -110,7 +113,7 @@ def build_sound_run() -> Path:
 def list_variants() -> Iterator[Variant]:
     """Lists every way."""
     for name in JSON_FILES:
-        is_vital = name in ("config.json", "state.json")
+        is_vital = name in VITAL_FILES
         for kind, content in _TEXTS.items():
             yield Variant(f"{name}-{kind}", _bytes(name, content), is_vital)
     for name in BYTE_FILES:
@@ -122,10 +125,10 @@ def list_variants() -> Iterator[Variant]:
                 yield Variant(f"{name}-{field}-{number}", _field(name, field, value), True)
     for kind, statement in _ROWS.items():
         yield Variant(f"{STORE_NAME}-{kind}", _statement(statement), False)
-    for name in (*JSON_FILES, *BYTE_FILES, "checkpoints", f"{STORE_NAME}-wal", f"{STORE_NAME}-shm"):
+    for name in (*JSON_FILES, *BYTE_FILES, *FOLDERS, f"{STORE_NAME}-wal", f"{STORE_NAME}-shm"):
         for kind, make in _SHAPES.items():
-            if (kind, name) not in (("folder", "checkpoints"), ("giant", "log")):
-                is_vital = name in ("config.json", "state.json", "checkpoints")
+            if (kind, name) != ("giant", "log") and (kind != "folder" or name not in FOLDERS):
+                is_vital = name in (*VITAL_FILES, *FOLDERS)
                 yield Variant(f"{name}-{kind}", _shape(name, make), is_vital or kind != "giant")
     yield Variant("config.json-gone", lambda folder: (folder / "config.json").unlink(), True)
     yield Variant("state.json-gone", lambda folder: (folder / "state.json").unlink(), False)

@@ -13,6 +13,8 @@ from resnet_core.runs import launcher
 from resnet_core.runs import status as runs
 from resnet_core.runs.control import request
 from resnet_core.runs.csv import metrics_csv
+from resnet_core.runs.fork_files import furnish_fork
+from resnet_core.runs.fork_plan import plan_fork
 from resnet_core.runs.lock import exclusive, hold_lock
 from resnet_core.runs.metrics import read_curves
 from resnet_core.runs.status import RunStatus
@@ -47,7 +49,7 @@ def folder(home: Path, _sound: Path) -> Path:
 
 @pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS)
 def test_a_spoiled_run_is_told_in_words(home, folder, variant, monkeypatch):
-    monkeypatch.setattr(launcher, "_launch", pytest.fail)
+    monkeypatch.setattr(launcher, "launch_worker", pytest.fail)
     variant.spoil(folder)
     (status,) = runs.list_runs()
     assert status == runs.read_status(folder.name)
@@ -72,6 +74,7 @@ def check_nothing_opens_it(status: RunStatus) -> None:
         lambda: runs.read_config(run_id),
         lambda: runs.rename_run(run_id, "new"),
         lambda: launcher.resume_run(run_id),
+        lambda: plan_fork(run_id, 0),
         lambda: read_flow(run_id, "gradient_norm"),
     ):
         with pytest.raises(RunDamagedError, match="is damaged"):
@@ -86,6 +89,7 @@ def check_the_rest_lives(folder: Path) -> None:
         lambda: read_flow(folder.name, "gradient_norm"),
         lambda: read_flow(folder.name, "update_ratio"),
         lambda: request(folder, "pause"),
+        lambda: fork_and_delete(folder.name),
     ):
         try:
             read()
@@ -100,6 +104,13 @@ def check_the_rest_lives(folder: Path) -> None:
     assert read_last_step(folder).step == 16
     with hold_lock(folder), pytest.raises(RunBusyError):
         runs.delete_run(folder.name)
+
+
+def fork_and_delete(run_id: str) -> None:
+    plan, parent = plan_fork(run_id, 0), runs.run_dir(run_id)
+    child = runs.create_run(runs.read_config(run_id), lambda made: furnish_fork(made, parent, plan))
+    assert not runs.read_status(child.name).is_damaged
+    runs.delete_run(child.name)
 
 
 def step_row(step: int) -> StepRow:

@@ -7,8 +7,9 @@ from torch.nn import functional
 
 from resnet_core.config import ArmConfig
 from resnet_core.data import evaluation_batches, to_device, training_batch
-from resnet_core.errors import DataError
+from resnet_core.errors import DataError, OutOfMemoryError
 from resnet_core.models import build_model
+from resnet_core.training.evaluation import mark_split
 from resnet_core.training.lockstep import Lockstep
 from tests.gradients import gradient_of
 from tests.training.conftest import tiny_data, tiny_experiment, tiny_model
@@ -182,3 +183,32 @@ def test_two_arms_of_one_net_train_alike():
         lockstep.advance()
     rows, _ = lockstep.drain()
     assert [r.loss for r in rows if r.arm == 0] == [r.loss for r in rows if r.arm == 1]
+
+
+class Narrow(torch.nn.Module):
+    """A net on a device that has room for a few pictures."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self.most = most
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if len(x) > self.most:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+        return x.mean(dim=(2, 3))
+
+
+def test_a_split_that_does_not_fit_is_read_in_smaller_batches():
+    data = tiny_data()
+    split = to_device(data.validation, CPU)
+    whole = mark_split(Narrow(16), split, data.card, 16)
+    parts = mark_split(Narrow(3), split, data.card, 16)
+    assert whole is not None and parts is not None
+    assert parts.loss == pytest.approx(whole.loss, rel=1e-6)
+    assert parts.is_right.tolist() == whole.is_right.tolist()
+
+
+def test_a_picture_that_does_not_fit_at_all_is_told():
+    data = tiny_data()
+    with pytest.raises(OutOfMemoryError, match="a single picture"):
+        mark_split(Narrow(0), to_device(data.validation, CPU), data.card, 16)

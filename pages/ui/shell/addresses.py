@@ -53,6 +53,11 @@ def verdict_address(run_id: str) -> str:
     return f"{api_root()}/news/verdict/{run_id}"
 
 
+def edits_address(run_id: str) -> str:
+    """Where `news_of_edits` are told of a run."""
+    return f"{api_root()}/news/edits/{run_id}"
+
+
 def waiting_address(run_id: str) -> str:
     """Where `news_of_waiting` are told of a run."""
     return f"{api_root()}/news/waiting/{run_id}"

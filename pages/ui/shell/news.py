@@ -8,6 +8,7 @@ from pages.ui.shell.addresses import run_page
 from pages.ui.shell.wording import duration, phase_word, progress_text, time_text
 from resnet_core.comparing.comparison import compare_arms
 from resnet_core.comparing.verdict import lonely_sentence, sentences_of
+from resnet_core.edits import pending_edits, read_edits
 from resnet_core.runs.status import RunStatus
 
 _MOST_LIVE_RUNS = 3
@@ -97,6 +98,17 @@ def news_of_verdict(status: RunStatus) -> News:
     lines = [NewsLine(title=first, text=" ".join(others)) for first, *others in told]
     alone = NewsLine(text=lonely_sentence(status))
     return News(signature="", is_live=status.is_live, lines=tuple(lines) or (alone,))
+
+
+def news_of_edits(status: RunStatus) -> News:
+    """Tells whether a list of a run's edits is still right: which are made, and which wait.
+
+    Raises:
+        ResNetLabError: when the run's folder cannot be read.
+    """
+    done, waiting = read_edits(status.run_id), pending_edits(status.run_id)
+    signature = f"{status.phase} {len(done)} {[wish.number for wish in waiting]}"
+    return News(signature=signature, is_live=status.is_live)
 
 
 def _link_line(status: RunStatus) -> NewsLine:

@@ -10,6 +10,7 @@ from pages.ui.shell import jobs
 from pages.ui.shell.addresses import SEPARATOR, served_root
 from pages.ui.shell.news import (
     News,
+    news_of_edits,
     news_of_list,
     news_of_live_runs,
     news_of_progress,
@@ -33,6 +34,7 @@ def build_news_routes() -> list[Route]:
         "runs/{names}": _tell_runs,
         "progress/{names}": lambda request: news_of_progress(read_status(_names(request)[0])),
         "verdict/{names}": lambda request: news_of_verdict(read_status(_names(request)[0])),
+        "edits/{names}": lambda request: news_of_edits(read_status(_names(request)[0])),
         "waiting/{names}": lambda request: news_of_waiting(read_status(_names(request)[0])),
         "jobs/{names}": _tell_jobs,
     }

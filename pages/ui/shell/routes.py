@@ -23,6 +23,7 @@ from pages.ui.shell.news_routes import build_news_routes
 from pages.ui.shell.packing import BEST_CODING, STORE_FOR_EVER, VARY, agreed_coding, pack
 from pages.ui.shell.wording import phase_colour, phase_word
 from resnet_core.comparing.pair_reports import comparison_csv
+from resnet_core.edits import Edit, label_edit, read_edits
 from resnet_core.errors import ResNetLabError, RunDamagedError, RunNotFoundError, StorageError
 from resnet_core.runs import metrics
 from resnet_core.runs import status as runs
@@ -152,7 +153,13 @@ def _status_header(status: runs.RunStatus) -> dict[str, object]:
         "message": status.message,
         "remaining_s": status.remaining_s,
         "stopped": [arm.stopped_message for arm in status.arms],
+        "marks": [_mark(edit) for edit in read_edits(status.run_id)],
     }
+
+
+def _mark(edit: Edit) -> dict[str, object]:
+    whose = f"{edit.arm}: " if edit.arm else ""
+    return {"step": edit.step, "text": f"{whose}{label_edit(edit)}"}
 
 
 def _whole_number(request: Request, name: str) -> int:

@@ -13,6 +13,7 @@ from pages.ui.shell.news import news_of_runs
 from pages.ui.shell.notices import plain, show_error, shown_errors
 from pages.ui.shell.session import app_state
 from pages.ui.shell.words import hover_text
+from pages.ui.train.live_edits import look_back, reach_in
 from pages.ui.train.report import show_report
 from pages.ui.train.verdict import show_verdict, what_next
 from pages.ui.train.waiting import show_waiting
@@ -52,8 +53,11 @@ def run_view(status: RunStatus, head: DeltaGenerator) -> None:
     if status.is_damaged:
         st.error(plain(status.message), icon=":material/error:")
         return
-    with head, st.container():
-        _controls(status.run_id)
+    with head:
+        with st.container():
+            _controls(status.run_id)
+        with st.container(horizontal=True, width="content"):
+            reach_in(status.run_id)
     show_verdict(status)
     live_chart([status], key="train_chart")
     what_next(status)
@@ -61,6 +65,7 @@ def run_view(status: RunStatus, head: DeltaGenerator) -> None:
         "Gradient norm: the Euclidean norm of each layer's weight gradient, before clipping.",
         help=hover_text("gradient norm", "loss", "validation", "seed", "McNemar's test"),
     )
+    look_back(status.run_id)
     _report(status.run_id)
     with st.expander("What the curves and the heatmaps say", icon=":material/menu_book:"):
         st.markdown(_EXPLANATION)

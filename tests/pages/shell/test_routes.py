@@ -13,6 +13,8 @@ from starlette.types import ASGIApp
 import streamlit_app
 from pages.ui.shell import routes
 from pages.ui.shell.headers import SecurityHeaders
+from resnet_core.edits import Edit
+from resnet_core.edits.log import append_to_log
 from resnet_core.runs.status import read_status, run_dir
 from resnet_core.runs.store import SCALARS, STORE_NAME, MetricsWriter
 
@@ -73,6 +75,23 @@ def test_metrics_hold_the_status_and_every_arm(client: Client, finished_run: str
         np.testing.assert_array_equal(arrays[arm, "step"], np.arange(1, 13))
         assert np.isfinite(arrays[arm, "loss"]).all()
         assert arrays[arm, "layer_norms"].shape == (12, len(header["arms"][arm]["layers"]))
+
+
+def test_edits_are_marks_at_their_steps(client: Client, finished_run: str) -> None:
+    url = metrics_url(finished_run, after=0, width=0)
+    assert unpack(client.get(url).content)[0]["marks"] == []
+    edit = Edit(
+        number=1,
+        step=5,
+        arm="Residual",
+        what="skip_strength",
+        blocks="stage2",
+        before=1.0,
+        after=0.0,
+    )
+    append_to_log(run_dir(finished_run), edit)
+    marks = unpack(client.get(url).content)[0]["marks"]
+    assert marks == [{"step": 5, "text": "Residual: skips of stage 2 cut"}]
 
 
 def test_metrics_after_a_bucket_hold_only_what_is_new(client: Client, finished_run: str) -> None:

@@ -33,6 +33,8 @@ _SCRIPTS = (
     "history.js",
     "seeds.js",
     "figures.js",
+    "marks.js",
+    "ghosts.js",
     "flow.js",
     "replay.js",
     "status.js",
@@ -92,6 +94,8 @@ def live_chart(
                 theme: arm_colours([arm.is_plain for arm in run.arms], theme)
                 for theme in ("light", "dark")
             },
+            "parent": run.parent,
+            "fork_step": run.fork_step,
         }
         for run in runs[:MAX_RUNS]
     ]

@@ -8,6 +8,7 @@ const LEGEND_COLUMNS = 2;
 const LEGEND_ROW_PX = 22;
 const TITLE_LETTER_PX = 7.2; // on average, at the size below
 const TITLE_LINE_PX = 19;
+const EVEN_DECADES = 0.85; // with its margins such an axis is shorter than a decade
 const CLEAR = "rgba(0,0,0,0)";
 
 /** Plotly reads names as a kind of HTML: make them text again. @param {string} name */
@@ -98,10 +99,22 @@ function axis(look, title, more = {}) {
   };
 }
 
-/** An axis that counts as Python says of the quantity. @param {Look} look @param {Quantity} quantity */
-function quantityAxis(look, { unit, scale }) {
-  // With more than three Plotly labels each of 1 to 9 of a decade, and they run into each other.
-  if (scale === "log") return axis(look, unit, { type: "log", tickformat: "~g", nticks: 3 });
+/** How many powers of ten the values of some curves span. @param {Trace[]} traces */
+function decades(traces) {
+  const values = traces.flatMap(({ y }) => (Array.isArray(y) ? y : [])).filter((value) => value > 0 && Number.isFinite(value));
+  const [least, most] = values.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, 0]);
+  return most > 0 ? Math.log10(most / least) : 0;
+}
+
+/**
+ * An axis that counts as Python says of the quantity.
+ * @param {Look} look @param {Quantity} quantity @param {Trace[]} traces what is drawn on it
+ */
+function quantityAxis(look, { unit, scale }, traces) {
+  // Within a decade ticks are even.  Beyond it Plotly labels, with more than three of them, each of 1 to
+  // 9, and they run into each other.
+  const nticks = decades(traces) < EVEN_DECADES ? 7 : 3;
+  if (scale === "log") return axis(look, unit, { type: "log", tickformat: "~g", nticks });
   if (scale === "linear") return axis(look, unit, { rangemode: "tozero" });
   // A run's only point would otherwise stand between minus and plus a hundred percent.
   return axis(look, unit, { tickformat: ".0%", autorangeoptions: { clipmin: 0, clipmax: 1 } });
@@ -190,13 +203,15 @@ const accuracyFigure = (runs, look, { curves }) => curveFigure(runs, look, curve
 /** @param {ShownRun[]} runs @param {Look} look @param {Quantity} quantity @returns {Figure} */
 function curveFigure(runs, look, quantity) {
   const arms = shownArms(runs, look);
-  const traces = arms.flatMap((shown) => curveTraces(shown, quantity));
+  const ghosts = ghostTraces(arms, runs, quantity);
+  const traces = [...ghosts, ...arms.flatMap((shown) => curveTraces(shown, quantity))];
   const areSeeds = arms.some(({ replicas }) => replicas.length > 1);
-  const title = `${quantity.title}: ${areSeeds ? "median of seeds" : "training"} (line), validation (marks)`;
+  const whose = haveGhosts(runs) ? ", parent (dotted)" : "";
+  const title = `${quantity.title}: ${areSeeds ? "median of seeds" : "training"} (line), validation (marks)${whose}`;
   const layout = makeRoomForLegend(baseLayout(look, 330, title), arms);
   layout.xaxis = stepAxis(runs, look);
-  layout.yaxis = quantityAxis(look, quantity);
-  return { traces, layout };
+  layout.yaxis = quantityAxis(look, quantity, traces);
+  return { traces, layout: addMarks(layout, marksOf(runs), look) };
 }
 
 /** @type {DrawFigure} */
@@ -212,7 +227,7 @@ function rateFigure(runs, look, { curves: { learning_rate: rate } }) {
         cliponaxis: false,
       }),
     );
-  return { traces, layout: smallLayout(runs, look, rate, rate.title) };
+  return { traces, layout: smallLayout(runs, look, rate, { title: rate.title, traces }) };
 }
 
 /** @type {DrawFigure} */
@@ -225,14 +240,17 @@ function normFigure(runs, look, { curves: { gradient_norm: norm } }) {
     });
     return [...(averages.length > 1 ? faintTraces(shown, averages) : []), firm];
   });
-  return { traces, layout: smallLayout(runs, look, norm, `${norm.title}, smoothed`) };
+  return { traces, layout: smallLayout(runs, look, norm, { title: `${norm.title}, smoothed`, traces }) };
 }
 
-/** @param {ShownRun[]} runs @param {Look} look @param {Quantity} quantity @param {string} title */
-function smallLayout(runs, look, quantity, title) {
+/**
+ * @param {ShownRun[]} runs @param {Look} look @param {Quantity} quantity
+ * @param {{ title: string, traces: Trace[] }} drawn
+ */
+function smallLayout(runs, look, quantity, { title, traces }) {
   const layout = baseLayout(look, 220, title);
   layout.margin.t = 40;
   layout.xaxis = stepAxis(runs, look);
-  layout.yaxis = quantityAxis(look, quantity);
-  return layout;
+  layout.yaxis = quantityAxis(look, quantity, traces);
+  return addMarks(layout, marksOf(runs), look, { isLabelled: false });
 }

@@ -49,6 +49,7 @@ function flowFigure(runs, look, { layers, heat }) {
   layout.annotations = arms.map(flowTitle);
   const traces = arms.map((shown, position) => {
     addFlowAxes(layout, stepAxis(runs, look), look, { position, areTwins, showsNames: !areTwins || position % columns === 0 });
+    addMarks(layout, marksOf([{ history: shown.run }]), look, { suffix: axisSuffix(position), isLabelled: false });
     return flowTrace(shown, position, layers);
   });
   return { traces, layout };

@@ -79,6 +79,8 @@ class RunHistory {
     this.arms = [];
     /** @type {Evaluation[]} */
     this.evaluations = [];
+    /** @type {Mark[]} what was changed while it trained, and after which step */
+    this.marks = [];
     this.endStep = 0; // where a replay will end; 0 for a run that goes its own way
     this.revision = 0; // grows whenever there is something new to draw
   }
@@ -105,7 +107,7 @@ class RunHistory {
 
   /** Takes what is new, and tells whether anything was. @param {Chunk} chunk */
   merge({ header, arrays }) {
-    const before = `${this.lastStep} ${this.evaluations.length}`;
+    const before = `${this.lastStep} ${this.evaluations.length} ${this.marks.length}`;
     if (header.reset) {
       this.width = header.width;
       this.arms = header.arms.map(
@@ -119,8 +121,9 @@ class RunHistory {
       this.evaluations = [...older, ...header.evaluations];
     }
     this.arms.forEach((arm, index) => arm.append(arrays[index]));
+    this.marks = header.marks;
     this.header = header;
-    const changed = before !== `${this.lastStep} ${this.evaluations.length}`;
+    const changed = before !== `${this.lastStep} ${this.evaluations.length} ${this.marks.length}`;
     if (header.reset || changed) this.revision += 1;
     return changed;
   }

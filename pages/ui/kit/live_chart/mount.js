@@ -60,6 +60,7 @@ class LiveChart {
     this.data = data;
     this.runs = data.runs.map((spec) => ({
       history: known.get(spec.id)?.history ?? new RunHistory(spec.id),
+      ghost: spec.parent ? (known.get(spec.id)?.ghost ?? { history: new RunHistory(spec.parent), problem: null }) : null,
       problem: null,
       spec,
     }));
@@ -122,7 +123,8 @@ class LiveChart {
     if (document.visibilityState !== "visible" || this.abort.signal.aborted) return;
     this.isPolling = true;
     try {
-      await Promise.all(this.runs.map((run) => this.fetchNews(run)));
+      const asked = this.runs.flatMap((run) => (run.ghost ? [run, run.ghost] : [run]));
+      await Promise.all(asked.map((run) => this.fetchNews(run)));
       if (!this.abort.signal.aborted) await this.draw();
     } finally {
       this.isPolling = false;
@@ -139,7 +141,7 @@ class LiveChart {
     return Math.max(LIVE_POLL_MS, Math.min(LONGEST_REST_MS, REST_PER_DRAWING * this.drawingMs));
   }
 
-  /** @param {ShownRun} run */
+  /** @param {AskedRun} run */
   async fetchNews(run) {
     const { history } = run;
     const query = `after=${history.after}&width=${history.hasData ? history.width : 0}`;
@@ -220,7 +222,8 @@ class LiveChart {
     if (withData.length > 0 && !plotly) this.keepPlaces(withData);
     this.root.classList.remove("rl-unplaced");
     if (withData.length === 0 || !plotly) return;
-    const runs = withData.map(({ history }) => `${history.runId} ${history.revision} ${history.lastStep}`);
+    const histories = withData.flatMap(({ history, ghost }) => (ghost ? [history, ghost.history] : [history]));
+    const runs = histories.map(({ runId, revision, lastStep }) => `${runId} ${revision} ${lastStep}`);
     const width = Math.round(this.root.offsetWidth / WIDTH_STEP_PX); // titles break where it ends
     const version = JSON.stringify([runs, this.look, this.data.runs, this.data.figures, this.numResets, width]);
     for (const name of this.data.figures) {

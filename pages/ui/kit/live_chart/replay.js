@@ -32,6 +32,7 @@ function historyUntil(whole, step) {
   cut.revision = whole.revision;
   cut.arms = whole.arms.map((arm) => armUntil(arm, step));
   cut.evaluations = whole.evaluations.filter((each) => each.step <= step);
+  cut.marks = whole.marks.filter((each) => each.step <= step);
   if (whole.header) {
     const words = { phase_word: "replay", phase_colour: "blue" };
     cut.header = { ...whole.header, ...(step < whole.lastStep ? words : {}), step: Math.min(step, whole.header.step) };

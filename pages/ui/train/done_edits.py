@@ -1,0 +1,66 @@
+"""What was changed in a run and what waits, each with a way back where there is one."""
+
+import streamlit as st
+
+from pages.ui.shell.notices import plain
+from pages.ui.train.asking import ask_for
+from resnet_core.config import ExperimentConfig
+from resnet_core.edits import (
+    Edit,
+    Wish,
+    pending_edits,
+    read_edits,
+    say_edit,
+    say_waiting,
+)
+from resnet_core.runs.status import RunStatus
+
+
+def show_edits(status: RunStatus, config: ExperimentConfig) -> None:
+    """Lists the edits of a run, the newest first; nothing where there are none.
+
+    Raises:
+        ResNetLabError: when the run's folder cannot be read.
+    """
+    done, waiting = read_edits(status.run_id), pending_edits(status.run_id)
+    if not (done or waiting):
+        return
+    st.markdown("**What was changed**")
+    for wish in reversed(waiting):
+        said = say_edit(wish)
+        st.markdown(plain(f"{say_waiting(wish, status.phase)} {said[0].upper()}{said[1:]}."))
+    can_go_back = status.is_live or status.is_resumable
+    for edit in reversed(done):
+        way_back = _way_back(edit, (*done, *waiting), config)
+        _show_edit(status.run_id, edit, way_back if can_go_back else None)
+
+
+def _show_edit(run_id: str, edit: Edit, way_back: Wish | None) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        whose = f"{edit.arm}: " if edit.arm else ""
+        st.markdown(f"Step **{edit.step:,}** · {plain(whose + say_edit(edit))}", width="content")
+        if way_back is not None:
+            st.button(
+                "Put it back",
+                icon=":material/undo:",
+                key=f"put_back_{edit.number}",
+                on_click=ask_for,
+                args=(run_id, way_back),
+            )
+
+
+def _way_back(edit: Edit, edits: tuple[Edit, ...], config: ExperimentConfig) -> Wish | None:
+    """The edit that takes one back; `None` where it cannot be, or another one followed it."""
+    same = [each for each in edits if (each.arm, each.what) == (edit.arm, edit.what)]
+    is_last = same[-1] == edit
+    if not (edit.is_of_net and is_last) or edit.what == "redraw":
+        return None
+    usual = _as_built(edit, config) if edit.before is None else edit.before
+    if usual == edit.after or edit.after == _as_built(edit, config):
+        return None
+    return Wish(what=edit.what, value=usual, arm=edit.arm, blocks=edit.blocks)
+
+
+def _as_built(edit: Edit, config: ExperimentConfig) -> float:
+    model = next(arm.model for arm in config.arms if arm.label == edit.arm)
+    return model.skip_strength if edit.what == "skip_strength" else 0.0

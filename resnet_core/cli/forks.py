@@ -1,0 +1,62 @@
+"""`fork`: a new run that begins with another's past."""
+
+from typing import Annotated, Any
+
+import typer
+
+from resnet_core.cli.console import AsJson, command, err, print_json, print_text
+from resnet_core.cli.training import Detach, RunId, follow
+from resnet_core.runs.fork import start_fork
+from resnet_core.runs.fork_plan import ForkPlan, plan_fork
+from resnet_core.runs.fork_sentences import fork_sentence
+from resnet_core.runs.status import RunStatus, read_status
+
+
+@command
+def fork(
+    run_id: RunId,
+    step: Annotated[
+        int, typer.Option(help="Finished steps that both have in common, up to those taken.")
+    ],
+    arm: Annotated[
+        str | None,
+        typer.Option(help="The one net to train on: its number from 0, label or registry name."),
+    ] = None,
+    detach: Detach = False,
+    as_json: AsJson = False,
+) -> None:
+    """Begin a run with the past of another one, which is not changed, and train it to its end.
+
+    A run that has the device stands aside for its fork.  What the fork will replay, and whose
+    place it takes, is said before it begins.
+
+    Example: `python -m resnet_core fork RUN --step 300 --arm resnet56`
+    """
+    plan = plan_fork(run_id, step, arm)
+    err.print(fork_sentence(plan), markup=False, highlight=False, soft_wrap=True)
+    child, plan = start_fork(plan)
+    if not detach:
+        follow(child)
+    status = read_status(child)
+    if as_json:
+        print_json(_describe_fork(plan, status))
+    else:
+        print_text(f"{child}: {status.phase} at step {status.step:,}. {status.message}".strip())
+    if status.phase in ("failed", "interrupted", "damaged"):
+        raise typer.Exit(1)
+
+
+def _describe_fork(plan: ForkPlan, status: RunStatus) -> dict[str, Any]:
+    return {
+        "run_id": status.run_id,
+        "parent": plan.parent,
+        "step": plan.step,
+        "kept_step": plan.kept_step,
+        "replay_steps": plan.replay_steps,
+        "replay_s": plan.replay_s,
+        "arm": plan.arm,
+        "damaged_steps": plan.damaged_steps,
+        "takes_place": plan.takes_place,
+        "phase": status.phase,
+        "message": status.message,
+    }

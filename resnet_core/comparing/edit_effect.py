@@ -1,0 +1,127 @@
+"""What the last edit of a net did to its training loss and its answers, read from the store."""
+
+import sqlite3
+import statistics
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from resnet_core.comparing.measured import WINDOW
+from resnet_core.comparing.shared_steps import opened_store, read_newest, read_steps
+from resnet_core.edits import Edit, read_edits, say_edit
+from resnet_core.runs.status import RunStatus, read_config, run_dir
+
+_SCORES = (
+    "SELECT split, avg(accuracy), count(*) FROM evaluations WHERE step = ? AND arm = ?"
+    " AND split IN ('before_edit', 'after_edit') GROUP BY split"
+)
+_PICTURES = (
+    "SELECT max(num_pictures) FROM answers WHERE step = ? AND arm = ? AND split = 'after_edit'"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EditEffect:
+    """A net around its last edit; losses are those of training steps, of several seeds the mean."""
+
+    label: str
+    """Of the arm."""
+    deed: str
+    """What was done, such as `the skips of stage 2 were cut`."""
+    step: int
+    """Finished steps when it was done."""
+    num_later: int
+    """Steps that it trained since."""
+    before: tuple[float, ...]
+    """Losses of the last steps before it, at most `WINDOW`, none older than the edit before."""
+    after: tuple[float, ...]
+    """Losses of the first steps with it, at most `WINDOW`."""
+    now: tuple[float, ...]
+    """Losses of the newest steps with it, at most `WINDOW`."""
+    accuracies: tuple[float, float] | None
+    """Share of right answers just before and just after it, on the same validation pictures."""
+    num_pictures: int = 0
+    """Behind each of these."""
+    num_seeds: int = 1
+    stopped: str = ""
+    """Why the arm trains no more, if it does not."""
+
+    @property
+    def did_rise(self) -> bool:
+        """Whether the loss with it lay above every single step's before it."""
+        return statistics.median(self.after) > max(self.before)
+
+    @property
+    def did_fall(self) -> bool:
+        """Whether it lay below every single one."""
+        return statistics.median(self.after) < min(self.before)
+
+    @property
+    def is_back(self) -> bool:
+        """Whether by now it lies no higher and no lower than single steps did before."""
+        return min(self.before) <= statistics.median(self.now) <= max(self.before)
+
+
+def read_edit_effect(status: RunStatus) -> EditEffect | None:
+    """Reads what the last edit of a net did, as far as the run is; `None` without one.
+
+    Raises:
+        RunNotFoundError: when the run is gone.
+        RunError: when its store or its edits cannot be read.
+    """
+    edits = read_edits(status.run_id)
+    last = next((edit for edit in reversed(edits) if edit.is_of_net), None)
+    if last is None or last.step is None:
+        return None
+    place = read_config(status.run_id).find_arm(last.arm or "")
+    seeds = range(status.seed, status.seed + status.seeds)
+    with opened_store(run_dir(status.run_id)) as connection:
+        newest = read_newest(connection).step
+        accuracies, num_pictures = _read_scores(connection, last.step, place)
+
+        def losses(first: int, until: int) -> tuple[float, ...]:
+            return _mean_losses(connection, place, (first, until), seeds)
+
+        return EditEffect(
+            label=last.arm or "",
+            deed=say_edit(last),
+            step=last.step,
+            num_later=newest - last.step,
+            before=losses(max(last.step - WINDOW, _step_before(edits, last)) + 1, last.step),
+            after=losses(last.step + 1, min(last.step + WINDOW, newest)),
+            now=losses(max(newest - WINDOW, last.step) + 1, newest),
+            accuracies=accuracies,
+            num_pictures=num_pictures,
+            num_seeds=status.seeds,
+            stopped=status.arms[place].stopped_message or "",
+        )
+
+
+def _step_before(edits: Sequence[Edit], last: Edit) -> int:
+    """The step of the edit before that concerned the same net, so that its effect is left out."""
+    earlier = [e.step or 0 for e in edits if e.number < last.number and e.arm in (None, last.arm)]
+    return max((step for step in earlier if step < (last.step or 0)), default=0)
+
+
+def _mean_losses(
+    connection: sqlite3.Connection, place: int, span: tuple[int, int], seeds: Sequence[int]
+) -> tuple[float, ...]:
+    """The finite losses of an arm from a step to another, each the mean of its seeds."""
+    found: defaultdict[int, list[float]] = defaultdict(list)
+    if span[0] > span[1]:
+        return ()
+    for seed in seeds:
+        for step, (loss, _) in read_steps(connection, *span, seed).get(place, {}).items():
+            found[step].append(loss)
+    return tuple(statistics.fmean(found[step]) for step in sorted(found))
+
+
+def _read_scores(
+    connection: sqlite3.Connection, step: int, place: int
+) -> tuple[tuple[float, float] | None, int]:
+    rows = connection.execute(_SCORES, (step, place)).fetchall()
+    shares = {split: share for split, share, _ in rows if isinstance(share, float)}
+    (count,) = connection.execute(_PICTURES, (step, place)).fetchone()
+    if len(shares) < 2 or not isinstance(count, int):
+        return None, 0
+    return (shares["before_edit"], shares["after_edit"]), count

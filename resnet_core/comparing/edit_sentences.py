@@ -1,0 +1,75 @@
+"""What the last edit of a net did, in sentences made from its numbers alone."""
+
+import statistics
+
+from resnet_core.comparing.edit_effect import EditEffect
+
+FEWEST = 5
+"""Losses on either side of an edit below which nothing is said of what it did to them."""
+
+
+def edit_sentences(effect: EditEffect | None) -> tuple[str, ...]:
+    """Says what became of the loss, and of the answers to the same pictures; nothing of no edit."""
+    if effect is None:
+        return ()
+    return (edit_loss_sentence(effect), *_answer_sentences(effect))
+
+
+def edit_loss_sentence(e: EditEffect) -> str:
+    """Says whether the training loss rose, fell or stayed, and whether it came back.
+
+    A rise is claimed only where the median with the edit lies above every single loss before it.
+    """
+    start = f"After {e.deed} at step {e.step:,}"
+    if e.stopped:
+        return f"{start}, {e.label} trains no more: {e.stopped}"
+    if min(len(e.before), len(e.after)) < FEWEST:
+        return f"{start}, {_too_few(e)}."
+    before, now = statistics.median(e.before), statistics.median(e.now)
+    if e.did_rise or e.did_fall:
+        words = f"{start}, the training loss of {e.label} {_moved(e, before)}"
+    else:
+        words = f"{start}, the training loss of {e.label} stayed among those of the steps before: "
+        words += f"{before:.2f} then, {now:.2f} in the newest"
+    return f"{words} ({_basis(e)})."
+
+
+def _moved(e: EditEffect, before: float) -> str:
+    after, now = statistics.median(e.after), statistics.median(e.now)
+    verb = "rose" if e.did_rise else "fell"
+    words = f"{verb} from {before:.2f} to {after:.2f}"
+    if e.is_back:
+        return f"{words} and came back to {now:.2f} in {_steps(e.num_later)}"
+    crossed = (now < before) if e.did_rise else (now > before)
+    if crossed:
+        return f"{words}, and is {now:.2f} after {_steps(e.num_later)}"
+    return f"{words} and did not come back in {_steps(e.num_later)}" + (
+        "" if e.now == e.after else f", at {now:.2f}"
+    )
+
+
+def _too_few(e: EditEffect) -> str:
+    if len(e.before) < FEWEST:
+        return f"its loss cannot be compared: only {_steps(len(e.before))} before it tell of it"
+    return f"{e.label} has trained {_steps(e.num_later)}: too few to say what that does"
+
+
+def _basis(e: EditEffect) -> str:
+    means = f", means of {e.num_seeds} seeds" if e.num_seeds > 1 else ""
+    return (
+        f"medians of {_steps(len(e.after))}{means}; single steps before lay between "
+        f"{min(e.before):.2f} and {max(e.before):.2f}"
+    )
+
+
+def _answer_sentences(e: EditEffect) -> tuple[str, ...]:
+    if e.accuracies is None:
+        return ()
+    before, after = e.accuracies
+    words = f"On the same {e.num_pictures:,} validation pictures it was right on {before:.1%} just "
+    words += f"before and {after:.1%} just after."
+    return (words,)
+
+
+def _steps(count: int) -> str:
+    return f"{count:,} step" if count == 1 else f"{count:,} steps"

@@ -1,0 +1,61 @@
+"""What an edit of a net will do and cannot do, said before it is asked for."""
+
+from resnet_core.config import Intervention, ModelConfig, block_paths, find_blocks
+from resnet_core.edits.wording import place_of
+
+
+def foretell(model: ModelConfig, intervention: Intervention) -> str:
+    """Says what an intervention will do to a net and what it cannot do, from the net alone.
+
+    Raises:
+        ConfigError: for blocks that the net has not.
+    """
+    count, total = len(find_blocks(model, intervention.blocks)), len(block_paths(model))
+    many = f"{count} of the net's {total} blocks" if count < total else f"all {total} blocks"
+    return f"{_deed(model, intervention, many)} {_LIMITS[intervention.what]}"
+
+
+def _deed(model: ModelConfig, intervention: Intervention, many: str) -> str:
+    where, value = place_of(intervention.blocks), intervention.value
+    if intervention.what == "skip_strength":
+        return _skip_words(model, where, value, many)
+    if intervention.what == "drop":
+        return (
+            f"Hands on what enters {where} as it is, or through the shortcut alone where the shape "
+            f"changes: {many} compute nothing more."
+            if value
+            else f"Lets {where} compute again, with the weights that were kept."
+        )
+    if intervention.what == "freeze":
+        return (
+            f"Leaves the weights of {where} as they are while the others learn on: {many}."
+            if value
+            else f"Lets {where} learn again."
+        )
+    return f"Draws the weights of {where} anew, as before the first step: {many} begin again."
+
+
+def _skip_words(model: ModelConfig, where: str, value: float, many: str) -> str:
+    if value == model.skip_strength:
+        return f"Puts the skips of {where} back to {value:g}, as the net was built."
+    if value == 0:
+        return f"Cuts the skips of {where}: {many} become plain ones in the middle of training."
+    return f"Multiplies what passes the skips of {where} by {value:g}: {many}."
+
+
+_LIMITS = {
+    "skip_strength": (
+        "Weights stay, and so do batch norm's running statistics, which are those of the net as it "
+        "was: validation answers at once, the loss of the next batch too. Putting it back brings "
+        "the skips back, not what is learned or unlearned until then."
+    ),
+    "drop": (
+        "Their weights stay and learn nothing meanwhile. Taking it back brings the blocks back, "
+        "not what the others learned until then."
+    ),
+    "freeze": (
+        "Batch norm inside uses its running statistics, and their gradients are not measured: a "
+        "gap in the heatmap. Nothing changes at once; it shows in what is learned from here."
+    ),
+    "redraw": "What they had learned is gone, and cannot be put back in this run.",
+}

@@ -1,0 +1,57 @@
+"""A person cuts skips in a net that trains, sees it on the curves at once, and puts them back."""
+
+import time
+
+from playwright.sync_api import Page, expect
+
+from resnet_core.edits import read_edits
+from resnet_core.runs.status import read_status
+from tests.browser.conftest import OpenPage, StartRun
+from tests.browser.live import CHART, arm_steps, wait_for, wait_for_growth
+
+_AT_ONCE_S = 3.0
+"""Within this time a press is to be seen on the curves of a machine that does nothing else."""
+_BUSY = 4
+"""How many times as long it may take here, where both nets train on the same cores."""
+
+
+def _press(page: Page, label: str) -> None:
+    page.get_by_role("button", name=label, exact=True).click()
+
+
+def _choose(page: Page, box: str, option: str) -> None:
+    page.get_by_role("combobox", name=box).click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def _wait_for_marks(page: Page, count: int) -> None:
+    lines = page.locator(f"{CHART} .rl-loss .shapelayer path")
+    wait_for(lambda: lines.count() == count, f"{count} marks", page)
+
+
+def test_skips_are_cut_marked_and_put_back(open_page: OpenPage, start_endless: StartRun) -> None:
+    run_id = start_endless("Endless")
+    page = open_page(f"/train?run={run_id}")
+    wait_for_growth(page)
+    _press(page, "Reach into a net")
+    _choose(page, "Where", "Stage 2")
+    expect(page.get_by_text("Cuts the skips of stage 2: 1 of the net's 3 blocks")).to_be_visible()
+    pressed_at = time.monotonic()
+    _press(page, "Cut the skips")
+    _wait_for_marks(page, 1)
+    assert time.monotonic() - pressed_at < _BUSY * _AT_ONCE_S
+    (edit,) = read_edits(run_id)
+    assert (edit.arm, edit.blocks, edit.after) == ("Residual", "stage2", 0)
+    assert edit.step is not None
+    assert 0 < edit.step <= read_status(run_id).step
+    label = page.locator(f"{CHART} .rl-loss .annotation-text")
+    expect(label).to_contain_text("Residual: skips of stage 2 cut")
+    # Two arms on one colour scale, and the mark across both.
+    expect(page.locator(f"{CHART} .rl-flow .shapelayer path")).to_have_count(2)
+
+    expect(page.get_by_text(f"Step {edit.step:,} · Residual")).to_be_visible()
+    _press(page, "Put it back")
+    _wait_for_marks(page, 2)
+    assert [edit.after for edit in read_edits(run_id)] == [0, 1]
+    expect(page.get_by_role("button", name="Put it back")).to_have_count(0)
+    wait_for(lambda: min(arm_steps(page)) > edit.step, "the run goes on", page)

@@ -1,0 +1,113 @@
+"""Reaching into a net from the page of a run: what is offered, asked for, listed and put back."""
+
+from dataclasses import replace
+
+import pytest
+
+from pages.ui.shell.news import news_of_edits
+from resnet_core.edits import pending_edits, read_edits
+from resnet_core.edits.log import append_to_log, take_from_inbox
+from resnet_core.runs.lock import hold_lock
+from resnet_core.runs.status import read_state, read_status, run_dir, write_state
+from tests.pages.conftest import OpenPage
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture
+def going(finished_run: str):
+    """A run that trains, with this process in the worker's place."""
+    folder = run_dir(finished_run)
+    with hold_lock(folder):
+        write_state(folder, replace(read_state(folder), phase="training"))
+        yield finished_run
+
+
+def _labels(at) -> list[str]:
+    return [button.label for button in at.button]
+
+
+def _words(elements) -> str:
+    return " ".join(each.value.replace("\\", "") for each in elements)
+
+
+def _grant(run_id: str, step: int) -> None:
+    """Does what the worker does between two steps."""
+    (wish,) = pending_edits(run_id)
+    append_to_log(run_dir(run_id), replace(wish, step=step))
+    take_from_inbox(run_dir(run_id), wish.number)
+
+
+def test_skips_are_cut_listed_and_put_back(enter: OpenPage, going: str) -> None:
+    at = enter("train", run=going)
+    at.selectbox(key="edit_blocks").select("stage2").run()
+    assert "Cuts the skips of stage 2: 1 of the net's 3 blocks" in _words(at.caption)
+    next(button for button in at.button if button.label == "Cut the skips").click().run()
+    assert not at.exception
+    (wish,) = pending_edits(going)
+    assert (wish.arm, wish.what, wish.blocks, wish.after) == (
+        "Residual",
+        "skip_strength",
+        "stage2",
+        0,
+    )
+    assert "it is done before the next step" in _words(at.markdown)
+    assert "Put it back" not in _labels(at)
+
+    before = news_of_edits(read_status(going)).signature
+    _grant(going, 7)
+    assert news_of_edits(read_status(going)).signature != before
+    at.run()
+    assert "Step **7** · Residual: the skips of stage 2 were cut" in _words(at.markdown)
+    next(button for button in at.button if button.label == "Put it back").click().run()
+    assert not at.exception
+    _grant(going, 8)
+    at.run()
+    assert [edit.after for edit in read_edits(going)] == [0, 1]
+    assert "the skips of stage 2 were put back at 1" in _words(at.markdown)
+    assert "Put it back" not in _labels(at)
+
+
+def test_plain_net_is_not_offered_what_it_has_not(enter: OpenPage, going: str) -> None:
+    at = enter("train", run=going)
+    assert "Cut the skips" in at.selectbox(key="edit_what").options
+    at.selectbox(key="edit_arm").select("Plain").run()
+    assert at.selectbox(key="edit_what").options == [
+        "Drop blocks",
+        "Freeze blocks",
+        "Draw blocks anew",
+    ]
+    at.selectbox(key="edit_blocks").select("stage3").run()
+    assert not at.exception
+    assert "no shortcut" in _words(at.error)
+    assert "Drop blocks" not in _labels(at)
+
+
+def test_recipe_is_changed_for_all_nets(enter: OpenPage, going: str) -> None:
+    at = enter("train", run=going)
+    at.number_input(key="recipe_value_learning_rate_factor").set_value(0.5).run()
+    at.button(key="recipe_change").click().run()
+    assert not at.exception
+    (wish,) = pending_edits(going)
+    assert (wish.arm, wish.what, wish.after) == (None, "learning_rate_factor", 0.5)
+
+
+def test_value_that_cannot_be_is_refused_in_a_sentence(enter: OpenPage, going: str) -> None:
+    at = enter("train", run=going)
+    at.number_input(key="recipe_value_learning_rate_factor").set_value(-1.0).run()
+    at.button(key="recipe_change").click().run()
+    assert not at.exception
+    assert "learning_rate_factor must lie above 0" in _words(at.error)
+    assert pending_edits(going) == ()
+
+
+def test_finished_run_is_offered_more_steps_alone(enter: OpenPage, finished_run: str) -> None:
+    at = enter("train", run=finished_run)
+    assert "Cut the skips" not in _labels(at)
+    assert len(at.selectbox(key="recipe_what").options) == 1
+    at.number_input(key="recipe_value_steps").set_value(20).run()
+    at.button(key="recipe_change").click().run()
+    assert not at.exception
+    assert read_status(finished_run).phase == "stopped"
+    (wish,) = pending_edits(finished_run)
+    assert (wish.what, wish.after) == ("steps", 20)

@@ -1,0 +1,71 @@
+"""Names of devices, and what a device that is too small says."""
+
+import pytest
+import torch
+
+from resnet_core.devices import memory_errors, resolve_device, where_doubles_are
+from resnet_core.errors import DeviceError, OutOfMemoryError
+
+
+@pytest.mark.parametrize("name", ["tpu", "", "CPU", "cuda:", "cuda:-1", "cuda:1x", "meta", "cpu:0"])
+def test_a_device_that_there_is_not_is_told_in_a_sentence(name):
+    with pytest.raises(DeviceError) as caught:
+        resolve_device(name)
+    assert str(caught.value) == (f"Unknown device '{name}': use auto, cpu, mps, cuda or cuda:0.")
+
+
+def test_a_device_that_this_machine_lacks_is_told_with_what_it_has():
+    count = torch.cuda.device_count()
+    instead = f"cuda:{count - 1}" if count else "cpu"
+    with pytest.raises(DeviceError) as caught:
+        resolve_device("cuda:99")
+    assert str(caught.value) == (
+        f"There is no device cuda:99: this machine has {count} CUDA device(s), use {instead} or "
+        "auto."
+    )
+
+
+def test_auto_and_cpu_are_always_there():
+    assert resolve_device("cpu") == torch.device("cpu")
+    assert resolve_device("auto").type in ("cpu", "cuda", "mps")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."),
+        RuntimeError("MPS backend out of memory (MPS allocated: 9 GB)"),
+        RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"),
+        RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+        RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"),
+        MemoryError(),
+    ],
+    ids=str,
+)
+def test_every_device_s_lack_of_memory_is_one_sentence(error):
+    with pytest.raises(OutOfMemoryError) as caught, memory_errors(128):
+        raise error
+    assert str(caught.value) == "Not enough memory for batch 128; try 32, or a smaller net."
+
+
+def test_a_single_picture_that_does_not_fit_is_not_made_smaller():
+    with pytest.raises(OutOfMemoryError) as caught, memory_errors(1):
+        raise MemoryError
+    assert str(caught.value) == (
+        "Not enough memory for a single picture; take a smaller net, or the device cpu."
+    )
+
+
+def test_another_error_stays_what_it_is():
+    with pytest.raises(RuntimeError, match="shapes do not agree"), memory_errors(8):
+        raise RuntimeError("shapes do not agree")
+
+
+def test_numbers_stay_where_doubles_are():
+    tensor = torch.ones(2)
+    assert where_doubles_are(tensor) is tensor
+
+
+@pytest.mark.skipif(not torch.backends.mps.is_available(), reason="needs an Apple GPU")
+def test_numbers_leave_an_apple_gpu_to_become_doubles():
+    assert where_doubles_are(torch.ones(2, device="mps")).double().sum() == 2

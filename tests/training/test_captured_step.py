@@ -1,0 +1,241 @@
+"""The step on static buffers: without a graph its bits are today's, on a card it is recorded."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from resnet_core.config import ArmConfig, DataConfig
+from resnet_core.runs.control import ControlReader
+from resnet_core.runs.status import read_state
+from resnet_core.training.captured_step import (
+    CapturedStep,
+    capture_steps,
+    not_recorded_sentence,
+)
+from resnet_core.training.lockstep import Lockstep
+from resnet_core.training.recording import WARM_UPS, Recording
+from resnet_core.training.session import Session
+from resnet_core.training.step_tables import BLOCK_STEPS, StepSource, StepTables
+from tests.training.conftest import tiny_data, tiny_experiment, tiny_model
+from tests.training.steps import (
+    NETS,
+    RECIPES,
+    as_today,
+    assert_same,
+    captured,
+    one_net,
+    states,
+    trained,
+)
+
+CPU = torch.device("cpu")
+NUM_STEPS = BLOCK_STEPS + 6  # so that the tables are filled twice
+
+
+def on_buffers(config) -> Lockstep:
+    return captured(config, CPU, graph=False)
+
+
+@pytest.mark.parametrize("net", NETS)
+def test_static_buffers_train_bit_for_bit_as_today(net):
+    config = one_net(net)
+    assert_same(on_buffers(config), as_today(config, CPU), NUM_STEPS)
+
+
+@pytest.mark.parametrize("training", RECIPES, ids=lambda training: ", ".join(training))
+def test_every_recipe_trains_bit_for_bit_as_today(training):
+    config = one_net("residual", **training)
+    assert_same(on_buffers(config), as_today(config, CPU), NUM_STEPS)
+
+
+def test_resnet20_trains_bit_for_bit_as_today_for_fifty_steps():
+    slim = tiny_model(stage_blocks=(3, 3, 3), stage_widths=(4, 8, 16), name="resnet20")
+    config = dataclasses.replace(
+        tiny_experiment(steps=400), arms=(ArmConfig(label="slim", model=slim),)
+    )
+    assert_same(on_buffers(config), as_today(config, CPU), 50)
+
+
+def test_arms_and_seeds_share_batches_as_today():
+    config = dataclasses.replace(tiny_experiment(steps=30), seeds=2, num_threads=1)
+    assert_same(on_buffers(config), as_today(config, CPU), 12)
+
+
+def test_pictures_without_augmentation_are_those_of_today():
+    config = one_net("residual")
+    config = dataclasses.replace(config, data=DataConfig(source="tiny", augmentation="none"))
+    assert_same(on_buffers(config), as_today(config, CPU), 9)
+
+
+def test_a_step_that_is_jumped_to_is_the_step_of_that_number():
+    """As after a state was loaded; what was measured before is not lost by it."""
+    config = one_net("residual")
+    lockstep, reference = on_buffers(config), as_today(config, CPU)
+    for one in (lockstep, reference):
+        for step in (0, 1, 2, 100, 101, 5):
+            one.step = step
+            one.advance()
+    found, expected = (torch.stack(x.arms[0].pending) for x in (lockstep, reference))
+    assert len(found) == 6
+    assert torch.equal(found, expected)
+
+
+def test_measurements_that_nobody_fetches_are_kept_when_rows_are_used_again():
+    config = one_net("residual", statistics_every=1000)
+    lockstep, reference = on_buffers(config), as_today(config, CPU)
+    for one in (lockstep, reference):
+        for _ in range(2 * BLOCK_STEPS + 3):
+            one.advance()
+    found, expected = (torch.stack(x.arms[0].pending) for x in (lockstep, reference))
+    assert torch.equal(found, expected)
+
+
+def test_invalidate_takes_up_what_was_changed():
+    config = one_net("residual", schedule="constant")
+    lockstep, reference = on_buffers(config), as_today(config, CPU)
+    for one in (lockstep, reference):
+        for _ in range(5):
+            one.advance()
+        changed = dataclasses.replace(config.training, learning_rate=0.01, clip_norm=0.1)
+        data = dataclasses.replace(config.data, augmentation="none")
+        one.config = dataclasses.replace(config, training=changed, data=data)
+    assert lockstep.captured is not None
+    lockstep.captured.invalidate()
+    assert_same(lockstep, reference, 5)
+
+
+def test_an_arm_that_stopped_is_left_alone():
+    lockstep = on_buffers(tiny_experiment())
+    lockstep.advance()
+    lockstep.arms[1].stopped = "It diverged."
+    weights = lockstep.arms[1].model.classifier.weight.clone()
+    lockstep.advance()
+    assert [len(arm.pending) for arm in lockstep.arms] == [2, 1]
+    assert torch.equal(lockstep.arms[1].model.classifier.weight, weights)
+
+
+def test_measurements_are_fetched_as_often_as_the_steps_are_long():
+    lockstep = on_buffers(one_net("residual"))
+    for _ in range(8):
+        assert not lockstep.is_full
+        lockstep.advance()
+    assert lockstep.is_full
+    lockstep.drain()
+    lockstep._count_time_between(launched_at=0.0, count=1)  # one step of an age
+    lockstep.step += 8
+    for _ in range(8):
+        lockstep.advance()
+    assert lockstep.is_full
+
+
+def test_time_between_launches_counts_as_training():
+    lockstep = on_buffers(one_net("residual"))
+    lockstep.advance()
+    before = lockstep._launched_at
+    lockstep.advance()
+    assert lockstep._launched_at == before
+    lockstep.drain()
+    assert lockstep._launched_at is None
+    assert lockstep.time_s > 0
+
+
+def test_tables_are_drawn_once_for_a_block_and_ahead_of_it():
+    asked = []
+
+    def draws(seed: int, step: int) -> np.ndarray:
+        asked.append(step)
+        return np.full((4, 2), 1000 * seed + step)
+
+    tables = StepTables(StepSource(draws=draws, rate=float), seed=3, device=CPU)
+    for step in range(BLOCK_STEPS):
+        assert tables.row_of(step) == step
+    place = tables.draws.data_ptr()
+    assert len(set(asked)) == 2 * BLOCK_STEPS
+    asked.clear()
+    assert tables.row_of(BLOCK_STEPS) == 0
+    assert set(asked) == {2 * BLOCK_STEPS}, "the second block was there already"
+    assert tables.draws.data_ptr() == place, "a graph reads from where it was recorded"
+    assert tables.draws[:, 0, 0].tolist() == [3064 + k for k in range(BLOCK_STEPS)]
+    assert tables.rates.tolist() == [64.0 + k for k in range(BLOCK_STEPS)]
+    assert tables.row_of(500) == 0
+    assert tables.draws[5, 0, 0] == 3505
+
+
+def test_a_recording_is_made_after_the_warm_up_and_repeated():
+    total = torch.zeros(())
+    recorded = []
+
+    def work() -> torch.Tensor:
+        return total.add_(1)
+
+    def recorder(recording):
+        recorded.append(recording)
+        recording()  # a recorder of CUDA only notes what is done
+        total.sub_(1)
+        return lambda: total.add_(10)
+
+    recording = Recording(work, recorder)
+    assert [recording.run().item() for _ in range(4)] == [1, 2, 12, 22]
+    assert len(recorded) == 1
+    assert recording.problem is None
+
+
+def test_work_that_cannot_be_recorded_is_done_all_the_same():
+    total = torch.zeros(())
+
+    def recorder(_work):
+        raise RuntimeError("operation not permitted when stream is capturing\nmore of it")
+
+    recording = Recording(lambda: total.add_(1), recorder)
+    assert [recording.run().item() for _ in range(5)] == [1, 2, 3, 4, 5]
+    assert WARM_UPS < 5
+    assert recording.problem == "operation not permitted when stream is capturing"
+
+
+def test_a_run_says_that_its_steps_could_not_be_recorded(tmp_path):
+    """And trains on as if nothing had been tried."""
+
+    def refuse(_work):
+        raise RuntimeError("operation not permitted when stream is capturing")
+
+    lockstep = on_buffers(tiny_experiment())
+    assert lockstep.captured is not None
+    for arm in lockstep.arms:
+        tables = lockstep.captured._tables[arm.replica.seed]
+        step = CapturedStep(arm, lockstep.step_work(), tables, None, lambda: refuse)
+        lockstep.captured._steps[arm.index] = step
+    (tmp_path / "checkpoints").mkdir()
+    Session(tmp_path, lockstep, ControlReader(tmp_path), lambda: False).run()
+
+    state = read_state(tmp_path)
+    assert state.phase == "finished"
+    assert state.message.startswith("residual trains one operation at a time")
+    assert "plain trains one operation at a time" in state.message
+    reference = as_today(tiny_experiment(), CPU)
+    trained(reference, 12)
+    expected = states(reference)
+    for name, value in states(lockstep).items():
+        assert torch.equal(value, expected[name]), name
+
+
+def test_a_person_is_told_which_net_is_not_recorded_and_why():
+    assert not_recorded_sentence("ResNet-20", "operation not permitted.") == (
+        "ResNet-20 trains one operation at a time, as its steps could not be recorded as a CUDA "
+        "graph: operation not permitted."
+    )
+
+
+def test_nothing_is_recorded_on_the_cpu_nor_said_of_it():
+    lockstep = Lockstep(tiny_experiment(), tiny_data(), CPU)
+    assert lockstep.captured is None
+    assert lockstep.notice == ""
+
+
+def test_a_plugin_s_code_is_never_recorded(monkeypatch):
+    lockstep = Lockstep(tiny_experiment(), tiny_data(), CPU)
+    monkeypatch.setenv("RESNET_LAB_PLUGINS", "tests.plugins.lab_plugin")
+    steps, notice = capture_steps(lockstep.arms, lockstep.step_work(), torch.device("cuda"))
+    assert steps is None
+    assert notice.endswith("graph: a plugin's code runs in each step.")
