@@ -13,6 +13,7 @@ from resnet_core.runs.fork_plan import ForkPlan, plan_fork
 from resnet_core.runs.fork_sentences import fork_sentence, origin_sentence
 from resnet_core.runs.status import RunStatus, read_config, read_status
 
+
 def show_origin(status: RunStatus) -> None:
     """Says of a fork where it comes from, with a link to a parent that is still there."""
     if status.parent is None or status.fork_step is None:
