@@ -29,7 +29,7 @@ def show_origin(status: RunStatus) -> None:
 
 def cut_in_a_fork(status: RunStatus) -> None:
     """Offers what shows best why skips matter, for a run that has any: the panel, made ready."""
-    arms = read_config(status.run_id).arms if status.step else ()
+    arms = read_config(status.run_id).arms if _will_have_steps(status) else ()
     if any(arm.model.has_additions for arm in arms):
         st.button(
             "Cut the skips",
@@ -41,6 +41,11 @@ def cut_in_a_fork(status: RunStatus) -> None:
         )
 
 
+def _will_have_steps(status: RunStatus) -> bool:
+    """A page that was opened before the first step is not run again for it."""
+    return status.step > 0 or status.is_live
+
+
 def _make_ready(run_id: str) -> None:
     set_widget_value(_panel_key(run_id), True)
     set_widget_value(_change_key(run_id), True)
@@ -48,7 +53,7 @@ def _make_ready(run_id: str) -> None:
 
 def fork_here(status: RunStatus) -> None:
     """Offers to fork a run at one of the steps that it has taken, folded until it is wanted."""
-    if not status.step:
+    if not _will_have_steps(status):
         return
     folded = st.expander(
         "Fork here: a new run that goes on from one of these steps",
