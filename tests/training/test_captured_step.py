@@ -1,6 +1,7 @@
 """The step on static buffers: without a graph its bits are today's, on a card it is recorded."""
 
 import dataclasses
+import os
 
 import numpy as np
 import pytest
@@ -13,9 +14,11 @@ from resnet_core.runs.status import read_state
 from resnet_core.training.captured_step import (
     CapturedStep,
     capture_steps,
+    compiled_sentence,
     not_recorded_sentence,
 )
 from resnet_core.training.lockstep import Lockstep
+from resnet_core.training.preparation import prepare
 from resnet_core.training.recording import WARM_UPS, Recording
 from resnet_core.training.session import Session
 from resnet_core.training.step_tables import BLOCK_STEPS, StepSource, StepTables
@@ -188,7 +191,10 @@ def test_work_that_cannot_be_recorded_is_done_all_the_same():
     total = torch.zeros(())
 
     def recorder(_work):
-        raise RuntimeError("operation not permitted when stream is capturing\nmore of it")
+        try:
+            raise RuntimeError("operation not permitted when stream is capturing\nmore of it")
+        finally:
+            raise RuntimeError("operation failed due to a previous error during capture")
 
     recording = Recording(lambda: total.add_(1), recorder)
     assert [recording.run().item() for _ in range(5)] == [1, 2, 3, 4, 5]
@@ -222,6 +228,23 @@ def test_a_run_says_that_its_steps_could_not_be_recorded(tmp_path):
         assert torch.equal(value, expected[name]), name
 
 
+def test_a_run_says_what_compiling_took():
+    lockstep = on_buffers(tiny_experiment())
+    residual, _ = lockstep.arms
+    residual.forward = torch.compile(residual.model, backend="eager")
+    trained(lockstep, 3)  # the first measures inside the net, and does not use the compiled form
+    assert lockstep.captured is not None
+    compile_s = lockstep.captured._steps[0].compile_s
+    assert compile_s is not None and compile_s > 0
+    assert lockstep.notice == compiled_sentence("residual", compile_s)
+
+
+def test_the_seconds_of_compiling_are_told_whole():
+    assert compiled_sentence("ResNet-18", 41.7) == (
+        "The first step of ResNet-18 took 42 s, in which the net was compiled."
+    )
+
+
 def test_a_person_is_told_which_net_is_not_recorded_and_why():
     assert not_recorded_sentence("ResNet-20", "operation not permitted.") == (
         "ResNet-20 trains one operation at a time, as its steps could not be recorded as a CUDA "
@@ -248,3 +271,17 @@ def test_a_run_in_bfloat16_says_where_the_cpu_has_no_such_instructions(precision
     lockstep = Lockstep(tiny_experiment(precision=precision), tiny_data(), CPU)
     expected = bfloat16_sentence(has_bfloat16()) if precision == "bfloat16" else ""
     assert lockstep.notice == expected
+
+
+def test_what_is_compiled_is_kept_in_the_lab_s_home(home, picture_folder, monkeypatch):
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", "")  # so that it is put back
+    monkeypatch.delenv("TORCHINDUCTOR_CACHE_DIR")
+    data = DataConfig(source=str(picture_folder), validation_share=0.2)
+    plain, compiled = (
+        dataclasses.replace(tiny_experiment(compile=wanted), data=data, device="cpu")
+        for wanted in (False, True)
+    )
+    prepare(plain)
+    assert "TORCHINDUCTOR_CACHE_DIR" not in os.environ
+    prepare(compiled)
+    assert os.environ["TORCHINDUCTOR_CACHE_DIR"] == str(home / "compiled")
