@@ -152,8 +152,16 @@ def _status_header(status: runs.RunStatus) -> dict[str, object]:
         "message": status.message,
         "remaining_s": status.remaining_s,
         "stopped": [arm.stopped_message for arm in status.arms],
-        "marks": [_mark(edit) for edit in read_edits(status.run_id)],
+        "marks": _marks(status.run_id),
     }
+
+
+def _marks(run_id: str) -> list[dict[str, object]]:
+    """The edits of a run; curves are shown without where their log is damaged."""
+    try:
+        return [_mark(edit) for edit in read_edits(run_id)]
+    except RunDamagedError:
+        return []
 
 
 def _mark(edit: Edit) -> dict[str, object]:
