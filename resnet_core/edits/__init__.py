@@ -30,7 +30,7 @@ from resnet_core.edits.course import (
 )
 from resnet_core.edits.log import pending_edits, read_edits
 from resnet_core.edits.records import EDIT_KINDS, Edit, EditKind, SettingKind, Wish, parse_wish
-from resnet_core.edits.tables import edits_csv
+from resnet_core.edits.tables import edited_metrics_csv, edits_csv
 from resnet_core.edits.undoing import put_back
 from resnet_core.edits.wishes import request_edit, wait_for_edit
 from resnet_core.edits.wording import edit_sentence, label_edit, say_edit, say_waiting
@@ -43,6 +43,7 @@ __all__ = [
     "Wish",
     "data_after",
     "edit_sentence",
+    "edited_metrics_csv",
     "edits_csv",
     "interventions_after",
     "label_edit",

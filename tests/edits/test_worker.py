@@ -65,7 +65,7 @@ def replay(run_id, start, config):
         path.unlink()
     shutil.copy(runs.run_dir(run_id) / LOG_NAME, folder)
     launcher.resume_run(again)
-    wait_for(again, lambda status: not status.is_live)
+    wait_for(again, lambda status: not status.is_live, timeout_s=1_500)
     return again
 
 
@@ -143,7 +143,7 @@ def test_a_finished_run_is_given_more_steps(start):
 
 @pytest.mark.soak
 def test_twenty_kills_around_edits_lose_nothing(start):
-    config = tiny_experiment(**(LONG | {"steps": 12_000}))
+    config = tiny_experiment(**(LONG | {"steps": 4_000}))
     run_id, random_state = start(config), random.Random(0)
     wait_for(run_id, lambda status: status.step > 20)
     for kill in range(20):
@@ -152,6 +152,6 @@ def test_twenty_kills_around_edits_lose_nothing(start):
         kill_now(run_id)
         launcher.resume_run(run_id)
         wait_for(run_id, lambda status: status.phase == "training", timeout_s=240)
-    wait_for(run_id, lambda status: not status.is_live)
+    wait_for(run_id, lambda status: not status.is_live, timeout_s=1_500)
     assert [edit.number for edit in read_edits(run_id)] == list(range(1, 21))
     assert_same(run_id, replay(run_id, start, config))

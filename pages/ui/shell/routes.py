@@ -23,11 +23,10 @@ from pages.ui.shell.news_routes import build_news_routes
 from pages.ui.shell.packing import BEST_CODING, STORE_FOR_EVER, VARY, agreed_coding, pack
 from pages.ui.shell.wording import phase_colour, phase_word
 from resnet_core.comparing.pair_reports import comparison_csv
-from resnet_core.edits import Edit, label_edit, read_edits
+from resnet_core.edits import Edit, edited_metrics_csv, label_edit, read_edits
 from resnet_core.errors import ResNetLabError, RunDamagedError, RunNotFoundError, StorageError
 from resnet_core.runs import metrics
 from resnet_core.runs import status as runs
-from resnet_core.runs.csv import metrics_csv
 
 _NEVER_STORE = {"Cache-Control": "no-store"}
 _USED_BY_PAGES = ("resnet_core.models", "resnet_core.data")
@@ -106,7 +105,7 @@ def send_csv(request: Request) -> Response:
     """Sends all metrics of a run as CSV."""
     try:
         folder = runs.run_dir(request.path_params["run_id"])
-        table = _spooled(metrics_csv(folder))
+        table = _spooled(edited_metrics_csv(folder.name))
     except ResNetLabError as exc:
         code = 503 if isinstance(exc, RunDamagedError | StorageError) else 404
         return PlainTextResponse(str(exc), status_code=code, headers=_NEVER_STORE)
@@ -153,8 +152,16 @@ def _status_header(status: runs.RunStatus) -> dict[str, object]:
         "message": status.message,
         "remaining_s": status.remaining_s,
         "stopped": [arm.stopped_message for arm in status.arms],
-        "marks": [_mark(edit) for edit in read_edits(status.run_id)],
+        "marks": _marks(status.run_id),
     }
+
+
+def _marks(run_id: str) -> list[dict[str, object]]:
+    """The edits of a run; curves are shown without where their log is damaged."""
+    try:
+        return [_mark(edit) for edit in read_edits(run_id)]
+    except RunDamagedError:
+        return []
 
 
 def _mark(edit: Edit) -> dict[str, object]:
