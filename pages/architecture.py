@@ -13,18 +13,29 @@ from pages.ui.architecture.view import (
     show_totals,
     title_of,
 )
-from pages.ui.choosing.nets_in_address import open_gradient_flow
-from pages.ui.choosing.sent_nets import send_to
+from pages.ui.choosing.nets_in_address import open_with_nets
 from pages.ui.kit.theme import shown_theme
 from pages.ui.shell.notices import plain, shown_errors
 from pages.ui.shell.session import app_state
-from resnet_core.config import ArmConfig, ModelConfig, settings_of
+from pages.ui.shell.words import hover_text
+from resnet_core.config import ModelConfig, settings_of
 from resnet_core.models.compare import compare_nets
 
 heading, ways_on = st.columns([3, 2], vertical_alignment="center")
 heading.title("Architecture")
 st.caption(
-    "Every net taken apart: what its blocks compute, what each layer costs, how small the maps get."
+    "Every net taken apart: what its blocks compute, what each layer costs, how small the maps "
+    "get.",
+    help=hover_text(
+        "residual net",
+        "plain net",
+        "shortcut",
+        "projection",
+        "stage",
+        "pre-activation",
+        "batch norm",
+        "feature map",
+    ),
 )
 read_link()
 state = app_state()
@@ -56,17 +67,17 @@ with shown_errors():
         ]
         listed = f" Settings that differ (A / B): {'; '.join(settings)}." if settings else ""
         st.info(plain(f"{difference.sentence}{listed}"), icon=":material/difference:")
-    arms = [ArmConfig(label=title_of(net)[:80], model=net.config) for net in nets]
+    configs = [net.config for net in nets]
     with ways_on, st.container(horizontal=True, horizontal_alignment="right"):
         if st.button(
             "Train both" if is_pair else "Train this", type="primary", icon=":material/play_arrow:"
         ):
-            send_to("train", arms)
+            open_with_nets("train", configs)
         if st.button(
             "Gradient flow of both" if is_pair else "Gradient flow of this",
             icon=":material/trending_down:",
         ):
-            open_gradient_flow([net.config for net in nets])
+            open_with_nets("gradient_flow", configs)
 
     # Only the open tab is computed, so that a changed setting shows at once.
     diagram, layers, maps, block, speed, share = st.tabs(

@@ -13,6 +13,7 @@ from pages.ui.classify.single import show_answers
 from pages.ui.shell.address import choice_in_address, number_in_address
 from pages.ui.shell.jobs import shown, submit
 from pages.ui.shell.notices import shown_errors
+from pages.ui.shell.words import hover_text
 from resnet_core.asking import ReadyNet
 from resnet_core.inference import Answer
 from resnet_core.pictures.door import Fit
@@ -24,7 +25,8 @@ _MOST_CLASSES, _CLASSES = 10, 5
 st.title("Classify")
 st.caption(
     "What a net says of your photographs, how sure it may be, and where it looked. Nothing leaves "
-    "this machine."
+    "this machine.",
+    help=hover_text("Grad-CAM", "logit", "temperature"),
 )
 
 

@@ -15,6 +15,7 @@ from pages.ui.kit.choose_view import choose_view
 from pages.ui.shell.jobs import shown
 from pages.ui.shell.notices import shown_errors
 from pages.ui.shell.resources import list_data_sources
+from pages.ui.shell.words import hover_text
 from resnet_core.asking import ReadyNet
 from resnet_core.asking.features import first_path, layer_paths, matching_path
 from resnet_core.asking.labelled_sets import list_labelled_sets
@@ -72,7 +73,10 @@ def show_feature_maps(
 
 
 st.title("Feature maps")
-st.caption("What every layer of a net makes of a picture, down to one channel.")
+st.caption(
+    "What every layer of a net makes of a picture, down to one channel.",
+    help=hover_text("feature map", "receptive field", "stage", "shortcut"),
+)
 left, right = st.columns([2, 5], gap="medium")
 with left, shown_errors():
     nets, picture = pick_nets_and_picture()

@@ -12,6 +12,7 @@ from pages.ui.gradient_flow.sweep import show_sweep
 from pages.ui.gradient_flow.theory import explain
 from pages.ui.kit.choose_view import choose_view
 from pages.ui.shell.notices import shown_errors
+from pages.ui.shell.words import hover_text
 
 _WITH_KNOBS = {
     "At the start": show_instrument,
@@ -30,8 +31,11 @@ _VIEWS = ("At the start", "First 30 steps", "Two by two", "Skip strength", "Whil
 _VIEWS += ("Paths", "Shattering", "Responses")
 
 st.title("Gradient flow")
-st.write(
-    "How much of the gradient reaches every layer of a net with and without shortcuts, measured."
+st.markdown(
+    "How much of the gradient reaches every layer of a net with and without shortcuts, measured.",
+    help=hover_text(
+        "gradient norm", "vanishing gradient", "residual net", "plain net", "shortcut", "stage"
+    ),
 )
 view = choose_view("View", _VIEWS, key="view")
 with shown_errors():

@@ -5,19 +5,23 @@ import streamlit as st
 from pages.ui.shell.links import link_to
 from pages.ui.shell.notices import plain
 from pages.ui.shell.session import current_run, take_notice
-from pages.ui.train.form import experiment_form
+from pages.ui.shell.words import hover_text
+from pages.ui.train.form import experiment_form, is_prepared
 from pages.ui.train.one_run import run_view
 
 head = st.container(horizontal=True, vertical_alignment="center")
 head.title("Train", width="content")
-status = current_run()
+status = None if is_prepared() else current_run()
 notice = take_notice()
 if notice:
     st.info(plain(notice), icon=":material/info:")
 if status is None:
-    st.write(
+    st.markdown(
         "Choose nets that differ in one thing. They train on the same batches from the same seed, "
-        "and you watch the loss, the accuracy and the gradient of every layer as they come."
+        "and you watch the loss, the accuracy and the gradient of every layer as they come.",
+        help=hover_text(
+            "residual net", "plain net", "seed", "loss", "gradient norm", "batch norm", "validation"
+        ),
     )
     experiment_form()
 else:

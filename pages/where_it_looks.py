@@ -5,6 +5,7 @@ import streamlit as st
 from pages.ui.choosing.net_and_picture import pick_nets_and_picture
 from pages.ui.kit.choose_view import choose_view
 from pages.ui.shell.notices import shown_errors
+from pages.ui.shell.words import hover_text
 from pages.ui.where_it_looks.controls import ask_style, request_explanation
 from pages.ui.where_it_looks.faithful import show_faithful
 from pages.ui.where_it_looks.maps import show_maps
@@ -15,7 +16,18 @@ from pages.ui.where_it_looks.sanity import show_sanity
 _VIEWS = ("Maps", "Is it faithful?", "Over training")
 
 st.title("Where it looks")
-st.caption("Which part of a picture speaks for a class, in the eyes of a net.")
+st.caption(
+    "Which part of a picture speaks for a class, in the eyes of a net.",
+    help=hover_text(
+        "Grad-CAM",
+        "attribution",
+        "faithfulness",
+        "sanity check",
+        "feature map",
+        "logit",
+        "receptive field",
+    ),
+)
 left, right = st.columns([2, 5], gap="medium")
 with left, shown_errors():
     nets, picture = pick_nets_and_picture()

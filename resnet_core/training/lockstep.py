@@ -23,6 +23,7 @@ from resnet_core.data import (
 from resnet_core.data.randomness import NETS, mix_key
 from resnet_core.devices import memory_errors
 from resnet_core.errors import DataError
+from resnet_core.processors import bfloat16_sentence, has_bfloat16
 from resnet_core.runs.store import StepRow
 from resnet_core.training.arms import Arm, build_arm, train_step
 from resnet_core.training.captured_step import StepWork, capture_steps
@@ -86,6 +87,8 @@ class Lockstep:
             count = len(config.replicas)
             self.arms = [build_arm(i, config, data.card, device) for i in range(count)]
             self.captured, self._notice = capture_steps(self.arms, self.step_work(), device)
+        if device.type == "cpu" and config.training.precision == "bfloat16":
+            self._notice = bfloat16_sentence(has_bfloat16())
 
     @property
     def active_arms(self) -> list[Arm]:
@@ -233,12 +236,10 @@ class Lockstep:
     def step_work(self) -> StepWork:
         """What a recorded step is made of, as the configuration says whenever it is asked."""
         pictures = self._splits["train"]
+        count, size = len(pictures), self.config.training.batch_size
 
         def draws(seed: int, step: int) -> np.ndarray:
-            size = self.config.training.batch_size
-            return draw_step(
-                len(pictures), self.changes.data, seed=seed, step=step, batch_size=size
-            )
+            return draw_step(count, self.changes.data, seed=seed, step=step, batch_size=size)
 
         return StepWork(
             source=StepSource(draws=draws, rate=self.changes.rate),

@@ -81,7 +81,8 @@ def test_two_compared_runs_show_their_loss_on_the_first_screen(
     assert title["x"] + title["width"] <= chart["x"] + chart["width"], "the title is not cut off"
 
 
-_CUT_OFF = """root => [...root.querySelectorAll('p:not(.rl-plot-twin), input, [role=radiogroup]')]
+_CUT_OFF = """root => [...root.querySelectorAll(
+    'p:not(.rl-plot-twin), input, [role=radiogroup], .stMarkdownEllipsis')]
   .filter(place => place.offsetWidth > 0 && !place.closest('[data-testid=stSlider]'))
   .filter(place => place.scrollWidth > place.clientWidth + 1)
   .map(place => place.textContent || place.value)"""
@@ -94,6 +95,10 @@ def test_at_768_px_no_choice_and_no_name_is_cut_off(
     page.set_viewport_size({"width": 768, "height": _HEIGHT})
     page.get_by_role("radio", name="none").wait_for()
     expect(page.get_by_role("button", name="More")).to_be_visible()
+    assert page.get_by_test_id("stMain").evaluate(_CUT_OFF) == []
+    page = open_page("/train")
+    page.set_viewport_size({"width": 768, "height": _HEIGHT})
+    expect(page.get_by_role("radio", name="Any nets")).to_be_visible()
     assert page.get_by_test_id("stMain").evaluate(_CUT_OFF) == []
     page = open_page(f"/gradient_flow?view=while-training&runs={','.join(finished_runs.run_ids)}")
     page.set_viewport_size({"width": 768, "height": _HEIGHT})

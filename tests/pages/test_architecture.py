@@ -12,6 +12,7 @@ from pages.ui.shell.session import _KEY
 from resnet_core.checkpoints import list_checkpoints
 from resnet_core.config import config_to_json
 from resnet_core.models import model_config
+from resnet_core.models.sharing import net_from_link
 from tests.pages.components import components, shown_figure
 
 PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "architecture.py")
@@ -215,11 +216,17 @@ def test_gradient_flow_of_this_opens_with_the_net_in_the_address():
 
 
 def test_train_this_carries_the_net():
-    page = opened(net="resnet20", changes='{"norm":"none"}')
+    page = AppTest.from_file(str(Path(PAGE).with_name("navigation.py")), default_timeout=120).run()
+    page.switch_page("architecture.py")
+    page.query_params["net"], page.query_params["changes"] = "resnet20", '{"norm":"none"}'
+    page.run()
     widget(page, "button", "Train this").click().run()
-    (arm,) = page.session_state["lab"].sent_nets
-    assert arm.label == "ResNet-20, normalisation none"
-    assert arm.model == model_config("resnet20", norm="none")
+    assert page.title[0].value == "Train"
+    link = {name: page.query_params[name] for name in page.query_params}
+    assert net_from_link(link) == model_config("resnet20", norm="none")
+    table = page.dataframe[0].value
+    named = ["ResNet-20, normalisation none", "ResNet-20, normalisation none, plain twin"]
+    assert table.iloc[:, 0].to_list() == named
 
 
 def pressed(page: AppTest, path: str, letter: str = "a") -> AppTest:

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from resnet_core.config import ArmConfig, DataConfig
+from resnet_core.processors import bfloat16_sentence, has_bfloat16
 from resnet_core.runs.control import ControlReader
 from resnet_core.runs.status import read_state
 from resnet_core.training.captured_step import (
@@ -20,11 +21,14 @@ from resnet_core.training.session import Session
 from resnet_core.training.step_tables import BLOCK_STEPS, StepSource, StepTables
 from tests.training.conftest import tiny_data, tiny_experiment, tiny_model
 from tests.training.steps import (
+    EDITS,
     NETS,
     RECIPES,
     as_today,
     assert_same,
+    assert_same_edited,
     captured,
+    edits_of,
     one_net,
     states,
     trained,
@@ -92,18 +96,16 @@ def test_measurements_that_nobody_fetches_are_kept_when_rows_are_used_again():
     assert torch.equal(found, expected)
 
 
-def test_invalidate_takes_up_what_was_changed():
-    config = one_net("residual", schedule="constant")
+@pytest.mark.parametrize("first", [0, 5])
+@pytest.mark.parametrize("kind", EDITS)
+def test_an_edit_is_taken_up(kind, first):
+    config = one_net("residual")
     lockstep, reference = on_buffers(config), as_today(config, CPU)
-    for one in (lockstep, reference):
-        for _ in range(5):
-            one.advance()
-        changed = dataclasses.replace(config.training, learning_rate=0.01, clip_norm=0.1)
-        data = dataclasses.replace(config.data, augmentation="none")
-        one.config = dataclasses.replace(config, training=changed, data=data)
-    assert lockstep.captured is not None
-    lockstep.captured.invalidate()
-    assert_same(lockstep, reference, 5)
+    assert_same_edited(lockstep, reference, edits_of(kind, first), first + 5)
+    untouched = as_today(config, CPU)
+    trained(untouched, first + 5)
+    changed = states(reference)
+    assert any(not torch.equal(v, changed[k]) for k, v in states(untouched).items())
 
 
 def test_an_arm_that_stopped_is_left_alone():
@@ -239,3 +241,10 @@ def test_a_plugin_s_code_is_never_recorded(monkeypatch):
     steps, notice = capture_steps(lockstep.arms, lockstep.step_work(), torch.device("cuda"))
     assert steps is None
     assert notice.endswith("graph: a plugin's code runs in each step.")
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_run_in_bfloat16_says_where_the_cpu_has_no_such_instructions(precision):
+    lockstep = Lockstep(tiny_experiment(precision=precision), tiny_data(), CPU)
+    expected = bfloat16_sentence(has_bfloat16()) if precision == "bfloat16" else ""
+    assert lockstep.notice == expected

@@ -1,26 +1,24 @@
-"""Widgets with which a person chooses nets, pictures and a recipe."""
+"""Widgets with which a person chooses nets and pictures; the address says what was chosen."""
 
-from dataclasses import dataclass, replace
-from typing import Any, cast
+from dataclasses import dataclass
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.choosing.own_pictures import pick_own_pictures
-from pages.ui.kit.setting_widgets import choice_widget
+from pages.ui.kit.choose_view import choose_view
+from pages.ui.shell.address import choice_in_address, number_in_address, several_in_address
 from pages.ui.shell.notices import plain
 from pages.ui.shell.resources import count_training_part, list_data_sources
+from pages.ui.shell.session import widget_value
 from resnet_core.config import (
     MOST_REPLICAS,
     ArmConfig,
     DataConfig,
     ExperimentConfig,
-    Optimizer,
-    Schedule,
-    TrainingConfig,
     settings_of,
 )
-from resnet_core.models import list_models
+from resnet_core.errors import ResNetLabError
+from resnet_core.models import list_models, model_config
 from resnet_core.recipes.comparisons import (
     MAX_ARMS,
     READY_MADE,
@@ -29,11 +27,11 @@ from resnet_core.recipes.comparisons import (
     arms_of_switch,
     net_label,
 )
-from resnet_core.recipes.presets import list_presets
 
 _KINDS = ("A ready comparison", "One net, one switch", "Any nets")
 _OWN_DATA = "Pictures of my own"
-_RECIPE, _EXPERIMENT = settings_of(TrainingConfig), settings_of(ExperimentConfig)
+_EXPERIMENT = settings_of(ExperimentConfig)
+_NAMES, _FIRST_NAMES = "arms_nets", ("resnet20", "plain20")
 _SEEDS_OF_COMPARISON = 3
 """The fewest of which an interval is of use: over two it is more than three times as wide."""
 
@@ -44,33 +42,44 @@ def pick_arms() -> tuple[ArmConfig, ...]:
     Raises:
         ConfigError: for a net, or a setting of one, that cannot be.
     """
-    kind = st.segmented_control(
-        _EXPERIMENT["arms"].title,
-        _KINDS,
-        default=_KINDS[0],
-        required=True,
-        key="arms_kind",
-        persist_state="session",
-    )
+    kind = choose_view(_EXPERIMENT["arms"].title, _KINDS, key="arms_kind", is_labelled=True)
     if kind == _KINDS[1]:
         return _pick_switch()
     if kind == _KINDS[2]:
-        names = st.multiselect(
-            f"Up to {MAX_ARMS} nets",
-            list_models(),
-            default=["resnet20", "plain20"],
-            max_selections=MAX_ARMS,
-            wrap=True,
-            accept_new_options=True,
-            help="CIFAR nets exist at every depth 6n+2: type resnet26 or plain38, say.",
-            key="arms_nets",
-            persist_state="session",
-        )
-        return arms_of_nets(names)
+        return arms_of_nets(_pick_names())
     titles = {comparison.title: comparison for comparison in READY_MADE}
-    title = st.selectbox("Comparison", titles, key="arms_ready", persist_state="session")
+    names = tuple(titles)
+    title = st.selectbox("Comparison", names, **choice_in_address("arms_ready", names, names[0]))
     st.caption(titles[title].question)
     return arms_of_nets(titles[title].nets)
+
+
+def _pick_names() -> list[str]:
+    known = list_models()
+    options = [*known, *(name for name in _typed_names() if name not in known)]
+    return st.multiselect(
+        f"Up to {MAX_ARMS} nets",
+        options,
+        max_selections=MAX_ARMS,
+        wrap=True,
+        accept_new_options=True,
+        help="CIFAR nets exist at every depth 6n+2: type resnet26 or plain38, say.",
+        **several_in_address(_NAMES, options, _FIRST_NAMES, most=MAX_ARMS),
+    )
+
+
+def _typed_names() -> list[str]:
+    """Nets beyond the listed ones: those of the address that exist, and what a person typed."""
+    linked = [name for name in st.query_params.get(_NAMES, "").split(",") if _is_net(name)]
+    return list(dict.fromkeys([*linked, *(widget_value(_NAMES) or ())]))
+
+
+def _is_net(name: str) -> bool:
+    try:
+        model_config(name)
+    except ResNetLabError:
+        return False
+    return True
 
 
 def _pick_switch() -> tuple[ArmConfig, ...]:
@@ -78,20 +87,24 @@ def _pick_switch() -> tuple[ArmConfig, ...]:
     cifar_nets = [name for name in list_models() if name.startswith(("resnet20", "resnet56"))]
     cifar_nets += [name for name in list_models() if name not in cifar_nets]
     net = left.selectbox(
-        "Net", cifar_nets, format_func=net_label, key="switch_net", persist_state="session"
+        "Net",
+        cifar_nets,
+        format_func=net_label,
+        **choice_in_address("switch_net", cifar_nets, cifar_nets[0]),
     )
     titles = {switch.setting.title: switch for switch in SWITCHES}
-    title = middle.selectbox("Switch", titles, key="switch_title", persist_state="session")
+    names = tuple(titles)
+    title = middle.selectbox("Switch", names, **choice_in_address("switch_title", names, names[0]))
     switch = titles[title]
     values = st.multiselect(
         "Values, one arm each",
         switch.values,
-        default=switch.first,
         format_func=switch.setting.word,
         max_selections=MAX_ARMS,
         wrap=True,
-        key=f"switch_values_{switch.field}",
-        persist_state="session",
+        **several_in_address(
+            f"switch_values_{switch.field}", switch.values, switch.first, most=MAX_ARMS
+        ),
     )
     st.caption(switch.setting.help)
     return arms_of_switch(net, switch, values)
@@ -119,12 +132,12 @@ class PickedData:
 def pick_data() -> PickedData | None:
     """Lets a person choose the pictures; `None` while their own have no path yet."""
     sources = {source.name: source for source in list_data_sources()}
+    names = (*sources, _OWN_DATA)
     name = st.selectbox(
         settings_of(DataConfig)["source"].title,
-        [*sources, _OWN_DATA],
+        names,
         format_func=lambda name: sources[name].title if name in sources else name,
-        key="data_source",
-        persist_state="session",
+        **choice_in_address("data_source", names, names[0]),
     )
     if name not in sources:
         return _pick_own_data()
@@ -159,106 +172,9 @@ def _pick_own_data() -> PickedData | None:
 def pick_seeds(num_arms: int) -> int:
     """Lets a person choose from how many seeds each net is trained; a comparison begins with 3."""
     setting, most = _EXPERIMENT["seeds"], MOST_REPLICAS // max(1, num_arms)
+    key = f"seeds_up_to_{most}"  # a number of its own for each bound, which it must not exceed
+    first = _SEEDS_OF_COMPARISON if num_arms > 1 else 1
     seeds = st.number_input(
-        setting.title,
-        1,
-        most,
-        _SEEDS_OF_COMPARISON if num_arms > 1 else 1,
-        help=setting.help,
-        key=f"seeds_up_to_{most}",  # a number of its own for each bound, which it must not exceed
-        persist_state="session",
+        setting.title, 1, most, help=setting.help, **number_in_address(key, first, 1, most)
     )
     return int(seeds)
-
-
-def pick_recipe() -> TrainingConfig:
-    """Lets a person choose a recipe and turn its main knobs.
-
-    Raises:
-        ConfigError: for a value that is not allowed.
-    """
-    presets = {preset.name: preset for preset in list_presets()}
-    name = st.selectbox(
-        _EXPERIMENT["training"].title,
-        presets,
-        format_func=lambda name: presets[name].title,
-        key="recipe",
-        persist_state="session",
-    )
-    st.caption(presets[name].description)
-    with st.expander("Turn the knobs", icon=":material/tune:"):
-        return _turn_knobs(name, presets[name].training)
-
-
-def _turn_knobs(preset: str, recipe: TrainingConfig) -> TrainingConfig:
-    left, middle, right = st.columns(3)
-    recipe = _pick_length(left, preset, recipe)
-    batch_size = middle.number_input(
-        **_asking("batch_size"),
-        min_value=1,
-        max_value=4096,
-        value=recipe.batch_size,
-        **_kept("batch", preset),
-    )
-    learning_rate = right.number_input(
-        **_asking("learning_rate"),
-        min_value=1e-6,
-        max_value=10.0,
-        value=recipe.learning_rate,
-        step=0.01,
-        format="%.4g",
-        **_kept("rate", preset),
-    )
-    optimizer = choice_widget(
-        left, _RECIPE["optimizer"], recipe.optimizer, **_kept("optimizer", preset)
-    )
-    schedule = choice_widget(
-        middle, _RECIPE["schedule"], recipe.schedule, **_kept("schedule", preset)
-    )
-    weight_decay = right.number_input(
-        **_asking("weight_decay"),
-        min_value=0.0,
-        max_value=1.0,
-        value=recipe.weight_decay,
-        step=1e-4,
-        format="%.5g",
-        **_kept("decay", preset),
-    )
-    return replace(
-        recipe,
-        batch_size=int(batch_size),
-        learning_rate=float(learning_rate),
-        optimizer=cast(Optimizer, optimizer),
-        schedule=cast(Schedule, schedule),
-        weight_decay=float(weight_decay),
-    )
-
-
-def _pick_length(place: DeltaGenerator, preset: str, recipe: TrainingConfig) -> TrainingConfig:
-    if recipe.steps is not None:
-        steps = place.number_input(
-            **_asking("steps"),
-            min_value=1,
-            max_value=1_000_000,
-            value=recipe.steps,
-            **_kept("steps", preset),
-        )
-        return replace(recipe, steps=int(steps))
-    epochs = place.number_input(
-        **_asking("epochs"),
-        min_value=0.01,
-        max_value=1000.0,
-        value=recipe.epochs,
-        **_kept("epochs", preset),
-    )
-    return replace(recipe, epochs=float(epochs))
-
-
-def _asking(name: str) -> dict[str, str]:
-    """What the form says of a setting of the recipe."""
-    return {"label": _RECIPE[name].title, "help": _RECIPE[name].help}
-
-
-def _kept(name: str, preset: str) -> dict[str, Any]:
-    """Keeps a value over a visit to another page, one for each recipe."""
-    return {"key": f"{name}_{preset}", "persist_state": "session"}

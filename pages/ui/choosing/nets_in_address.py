@@ -1,4 +1,4 @@
-"""Nets that the address of the Gradient flow page names, measured in place of the knobs' pair.
+"""Nets that an address names: measured by Gradient flow in place of its pair, trained by Train.
 
 The parameters are those of the Architecture page: `net` and `changes`, `net_b` and `changes_b`.
 """
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
+from pages.ui.shell.links import PageName
 from pages.ui.shell.notices import plain
 from resnet_core.config import ModelConfig
 from resnet_core.models import has_twin, net_label, twin_config
@@ -17,10 +18,10 @@ _ENDINGS = ("", "_b")
 _MOST_LETTERS = 80
 
 
-def open_gradient_flow(nets: Sequence[ModelConfig]) -> None:
-    """Opens the Gradient flow page on one or two nets; one is measured beside its twin."""
+def open_with_nets(page: PageName, nets: Sequence[ModelConfig]) -> None:
+    """Opens a page, Gradient flow or Train, on one or two nets."""
     try:
-        st.switch_page("gradient_flow.py", query_params=link_to_nets(nets))
+        st.switch_page(f"{page}.py", query_params=link_to_nets(nets))
     except StreamlitAPIException:  # run alone, without the navigation
         st.rerun()
 
@@ -41,13 +42,11 @@ def nets_in_address() -> tuple[ModelConfig, ...]:
         UnknownNetError: for a net that does not exist.
         ConfigError: for changes that are not valid.
     """
-    if "net" not in st.query_params:
+    named = nets_of_address()
+    if not named:
         return ()
     left, right = st.columns([4, 1], vertical_alignment="center")
-    if right.button("Back to the knobs", icon=":material/tune:", type="tertiary"):
-        _forget()
-        st.rerun()
-    named = tuple(net_from_link(link) for link in _links())
+    right.button("Back to the knobs", icon=":material/tune:", type="tertiary", on_click=forget_nets)
     has_pair = len(named) == 1 and has_twin(named[0])
     nets = (named[0], twin_config(named[0])) if has_pair else named
     left.markdown(
@@ -56,6 +55,25 @@ def nets_in_address() -> tuple[ModelConfig, ...]:
         + "."
     )
     return nets
+
+
+def nets_of_address() -> tuple[ModelConfig, ...]:
+    """Gives the nets that the address names; empty where it names none.
+
+    Raises:
+        UnknownNetError: for a net that does not exist.
+        ConfigError: for changes that are not valid.
+    """
+    if "net" not in st.query_params:
+        return ()
+    return tuple(net_from_link(link) for link in _links())
+
+
+def forget_nets() -> None:
+    """Takes the nets out of the address, in a callback."""
+    for ending in _ENDINGS:
+        for name in ("net", "changes"):
+            st.query_params.pop(f"{name}{ending}", None)
 
 
 def titles_of(nets: Sequence[ModelConfig]) -> tuple[str, ...]:
@@ -85,9 +103,3 @@ def _links() -> list[dict[str, str]]:
         for ending in _ENDINGS
         if f"net{ending}" in parameters
     ]
-
-
-def _forget() -> None:
-    for ending in _ENDINGS:
-        for name in ("net", "changes"):
-            st.query_params.pop(f"{name}{ending}", None)

@@ -7,6 +7,7 @@ import streamlit as st
 from pages.ui.choosing.own_pictures import pick_own_pictures
 from pages.ui.shell.address import choice_in_address, word_of
 from pages.ui.shell.resources import list_data_sources
+from pages.ui.shell.words import hover_text
 from resnet_core.asking import ReadyNet
 from resnet_core.config import DataConfig
 from resnet_core.data import SourceInfo
@@ -33,6 +34,7 @@ def pick_labelled_data(net: ReadyNet) -> LabelledData | None:
         "Data set",
         options,
         format_func=lambda name: sources[name].title if name in sources else name,
+        help=hover_text("top-1, top-5", "ECE", "confidence interval"),
         **choice_in_address(
             f"classify_set_{word_of(net.card.data_title)}", options, _own_set(net, sources)
         ),

@@ -11,6 +11,7 @@ from pages.ui.choosing.nets_in_address import nets_in_address, titles_of
 from pages.ui.kit.choose_view import choose_view
 from pages.ui.kit.setting_widgets import choice_widget, share_widget
 from pages.ui.shell.resources import list_data_sources
+from pages.ui.shell.words import hover_text
 from resnet_core.config import DataConfig, ModelConfig, TrainingConfig, settings_of
 from resnet_core.models import cifar_config, twin_config
 from resnet_core.probes.batches import BatchSpec
@@ -144,7 +145,8 @@ def _turn_net_knobs(varied: Collection[str]) -> tuple[ModelConfig, int, DeltaGen
             help=_SETTINGS["norm"].help,
             disabled="norm" in varied,
         )
-    folded = row.popover("More", icon=":material/tune:")
+    words = hover_text("initialisation", "pre-activation", "batch norm")
+    folded = row.popover("More", icon=":material/tune:", help=words)
     law = choice_widget(folded, _SETTINGS["initialisation"], "he_fan_out", **_bound("init"))
     order = choice_widget(folded, _SETTINGS["activation_order"], "post", **_bound("order"))
     shortcut = choice_widget(folded, _SETTINGS["shortcut"], "A", **_bound("shortcut"))

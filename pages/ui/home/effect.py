@@ -8,6 +8,7 @@ from pages.ui.kit.live_chart import live_chart
 from pages.ui.shell.links import link_to
 from pages.ui.shell.news import news_of_verdict
 from pages.ui.shell.notices import plain, shown_errors
+from pages.ui.shell.words import hover_text
 from resnet_core.checkpoints import CheckpointCard
 from resnet_core.recipes.stored_demo import find_stored_demo, read_conditions
 from resnet_core.runs.status import RunStatus
@@ -28,9 +29,10 @@ def effect(start_demo: Callable[[], None]) -> None:
     if is_pressed:
         with shown_errors():
             start_demo()
-    st.write(
+    st.markdown(
         "Two nets of 56 layers that differ in one thing, the shortcut around each block, trained "
-        "on the same batches from the same seed."
+        "on the same batches from the same seed.",
+        help=hover_text("residual net", "plain net", "shortcut", "seed"),
     )
     with shown_errors():
         stored = find_stored_demo()
@@ -45,7 +47,10 @@ def _answer(stored: RunStatus) -> None:
     live_chart([stored], key="stored_demo", figures=("loss", "accuracy"), replay_s=_REPLAY_S)
     card = read_conditions(stored.run_id)
     conditions = "" if card is None else _conditions(card)
-    st.caption(f"{plain(' '.join(line.text for line in lines))} **A stored run**: {conditions}")
+    st.caption(
+        f"{plain(' '.join(line.text for line in lines))} **A stored run**: {conditions}",
+        help=hover_text("loss", "gradient norm"),
+    )
     link_to("train", "All curves of this run", ":material/monitoring:", stored.run_id)
 
 

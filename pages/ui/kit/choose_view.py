@@ -35,6 +35,7 @@ def choose_view(
         required=True,
         format_func=title,
         label_visibility="visible" if is_labelled else "collapsed",
+        wrap=True,
         **choice_in_address(key, options, options[0], called=called),
         **more,
     )

@@ -4,6 +4,7 @@ from typing import Any
 
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.ui.shell.address import choice_in_address
 from resnet_core.config import Setting
 
 STEP_OF_SHARE = 0.05
@@ -22,6 +23,21 @@ def choice_widget(place: DeltaGenerator, setting: Setting, value: str, **options
         help=setting.help,
         **options,
     )
+
+
+def choice_widget_in_address(
+    place: DeltaGenerator, setting: Setting, value: str, *, key: str
+) -> str:
+    """Lets a person choose one of a setting's values, which stands in the address under the key."""
+    values = tuple(setting.choices)
+    chosen = place.selectbox(
+        setting.title,
+        values,
+        format_func=setting.word,
+        help=setting.help,
+        **choice_in_address(key, values, value, called=setting.word),
+    )
+    return value if chosen is None else chosen
 
 
 def count_widget(place: DeltaGenerator, setting: Setting, value: int, **options: Any) -> int:

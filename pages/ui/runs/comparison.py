@@ -11,6 +11,7 @@ from pages.ui.kit.live_chart import live_chart
 from pages.ui.runs.ticked import comparison_address
 from pages.ui.shell.links import link_with
 from pages.ui.shell.notices import plain, shown_errors
+from pages.ui.shell.words import hover_text
 from resnet_core.comparing.across_runs import NetResult, differing_settings, last_results
 from resnet_core.comparing.across_sentence import results_sentence
 from resnet_core.runs.status import RunStatus, read_config
@@ -37,7 +38,7 @@ def show_comparison(runs: Sequence[RunStatus]) -> None:
     with shown_errors():
         runs = _told_apart(runs)
         results = [result for status in runs for result in last_results(status)]
-        st.markdown(plain(results_sentence(results)))
+        st.markdown(plain(results_sentence(results)), help=hover_text("confidence interval"))
         with st.container(horizontal=True, vertical_alignment="center"):
             view = choose_view("Show", _VIEWS, key="view")
             address = comparison_address([status.run_id for status in runs], view)
@@ -45,7 +46,8 @@ def show_comparison(runs: Sequence[RunStatus]) -> None:
         if view == "Curves":
             live_chart(runs, key="compare_chart")
             st.caption(
-                "Colours say the kind of net, dashes the run. Runs that are going stay live."
+                "Colours say the kind of net, dashes the run. Runs that are going stay live.",
+                help=hover_text("loss", "validation", "gradient norm", "seed"),
             )
         else:
             _show_results(results)

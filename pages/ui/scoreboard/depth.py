@@ -9,6 +9,7 @@ from pages.ui.kit.theme import shown_theme
 from pages.ui.shell.address import choice_in_address
 from pages.ui.shell.notices import plain
 from pages.ui.shell.shared import drawn
+from pages.ui.shell.words import hover_text
 from resnet_core.figures.scoreboard import budget_figure, degradation_figure
 from resnet_core.scoreboard import (
     Entry,
@@ -47,7 +48,10 @@ def show_budgets(entries: Sequence[Entry]) -> None:
         **choice_in_address("budget", list(titles), budgets[0].title),
     )
     budget = titles[title or budgets[0].title]
-    st.markdown(plain(budget_sentence(budget)))
+    st.markdown(
+        plain(budget_sentence(budget)),
+        help=hover_text("residual net", "plain net", "degradation", "validation"),
+    )
     _show_budget(budget)
     with st.expander("What to look for", icon=":material/menu_book:"):
         st.markdown(_BUDGET_WORDS)

@@ -11,7 +11,6 @@ ENTRY = PageEntry(
         "residual net",
         "plain net",
         "degradation",
-        "multiply-adds (MACs)",
         "validation",
         "batch norm",
     ),

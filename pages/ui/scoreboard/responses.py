@@ -11,6 +11,7 @@ from pages.ui.kit.theme import shown_theme
 from pages.ui.shell.address import choice_in_address
 from pages.ui.shell.notices import plain
 from pages.ui.shell.shared import drawn
+from pages.ui.shell.words import hover_text
 from resnet_core.checkpoints import CheckpointCard, list_checkpoints
 from resnet_core.figures.scoreboard import card_responses_figure
 from resnet_core.scoreboard import responses_sentence
@@ -35,7 +36,7 @@ def show_responses() -> None:
         title = st.selectbox("Trained on", titles, **choice_in_address("nets", titles, titles[0]))
         order = choose_view("Layers in order of", _ORDERS, key="order", is_labelled=True)
     cards = groups[title or titles[0]]
-    st.markdown(plain(responses_sentence(cards)))
+    st.markdown(plain(responses_sentence(cards)), help=hover_text("batch norm"))
     show_figure(
         _responses(cards, by_size=order == "size"),
         key="responses",

@@ -15,6 +15,7 @@ from pages.ui.shell.notices import plain
 from pages.ui.shell.session import app_state, set_widget_value, widget_value
 
 _UNSAFE = re.compile(r"[^\w./-]+")
+_DECIMAL = re.compile(r"\d{1,9}(\.\d{0,18})?(e[+-]?\d{1,2})?", re.ASCII)
 _MOST_LETTERS = 60
 """Of a word in the address that a sentence repeats."""
 
@@ -107,14 +108,27 @@ def several_in_address(
     return _in_address(key, list(default), read, write, offered)
 
 
-def number_in_address(key: str, default: int, lowest: int, highest: int) -> AddressedWidget:
-    """Keeps a whole number in the address; for `number_input` and `slider`."""
+def number_in_address(key: str, default: int | None, lowest: int, highest: int) -> AddressedWidget:
+    """Keeps a whole number in the address; for `number_input` and `slider`.
+
+    The default of a `number_input` may be `None`, for none.
+    """
 
     def read(text: str) -> int | None:
         is_number = text.isascii() and text.isdigit() and len(text) <= len(str(highest))
         return int(text) if is_number and lowest <= int(text) <= highest else None
 
     return _in_address(key, default, read, str, _itself)
+
+
+def decimal_in_address(key: str, default: float, lowest: float, highest: float) -> AddressedWidget:
+    """Keeps a number with decimals in the address; for `number_input` and `slider`."""
+
+    def read(text: str) -> float | None:
+        is_number = _DECIMAL.fullmatch(text) is not None
+        return float(text) if is_number and lowest <= float(text) <= highest else None
+
+    return _in_address(key, default, read, repr, _itself)
 
 
 def switch_in_address(key: str, default: bool = False) -> AddressedWidget:

@@ -11,19 +11,11 @@ PageName = str
 """The `name` of an entry of `site_map.py`."""
 
 
-def go_to_run(run_id: str) -> None:
-    """Opens a run's live view on the Train page."""
+def go_to_run(run_id: str, also: Mapping[str, str] | None = None) -> None:
+    """Opens a run's live view on the Train page, `also` with something more in its address."""
     select_run(run_id)
     try:
-        st.switch_page("train.py", query_params={"run": run_id})
-    except StreamlitAPIException:  # run alone, without the navigation
-        st.rerun()
-
-
-def go_to_page(page: PageName) -> None:
-    """Opens a page, without anything in its address."""
-    try:
-        st.switch_page(f"{page}.py")
+        st.switch_page("train.py", query_params={**(also or {}), "run": run_id})
     except StreamlitAPIException:  # run alone, without the navigation
         st.rerun()
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from resnet_core.config import ArmConfig, ModelConfig
+from resnet_core.config import ModelConfig
 from resnet_core.errors import RunNotFoundError
 from resnet_core.runs import status as runs
 
@@ -57,8 +57,6 @@ class AppState:
     """Monotonic seconds at which a run was first seen stopping."""
     choices: dict[str, Any] = field(default_factory=dict)
     """What was pressed on pictures, by the name of the place: a widget holds everything else."""
-    sent_nets: tuple[ArmConfig, ...] = ()
-    """Nets that the Architecture page sent to the page that a person opened from it."""
     nets: dict[str, NetSlot] = field(default_factory=dict)
     """The Architecture page's nets, under `a` and `b`."""
     net_link: dict[str, str] = field(default_factory=dict)

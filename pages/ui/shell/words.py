@@ -8,10 +8,13 @@ from pages.ui.shell.notices import plain
 from resnet_core.glossary import find_term
 
 
-def hover_text(name: str) -> str:
-    """Explains a word, for the `help` of what stands beside it."""
-    term = find_term(name)
-    return plain(f"{term.meaning} ({term.source})")
+def hover_text(name: str, *others: str) -> str:
+    """Explains a word, or several of which each is named, for the `help` of what uses them."""
+    if not others:
+        term = find_term(name)
+        return plain(f"{term.meaning} ({term.source})")
+    terms = map(find_term, (name, *others))
+    return "\n\n".join(f"**{plain(term.name)}**: {plain(term.meaning)}" for term in terms)
 
 
 def show_words(names: Sequence[str]) -> None:

@@ -1,6 +1,6 @@
 """The form in which a person sets up an experiment, sees what it costs, and starts it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import streamlit as st
@@ -9,11 +9,12 @@ from pages.ui.choosing.experiment import (
     PickedData,
     pick_arms,
     pick_data,
-    pick_recipe,
     pick_seeds,
 )
-from pages.ui.choosing.sent_nets import sent_arms
-from pages.ui.kit.setting_widgets import choice_widget, count_widget
+from pages.ui.choosing.linked_arms import linked_arms
+from pages.ui.choosing.recipe import pick_recipe
+from pages.ui.kit.setting_widgets import choice_widget_in_address
+from pages.ui.shell.address import number_in_address
 from pages.ui.shell.links import go_to_run
 from pages.ui.shell.notices import shown_errors
 from pages.ui.shell.session import leave_notice
@@ -23,14 +24,25 @@ from resnet_core.errors import RunBusyError
 from resnet_core.runs.launcher import start_experiment
 
 _EXPERIMENT = settings_of(ExperimentConfig)
+_RUN = "run"
+_MOST_TRAINED = 10_000_000
+_MOST_SEED = 2**32 - 1
+
+
+def is_prepared() -> bool:
+    """Whether the address prepares an experiment, as a link of another person may."""
+    return _RUN not in st.query_params and len(st.query_params) > 0
 
 
 def experiment_form() -> None:
-    """Shows the form; a press on its button starts the run and opens its live view."""
+    """Shows the form; a press on its button starts the run and opens its live view.
+
+    What is chosen stands in the address, so that an experiment can be prepared for others.
+    """
     with shown_errors():
         left, right = st.columns(2, gap="large")
         with left:
-            arms = sent_arms() or pick_arms()
+            arms = linked_arms() or pick_arms()
             training = pick_recipe()
         with right:
             data = pick_data()
@@ -48,11 +60,16 @@ def _start_row(config: ExperimentConfig, data: PickedData) -> None:
         time_view(config, data)
     cost_view(config, data)
     if is_pressed:
-        start(config)
+        chosen = {key: word for key, word in st.query_params.items() if key != _RUN}
+        start(config, chosen)
 
 
-def start(config: ExperimentConfig) -> None:
+def start(config: ExperimentConfig, chosen: Mapping[str, str] | None = None) -> None:
     """Starts an experiment, or finds the identical one that is going, and opens its live view.
+
+    Args:
+        config: the experiment.
+        chosen: what the address says of the form, which it goes on saying.
 
     Raises:
         ResNetLabError: when it cannot start; the message says why.
@@ -62,7 +79,7 @@ def start(config: ExperimentConfig) -> None:
     except RunBusyError as exc:
         run_id = exc.run_id
         leave_notice("This very experiment is already running: here it is.")
-    go_to_run(run_id)
+    go_to_run(run_id, chosen)
 
 
 def _finish(
@@ -74,17 +91,24 @@ def _finish(
     limit = box.number_input(
         limited.title,
         1,
-        10_000_000,
+        _MOST_TRAINED,
         None,
         step=1000,
         placeholder="all",
         help=limited.help,
-        key="max_train",
-        persist_state="session",
+        **number_in_address("max_train", None, 1, _MOST_TRAINED),
     )
-    seed = count_widget(box, _EXPERIMENT["seed"], 0, key="seed", persist_state="session")
-    device = choice_widget(
-        box, _EXPERIMENT["device"], "auto", key="device", persist_state="session"
+    seed = box.number_input(
+        _EXPERIMENT["seed"].title,
+        0,
+        _MOST_SEED,
+        help=_EXPERIMENT["seed"].help,
+        **number_in_address("seed", 0, 0, _MOST_SEED),
+    )
+    device = choice_widget_in_address(box, _EXPERIMENT["device"], "auto", key="device")
+    st.caption(
+        "The address of this page prepares this experiment for whoever opens it, all but its name "
+        "and the path of pictures of your own."
     )
     if not arms or data is None:
         what = "at least one net" if not arms else "the path of your pictures"
@@ -99,7 +123,7 @@ def _finish(
         arms=tuple(arms),
         data=replace(data.config, max_train=limit),
         training=training,
-        seed=seed,
+        seed=int(seed),
         seeds=seeds,
         device=device,
     )

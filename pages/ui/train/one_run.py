@@ -12,6 +12,7 @@ from pages.ui.shell.listener import listen
 from pages.ui.shell.news import news_of_runs
 from pages.ui.shell.notices import plain, show_error, shown_errors
 from pages.ui.shell.session import app_state
+from pages.ui.shell.words import hover_text
 from pages.ui.train.fork_here import fork_here, show_origin
 from pages.ui.train.live_edits import look_back, reach_in
 from pages.ui.train.report import show_report
@@ -64,7 +65,8 @@ def run_view(status: RunStatus, head: DeltaGenerator) -> None:
     fork_here(status)
     what_next(status)
     st.caption(
-        "Gradient norm: the Euclidean norm of each layer's weight gradient, before clipping."
+        "Gradient norm: the Euclidean norm of each layer's weight gradient, before clipping.",
+        help=hover_text("gradient norm", "loss", "validation", "seed", "McNemar's test"),
     )
     look_back(status.run_id)
     _report(status.run_id)

@@ -7,6 +7,7 @@ const FIRST_POINT_POLL_MS = 200;
 const REST_PER_DRAWING = 9;
 const LONGEST_REST_MS = 1000;
 const WIDTH_STEP_PX = 40;
+const NARROW_PX = 600; // the cards of two arms stand one below the other
 /** @type {Record<string, DrawFigure>} */
 const FIGURES = { loss: lossFigure, accuracy: accuracyFigure, flow: flowFigure, rate: rateFigure, norm: normFigure };
 
@@ -64,7 +65,7 @@ class LiveChart {
       spec,
     }));
     this.look = readLook(this.root);
-    this.root.classList.toggle("rl-compares", data.runs.length > 1);
+    this.root.classList.toggle("rl-curves-first", data.runs.length > 1 || this.root.offsetWidth < NARROW_PX);
     for (const name of Object.keys(FIGURES)) {
       placeOf(this.root, name).place.hidden = !data.figures.includes(name);
     }
