@@ -71,6 +71,13 @@ SPEED_CLAIMS: tuple[Claim, ...] = (
         "6 pairs",
         "2026-11-24",
     ),
+    _measured(
+        "speed of a step in bfloat16 over float32 on a CPU without instructions for it, batch 32",
+        r"a speed ratio of ([\d.]+) \(quartiles 0\.095",
+        "precision --net resnet20 --batch-size 32 --steps 1 --pairs 8 --threads 1 --cpu-time",
+        "8 pairs of 1 step",
+        "2026-11-28",
+    ),
     *(
         _measured(
             f"a new page beside a run that is {state}, median s",
