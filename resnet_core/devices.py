@@ -1,14 +1,13 @@
 """Choosing a device, naming it, and saying what its errors mean."""
 
 import contextlib
-import platform
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import torch
 
 from resnet_core.errors import DeviceError, OutOfMemoryError
+from resnet_core.processors import cpu_name
 
 _KNOWN = re.compile(r"cpu|mps|cuda(:[0-9]{1,4})?")
 _MEMORY_WORDS = (
@@ -46,7 +45,7 @@ def describe_device(device: torch.device) -> str:
     if device.type == "mps":
         return "Apple GPU"
     num_threads = torch.get_num_threads()
-    return f"CPU, {_cpu_name()}, {num_threads} thread{'' if num_threads == 1 else 's'}"
+    return f"CPU, {cpu_name()}, {num_threads} thread{'' if num_threads == 1 else 's'}"
 
 
 @contextlib.contextmanager
@@ -80,12 +79,3 @@ def _best_device() -> str:
     if torch.cuda.is_available():
         return "cuda:0"
     return "mps" if torch.backends.mps.is_available() else "cpu"
-
-
-def _cpu_name() -> str:
-    info = Path("/proc/cpuinfo")
-    if info.is_file():
-        for line in info.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()

@@ -34,6 +34,11 @@ def data_dir() -> Path:
     return home_dir() / "data"
 
 
+def compiled_dir() -> Path:
+    """What torch compiled of nets, kept for the next run."""
+    return home_dir() / "compiled"
+
+
 def imported_dir() -> Path:
     """Nets that a person brought, checked and with cards."""
     return home_dir() / "imported"

@@ -1,11 +1,15 @@
 """`fork`: a new run that begins with another's past."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
 
 from resnet_core.cli.console import AsJson, command, err, print_json, print_text
 from resnet_core.cli.training import Detach, RunId, follow
+from resnet_core.edits import Wish, parse_wish, request_edit
+from resnet_core.edits.records import NET_KINDS
+from resnet_core.errors import ConfigError
 from resnet_core.runs.fork import start_fork
 from resnet_core.runs.fork_plan import ForkPlan, plan_fork
 from resnet_core.runs.fork_sentences import fork_sentence
@@ -22,6 +26,17 @@ def fork(
         str | None,
         typer.Option(help="The one net to train on: its number from 0, label or registry name."),
     ] = None,
+    change: Annotated[
+        str | None,
+        typer.Option(
+            "--set",
+            help="What is changed before the fork's first own step, as `edit` takes it, such as "
+            "skip_strength=0.",
+        ),
+    ] = None,
+    blocks: Annotated[
+        str | None, typer.Option(help="Of a net that is changed: all, a stage, or a block.")
+    ] = None,
     detach: Detach = False,
     as_json: AsJson = False,
 ) -> None:
@@ -30,11 +45,15 @@ def fork(
     A run that has the device stands aside for its fork.  What the fork will replay, and whose
     place it takes, is said before it begins.
 
-    Example: `python -m resnet_core fork RUN --step 300 --arm resnet56`
+    An unchanged fork goes as its parent did, bit for bit: with one change, the two show what that
+    change does.
+
+    Example: `python -m resnet_core fork RUN --step 300 --arm resnet56 --set skip_strength=0`
     """
+    wish = _wish(change, arm, blocks)
     plan = plan_fork(run_id, step, arm)
     err.print(fork_sentence(plan), markup=False, highlight=False, soft_wrap=True)
-    child, plan = start_fork(plan)
+    child, plan = start_fork(plan, None if wish is None else lambda made: request_edit(made, wish))
     if not detach:
         follow(child)
     status = read_status(child)
@@ -44,6 +63,15 @@ def fork(
         print_text(f"{child}: {status.phase} at step {status.step:,}. {status.message}".strip())
     if status.phase in ("failed", "interrupted", "damaged"):
         raise typer.Exit(1)
+
+
+def _wish(change: str | None, arm: str | None, blocks: str | None) -> Wish | None:
+    if change is not None:
+        wish = parse_wish(change)
+        return replace(wish, arm=arm if wish.what in NET_KINDS else None, blocks=blocks)
+    if blocks is not None:
+        raise ConfigError("Blocks belong to a change: add --set, such as --set skip_strength=0.")
+    return None
 
 
 def _describe_fork(plan: ForkPlan, status: RunStatus) -> dict[str, Any]:

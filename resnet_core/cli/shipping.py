@@ -75,6 +75,9 @@ def reproduce(
     at_once: Annotated[int, typer.Option(help="Experiments that share the device.", min=1)] = 1,
     threads: Annotated[int | None, typer.Option(help="CPU threads of each.")] = None,
     steps: Annotated[int | None, typer.Option(help="A trial of so many steps.", min=1)] = None,
+    minutes: Annotated[
+        float | None, typer.Option(help="Save and stop after so long; call again to go on.", min=0)
+    ] = None,
     into: Annotated[Path | None, typer.Option(help="Where nets go, if not checkpoints/.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -95,6 +98,7 @@ def reproduce(
         at_once=at_once,
         num_threads=threads,
         num_steps=steps,
+        num_minutes=minutes,
         folder=into or paths.checkpoints_dir(),
     )
     outcomes = reproduce_plan(plan, site, lambda sentence: err.print(sentence, markup=False))

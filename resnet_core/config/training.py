@@ -146,7 +146,9 @@ class TrainingConfig:
         Precision,
         Setting(
             title="Precision",
-            explanation="Arithmetic of forward and backward; weights are float32 always.",
+            explanation="Arithmetic of forward and backward; weights are float32 always. On a CPU "
+            "bfloat16 is for those that have instructions for it (avx512_bf16, amx_bf16): others "
+            "take longer in it.",
             choices={"float32": "float32", "bfloat16": "bfloat16"},
         ),
     ] = "float32"

@@ -13,7 +13,7 @@ from pathlib import Path
 import pydantic
 
 from resnet_core.atomic import storage_errors, sync_folder, write_atomically
-from resnet_core.edits.records import EDITS, Edit
+from resnet_core.edits.records import EDIT_ADAPTER, Edit
 from resnet_core.errors import DamagedFileError, RunDamagedError
 from resnet_core.own_files import kind_of, open_to_write, read_own_file
 from resnet_core.runs.lock import exclusive
@@ -55,7 +55,7 @@ def read_log(folder: Path) -> tuple[Edit, ...]:
     edits = []
     for place, line in enumerate(_lines(folder / LOG_NAME), start=1):
         try:
-            edits.append(EDITS.validate_json(line))
+            edits.append(EDIT_ADAPTER.validate_json(line))
         except pydantic.ValidationError as exc:
             raise _damaged(folder, f"line {place} is no edit") from exc
     if not _is_in_order(edits):
@@ -82,7 +82,7 @@ def read_inbox(folder: Path) -> tuple[Edit, ...]:
     found = []
     for path in _inbox_files(folder):
         with contextlib.suppress(FileNotFoundError, DamagedFileError, pydantic.ValidationError):
-            found.append(EDITS.validate_json(read_own_file(path)))
+            found.append(EDIT_ADAPTER.validate_json(read_own_file(path)))
     return tuple(sorted(found, key=lambda wish: wish.number))
 
 

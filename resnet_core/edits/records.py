@@ -96,10 +96,10 @@ class Edit:
 
     def as_json(self) -> dict[str, Any]:
         """Its fields as files and commands have them: `from` and `to` are `before` and `after`."""
-        return EDITS.dump_python(self, mode="json", by_alias=True)
+        return EDIT_ADAPTER.dump_python(self, mode="json", by_alias=True)
 
 
-EDITS = pydantic.TypeAdapter(Edit)
+EDIT_ADAPTER = pydantic.TypeAdapter(Edit)
 """Reads and writes edits."""
 
 

@@ -1,5 +1,6 @@
 """Forking a run: a new one that begins with another's past and goes on by itself."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from resnet_core import paths
@@ -12,8 +13,15 @@ from resnet_core.runs.launcher import check_data, launch_worker
 from resnet_core.runs.lock import exclusive, is_held
 
 
-def start_fork(plan: ForkPlan) -> tuple[str, ForkPlan]:
+def start_fork(
+    plan: ForkPlan, prepare: Callable[[str], object] | None = None
+) -> tuple[str, ForkPlan]:
     """Makes a fork as planned, starts its worker, and asks a parent with the device for its place.
+
+    Args:
+        plan: from `plan_fork`.
+        prepare: gets the fork's id before its worker starts, to ask for edits that come before its
+            first own step; where it raises, there is no fork.
 
     Returns:
         The fork's id, and the plan that was carried out: a parent that trains may meanwhile have
@@ -31,6 +39,8 @@ def start_fork(plan: ForkPlan) -> tuple[str, ForkPlan]:
     with exclusive(paths.runs_dir() / ".launch.lock"):
         folder, plan = _create(parent, plan)
         try:
+            if prepare is not None:
+                prepare(folder.name)
             launch_worker(folder)
             if plan.takes_place and is_held(parent):
                 ask_to_stand_aside(parent, folder.name)

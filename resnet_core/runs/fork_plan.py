@@ -19,8 +19,8 @@ from resnet_core.runs.folders import find_own_run
 from resnet_core.runs.fork_origin import read_origin
 from resnet_core.runs.kept import STATE_NAME, is_whole, list_kept
 from resnet_core.runs.layout import damaged_store_errors
-from resnet_core.runs.queue import holds_device, lane_of
-from resnet_core.runs.status import read_config, read_status, run_dir
+from resnet_core.runs.queue import lane_of, list_in_line, runs_at_once
+from resnet_core.runs.status import read_config, run_dir
 from resnet_core.runs.store import connect_read_only
 
 
@@ -43,6 +43,8 @@ class ForkPlan:
     """Steps of later states that would have served, and are damaged."""
     takes_place: bool = False
     """Whether its parent has the device, and is to stand aside."""
+    num_ahead: int = 0
+    """Runs that must end before its turn comes."""
 
     @property
     def replay_steps(self) -> int:
@@ -75,9 +77,8 @@ def plan_fork(run_id: str, step: int, arm: str | int | None = None) -> ForkPlan:
         state=None,
         kept_step=0,
         replay_s=0.0,
-        takes_place=read_status(run_id).is_live and holds_device(folder, lane_of(config.device)),
     )
-    return choose_state(plan)
+    return choose_state(_find_place(plan, folder, lane_of(config.device)))
 
 
 def choose_state(plan: ForkPlan) -> ForkPlan:
@@ -112,6 +113,13 @@ def read_state_step(path: Path) -> int | None:
     except (safetensors.SafetensorError, OSError, ValueError, LookupError, TypeError):
         return None
     return step if isinstance(step, int) and step >= 0 else None
+
+
+def _find_place(plan: ForkPlan, folder: Path, lane: str) -> ForkPlan:
+    line, most = list_in_line(folder.parent, lane), runs_at_once()
+    if len(line) >= most and plan.parent in line[:most]:
+        return replace(plan, takes_place=True)
+    return replace(plan, num_ahead=max(0, len(line) - most + 1))
 
 
 def _arm_before(folder: Path, step: int) -> int | None:

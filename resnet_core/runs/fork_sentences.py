@@ -1,6 +1,7 @@
 """What a fork will do, in words, before it is begun."""
 
 from resnet_core.runs.fork_plan import ForkPlan
+from resnet_core.runs.queue import turn_sentence
 
 
 def fork_sentence(plan: ForkPlan) -> str:
@@ -17,19 +18,24 @@ def replay_sentence(plan: ForkPlan) -> str:
     begin = f"with the state of step {plan.kept_step:,}" if plan.state else "with the first weights"
     steps = "step" if plan.replay_steps == 1 else "steps"
     return (
-        f"The fork begins {begin} and replays {plan.replay_steps:,} {steps}, which took "
-        f"{plan.parent} {time_words(plan.replay_s)}."
+        f"The fork begins {begin} and replays {plan.replay_steps:,} {steps}, which took the run "
+        f"{time_words(plan.replay_s)}."
     )
 
 
 def place_sentence(plan: ForkPlan) -> str:
-    """Says what happens to a parent that has the device; nothing of any other."""
-    if not plan.takes_place:
-        return ""
-    return (
-        f"{plan.parent} has the device: it saves, pauses and gives up its turn, and goes on when "
-        "asked to, or when the fork ends."
-    )
+    """Says what happens to a parent that has the device, or whom the fork waits for, if anybody."""
+    if plan.takes_place:
+        return (
+            "The run has the device: it saves, pauses and gives up its turn, and goes on when "
+            "asked to, or when the fork ends."
+        )
+    return f"The fork waits: {turn_sentence(plan.num_ahead)}" if plan.num_ahead else ""
+
+
+def origin_sentence(step: int, parent: str | None) -> str:
+    """Says where a fork comes from, given its parent's name, or `None` for one that is gone."""
+    return f"from step {step:,} of {parent or 'a run that was deleted'}"
 
 
 def stand_aside_sentence(child: str) -> str:

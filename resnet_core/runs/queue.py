@@ -105,19 +105,17 @@ def num_to_wait_for(run_dir: Path, lane: str) -> int:
     return max(0, _in_order(run_dir.parent, lambda: _num_ahead(run_dir, lane)) - most + 1)
 
 
-def holds_device(run_dir: Path, lane: str) -> bool:
-    """Tells whether a run has its turn on a device that has no room for one more.
+def list_in_line(runs_dir: Path, lane: str) -> tuple[str, ...]:
+    """Names the living runs that train on a device or wait for it, in the order of their turns.
 
     Raises:
         StorageError: when the queue cannot be read.
     """
-    if kind_of(run_dir.parent / _QUEUE_NAME) is None:
-        return False
-    most = runs_at_once()
-    with _connect(run_dir.parent) as connection:
-        held = connection.execute("SELECT run_id FROM tickets WHERE lane = ? ORDER BY id", (lane,))
-        living = _living_of(run_dir.parent, held.fetchall())
-    return run_dir.name in living[:most] and len(living) >= most
+    if kind_of(runs_dir / _QUEUE_NAME) is None:
+        return ()
+    query = "SELECT run_id FROM tickets WHERE lane = ? ORDER BY id"
+    with _connect(runs_dir) as connection:
+        return _living_of(runs_dir, connection.execute(query, (lane,)).fetchall())
 
 
 def pass_turn(giver: Path, taker: Path) -> None:

@@ -84,6 +84,8 @@ class Site:
     """CPU threads of each of them."""
     num_steps: int | None = None
     """A trial: so many steps instead of the recipe's."""
+    num_minutes: float | None = None
+    """After so long runs are asked to save and stop; another call takes them up."""
     folder: Path = field(default_factory=paths.checkpoints_dir)
     """Where the nets go; cards without shipped weights go to `results` in it."""
 

@@ -4,6 +4,7 @@ What has been done is read from the run folders and the cards, so that the same 
 a killed one stopped, and does nothing where all is done.
 """
 
+import math
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -13,9 +14,10 @@ from pathlib import Path
 from resnet_core.checkpoints import read_card
 from resnet_core.config import ExperimentConfig, fingerprint
 from resnet_core.errors import CheckpointError, ResNetLabError
+from resnet_core.runs.control import request
 from resnet_core.runs.launcher import resume_run, start_experiment
 from resnet_core.runs.queue import RUNS_AT_ONCE
-from resnet_core.runs.status import RunStatus, list_runs, read_config, read_status
+from resnet_core.runs.status import RunStatus, list_runs, read_config, read_status, run_dir
 from resnet_core.shipping.arm import ship_arm
 from resnet_core.shipping.plan import PlannedRun, Site
 
@@ -45,6 +47,7 @@ def reproduce_plan(plan: Sequence[PlannedRun], site: Site, tell: Tell) -> tuple[
         tell: told in a sentence whatever happens.
     """
     os.environ[RUNS_AT_ONCE] = str(site.at_once)
+    end = math.inf if site.num_minutes is None else time.monotonic() + 60 * site.num_minutes
     outcomes: dict[PlannedRun, RunOutcome] = {}
     going: dict[PlannedRun, str] = {}
     for planned in plan:
@@ -53,7 +56,7 @@ def reproduce_plan(plan: Sequence[PlannedRun], site: Site, tell: Tell) -> tuple[
         except ResNetLabError as exc:
             outcomes[planned] = RunOutcome(planned=planned, run_id=None, problem=str(exc))
             tell(f"{planned.title}: {exc}")
-    for planned, status in _as_they_end(going, tell):
+    for planned, status in _as_they_end(going, tell, end):
         outcomes[planned] = _ship(planned, status, site, tell)
     return tuple(outcomes[planned] for planned in plan)
 
@@ -77,7 +80,7 @@ def _identity(experiment: ExperimentConfig) -> str:
 
 
 def _as_they_end(
-    going: dict[PlannedRun, str], tell: Tell
+    going: dict[PlannedRun, str], tell: Tell, end: float
 ) -> Iterator[tuple[PlannedRun, RunStatus]]:
     said: dict[PlannedRun, str] = {}
     left = dict(going)
@@ -88,6 +91,8 @@ def _as_they_end(
             if said.get(planned) != sentence:
                 said[planned] = sentence
                 tell(sentence)
+            if status.is_live and time.monotonic() > end:
+                request(run_dir(run_id), "stop")
             if not status.is_live:
                 del left[planned]
                 yield planned, status

@@ -13,6 +13,7 @@ the recording is tested on the CPU, where its bits are those of `train_step`.
 
 import contextlib
 import os
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ import torch
 from resnet_core.config import Replica, TrainingConfig
 from resnet_core.config.plugins import VARIABLE
 from resnet_core.data import Batch
+from resnet_core.processors import bfloat16_sentence, has_bfloat16
 from resnet_core.training.arms import Arm, measure_step
 from resnet_core.training.observe import Profile
 from resnet_core.training.recording import Recorder, Recording, cuda_recorder
@@ -71,6 +73,8 @@ class CapturedStep:
         self._rate = torch.zeros((), dtype=kind, device=device)
         self._rows = torch.zeros(BLOCK_STEPS, 3 + len(arm.layers), device=device)
         self._row = 0
+        self.compile_s: float | None = None
+        """Seconds of its first step with a compiled net, most of which the compiler takes."""
         for group in arm.optimizer.param_groups:
             if "capturable" in group:
                 group["capturable"] = stream is not None
@@ -87,6 +91,10 @@ class CapturedStep:
         }
 
     @property
+    def _is_compiled(self) -> bool:
+        return self._arm.forward is not self._arm.model
+
+    @property
     def problem(self) -> str | None:
         """Why the step could not be recorded, if it could not."""
         found = [each.problem for each in self._recordings.values() if each.problem]
@@ -97,7 +105,10 @@ class CapturedStep:
         with _on(self._stream):
             if row != self._row:
                 self._move_to(row)
+            started = time.perf_counter()
             profile = self._recordings[with_profile].run()
+            if self.compile_s is None and self._is_compiled and not with_profile:
+                self.compile_s = time.perf_counter() - started
             # The next repetition writes over what this one measured.
             profile = {name: values.clone() for name, values in profile.items()}
         self._row = row + 1
@@ -155,12 +166,14 @@ class CapturedSteps:
 
     @property
     def notice(self) -> str:
-        """What a person is told of arms whose steps could not be recorded, or nothing."""
-        return " ".join(
-            not_recorded_sentence(self._titles[index], step.problem)
-            for index, step in self._steps.items()
-            if step.problem is not None
-        )
+        """What a person is told of arms that were compiled or could not be recorded, or nothing."""
+        told = []
+        for index, step in self._steps.items():
+            if step.compile_s is not None:
+                told.append(compiled_sentence(self._titles[index], step.compile_s))
+            if step.problem is not None:
+                told.append(not_recorded_sentence(self._titles[index], step.problem))
+        return " ".join(told)
 
     def advance(
         self, arms: Iterable[Arm], step: int, *, with_profile: bool
@@ -200,10 +213,12 @@ def capture_steps(
 
     Returns:
         The steps, or `None` where they are taken one operation at a time, and what a person is told
-        of that: nothing where there is no graph to be had anyway.
+        of how they are taken: nothing where there is no graph to be had anyway and the CPU computes
+        in the wanted precision by itself.
     """
     if device.type != "cuda":
-        return None, ""
+        may_emulate = device.type == "cpu" and work.training().precision == "bfloat16"
+        return None, bfloat16_sentence(has_bfloat16()) if may_emulate else ""
     if os.environ.get(VARIABLE):
         # A plugin may draw random numbers, count or branch in Python, which no recording repeats.
         return None, not_recorded_sentence("Every net", "a plugin's code runs in each step")
@@ -216,6 +231,11 @@ def not_recorded_sentence(title: str, problem: str) -> str:
         f"{title} trains one operation at a time, as its steps could not be recorded as a CUDA "
         f"graph: {problem.rstrip('.')}."
     )
+
+
+def compiled_sentence(title: str, seconds: float) -> str:
+    """Says what compiling took, so that nobody wonders what a run waits for."""
+    return f"The first step of {title} took {seconds:.0f} s, in which the net was compiled."
 
 
 def _recorder_maker(stream: torch.cuda.Stream | None) -> Callable[[], Recorder | None]:

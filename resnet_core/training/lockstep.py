@@ -233,12 +233,10 @@ class Lockstep:
     def step_work(self) -> StepWork:
         """What a recorded step is made of, as the configuration says whenever it is asked."""
         pictures = self._splits["train"]
+        count, size = len(pictures), self.config.training.batch_size
 
         def draws(seed: int, step: int) -> np.ndarray:
-            size = self.config.training.batch_size
-            return draw_step(
-                len(pictures), self.changes.data, seed=seed, step=step, batch_size=size
-            )
+            return draw_step(count, self.changes.data, seed=seed, step=step, batch_size=size)
 
         return StepWork(
             source=StepSource(draws=draws, rate=self.changes.rate),

@@ -1,7 +1,10 @@
 """From a configuration to an experiment that is ready to train."""
 
+import os
+
 import torch
 
+from resnet_core import paths
 from resnet_core.config import ExperimentConfig
 from resnet_core.data import load_dataset
 from resnet_core.devices import resolve_device
@@ -20,6 +23,9 @@ def prepare(config: ExperimentConfig, progress: Progress = ignore_progress) -> L
         torch.set_num_threads(config.num_threads)
     device = resolve_device(config.device)
     torch.backends.cudnn.benchmark = device.type == "cuda"
+    if config.training.compile:
+        # What torch compiles is kept, so that the next run of the same net is spared the wait.
+        os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(paths.compiled_dir()))
     progress("Loading the pictures.")
     data = load_dataset(config.data, progress=progress)
     progress("Building the nets.")

@@ -65,7 +65,14 @@ class Recording(Generic[_Result]):
             self._replay = self._recorder(work)
         except Exception as exc:  # whatever stands in the way, the work itself can be done
             self._result = None
-            self.problem = (str(exc).strip().splitlines() or ["no reason was given"])[0]
+            self.problem = (str(_origin(exc)).strip().splitlines() or ["no reason was given"])[0]
+
+
+def _origin(error: BaseException) -> BaseException:
+    """What went wrong first: a graph that is closed after it only says that something did."""
+    while error.__context__ is not None:
+        error = error.__context__
+    return error
 
 
 def cuda_recorder(stream: torch.cuda.Stream) -> Recorder:

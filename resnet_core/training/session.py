@@ -62,12 +62,12 @@ class Session:
         """
         self._folder, self._lockstep, self._control, self._leave = folder, lockstep, control, leave
         self._checkpoints = folder / "checkpoints"
-        message = self._take_up()
+        self._taken_up = self._take_up()
         self._state = replace(
             read_state(folder),
             num_steps=lockstep.num_steps,
             device=describe_device(lockstep.device),
-            message=message,
+            message=self._taken_up,
         )
         self._keeper = StateKeeper(folder, lockstep)
         self._editor = Editor(folder, lockstep, self._flush)
@@ -162,7 +162,7 @@ class Session:
         self._last_flush = time.monotonic()
         notice = self._lockstep.notice
         if notice not in self._state.message:
-            self._publish(message=f"{self._state.message} {notice}".strip())
+            self._publish(message=f"{self._taken_up} {notice}".strip())
 
     @contextlib.contextmanager
     def _rescuing(self) -> Iterator[None]:

@@ -57,7 +57,8 @@ class StepTables:
     def forget(self) -> None:
         """Draws everything anew at the next step, as the source gives it then."""
         self._first = self._next = None
-        del self.draws, self.rates
+        if hasattr(self, "draws"):  # a net may be edited before its first step
+            del self.draws, self.rates
 
     def _upload(self, step: int) -> None:
         for _ in range(BLOCK_STEPS):

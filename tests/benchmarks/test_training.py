@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from resnet_core.processors import has_bfloat16
 from tests.pages.tiny import write_pictures
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,6 +74,16 @@ def test_gpu_step_compares_three_ways_and_says_whether_they_are_identical():
         assert row["graph_ms"] is None
         assert row["identical"] is True
         assert row["card"].startswith("CPU")
+
+
+def test_precision_compares_both_in_turn():
+    tiny = ("--net", "resnet8", "--batch-size", "4", "--steps", "1", "--pairs", "2")
+    found = json.loads(printed("precision", *tiny, "--threads", "1", "--cpu-time", "--json"))
+    assert found["speed_ratio"] > 0
+    assert found["n"] == 2
+    low, high = found["quartiles"]
+    assert low <= found["speed_ratio"] <= high
+    assert found["has_bfloat16"] is has_bfloat16()
 
 
 @pytest.mark.parametrize(

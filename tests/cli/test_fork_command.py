@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 from resnet_core.cli import app
 from resnet_core.runs import launcher
+from resnet_core.runs.status import list_runs
 from tests.cli.test_training_commands import TINY, lab
 from tests.training.conftest import home, picture_folder, tiny_experiment  # noqa: F401 - fixtures
 from tests.training.forking import trained_run
@@ -49,6 +50,16 @@ def test_a_fork_is_followed_to_its_end(home, picture_folder):  # noqa: F811
     assert child["step"] == 20
     last = [entry for entry in listed["evaluations"] if entry["split"] == "test"]
     assert last == [entry for entry in child["evaluations"] if entry["split"] == "test"]
+    changed = lab(
+        "fork", parent, "--step", "11", "--set", "freeze=on", "--blocks", "stage1", "--json"
+    )
+    assert changed.returncode == 0, changed.stderr
+    (edit,) = json.loads(lab("edits", json.loads(changed.stdout)["run_id"], "--json").stdout)
+    assert (edit["step"], edit["what"], edit["blocks"], edit["to"]) == (11, "freeze", "stage1", 1)
+    count = len(list_runs())
+    wrong = invoke("fork", parent, "--step", "11", "--set", "freeze=on", "--blocks", "stage9")
+    assert "stage9" in wrong.stderr
+    assert len(list_runs()) == count
     left = json.loads(invoke("fork", parent, "--step", "11", "--detach", "--json").stdout)
     assert (left["parent"], left["phase"]) == (parent, "preparing")
     launcher.kill_run(left["run_id"])
@@ -67,6 +78,8 @@ def test_a_fork_that_is_left_to_itself_is_told_at_once(home):  # noqa: F811
         (("--step", "13"), "has taken 12 steps, so it cannot be forked at 13"),
         (("--step", "-1"), "got -1"),
         (("--step", "6", "--arm", "resnet8"), "'resnet8' is no net of tiny"),
+        (("--step", "6", "--blocks", "stage1"), "Blocks belong to a change"),
+        (("--step", "6", "--set", "wings=2"), "is no edit"),
     ],
 )
 def test_what_cannot_be_forked_is_one_sentence(home, options, says):  # noqa: F811
@@ -76,6 +89,7 @@ def test_what_cannot_be_forked_is_one_sentence(home, options, says):  # noqa: F8
     sentence = json.loads(done.stdout)["error"]
     assert says in sentence
     assert sentence.count("\n") == 0
+    assert [status.run_id for status in list_runs()] == [parent]
 
 
 def test_an_unknown_run_is_not_forked(home):  # noqa: F811

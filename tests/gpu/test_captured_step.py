@@ -12,11 +12,14 @@ from resnet_core.training.state import load_state, save_state
 from resnet_core.training.step_tables import BLOCK_STEPS
 from tests.training.conftest import tiny_data, tiny_experiment, tiny_model
 from tests.training.steps import (
+    EDITS,
     NETS,
     RECIPES,
     as_today,
     assert_same,
+    assert_same_edited,
     captured,
+    edits_of,
     one_net,
     states,
     trained,
@@ -48,6 +51,17 @@ def test_every_recipe_can_be_recorded(exact, training):
     graph = captured(config, exact, graph=True)
     assert_same(graph, captured(config, exact, graph=False), NUM_STEPS)
     assert graph.notice == ""
+
+
+@pytest.mark.parametrize("kind", EDITS)
+@pytest.mark.parametrize("first", [0, 9])
+def test_an_edit_is_recorded_anew(exact, kind, first):
+    config = one_net("residual")
+    graph = captured(config, exact, graph=True)
+    eager = captured(config, exact, graph=False)
+    assert_same_edited(graph, eager, edits_of(kind, first), first + 12)
+    assert graph.notice == ""
+    assert is_recorded(graph)
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])

@@ -24,6 +24,7 @@ from resnet_core.runs.fork_plan import ForkPlan, plan_fork
 from resnet_core.runs.fork_sentences import (
     fork_sentence,
     left_out_sentence,
+    origin_sentence,
     place_sentence,
     replay_sentence,
     stand_aside_sentence,
@@ -177,18 +178,18 @@ PLAN = ForkPlan(parent="demo", step=1300, arm=None, state=Path("x"), kept_step=1
 
 def test_sentences_say_what_a_fork_will_do():
     assert replay_sentence(PLAN) == (
-        "The fork begins with the state of step 1,288 and replays 12 steps, which took demo about"
-        " 3 s."
+        "The fork begins with the state of step 1,288 and replays 12 steps, which took the run"
+        " about 3 s."
     )
     bare = dataclasses.replace(PLAN, state=None, kept_step=0, replay_s=1200)
     assert replay_sentence(bare) == (
-        "The fork begins with the first weights and replays 1,300 steps, which took demo about 20 "
-        "minutes."
+        "The fork begins with the first weights and replays 1,300 steps, which took the run "
+        "about 20 minutes."
     )
     at_once = dataclasses.replace(PLAN, kept_step=1300)
     assert replay_sentence(at_once) == "The fork begins at step 1,300 at once."
     one = dataclasses.replace(PLAN, kept_step=1299, replay_s=0.2)
-    assert replay_sentence(one).endswith("replays 1 step, which took demo less than a second.")
+    assert replay_sentence(one).endswith("replays 1 step, which took the run less than a second.")
     assert time_words(119) == "about 119 s"
 
 
@@ -196,9 +197,11 @@ def test_sentences_say_whose_place_is_taken_and_what_is_damaged():
     assert place_sentence(PLAN) == ""
     taking = dataclasses.replace(PLAN, takes_place=True)
     assert place_sentence(taking) == (
-        "demo has the device: it saves, pauses and gives up its turn, and goes on when asked to, or"
-        " when the fork ends."
+        "The run has the device: it saves, pauses and gives up its turn, and goes on when asked "
+        "to, or when the fork ends."
     )
+    waiting = dataclasses.replace(PLAN, num_ahead=2)
+    assert place_sentence(waiting) == "The fork waits: 2 runs are ahead on this device."
     damaged = dataclasses.replace(taking, damaged_steps=(1299, 1290))
     assert fork_sentence(damaged) == " ".join(
         (
@@ -212,4 +215,6 @@ def test_sentences_say_whose_place_is_taken_and_what_is_damaged():
     )
     assert fork_sentence(PLAN) == replay_sentence(PLAN)
     assert stand_aside_sentence("x").startswith("Its fork x has the device")
+    assert origin_sentence(1300, "Demo") == "from step 1,300 of Demo"
+    assert origin_sentence(2, None) == "from step 2 of a run that was deleted"
     assert left_out_sentence(3) != left_out_sentence(4)

@@ -1,6 +1,7 @@
 """The plan carried out for real, with a few steps and pictures of 32 x 32."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -89,6 +90,17 @@ def test_killed_run_is_taken_up_and_shipped_once(site):
     assert reproduce_plan([planned], site, said.append) == (outcome,)
     assert [path.stat().st_mtime_ns for path in outcome.shipped] == written
     assert len(list_runs()) == 1
+
+
+@pytest.mark.slow
+def test_runs_save_and_stop_when_the_time_is_up_and_are_taken_up_later(site):
+    planned, said = PlannedRun(recipe="cifar10-20-fast"), []
+    (outcome,) = reproduce_plan([planned], replace(site, num_minutes=0.0), said.append)
+    assert outcome.shipped == ()
+    assert outcome.problem.startswith("Stopped")
+    (again,) = reproduce_plan([planned], site, said.append)
+    assert (again.run_id, again.problem) == (outcome.run_id, "")
+    assert len(again.shipped) == 2
 
 
 @pytest.mark.slow

@@ -9,12 +9,14 @@ import safetensors.torch
 import torch
 
 from resnet_core.config import ExperimentConfig
+from resnet_core.edits.log import read_log
 from resnet_core.progress import ignore_progress
 from resnet_core.runs.control import ControlReader
 from resnet_core.runs.fork_files import furnish_fork
 from resnet_core.runs.fork_plan import plan_fork
 from resnet_core.runs.kept import STATE_NAME
 from resnet_core.runs.status import create_run, read_config
+from resnet_core.training.live_edits import follow_script
 from resnet_core.training.lockstep import Lockstep
 from resnet_core.training.replay import catch_up
 from resnet_core.training.session import Session
@@ -38,6 +40,7 @@ def never() -> bool:
 def train(folder: Path, config: ExperimentConfig, leave: Callable[[], bool] = never) -> Lockstep:
     """Trains what lies in a run's folder, as its worker does."""
     lockstep = Lockstep(config, tiny_data(), CPU)
+    follow_script(folder, lockstep, read_log(folder))
     catch_up(folder, lockstep, ignore_progress)
     Session(folder, lockstep, ControlReader(folder), leave).run()
     return lockstep

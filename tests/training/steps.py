@@ -7,7 +7,9 @@ import numpy as np
 import torch
 
 from resnet_core.config import ArmConfig, ExperimentConfig
+from resnet_core.edits import Edit, EditKind
 from resnet_core.training.captured_step import CapturedSteps
+from resnet_core.training.live_edits import apply_due_edits
 from resnet_core.training.lockstep import Lockstep
 from tests.training.conftest import tiny_data, tiny_experiment, tiny_model
 
@@ -26,6 +28,19 @@ RECIPES: list[dict[str, Any]] = [
     {"momentum": 0.0, "schedule": "one_cycle", "warmup_share": 0.1},
     {"channels_last": False, "batch_size": 48, "statistics_every": 1},
 ]
+
+EDITS: dict[EditKind, tuple[str | None, float | str]] = {
+    "skip_strength": ("stage2", 0.0),
+    "drop": ("stage2", 1.0),
+    "freeze": ("stage1", 1.0),
+    "redraw": ("stage2.0", 1.0),
+    "learning_rate": (None, 0.01),
+    "momentum": (None, 0.5),
+    "weight_decay": (None, 0.1),
+    "label_smoothing": (None, 0.2),
+    "augmentation": (None, "none"),
+}
+"""Kinds of edits, with blocks and value."""
 
 
 def one_net(net: str, **training) -> ExperimentConfig:
@@ -85,3 +100,30 @@ def assert_same(one: Lockstep, other: Lockstep, num_steps: int) -> None:
     expected = states(other)
     for name, value in states(one).items():
         torch.testing.assert_close(value, expected[name], rtol=0, atol=0, msg=name)
+
+
+def edits_of(kind: EditKind, step: int) -> tuple[Edit, ...]:
+    """An edit of `EDITS`, of the net of `one_net`."""
+    blocks, after = EDITS[kind]
+    return (
+        Edit(
+            number=1,
+            step=step,
+            arm="residual" if blocks else None,
+            what=kind,
+            blocks=blocks,
+            before=None,
+            after=after,
+        ),
+    )
+
+
+def assert_same_edited(
+    one: Lockstep, other: Lockstep, script: tuple[Edit, ...], num_steps: int
+) -> None:
+    """Trains both with the same edits, each at its step, and compares as `assert_same` does."""
+    one.changes.script = other.changes.script = script
+    for _ in range(num_steps):
+        apply_due_edits(one)
+        apply_due_edits(other)
+        assert_same(one, other, 1)

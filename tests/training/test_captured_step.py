@@ -1,30 +1,37 @@
 """The step on static buffers: without a graph its bits are today's, on a card it is recorded."""
 
 import dataclasses
+import os
 
 import numpy as np
 import pytest
 import torch
 
 from resnet_core.config import ArmConfig, DataConfig
+from resnet_core.processors import bfloat16_sentence, has_bfloat16
 from resnet_core.runs.control import ControlReader
 from resnet_core.runs.status import read_state
 from resnet_core.training.captured_step import (
     CapturedStep,
     capture_steps,
+    compiled_sentence,
     not_recorded_sentence,
 )
 from resnet_core.training.lockstep import Lockstep
+from resnet_core.training.preparation import prepare
 from resnet_core.training.recording import WARM_UPS, Recording
 from resnet_core.training.session import Session
 from resnet_core.training.step_tables import BLOCK_STEPS, StepSource, StepTables
 from tests.training.conftest import tiny_data, tiny_experiment, tiny_model
 from tests.training.steps import (
+    EDITS,
     NETS,
     RECIPES,
     as_today,
     assert_same,
+    assert_same_edited,
     captured,
+    edits_of,
     one_net,
     states,
     trained,
@@ -92,18 +99,16 @@ def test_measurements_that_nobody_fetches_are_kept_when_rows_are_used_again():
     assert torch.equal(found, expected)
 
 
-def test_invalidate_takes_up_what_was_changed():
-    config = one_net("residual", schedule="constant")
+@pytest.mark.parametrize("first", [0, 5])
+@pytest.mark.parametrize("kind", EDITS)
+def test_an_edit_is_taken_up(kind, first):
+    config = one_net("residual")
     lockstep, reference = on_buffers(config), as_today(config, CPU)
-    for one in (lockstep, reference):
-        for _ in range(5):
-            one.advance()
-        changed = dataclasses.replace(config.training, learning_rate=0.01, clip_norm=0.1)
-        data = dataclasses.replace(config.data, augmentation="none")
-        one.config = dataclasses.replace(config, training=changed, data=data)
-    assert lockstep.captured is not None
-    lockstep.captured.invalidate()
-    assert_same(lockstep, reference, 5)
+    assert_same_edited(lockstep, reference, edits_of(kind, first), first + 5)
+    untouched = as_today(config, CPU)
+    trained(untouched, first + 5)
+    changed = states(reference)
+    assert any(not torch.equal(v, changed[k]) for k, v in states(untouched).items())
 
 
 def test_an_arm_that_stopped_is_left_alone():
@@ -186,7 +191,10 @@ def test_work_that_cannot_be_recorded_is_done_all_the_same():
     total = torch.zeros(())
 
     def recorder(_work):
-        raise RuntimeError("operation not permitted when stream is capturing\nmore of it")
+        try:
+            raise RuntimeError("operation not permitted when stream is capturing\nmore of it")
+        finally:
+            raise RuntimeError("operation failed due to a previous error during capture")
 
     recording = Recording(lambda: total.add_(1), recorder)
     assert [recording.run().item() for _ in range(5)] == [1, 2, 3, 4, 5]
@@ -220,6 +228,23 @@ def test_a_run_says_that_its_steps_could_not_be_recorded(tmp_path):
         assert torch.equal(value, expected[name]), name
 
 
+def test_a_run_says_what_compiling_took():
+    lockstep = on_buffers(tiny_experiment())
+    residual, _ = lockstep.arms
+    residual.forward = torch.compile(residual.model, backend="eager")
+    trained(lockstep, 3)  # the first measures inside the net, and does not use the compiled form
+    assert lockstep.captured is not None
+    compile_s = lockstep.captured._steps[0].compile_s
+    assert compile_s is not None and compile_s > 0
+    assert lockstep.notice == compiled_sentence("residual", compile_s)
+
+
+def test_the_seconds_of_compiling_are_told_whole():
+    assert compiled_sentence("ResNet-18", 41.7) == (
+        "The first step of ResNet-18 took 42 s, in which the net was compiled."
+    )
+
+
 def test_a_person_is_told_which_net_is_not_recorded_and_why():
     assert not_recorded_sentence("ResNet-20", "operation not permitted.") == (
         "ResNet-20 trains one operation at a time, as its steps could not be recorded as a CUDA "
@@ -239,3 +264,24 @@ def test_a_plugin_s_code_is_never_recorded(monkeypatch):
     steps, notice = capture_steps(lockstep.arms, lockstep.step_work(), torch.device("cuda"))
     assert steps is None
     assert notice.endswith("graph: a plugin's code runs in each step.")
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_run_in_bfloat16_says_where_the_cpu_has_no_such_instructions(precision):
+    lockstep = Lockstep(tiny_experiment(precision=precision), tiny_data(), CPU)
+    expected = bfloat16_sentence(has_bfloat16()) if precision == "bfloat16" else ""
+    assert lockstep.notice == expected
+
+
+def test_what_is_compiled_is_kept_in_the_lab_s_home(home, picture_folder, monkeypatch):
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", "")  # so that it is put back
+    monkeypatch.delenv("TORCHINDUCTOR_CACHE_DIR")
+    data = DataConfig(source=str(picture_folder), validation_share=0.2)
+    plain, compiled = (
+        dataclasses.replace(tiny_experiment(compile=wanted), data=data, device="cpu")
+        for wanted in (False, True)
+    )
+    prepare(plain)
+    assert "TORCHINDUCTOR_CACHE_DIR" not in os.environ
+    prepare(compiled)
+    assert os.environ["TORCHINDUCTOR_CACHE_DIR"] == str(home / "compiled")

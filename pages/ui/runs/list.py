@@ -1,6 +1,6 @@
 """The list of runs, with what can be done to each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -15,12 +15,15 @@ from pages.ui.shell.session import app_state, set_widget_value, widget_value
 from pages.ui.shell.wording import duration, local_time, phase_badge, progress_text
 from resnet_core.errors import ResNetLabError
 from resnet_core.runs.control import request
+from resnet_core.runs.families import FamilyMember, in_families
+from resnet_core.runs.fork_sentences import origin_sentence
 from resnet_core.runs.launcher import resume_run
 from resnet_core.runs.status import RunStatus, list_runs, run_dir
 
 _SHOWN_AT_FIRST = 6
 _POLL_S = 2.0
 _MOST_NOTE_LETTERS = 120
+_INDENT_PX, _MOST_INDENTS = 20, 4
 
 
 @st.fragment
@@ -34,8 +37,9 @@ def run_list(ticked: Sequence[str]) -> None:
     now = still_ticked(runs)
     shown = _shown(runs, now)
     listen(news_of_list(runs), list_address(), key="run-list", every_s=_POLL_S, is_quiet=True)
-    for status in shown:
-        _show_row(status, now)
+    names = {status.run_id: status.name for status in runs}
+    for member in in_families(shown):
+        _show_row(member, now, names)
     if set(now) != set(ticked):
         st.rerun()
 
@@ -47,8 +51,11 @@ def _shown(runs: Sequence[RunStatus], ticked: Sequence[str]) -> Sequence[RunStat
     return [status for status in runs if status.run_id in first.union(ticked)]
 
 
-def _show_row(status: RunStatus, ticked: Sequence[str]) -> None:
+def _show_row(member: FamilyMember, ticked: Sequence[str], names: Mapping[str, str]) -> None:
+    status = member.status
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    if member.generation:
+        row.space(_INDENT_PX * min(member.generation, _MOST_INDENTS))
     row.checkbox(
         f"Compare {plain(status.name)}",
         disabled=status.is_damaged or (len(ticked) >= MAX_RUNS and status.run_id not in ticked),
@@ -60,6 +67,9 @@ def _show_row(status: RunStatus, ticked: Sequence[str]) -> None:
     )
     with row.container(gap=None):
         _show_about(status)
+        if status.fork_step is not None:
+            parent = names.get(status.parent or "")
+            st.caption(f":material/fork_right: {plain(origin_sentence(status.fork_step, parent))}")
     chosen = row.menu_button("Actions", _options(status), key=f"menu_{status.run_id}")
     if chosen:
         _do(chosen, status)

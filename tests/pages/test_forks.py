@@ -1,0 +1,157 @@
+"""Forks on the pages: offered under a run's curves, listed below the run that they come from."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from resnet_core.edits import read_edits
+from resnet_core.runs.control import read_control_request
+from resnet_core.runs.fork_files import furnish_fork
+from resnet_core.runs.fork_plan import plan_fork
+from resnet_core.runs.launcher import kill_run
+from resnet_core.runs.lock import hold_lock
+from resnet_core.runs.queue import draw_ticket
+from resnet_core.runs.status import (
+    create_run,
+    delete_run,
+    list_runs,
+    read_config,
+    read_state,
+    read_status,
+    run_dir,
+    write_state,
+)
+from tests.pages.conftest import OpenPage
+from tests.pages.tiny import tiny_experiment
+
+pytestmark = pytest.mark.timeout(300)
+
+
+def make_fork(parent: str, step: int) -> str:
+    plan, folder = plan_fork(parent, step), run_dir(parent)
+    child = create_run(read_config(parent), lambda made: furnish_fork(made, folder, plan))
+    write_state(child, replace(read_state(child), phase="stopped"))
+    return child.name
+
+
+def open_panel(enter: OpenPage, run_id: str):
+    at = enter("train", run=run_id)
+    at.session_state[f"fork_here_{run_id}"] = True  # as the browser does when it is unfolded
+    at.run()
+    assert not at.exception
+    return at
+
+
+def texts(at) -> str:
+    """What stands on the page, without the marks that keep it from being taken for Markdown."""
+    shown = "\n".join(str(element.value) for element in (*at.markdown, *at.caption, *at.error))
+    return shown.replace("\\", "")
+
+
+def test_a_fork_is_listed_below_its_parent(enter: OpenPage, finished_run: str) -> None:
+    child = make_fork(finished_run, 7)
+    at = enter("runs")
+    boxes = [str(box.key) for box in at.checkbox]
+    assert boxes == [f"compare_{finished_run}", f"compare_{child}"]
+    assert "from step 7 of Tiny" in texts(at)
+    delete_run(finished_run)
+    assert "from step 7 of a run that was deleted" in texts(enter("runs"))
+
+
+def test_a_fork_says_on_its_own_page_where_it_comes_from(
+    enter: OpenPage, finished_run: str
+) -> None:
+    child = make_fork(finished_run, 7)
+    at = enter("train", run=child)
+    assert any("A fork from step 7 of Tiny" in link.label for link in at.page_link)
+    delete_run(finished_run)
+    assert "A fork from step 7 of a run that was deleted." in texts(enter("train", run=child))
+
+
+def test_what_a_fork_costs_is_said_before_the_press(enter: OpenPage, finished_run: str) -> None:
+    at = open_panel(enter, finished_run)
+    assert at.number_input(key=f"fork_step_{finished_run}").value == 6
+    at.number_input(key=f"fork_step_{finished_run}").set_value(12).run()
+    assert "The fork begins at step 12 at once." in texts(at)
+    at.number_input(key=f"fork_step_{finished_run}").set_value(7).run()
+    assert "The fork begins with the state of step 7" in texts(at) or "at step 7 at once" in texts(
+        at
+    )
+    at.number_input(key=f"fork_step_{finished_run}").set_value(13).run()
+    assert "has taken 12 steps, so it cannot be forked at 13" in texts(at)
+    assert "Fork here" not in [button.label for button in at.button]
+    assert not at.exception
+
+
+def test_the_page_says_that_a_run_with_the_device_gives_its_place(
+    enter: OpenPage, finished_run: str
+) -> None:
+    folder = run_dir(finished_run)
+    with hold_lock(folder):
+        write_state(folder, replace(read_state(folder), phase="training"))
+        draw_ticket(folder)
+        at = open_panel(enter, finished_run)
+        assert "it saves, pauses and gives up its turn" in texts(at)
+    assert "gives up its turn" not in texts(open_panel(enter, finished_run))
+
+
+def test_a_press_forks_one_net_and_opens_the_fork(enter: OpenPage, finished_run: str) -> None:
+    at = open_panel(enter, finished_run)
+    at.number_input(key=f"fork_step_{finished_run}").set_value(7).run()
+    at.selectbox(key=f"fork_arm_{finished_run}").set_value("Plain").run()
+    next(button for button in at.button if button.label == "Fork here").click().run()
+    assert not at.exception
+    child = next(status.run_id for status in list_runs() if status.parent == finished_run)
+    try:
+        assert read_status(child).name == "Tiny, Plain from step 7"
+        assert any("A fork from step 7 of Tiny" in link.label for link in at.page_link)
+        assert read_control_request(run_dir(finished_run)).stands_aside_for is None
+    finally:
+        kill_run(child)
+
+
+def test_a_fork_begins_with_the_change_that_was_chosen(enter: OpenPage, finished_run: str) -> None:
+    at = open_panel(enter, finished_run)
+    at.toggle(key=f"fork_change_{finished_run}").set_value(True).run()
+    at.selectbox(key="fork_edit_blocks").select("stage3").run()
+    assert "Cuts the skips of stage 3" in texts(at)
+    next(button for button in at.button if button.label == "Fork here").click().run()
+    assert not at.exception
+    child = next(status.run_id for status in list_runs() if status.parent == finished_run)
+    try:
+        deadline = time.monotonic() + 120
+        while not (made := read_edits(child)):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        assert [(e.step, e.arm, e.what, e.blocks, e.after) for e in made] == [
+            (6, "Residual", "skip_strength", "stage3", 0.0)
+        ]
+    finally:
+        kill_run(child)
+
+
+def test_what_next_opens_the_panel_with_the_cut_chosen(enter: OpenPage, finished_run: str) -> None:
+    at = enter("train", run=finished_run)
+    next(button for button in at.button if button.label == "Cut the skips").click().run()
+    assert not at.exception
+    assert "Cuts the skips of all blocks: all 3 blocks" in texts(at)
+    assert not next(button for button in at.button if button.label == "Fork here").disabled
+
+
+def test_a_fork_is_not_begun_with_what_cannot_be(enter: OpenPage, finished_run: str) -> None:
+    at = open_panel(enter, finished_run)
+    at.selectbox(key=f"fork_arm_{finished_run}").set_value("Plain").run()
+    at.toggle(key=f"fork_change_{finished_run}").set_value(True).run()
+    at.selectbox(key="fork_edit_blocks").select("stage2").run()
+    assert "no shortcut" in texts(at)  # dropping is offered first to a plain net
+    assert next(button for button in at.button if button.label == "Fork here").disabled
+
+
+def test_a_run_without_a_step_cannot_be_forked(enter: OpenPage, home: Path) -> None:
+    folder = create_run(tiny_experiment(home))
+    write_state(folder, replace(read_state(folder), phase="stopped"))
+    labels = [block.label for block in enter("train", run=folder.name).expander]
+    assert labels
+    assert not any(label.startswith("Fork here") for label in labels)
