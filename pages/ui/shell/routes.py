@@ -27,6 +27,7 @@ from resnet_core.edits import Edit, edited_metrics_csv, label_edit, read_edits
 from resnet_core.errors import ResNetLabError, RunDamagedError, RunNotFoundError, StorageError
 from resnet_core.runs import metrics
 from resnet_core.runs import status as runs
+from resnet_core.runs.curves_alone import curves_alone
 
 _NEVER_STORE = {"Cache-Control": "no-store"}
 _USED_BY_PAGES = ("resnet_core.models", "resnet_core.data")
@@ -83,7 +84,8 @@ def preload_the_rest() -> None:
 def read_metrics(request: Request) -> Response:
     """Sends what is new in a run since the chart's newest bucket, and the run's status.
 
-    Query: `after`, the start of that bucket, and `width`, its width in steps (both 0 at first).
+    Query: `after`, the start of that bucket, and `width`, its width in steps (both 0 at first);
+    `layers=no` leaves out each layer's norms.
     """
     try:
         after, width = (_whole_number(request, name) for name in ("after", "width"))
@@ -94,6 +96,8 @@ def read_metrics(request: Request) -> Response:
     except ResNetLabError as exc:
         code = 404 if isinstance(exc, RunNotFoundError) else 503
         return PlainTextResponse(str(exc), status_code=code, headers=_NEVER_STORE)
+    if request.query_params.get("layers") == "no":
+        chunk = curves_alone(chunk)
     return Response(
         chunk.to_bytes(_status_header(status)),
         media_type="application/octet-stream",
