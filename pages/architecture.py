@@ -15,11 +15,13 @@ from pages.ui.architecture.view import (
 )
 from pages.ui.choosing.nets_in_address import open_with_nets
 from pages.ui.kit.theme import shown_theme
+from pages.ui.shell.address import choice_in_address
 from pages.ui.shell.notices import plain, shown_errors
-from pages.ui.shell.session import app_state
 from pages.ui.shell.words import hover_text
 from resnet_core.config import ModelConfig, settings_of
 from resnet_core.models.compare import compare_nets
+
+_TABS = ("Diagram", "Layers", "Map sizes", "Formula and code", "Speed here", "Link and file")
 
 heading, ways_on = st.columns([3, 2], vertical_alignment="center")
 heading.title("Architecture")
@@ -38,13 +40,12 @@ st.caption(
     ),
 )
 read_link()
-state = app_state()
 nets_place, side = st.columns([7, 2], gap="medium")
 with side:
     image_size_px = int(
         st.number_input("Picture, px a side", 1, 1024, 32, key="net_px", persist_state="session")
     )
-    is_pair = st.toggle("Compare two nets", state.is_pair, key="net_pair", persist_state="session")
+    is_pair = st.toggle("Compare two nets", key="net_pair", persist_state="session")
 letters = LETTERS if is_pair else LETTERS[:1]
 picked = []
 with nets_place:
@@ -80,10 +81,12 @@ with shown_errors():
             open_with_nets("gradient_flow", configs)
 
     # Only the open tab is computed, so that a changed setting shows at once.
+    tab_in_address = choice_in_address("net_tab", _TABS, _TABS[0])
     diagram, layers, maps, block, speed, share = st.tabs(
-        ["Diagram", "Layers", "Map sizes", "Formula and code", "Speed here", "Link and file"],
-        key="net_tab",
-        on_change="rerun",
+        _TABS,
+        key=tab_in_address["key"],
+        on_change=tab_in_address["on_change"],
+        args=tab_in_address["args"],
     )
     with diagram:
         if diagram.open:

@@ -10,6 +10,7 @@ from pathlib import Path
 from resnet_core.checkpoints import CheckpointCard, list_cards
 from resnet_core.comparing.verdict import judge_run
 from resnet_core.config import DataConfig, ExperimentConfig, Replica, TrainingConfig, settings_of
+from resnet_core.edits import edit_sentence, read_edits
 from resnet_core.errors import RunError
 from resnet_core.runs.metrics import Evaluation, read_curves
 from resnet_core.runs.status import RunStatus, read_config, read_status, run_dir
@@ -43,6 +44,8 @@ class RunReport:
     results: tuple[ReportedNet, ...]
     settings: tuple[tuple[str, str], ...]
     """Title and value of each setting."""
+    edits: tuple[str, ...] = ()
+    """What was changed while it trained, a sentence each, in order."""
 
     def to_markdown(self) -> str:
         """Writes the report as a document of its own."""
@@ -52,6 +55,7 @@ class RunReport:
                 _text(self.verdict),
                 _table(("Net", "Validation", "Test"), [_cells(each) for each in self.results]),
                 _text(self.time),
+                *_changes(self.edits),
                 "## Settings",
                 _table(("Setting", "Value"), self.settings),
                 f"Run `{self.run_id}` of ResNet Lab.\n",
@@ -76,6 +80,7 @@ def report_run(run_id: str) -> RunReport:
         time=time_sentence(status, config, _last_card(run_dir(run_id))),
         results=_results(status, config),
         settings=tuple(_settings(config)),
+        edits=tuple(edit_sentence(edit) for edit in read_edits(run_id)),
     )
 
 
@@ -136,6 +141,12 @@ def _is_idle(name: str, training: TrainingConfig) -> bool:
     if name == "epochs":
         return training.steps is not None
     return name in ("milestones", "decay_factor") and training.schedule != "step"
+
+
+def _changes(edits: tuple[str, ...]) -> tuple[str, ...]:
+    if not edits:
+        return ()
+    return "## Changed while it trained", "\n".join(f"- {_text(edit)}" for edit in edits)
 
 
 def _cells(result: ReportedNet) -> tuple[str, ...]:

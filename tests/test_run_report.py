@@ -9,9 +9,11 @@ from typer.testing import CliRunner
 from resnet_core.cli import app
 from resnet_core.comparing.comparison import WINDOW
 from resnet_core.comparing.verdict import judge_run
+from resnet_core.edits import Edit
+from resnet_core.edits.log import append_to_log
 from resnet_core.errors import RunError
 from resnet_core.run_report import report_run, time_sentence
-from resnet_core.runs.status import read_config, read_status, rename_run, write_state
+from resnet_core.runs.status import read_config, read_status, rename_run, run_dir, write_state
 from resnet_core.runs.status import read_state as read_worker_state
 from resnet_core.runs.store import MetricsWriter
 from tests.comparing.measured_runs import write_run
@@ -48,6 +50,32 @@ def test_report_has_the_verdict_and_what_each_net_got_right(home, first, second)
     text = report.to_markdown()
     assert f"| residual | {sum(first) / 4:.1%} | {sum(first) / 4:.1%} |" in text
     assert f"| plain | {sum(second) / 4:.1%} | {sum(second) / 4:.1%} |" in text
+
+
+def test_report_lists_what_was_changed(home):  # noqa: F811
+    run_id = finished(RIGHT, WRONG)
+    assert "Changed while it trained" not in report_run(run_id).to_markdown()
+    cut = Edit(
+        number=1,
+        step=9,
+        arm="residual",
+        what="skip_strength",
+        blocks="stage2",
+        before=1.0,
+        after=0.0,
+    )
+    rate = dataclasses.replace(
+        cut, number=2, step=12, arm=None, blocks=None, what="learning_rate", after=0.01
+    )
+    for edit in (cut, rate):
+        append_to_log(run_dir(run_id), edit)
+    said = (
+        "After step 9, residual: the skips of stage 2 were cut.",
+        "After step 12, all nets: the learning rate was set to 0.01.",
+    )
+    report = report_run(run_id)
+    assert report.edits == said
+    assert f"## Changed while it trained\n\n- {said[0]}\n- {said[1]}" in report.to_markdown()
 
 
 def test_accuracy_of_an_earlier_step_is_not_the_result(home):  # noqa: F811

@@ -40,6 +40,13 @@ SPEED_CLAIMS: tuple[Claim, ...] = (
         "12 pairs of 10 steps",
         "2026-11-24",
     ),
+    _measured(
+        "states kept for forks, of the time that the demo trains, %",
+        r"which keeps 18 \| ([\d.]+) %",
+        "kept_states",
+        "30 steps, 15 states",
+        "2026-11-28",
+    ),
     *(
         _measured(
             f"speed of a training step over the loop of {loop}",

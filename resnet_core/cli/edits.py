@@ -9,6 +9,7 @@ from resnet_core.cli.console import AsJson, command, print_json, print_table, pr
 from resnet_core.edits import (
     EDIT_KINDS,
     Edit,
+    edit_sentence,
     edits_csv,
     parse_wish,
     pending_edits,
@@ -63,7 +64,7 @@ def edit(
     elif asked.step is None:
         print_text(say_waiting(asked, phase))
     else:
-        print_text(_sentence(asked))
+        print_text(edit_sentence(asked))
 
 
 @command
@@ -112,8 +113,3 @@ def _step(edit: Edit) -> str:
 def _words(edit: Edit) -> str:
     words = say_edit(edit)
     return words[:1].upper() + words[1:]
-
-
-def _sentence(edit: Edit) -> str:
-    whose = "" if edit.arm is None else f" of {edit.arm}"
-    return f"After step {edit.step:,}{whose}: {say_edit(edit)}."

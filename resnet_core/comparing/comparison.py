@@ -26,6 +26,8 @@ from resnet_core.comparing.shared_steps import (
     shared_steps,
 )
 from resnet_core.config import ExperimentConfig, Replica
+from resnet_core.edits import warmup_after
+from resnet_core.edits.log import read_log
 from resnet_core.runs.status import ArmStatus, RunStatus, read_config, run_dir
 
 __all__ = [
@@ -103,7 +105,8 @@ def compare_pairs(status: RunStatus, pairs: Sequence[tuple[int, int]]) -> tuple[
 @functools.lru_cache(maxsize=64)
 def _answer(question: _Question) -> tuple[Comparison, ...]:
     config, last = read_config(question.folder.name), question.newest.step
-    warmup_steps = math.ceil(config.training.warmup_share * question.num_steps)
+    edits = read_log(question.folder)
+    warmup_steps = warmup_after(config.training, question.num_steps, edits)
     seeds = tuple(dict.fromkeys(replica.seed for replica in config.replicas))
     with opened_store(question.folder) as connection:
         tables = {

@@ -26,13 +26,14 @@ from resnet_core.edits.course import (
     steps_after,
     training_after,
     value_before,
+    warmup_after,
 )
 from resnet_core.edits.log import pending_edits, read_edits
 from resnet_core.edits.records import EDIT_KINDS, Edit, EditKind, SettingKind, Wish, parse_wish
-from resnet_core.edits.tables import edits_csv
+from resnet_core.edits.tables import edited_metrics_csv, edits_csv
 from resnet_core.edits.undoing import put_back
 from resnet_core.edits.wishes import request_edit, wait_for_edit
-from resnet_core.edits.wording import label_edit, say_edit, say_waiting
+from resnet_core.edits.wording import edit_sentence, label_edit, say_edit, say_waiting
 
 __all__ = [
     "EDIT_KINDS",
@@ -41,6 +42,8 @@ __all__ = [
     "SettingKind",
     "Wish",
     "data_after",
+    "edit_sentence",
+    "edited_metrics_csv",
     "edits_csv",
     "interventions_after",
     "label_edit",
@@ -56,4 +59,5 @@ __all__ = [
     "training_after",
     "value_before",
     "wait_for_edit",
+    "warmup_after",
 ]

@@ -1,5 +1,6 @@
 """What holds in a run after some of its edits: a pure function of its configuration and them."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -38,6 +39,20 @@ def data_after(config: ExperimentConfig, edits: Sequence[Edit]) -> DataConfig:
 def steps_after(planned: int, edits: Sequence[Edit]) -> int:
     """Gives the length of a run that was planned to have `planned` steps."""
     return max([planned, *(int(edit.after) for edit in edits if edit.what == "steps")])
+
+
+def warmup_after(training: TrainingConfig, num_steps: int, edits: Sequence[Edit]) -> int:
+    """Gives the step until which the learning rate rises; 0 where an edit ended the warm-up.
+
+    Args:
+        training: the recipe as it was asked for.
+        num_steps: length of the run as it is now.
+        edits: those that were done.
+    """
+    if any(edit.what in ("learning_rate", "learning_rate_factor") for edit in edits):
+        return 0
+    planned = next((_number(edit.before) for edit in edits if edit.what == "steps"), num_steps)
+    return math.ceil(training.warmup_share * planned)
 
 
 def rate_after(planned_rate: float, step: int, edits: Sequence[Edit]) -> float:

@@ -1,10 +1,16 @@
-"""Edits as a table for other programs, beside that of a run's metrics."""
+"""Edits as tables for other programs: alone, and in that of a run's metrics."""
 
 import csv
 import io
+from collections.abc import Iterator
 
 from resnet_core.edits.log import read_edits
+from resnet_core.edits.wording import say_edit
+from resnet_core.runs.csv import metrics_csv
+from resnet_core.runs.status import run_dir
 
+_NAMED = 3
+"""Columns of a run's metrics that an edit fills: arm, step, split."""
 _COLUMNS: tuple[str, ...] = ("number", "step", "arm", "what", "blocks", "from", "to", "rate")
 
 
@@ -23,3 +29,29 @@ def edits_csv(run_id: str) -> str:
     table.writeheader()
     table.writerows(edit.as_json() for edit in read_edits(run_id))
     return text.getvalue()
+
+
+def edited_metrics_csv(run_id: str) -> Iterator[str]:
+    """Writes a run's metrics as `metrics_csv` does; those of an edited run have a column more.
+
+    That is `edit`: what was done, in words, on a row of its own whose split is `edit`, with the
+    arm (empty for all) and the finished steps. Those rows stand last.
+
+    Raises:
+        RunNotFoundError: when there is no such run.
+        RunDamagedError: when its folder or its log is not as the lab left it.
+        RunError: when the run has no metrics, or they cannot be read.
+    """
+    lines, edits = metrics_csv(run_dir(run_id)), read_edits(run_id)
+    if not edits:
+        yield from lines
+        return
+    head = next(lines).rstrip("\n")
+    yield f"{head},edit\n"
+    yield from lines  # whose last cell may be left out, as those of layers are for evaluations
+    empty = [""] * (len(next(csv.reader([head]))) - _NAMED)
+    for edit in edits:
+        text = io.StringIO()
+        row = [edit.arm or "", edit.step, "edit", *empty, say_edit(edit)]
+        csv.writer(text, lineterminator="\n").writerow(row)
+        yield text.getvalue()

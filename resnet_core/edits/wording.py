@@ -29,6 +29,13 @@ def label_edit(edit: Edit) -> str:
     return brief
 
 
+def edit_sentence(edit: Edit) -> str:
+    """Says when an edit was done, to what, and what it did."""
+    when = "Not yet" if edit.step is None else f"After step {edit.step:,}"
+    whose = ", all nets" if edit.arm is None else f", {edit.arm}"
+    return f"{when}{whose}: {say_edit(edit)}."
+
+
 def place_of(blocks: str | None) -> str:
     """Says which blocks are meant, such as `stage 2` or `block 0 of stage 2`."""
     return _where(blocks)

@@ -4,8 +4,10 @@ The fork takes over the place in the queue itself, so nobody who waits behind co
 there is no moment in which both train.
 """
 
+import contextlib
 from pathlib import Path
 
+from resnet_core.errors import RunDamagedError, StorageError
 from resnet_core.runs.control import ask_to_stand_aside, read_control_request
 from resnet_core.runs.fork_origin import read_origin
 from resnet_core.runs.lock import is_held
@@ -28,16 +30,13 @@ def take_place_back(run_dir: Path, child: str) -> None:
 
 
 def give_place_back(run_dir: Path) -> None:
-    """Gives the turn of a fork that ends back to its parent, if that stands aside for it.
-
-    Raises:
-        RunDamagedError: when it does not tell its parent.
-        StorageError: when the queue cannot be written.
-    """
-    origin = read_origin(run_dir)
-    if origin is None:
-        return
-    parent = run_dir.with_name(origin.parent)
-    waits = read_control_request(parent).stands_aside_for == run_dir.name
-    if waits and is_held(parent):
-        pass_turn(run_dir, parent)
+    """Gives the turn of a fork that ends back to its parent, if that stands aside for it."""
+    # A parent that is not given its place takes it: a trained run has not failed for that.
+    with contextlib.suppress(RunDamagedError, StorageError):
+        origin = read_origin(run_dir)
+        if origin is None:
+            return
+        parent = run_dir.with_name(origin.parent)
+        waits = read_control_request(parent).stands_aside_for == run_dir.name
+        if waits and is_held(parent):
+            pass_turn(run_dir, parent)

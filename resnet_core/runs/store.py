@@ -8,7 +8,6 @@ import contextlib
 import itertools
 import json
 import math
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -22,6 +21,7 @@ from resnet_core.atomic import storage_errors
 from resnet_core.errors import DiskFullError, StorageError
 from resnet_core.own_files import kind_of
 from resnet_core.runs.former_stores import add_seed_columns, read_first_seed, show_seed_columns
+from resnet_core.runs.store_access import PASSING_TROUBLES, open_store_to_read
 from resnet_core.runs.tables import MOST_STEPS, SCALARS, TABLES, WRONG_TYPES
 
 STORE_NAME = "metrics.db"
@@ -32,15 +32,6 @@ _VALUES = ", ".join(SCALARS) + ", layer_norms"
 _INSERT = (
     f"INSERT OR REPLACE INTO curves (width, start, arm, seed, {_VALUES})"  # noqa: S608
     f" VALUES ({', '.join('?' * (len(SCALARS) + 5))})"
-)
-# Troubles that end when there is space, or when another program lets go of the file.
-_PASSING = (
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_NOMEM,
 )
 _SELECT = f"SELECT {_VALUES} FROM curves WHERE width = ? AND start >= ? AND arm = ? AND seed = ?"  # noqa: S608
 
@@ -171,7 +162,7 @@ class MetricsWriter:
                 yield
         except sqlite3.Error as exc:
             code = getattr(exc, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-            kind = DiskFullError if code in _PASSING else StorageError
+            kind = DiskFullError if code in PASSING_TROUBLES else StorageError
             raise kind(f"The metrics cannot be stored: {exc}.") from exc
 
     def truncate(self, step: int) -> None:
@@ -217,8 +208,7 @@ def connect_read_only(run_dir: Path) -> sqlite3.Connection | None:
     path = run_dir / STORE_NAME
     if kind_of(path) != "file":
         return None
-    mode = "mode=ro" if _has_writer_files(path) or os.access(run_dir, os.W_OK) else "immutable=1"
-    connection = sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, timeout=5)
+    connection = open_store_to_read(path)
     show_seed_columns(connection, run_dir)
     return connection
 
@@ -260,12 +250,6 @@ def set_aside_if_damaged(run_dir: Path) -> Path | None:
         for companion in ("-wal", "-shm"):
             path.with_name(path.name + companion).unlink(missing_ok=True)
     return target
-
-
-def _has_writer_files(path: Path) -> bool:
-    # SQLite needs them beside a database that was written with a write-ahead log, and makes them
-    # where it may; on a read-only disk it must be told that nobody writes.
-    return kind_of(path.with_name(f"{path.name}-shm")) is not None
 
 
 def _is_step(step: object, time_s: object) -> bool:

@@ -220,7 +220,7 @@ def _epochs(card: CheckpointCard) -> float | None:
 
 def _note(card: CheckpointCard) -> str:
     """Why the numbers must not be ranked with the papers'."""
-    reasons = []
+    reasons = [f"Changed while it trained: {'; '.join(card.edits)}."] if card.edits else []
     if card.data_title != _CIFAR10:
         reasons.append(f"Other data: {card.data_title}.")
     elif card.num_train is not None and card.num_train < _PAPER_PICTURES:

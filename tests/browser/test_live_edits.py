@@ -5,7 +5,7 @@ import time
 from playwright.sync_api import Page, expect
 
 from resnet_core.edits import read_edits
-from resnet_core.runs.status import read_status
+from resnet_core.runs.status import list_runs, read_status
 from tests.browser.conftest import OpenPage, StartRun
 from tests.browser.live import CHART, arm_steps, wait_for, wait_for_growth
 
@@ -56,3 +56,30 @@ def test_skips_are_cut_marked_and_put_back(open_page: OpenPage, start_endless: S
     expect(page.get_by_role("button", name="Put it back")).to_have_count(0)
     made_at = edit.step or 0
     wait_for(lambda: min(arm_steps(page)) > made_at, "the run goes on", page)
+
+
+def test_fork_goes_on_from_the_step_before_with_its_parent_beside_it(
+    open_page: OpenPage, start_endless: StartRun
+) -> None:
+    parent = start_endless("Parent")
+    page = open_page(f"/train?run={parent}")
+    wait_for_growth(page, by=20)
+    page.get_by_text("Fork here: a new run").click()
+    step = page.get_by_label("After step")
+    step.fill("12")
+    step.press("Enter")
+    expect(page.get_by_text("step 12 at once").or_(page.get_by_text("replays"))).to_be_visible()
+    expect(page.get_by_text("gives up its turn")).to_be_visible()
+    _press(page, "Fork here")
+    page.wait_for_url(lambda url: "/train?run=" in url and parent not in url)
+    (child,) = [status for status in list_runs() if status.parent == parent]
+    assert child.fork_step == 12
+    expect(page.get_by_role("link", name="A fork from step 12 of Parent")).to_be_visible()
+    wait_for(lambda: read_status(child.run_id).step > 15, "the fork", page)
+    wait_for(lambda: min(arm_steps(page)) > 15, "the fork's own steps", page)
+    title = page.locator(f"{CHART} .rl-loss .gtitle")
+    expect(title).to_contain_text("parent (dotted)")
+    assert read_status(parent).phase == "paused"
+
+    page = open_page("/runs")
+    expect(page.get_by_text("from step 12 of Parent").first).to_be_visible()

@@ -93,3 +93,11 @@ def test_runs_that_are_not_there_or_have_ended_are_told(run_id):
     assert lab("edits", run_id).stdout.strip() == f"Nothing was changed in {run_id}."
     both = lab("edits", run_id, "--json", "--csv")
     assert "not both" in json.loads(both.stdout)["error"]
+
+
+def test_ship_finds_its_net_by_label_and_tells_one_that_is_not_there(run_id):
+    refused = lab("ship", run_id, "--arm", "nobody", "--name", "mine")
+    assert refused.exit_code == 1
+    assert "'nobody' is no net of tiny: name one of 0 (residual), 1 (plain)." in refused.output
+    unfinished = lab("ship", run_id, "--arm", "plain", "--name", "mine")
+    assert "has no final weights of arm 1" in unfinished.output

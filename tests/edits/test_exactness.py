@@ -107,8 +107,9 @@ def untouched(tmp_path_factory):
     return {name: bits_of(path, train(path, [], name))[0] for name, path in folders.items()}
 
 
-@pytest.mark.parametrize("recipe", RECIPES)
-@pytest.mark.parametrize("step", [0, 4, 9])
+@pytest.mark.parametrize(
+    ("recipe", "step"), [("nesterov", 0), ("nesterov", 4), ("nesterov", 9), ("adamw", 4)]
+)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_resumed_run_with_edits_ends_with_the_same_bits(tmp_path, untouched, kind, step, recipe):
     script = KINDS[kind](step)

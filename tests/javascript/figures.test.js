@@ -35,7 +35,7 @@ test("a loss curve is points, their average and validation marks, in the arm's c
 test("a title wider than its figure breaks between words, and takes the room that it needs", () => {
   const layout = { height: 300, margin: { l: 0, r: 0, t: 60, b: 0 }, title: { text: "one two three four", x: 0 } };
   const broken = chart.withWrappedTitle(layout, 8 * 7.2);
-  assert.deepEqual(broken.title, { text: "one two<br>three<br>four", x: 0 });
+  assert.deepEqual(broken.title, { text: "one two<br>three<br>four", x: 0, pad: { t: 19 } });
   assert.deepEqual([broken.height, broken.margin.t], [338, 98]);
   assert.equal(chart.figureTitle(broken), "one two three four");
   assert.equal(chart.withWrappedTitle(layout, 400), layout);

@@ -57,7 +57,7 @@ def test_page_shows_a_net_before_any_click():
     page = opened()
     assert parameters_of(page) == [269_722]
     assert "3x3 conv 16" in diagram_texts(page)
-    assert page.query_params == {"net": "resnet20"}
+    assert not page.query_params, "what opens a page writes no entry of its history"
 
 
 def test_layers_stand_in_a_table():
@@ -93,6 +93,30 @@ def test_two_nets_are_told_apart_in_a_sentence():
     assert "9 fewer additions" in page.info[0].value
     assert page.query_params["net_b"] == "plain20"
     assert parameters_of(page) == [269_722, 269_722]
+
+
+def test_back_brings_the_nets_of_before_and_leads_away():
+    page = opened()
+    widget(page, "selectbox", "Normalisation").select("none").run()
+    widget(page, "toggle", "Compare two nets").set_value(True).run()
+    assert page.query_params["net_b"] == "plain20"
+    del page.query_params["net_b"]  # Back
+    page.run()
+    assert list(totals_of(page)) == ["ResNet-20, normalisation none"]
+    assert "net_b" not in page.query_params
+    page.query_params.clear()  # Back again, to what opened the page
+    page.run()
+    assert list(totals_of(page)) == ["ResNet-20"]
+    assert not page.query_params, "so that the next one leaves it"
+    page.query_params["net"] = "resnet56"  # Forward, or another link
+    page.run()
+    assert list(totals_of(page)) == ["ResNet-56"]
+
+
+def test_a_tab_is_in_the_address():
+    page = opened(net="resnet56", net_tab="layers")
+    assert len(page.dataframe[0].value) > 200
+    assert page.session_state["net_tab"] == "Layers"
 
 
 def test_link_opens_the_nets_that_it_names():

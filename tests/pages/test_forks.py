@@ -1,10 +1,12 @@
 """Forks on the pages: offered under a run's curves, listed below the run that they come from."""
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from resnet_core.edits import read_edits
 from resnet_core.runs.control import read_control_request
 from resnet_core.runs.fork_files import furnish_fork
 from resnet_core.runs.fork_plan import plan_fork
@@ -36,7 +38,7 @@ def make_fork(parent: str, step: int) -> str:
 
 def open_panel(enter: OpenPage, run_id: str):
     at = enter("train", run=run_id)
-    at.session_state["fork_here"] = True  # as the browser does when it is unfolded
+    at.session_state[f"fork_here_{run_id}"] = True  # as the browser does when it is unfolded
     at.run()
     assert not at.exception
     return at
@@ -70,7 +72,8 @@ def test_a_fork_says_on_its_own_page_where_it_comes_from(
 
 def test_what_a_fork_costs_is_said_before_the_press(enter: OpenPage, finished_run: str) -> None:
     at = open_panel(enter, finished_run)
-    assert at.number_input(key=f"fork_step_{finished_run}").value == 12
+    assert at.number_input(key=f"fork_step_{finished_run}").value == 6
+    at.number_input(key=f"fork_step_{finished_run}").set_value(12).run()
     assert "The fork begins at step 12 at once." in texts(at)
     at.number_input(key=f"fork_step_{finished_run}").set_value(7).run()
     assert "The fork begins with the state of step 7" in texts(at) or "at step 7 at once" in texts(
@@ -107,6 +110,43 @@ def test_a_press_forks_one_net_and_opens_the_fork(enter: OpenPage, finished_run:
         assert read_control_request(run_dir(finished_run)).stands_aside_for is None
     finally:
         kill_run(child)
+
+
+def test_a_fork_begins_with_the_change_that_was_chosen(enter: OpenPage, finished_run: str) -> None:
+    at = open_panel(enter, finished_run)
+    at.toggle(key=f"fork_change_{finished_run}").set_value(True).run()
+    at.selectbox(key="fork_edit_blocks").select("stage3").run()
+    assert "Cuts the skips of stage 3" in texts(at)
+    next(button for button in at.button if button.label == "Fork here").click().run()
+    assert not at.exception
+    child = next(status.run_id for status in list_runs() if status.parent == finished_run)
+    try:
+        deadline = time.monotonic() + 120
+        while not (made := read_edits(child)):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        assert [(e.step, e.arm, e.what, e.blocks, e.after) for e in made] == [
+            (6, "Residual", "skip_strength", "stage3", 0.0)
+        ]
+    finally:
+        kill_run(child)
+
+
+def test_what_next_opens_the_panel_with_the_cut_chosen(enter: OpenPage, finished_run: str) -> None:
+    at = enter("train", run=finished_run)
+    next(button for button in at.button if button.label == "Cut the skips").click().run()
+    assert not at.exception
+    assert "Cuts the skips of all blocks: all 3 blocks" in texts(at)
+    assert not next(button for button in at.button if button.label == "Fork here").disabled
+
+
+def test_a_fork_is_not_begun_with_what_cannot_be(enter: OpenPage, finished_run: str) -> None:
+    at = open_panel(enter, finished_run)
+    at.selectbox(key=f"fork_arm_{finished_run}").set_value("Plain").run()
+    at.toggle(key=f"fork_change_{finished_run}").set_value(True).run()
+    at.selectbox(key="fork_edit_blocks").select("stage2").run()
+    assert "no shortcut" in texts(at)  # dropping is offered first to a plain net
+    assert next(button for button in at.button if button.label == "Fork here").disabled
 
 
 def test_a_run_without_a_step_cannot_be_forked(enter: OpenPage, home: Path) -> None:

@@ -322,6 +322,18 @@ def test_page_switch_keeps_the_run(enter: OpenPage, finished_run: str) -> None:
     assert at.query_params["run"] == finished_run
 
 
+def test_back_leads_away_from_a_run_that_the_page_found_itself(
+    enter: OpenPage, finished_run: str
+) -> None:
+    with _living_worker(finished_run, "training"):
+        at = enter("train")
+        assert at.query_params["run"] == finished_run
+        del at.query_params["run"]  # Back
+        at.run()
+        assert "run" not in at.query_params
+        assert components(at, "train_chart")
+
+
 @pytest.mark.parametrize("page", ["train", "home", "runs"])
 def test_address_of_a_run_that_is_gone_gets_a_sentence_and_a_way_on(
     enter: OpenPage, page: str

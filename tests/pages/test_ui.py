@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -7,6 +9,14 @@ from pages.ui.shell.notices import plain
 from pages.ui.shell.wording import count, duration, local_time
 from resnet_core.models import list_models
 from resnet_core.recipes.comparisons import READY_MADE, arms_of_nets, net_label
+
+
+def test_importing_what_pages_share_says_nothing() -> None:
+    """As the server does before its runtime is there: Streamlit would warn of each cache."""
+    done = subprocess.run(
+        [sys.executable, "-c", "import pages.ui.choosing.nets"], capture_output=True, check=True
+    )
+    assert done.stderr == b""
 
 
 @pytest.mark.parametrize(

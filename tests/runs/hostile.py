@@ -20,8 +20,8 @@ Spoil = Callable[[Path], object]
 JSON_FILES = ("config.json", "state.json", "fork.json", "control", "lock", "launch")
 VITAL_FILES = ("config.json", "state.json", "fork.json")
 """Without which a run cannot be understood, where they are there."""
-FOLDERS = ("checkpoints", "kept")
-BYTE_FILES = ("name", "log", STORE_NAME)
+FOLDERS = ("checkpoints", "kept", "edits")
+BYTE_FILES = ("name", "log", "edits.jsonl", STORE_NAME)
 
 _TEXTS = {
     "empty": b"",

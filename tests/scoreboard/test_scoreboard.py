@@ -120,6 +120,10 @@ def test_seeds_of_one_net_are_one_entry_with_mean_and_spread(shipped):
     ("changes", "reason"),
     [
         ({"data_title": "CIFAR-10 (JPEG copy)"}, "Other data: CIFAR-10 (JPEG copy)."),
+        (
+            {"edits": ("step 300: the skips of stage 2 were cut",)},
+            "Changed while it trained: step 300: the skips of stage 2 were cut.",
+        ),
         ({"num_steps": 100, "step": 100}, "Shorter budget: 100 of the paper's 64,000 steps."),
     ],
 )
@@ -128,6 +132,12 @@ def test_other_data_or_a_shorter_budget_is_never_ranked(shipped, changes, reason
     (entry,) = ours()
     assert not entry.is_ranked
     assert entry.note == reason
+
+
+def test_a_net_that_was_changed_while_it_trained_is_an_entry_of_its_own(shipped):
+    shipped(card("s0", seed=0))
+    shipped(card("s1", seed=1, edits=("step 300: momentum became 0.5",)))
+    assert [entry.num_seeds for entry in ours()] == [1, 1]
 
 
 def test_cards_without_shipped_weights_count(shipped, tmp_path):

@@ -6,16 +6,19 @@ import time
 
 import pytest
 
-from resnet_core.errors import RunBusyError, StorageError
+from resnet_core.errors import DiskFullError, RunBusyError, StorageError
 from resnet_core.runs import launcher
 from resnet_core.runs import status as runs
 from resnet_core.runs.control import read_control_request, request
 from resnet_core.runs.fork import start_fork
 from resnet_core.runs.fork_plan import plan_fork
 from resnet_core.runs.kept import KEPT_NAME
+from resnet_core.runs.metrics import read_curves
 from resnet_core.runs.queue import lane_of, list_ahead
+from resnet_core.runs.store import set_aside_if_damaged
 from tests.training.conftest import tiny_experiment, wait_for
-from tests.training.forking import assert_same_end, content_of
+from tests.training.forking import assert_same_end, content_of, make_fork, trained_run
+from tests.training.test_worker import small_disk  # noqa: F401 - a fixture
 
 ENDLESS = {"steps": 1_000_000, "evaluate_every": 100_000}
 LANE = lane_of("cpu")
@@ -177,3 +180,20 @@ def test_a_fork_that_cannot_begin_leaves_nothing(start, home, monkeypatch):
     assert [path.name for path in (home / "runs").iterdir() if not path.name.startswith(".")] == [
         parent
     ]
+
+
+def test_a_fork_on_a_full_disk_is_told_and_leaves_nothing(small_disk, monkeypatch):  # noqa: F811
+    monkeypatch.setenv("RESNET_LAB_HOME", str(small_disk))
+    parent = trained_run(tiny_experiment())
+    with (small_disk / "hog").open("wb", buffering=0) as file, pytest.raises(OSError):
+        while True:
+            file.write(b"\0" * 4096)
+    before = content_of(parent)
+    with pytest.raises(DiskFullError, match="the disk is full; free some space"):
+        make_fork(parent, 5)
+    assert len(read_curves(parent).arms[0].step) == 12  # which SQLite by itself refuses to read
+    assert set_aside_if_damaged(parent) is None
+    assert [run for run in parent.parent.iterdir() if not run.name.startswith(".queue")] == [parent]
+    (small_disk / "hog").unlink()
+    assert content_of(parent) == before
+    assert runs.read_status(make_fork(parent, 5).name).step == 5

@@ -3,6 +3,7 @@
 Any visitor may clear Streamlit's caches, so nothing lives here that cannot be computed again.
 """
 
+import logging
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,12 @@ from resnet_core.data.synthetic import NUM_PICTURES, draw_pictures, synthetic_so
 from resnet_core.devices import describe_device, resolve_device
 from resnet_core.models import ModelCost, measure_cost
 from resnet_core.runs.status import RunStatus, list_runs
+
+# The server imports pages before its runtime is there, and Streamlit then warns of every cache
+# here that it keeps what `persist` would have written only in memory: nothing here persists.
+logging.getLogger("streamlit.runtime.caching.cache_data_api").addFilter(
+    lambda record: "No runtime found" not in record.getMessage()
+)
 
 
 @st.cache_data(ttl=0.5, max_entries=1, show_spinner=False)

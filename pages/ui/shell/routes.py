@@ -23,11 +23,11 @@ from pages.ui.shell.news_routes import build_news_routes
 from pages.ui.shell.packing import BEST_CODING, STORE_FOR_EVER, VARY, agreed_coding, pack
 from pages.ui.shell.wording import phase_colour, phase_word
 from resnet_core.comparing.pair_reports import comparison_csv
-from resnet_core.edits import Edit, label_edit, read_edits
+from resnet_core.edits import Edit, edited_metrics_csv, label_edit, read_edits
 from resnet_core.errors import ResNetLabError, RunDamagedError, RunNotFoundError, StorageError
 from resnet_core.runs import metrics
 from resnet_core.runs import status as runs
-from resnet_core.runs.csv import metrics_csv
+from resnet_core.runs.curves_alone import curves_alone
 
 _NEVER_STORE = {"Cache-Control": "no-store"}
 _USED_BY_PAGES = ("resnet_core.models", "resnet_core.data")
@@ -84,7 +84,8 @@ def preload_the_rest() -> None:
 def read_metrics(request: Request) -> Response:
     """Sends what is new in a run since the chart's newest bucket, and the run's status.
 
-    Query: `after`, the start of that bucket, and `width`, its width in steps (both 0 at first).
+    Query: `after`, the start of that bucket, and `width`, its width in steps (both 0 at first);
+    `layers=no` leaves out each layer's norms.
     """
     try:
         after, width = (_whole_number(request, name) for name in ("after", "width"))
@@ -95,6 +96,8 @@ def read_metrics(request: Request) -> Response:
     except ResNetLabError as exc:
         code = 404 if isinstance(exc, RunNotFoundError) else 503
         return PlainTextResponse(str(exc), status_code=code, headers=_NEVER_STORE)
+    if request.query_params.get("layers") == "no":
+        chunk = curves_alone(chunk)
     return Response(
         chunk.to_bytes(_status_header(status)),
         media_type="application/octet-stream",
@@ -106,7 +109,7 @@ def send_csv(request: Request) -> Response:
     """Sends all metrics of a run as CSV."""
     try:
         folder = runs.run_dir(request.path_params["run_id"])
-        table = _spooled(metrics_csv(folder))
+        table = _spooled(edited_metrics_csv(folder.name))
     except ResNetLabError as exc:
         code = 503 if isinstance(exc, RunDamagedError | StorageError) else 404
         return PlainTextResponse(str(exc), status_code=code, headers=_NEVER_STORE)
@@ -153,8 +156,16 @@ def _status_header(status: runs.RunStatus) -> dict[str, object]:
         "message": status.message,
         "remaining_s": status.remaining_s,
         "stopped": [arm.stopped_message for arm in status.arms],
-        "marks": [_mark(edit) for edit in read_edits(status.run_id)],
+        "marks": _marks(status.run_id),
     }
+
+
+def _marks(run_id: str) -> list[dict[str, object]]:
+    """The edits of a run; curves are shown without where their log is damaged."""
+    try:
+        return [_mark(edit) for edit in read_edits(run_id)]
+    except RunDamagedError:
+        return []
 
 
 def _mark(edit: Edit) -> dict[str, object]:

@@ -65,8 +65,6 @@ class AppState:
     """Files with nets that are read already, under `a` and `b`."""
     address: SeenAddress = field(default_factory=SeenAddress)
     """What `pages.ui.shell.address` has taken up."""
-    is_pair: bool = False
-    """Whether a link brought two nets to the Architecture page."""
 
 
 def app_state() -> AppState:
@@ -90,7 +88,8 @@ def current_run() -> runs.RunStatus | None:
 
     A reload keeps the address, a page switch keeps the session, and a new tab or a new server
     has neither: so all of them find the run that is going. An address of a run that is gone leaves
-    a notice that says so.
+    a notice that says so.  What is found without the address is written there once in a visit, as
+    Back would otherwise never lead away.
     """
     asked = st.query_params.get(_RUN_PARAMETER)
     for run_id in (asked, app_state().run_id):
@@ -102,11 +101,20 @@ def current_run() -> runs.RunStatus | None:
             if run_id == asked:
                 leave_notice(str(exc))
             continue
-        select_run(run_id)
+        _select_found(run_id, asked)
         return status
     live = [status for status in runs.list_runs() if status.is_live]
-    select_run(live[0].run_id if live else None)
+    _select_found(live[0].run_id if live else None, asked)
     return live[0] if live else None
+
+
+def _select_found(run_id: str | None, asked: str | None) -> None:
+    visit = app_state().address.bases
+    if asked is None and run_id is not None and visit.get(_RUN_PARAMETER) == run_id:
+        app_state().run_id = run_id
+        return
+    visit[_RUN_PARAMETER] = run_id
+    select_run(run_id)
 
 
 def leave_notice(sentence: str) -> None:

@@ -5,11 +5,13 @@ import streamlit as st
 from pages.ui.shell.links import go_to_run, link_to
 from pages.ui.shell.notices import plain, show_error, shown_errors
 from pages.ui.shell.session import set_widget_value, widget_value
+from pages.ui.train.edit_picker import choose_edit
+from resnet_core.edits import Wish, request_edit
 from resnet_core.errors import ResNetLabError
 from resnet_core.runs.fork import start_fork
 from resnet_core.runs.fork_plan import ForkPlan, plan_fork
 from resnet_core.runs.fork_sentences import fork_sentence, origin_sentence
-from resnet_core.runs.status import RunStatus, read_status
+from resnet_core.runs.status import RunStatus, read_config, read_status
 
 
 def show_origin(status: RunStatus) -> None:
@@ -25,14 +27,38 @@ def show_origin(status: RunStatus) -> None:
     link_to("train", label, ":material/fork_right:", parent.run_id)
 
 
+def cut_in_a_fork(status: RunStatus) -> None:
+    """Offers what shows best why skips matter, for a run that has any: the panel, made ready."""
+    arms = read_config(status.run_id).arms if _will_have_steps(status) else ()
+    if any(arm.model.has_additions for arm in arms):
+        st.button(
+            "Cut the skips",
+            icon=":material/content_cut:",
+            type="tertiary",
+            help="In a fork: this run stays as it is, and its curves stand beside the fork's.",
+            on_click=_make_ready,
+            args=(status.run_id,),
+        )
+
+
+def _will_have_steps(status: RunStatus) -> bool:
+    """A page that was opened before the first step is not run again for it."""
+    return status.step > 0 or status.is_live
+
+
+def _make_ready(run_id: str) -> None:
+    set_widget_value(_panel_key(run_id), True)
+    set_widget_value(_change_key(run_id), True)
+
+
 def fork_here(status: RunStatus) -> None:
     """Offers to fork a run at one of the steps that it has taken, folded until it is wanted."""
-    if not status.step:
+    if not _will_have_steps(status):
         return
     folded = st.expander(
         "Fork here: a new run that goes on from one of these steps",
         icon=":material/fork_right:",
-        key="fork_here",
+        key=_panel_key(status.run_id),
         on_change="rerun",
     )
     if folded.open:
@@ -44,10 +70,18 @@ def fork_here(status: RunStatus) -> None:
 def _offer(run_id: str) -> None:
     with shown_errors():
         plan = plan_fork(*_choose(read_status(run_id)))
+        is_changed, wish = _choose_change(plan)
         st.markdown(plain(fork_sentence(plan)))
-        st.caption("It has this run's curves and checkpoints up to that step; this run keeps all.")
-        if st.button("Fork here", icon=":material/fork_right:", type="primary"):
-            _fork(plan)
+        st.caption(
+            "It has this run's curves and checkpoints up to that step; from there the curves of "
+            "this run stand beside its own. Unchanged it goes the same way again, bit for bit on a "
+            "CPU: with one change, the two show what that change does. This run keeps all."
+        )
+        is_ready = wish is not None or not is_changed
+        if st.button(
+            "Fork here", icon=":material/fork_right:", type="primary", disabled=not is_ready
+        ):
+            _fork(plan, wish)
 
 
 def _choose(status: RunStatus) -> tuple[str, int, str | None]:
@@ -55,7 +89,8 @@ def _choose(status: RunStatus) -> tuple[str, int, str | None]:
     row = st.container(horizontal=True, vertical_alignment="bottom")
     key = f"fork_step_{status.run_id}"
     if widget_value(key) is None:
-        set_widget_value(key, status.step)
+        # After its last step a run that is over has nothing left to show.
+        set_widget_value(key, status.step if status.is_live else status.step // 2)
     step = row.number_input("After step", min_value=0, step=1, key=key, width=160)
     label = None
     if len(status.arms) > 1:
@@ -69,9 +104,26 @@ def _choose(status: RunStatus) -> tuple[str, int, str | None]:
     return status.run_id, int(step), label
 
 
-def _fork(plan: ForkPlan) -> None:
+def _choose_change(plan: ForkPlan) -> tuple[bool, Wish | None]:
+    """Asks whether one of the nets that train on is changed at the first step, and how."""
+    arms = read_config(plan.parent).arms
+    trained = arms if plan.arm is None else (arms[plan.arm],)
+    is_changed = st.toggle("Change a net at its first step", key=_change_key(plan.parent))
+    chosen = choose_edit(trained, key="fork_edit") if is_changed else None
+    return is_changed, None if chosen is None else chosen[1]
+
+
+def _panel_key(run_id: str) -> str:
+    return f"fork_here_{run_id}"
+
+
+def _change_key(run_id: str) -> str:
+    return f"fork_change_{run_id}"
+
+
+def _fork(plan: ForkPlan, wish: Wish | None) -> None:
     try:
-        child, _ = start_fork(plan)
+        child, _ = start_fork(plan, wish and (lambda made: request_edit(made, wish)))
     except ResNetLabError as exc:
         show_error(exc)
         return

@@ -7,7 +7,8 @@ from pages.ui.shell.addresses import verdict_address
 from pages.ui.shell.links import link_to, link_with
 from pages.ui.shell.listener import listen
 from pages.ui.shell.news import news_of_verdict
-from pages.ui.shell.notices import show_error
+from pages.ui.shell.notices import show_error, shown_errors
+from pages.ui.train.fork_here import cut_in_a_fork
 from resnet_core.errors import ResNetLabError
 from resnet_core.runs.status import RunStatus
 
@@ -33,8 +34,10 @@ def show_verdict(status: RunStatus) -> None:
 def what_next(status: RunStatus) -> None:
     """Shows where a person may look next, each link with the run."""
     forget_taken_run()
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.caption("What next")
+        with shown_errors():
+            cut_in_a_fork(status)
         link_with(
             "gradient_flow",
             "Where does the gradient go?",

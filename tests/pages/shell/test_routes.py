@@ -77,6 +77,18 @@ def test_metrics_hold_the_status_and_every_arm(client: Client, finished_run: str
         assert arrays[arm, "layer_norms"].shape == (12, len(header["arms"][arm]["layers"]))
 
 
+def test_who_draws_curves_alone_is_sent_no_layers(client: Client, finished_run: str) -> None:
+    whole = client.get(metrics_url(finished_run, after=0, width=0))
+    alone = client.get(metrics_url(finished_run, after=0, width=0, layers="no"))
+    _, arrays = unpack(whole.content)
+    header, curves = unpack(alone.content)
+    assert [arm["layers"] for arm in header["arms"]] == [[], []]
+    assert curves[0, "layer_norms"].shape == (12, 0)
+    for name in (*SCALARS, "step"):
+        np.testing.assert_array_equal(curves[1, name], arrays[1, name])
+    assert len(alone.content) < len(whole.content)
+
+
 def test_edits_are_marks_at_their_steps(client: Client, finished_run: str) -> None:
     url = metrics_url(finished_run, after=0, width=0)
     assert unpack(client.get(url).content)[0]["marks"] == []

@@ -9,6 +9,7 @@ const LEGEND_ROW_PX = 22;
 const TITLE_LETTER_PX = 7.2; // on average, at the size below
 const TITLE_LINE_PX = 19;
 const EVEN_DECADES = 0.85; // with its margins such an axis is shorter than a decade
+const WRAPPED_TITLE_TOP_PX = 19; // Plotly sets the first of several lines higher than a line alone
 const CLEAR = "rgba(0,0,0,0)";
 
 /** Plotly reads names as a kind of HTML: make them text again. @param {string} name */
@@ -83,7 +84,7 @@ function withWrappedTitle(layout, widthPx) {
     ...layout,
     height: layout.height + more,
     margin: { ...layout.margin, t: layout.margin.t + more },
-    title: { .../** @type {object} */ (layout.title), text: lines.join("<br>") },
+    title: { .../** @type {object} */ (layout.title), text: lines.join("<br>"), pad: { t: WRAPPED_TITLE_TOP_PX } },
   };
 }
 

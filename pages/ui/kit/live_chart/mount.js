@@ -56,8 +56,10 @@ class LiveChart {
 
   /** Takes what Python sent; runs that stay keep their history, so nothing flickers. @param {ChartData} data */
   update(data) {
-    const known = new Map(this.runs.map((run) => [run.spec.id, run]));
+    const [before, hadLayers] = [this.runs, this.showsLayers];
     this.data = data;
+    const kept = hadLayers === this.showsLayers ? before : [];
+    const known = new Map(kept.map((run) => [run.spec.id, run]));
     this.runs = data.runs.map((spec) => ({
       history: known.get(spec.id)?.history ?? new RunHistory(spec.id),
       ghost: spec.parent ? (known.get(spec.id)?.ghost ?? { history: new RunHistory(spec.parent), problem: null }) : null,
@@ -72,6 +74,10 @@ class LiveChart {
     // While the library is on its way the status line lives already; then all is drawn at once.
     this.loadLibrary();
     this.poll();
+  }
+
+  get showsLayers() {
+    return this.data.figures.includes("flow");
   }
 
   /** @param {string} name */
@@ -144,7 +150,8 @@ class LiveChart {
   /** @param {AskedRun} run */
   async fetchNews(run) {
     const { history } = run;
-    const query = `after=${history.after}&width=${history.hasData ? history.width : 0}`;
+    const layers = this.showsLayers ? "" : "&layers=no"; // they are most of the bytes
+    const query = `after=${history.after}&width=${history.hasData ? history.width : 0}${layers}`;
     try {
       const url = `${this.data.root}/runs/${encodeURIComponent(history.runId)}/metrics?${query}`;
       const answer = await fetch(url, { signal: AbortSignal.any([this.abort.signal, AbortSignal.timeout(8000)]) });
@@ -269,19 +276,6 @@ async function refusal(answer) {
   const isPlain = answer.headers.get("Content-Type")?.startsWith("text/plain");
   if (isPlain) return answer.text();
   return `The server answered with error ${answer.status}; the run itself goes on. Trying again …`;
-}
-
-/**
- * Leaves what is on show where a test, or a curious person, can read it.
- * @param {HTMLElement} root @param {LiveChart} chart @param {ShownRun[]} runs
- */
-function tellMeasures(root, chart, runs) {
-  const { history } = runs[0];
-  root.dataset.steps = history.arms.map((arm) => arm.step.at(-1) ?? 0).join(",");
-  root.dataset.points = history.arms.map((arm) => arm.step.length).join(",");
-  root.dataset.runs = String(chart.runs.length);
-  root.dataset.bytes = String(chart.lastBytes);
-  root.dataset.theme = chart.look.theme;
 }
 
 /** @type {WeakMap<HTMLElement, LiveChart>} */

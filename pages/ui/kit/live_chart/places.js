@@ -26,3 +26,16 @@ function printedCurves(plot, runs, madeBy) {
   const figure = printed(plot, title, [states.join(" "), sourceLine(madeBy, window.location, new Date())]);
   return { ...figure, layout: { ...figure.layout, title: undefined } }; // it stands above already
 }
+
+/**
+ * Leaves what is on show where a test, or a curious person, can read it.
+ * @param {HTMLElement} root @param {{ runs: unknown[], lastBytes: number, look: Look }} chart @param {ShownRun[]} runs
+ */
+function tellMeasures(root, chart, runs) {
+  const { history } = runs[0];
+  root.dataset.steps = history.arms.map((arm) => arm.step.at(-1) ?? 0).join(",");
+  root.dataset.points = history.arms.map((arm) => arm.step.length).join(",");
+  root.dataset.runs = String(chart.runs.length);
+  root.dataset.bytes = String(chart.lastBytes);
+  root.dataset.theme = chart.look.theme;
+}

@@ -1,0 +1,198 @@
+"""What cutting the skips does in the middle of a training, and how soon it is seen.
+
+    python -m benchmarks.live_edit --seeds 3 --step 300 --steps 400 --json
+
+A real worker trains the narrow ResNet-56 of the demo; it is paused, stepped to the step of the
+edit, edited as a page or the command line would, and goes on to its end.  One run for each skip
+strength, all seeds side by side.  Goal: the effect is in the store 3 s after it was asked for.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import tempfile
+import time
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from resnet_core.comparing.measured import WINDOW
+from resnet_core.edits import Wish, request_edit, wait_for_edit
+from resnet_core.recipes.presets import demo_experiment
+from resnet_core.runs.control import request
+from resnet_core.runs.launcher import kill_run, start_experiment
+from resnet_core.runs.metrics import ArmCurves, CurvesChunk, read_curves
+from resnet_core.runs.status import RunStatus, read_status, run_dir
+
+UNTOUCHED = 1.0
+"""The strength that is not asked for: that run is left alone."""
+_AHEAD = 15
+"""Steps before the edit at which the run is paused: while it is asked, it goes on."""
+_TIMEOUT_S = 3600.0
+_POLL_S = 0.02
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeedResult:
+    """One seed of one strength; shares of right answers, nats, norms."""
+
+    seed: int
+    accuracy_before: float | None
+    """On at most 500 validation pictures just before the edit; `None` without one."""
+    accuracy_after: float | None
+    """On the same just after it."""
+    accuracy_end: float
+    """On the validation pictures, after the last step."""
+    loss_before: float
+    """Median training loss of the last 20 steps before the edit."""
+    loss_after: float
+    """Of the first 20 steps with it."""
+    loss_end: float
+    """Of the last 20 steps."""
+    stem_gradient_before: float
+    """Median gradient norm of the stem's convolution over the same 20 steps."""
+    stem_gradient_after: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class StrengthResult:
+    """All seeds of one skip strength."""
+
+    skip_strength: float
+    step: int
+    """Finished steps when the net was edited."""
+    seconds_to_effect: float | None
+    """From the wish until both evaluations could be read."""
+    seconds: float
+    """Of the whole run, from its start to its end."""
+    seeds: tuple[SeedResult, ...]
+
+
+def measure(strength: float, options: argparse.Namespace) -> StrengthResult:
+    """Trains, edits and reads one run."""
+    started = time.perf_counter()
+    demo = demo_experiment(seed=options.seed)
+    experiment = replace(
+        demo,
+        name=f"Skips at {strength:g}",
+        arms=demo.arms[:1],
+        training=replace(demo.training, steps=options.steps),
+        seeds=options.seeds,
+        device=options.device,
+    )
+    run_id = start_experiment(experiment)
+    try:
+        step, waited_s = options.step, None
+        if strength != UNTOUCHED:
+            step, waited_s = _edit(run_id, strength, options.step)
+        _wait(run_id, lambda status: not status.is_live)
+        chunk = read_curves(run_dir(run_id))
+    finally:
+        kill_run(run_id)
+    return StrengthResult(
+        skip_strength=strength,
+        step=step,
+        seconds_to_effect=waited_s,
+        seconds=time.perf_counter() - started,
+        seeds=tuple(_result(chunk, arm, step) for arm in chunk.arms),
+    )
+
+
+def _edit(run_id: str, strength: float, step: int) -> tuple[int, float]:
+    """Brings a run to a step, edits it there, and lets it go on."""
+    folder = run_dir(run_id)
+    _wait(run_id, lambda status: status.step >= step - _AHEAD)
+    request(folder, "pause")
+    _wait(run_id, lambda status: status.phase == "paused")
+    while (at := read_status(run_id).step) < step:
+        request(folder, "step")
+        _wait(run_id, lambda status, at=at: status.step > at)
+    asked = time.perf_counter()
+    wish = Wish(what="skip_strength", value=strength, arm=0)
+    edit = wait_for_edit(run_id, request_edit(run_id, wish), _TIMEOUT_S)
+    assert edit.step is not None
+    while not _scores(read_curves(folder), edit.step, "after_edit"):
+        time.sleep(_POLL_S)
+    waited_s = time.perf_counter() - asked
+    request(folder, "run")
+    return edit.step, waited_s
+
+
+def _wait(run_id: str, condition) -> RunStatus:
+    deadline = time.monotonic() + _TIMEOUT_S
+    while not condition(status := read_status(run_id)):
+        assert time.monotonic() < deadline, status
+        time.sleep(_POLL_S)
+    return status
+
+
+def _result(chunk: CurvesChunk, arm: ArmCurves, step: int) -> SeedResult:
+    before, after = _scores(chunk, step, "before_edit"), _scores(chunk, step, "after_edit")
+    last = max(each.step for each in chunk.evaluations if each.split == "validation")
+    return SeedResult(
+        seed=arm.seed,
+        accuracy_before=before.get(arm.seed),
+        accuracy_after=after.get(arm.seed),
+        accuracy_end=_scores(chunk, last, "validation")[arm.seed],
+        loss_before=_median(arm.scalars["loss"], arm, step - WINDOW, step),
+        loss_after=_median(arm.scalars["loss"], arm, step, step + WINDOW),
+        loss_end=float(np.median(arm.scalars["loss"][-WINDOW:])),
+        stem_gradient_before=_median(10 ** arm.layer_norms[:, 0], arm, step - WINDOW, step),
+        stem_gradient_after=_median(10 ** arm.layer_norms[:, 0], arm, step, step + WINDOW),
+    )
+
+
+def _median(values: np.ndarray, arm: ArmCurves, after: int, until: int) -> float:
+    return float(np.median(values[(arm.step > after) & (arm.step <= until)]))
+
+
+def _scores(chunk: CurvesChunk, step: int, split: str) -> dict[int, float]:
+    """Accuracy of each seed on a split at a step."""
+    return {
+        each.seed: each.accuracy
+        for each in chunk.evaluations
+        if (each.step, each.split) == (step, split) and each.accuracy is not None
+    }
+
+
+def _line(result: StrengthResult) -> str:
+    def mean(name: str) -> str:
+        values = [value for each in result.seeds if (value := getattr(each, name)) is not None]
+        return f"{statistics.fmean(values):.3f}" if values else "-"
+
+    names = ("accuracy_before", "accuracy_after", "accuracy_end", "loss_before", "loss_after")
+    names += ("loss_end", "stem_gradient_before", "stem_gradient_after")
+    waited = (
+        "" if result.seconds_to_effect is None else f", seen in {result.seconds_to_effect:.2f} s"
+    )
+    means = ", ".join(f"{name} {mean(name)}" for name in names)
+    return f"skips at {result.skip_strength:g} from step {result.step:,}: {means}{waited}"
+
+
+def main() -> None:
+    """Measures every strength and prints a line each, or JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--strengths", type=float, nargs="+", default=[UNTOUCHED, 0.0, 0.5, 0.9])
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seed", type=int, default=0, help="the first one")
+    parser.add_argument("--step", type=int, default=300)
+    parser.add_argument("--steps", type=int, default=400)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--json", action="store_true", dest="as_json")
+    options = parser.parse_args()
+    found: list[dict[str, Any]] = []
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["RESNET_LAB_HOME"] = home
+        for strength in options.strengths:
+            result = measure(strength, options)
+            found.append(asdict(result))
+            if not options.as_json:
+                print(_line(result), flush=True)
+    if options.as_json:
+        print(json.dumps(found, indent=2))
+
+
+if __name__ == "__main__":
+    main()
