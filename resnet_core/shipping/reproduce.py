@@ -4,6 +4,7 @@ What has been done is read from the run folders and the cards, so that the same 
 a killed one stopped, and does nothing where all is done.
 """
 
+import contextlib
 import math
 import os
 import time
@@ -46,7 +47,24 @@ def reproduce_plan(plan: Sequence[PlannedRun], site: Site, tell: Tell) -> tuple[
         site: where and with what.
         tell: told in a sentence whatever happens.
     """
-    os.environ[RUNS_AT_ONCE] = str(site.at_once)
+    with _at_once(site.at_once):
+        return _reproduce(plan, site, tell)
+
+
+@contextlib.contextmanager
+def _at_once(number: int) -> Iterator[None]:
+    """Lets workers that are started meanwhile train so many at a time."""
+    before = os.environ.get(RUNS_AT_ONCE)
+    os.environ[RUNS_AT_ONCE] = str(number)
+    try:
+        yield
+    finally:
+        del os.environ[RUNS_AT_ONCE]
+        if before is not None:
+            os.environ[RUNS_AT_ONCE] = before
+
+
+def _reproduce(plan: Sequence[PlannedRun], site: Site, tell: Tell) -> tuple[RunOutcome, ...]:
     end = math.inf if site.num_minutes is None else time.monotonic() + 60 * site.num_minutes
     outcomes: dict[PlannedRun, RunOutcome] = {}
     going: dict[PlannedRun, str] = {}

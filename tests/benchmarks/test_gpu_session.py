@@ -56,11 +56,11 @@ def test_a_part_that_fails_is_done_anew(tmp_path, capsys):
 
 
 def test_a_part_that_takes_too_long_is_interrupted_and_not_kept(tmp_path, capsys):
-    command = ("timeit", "-n", "1", "-r", "1", "-s", "import time", "time.sleep(60)")
+    command = ("timeit", "-n", "1", "-r", "1", "-s", "import time", "time.sleep(600)")
     part = Part(name="slow", arguments=lambda _left: command)
     started = time.monotonic()
     assert Session(tmp_path, seconds=3).do(part)
-    assert time.monotonic() - started < 30
+    assert time.monotonic() - started < 120
     assert "slow: out of time" in capsys.readouterr().out
     assert not (tmp_path / "slow.txt").exists()
 
