@@ -49,7 +49,12 @@ def test_browser_reads_what_python_packs():
     point = Evaluation(arm=1, step=4, split="test", loss=float("inf"), accuracy=0.5, seed=4)
     chunk = CurvesChunk(width=2, reset=True, arms=(arm,), evaluations=(point,))
     read = json.loads(
-        run_node("--input-type=module", "--eval", DECODE, sent=chunk.to_bytes({"phase": "paused", "marks": []}))
+        run_node(
+            "--input-type=module",
+            "--eval",
+            DECODE,
+            sent=chunk.to_bytes({"phase": "paused", "marks": []}),
+        )
     )
     assert (read["width"], read["header"]["phase"]) == (2, "paused")
     assert read["evaluations"] == [
