@@ -6,10 +6,13 @@ import pytest
 from starlette.applications import Starlette
 
 from pages.ui.shell import addresses, routes
+from pages.ui.shell.address import word_of
 from pages.ui.shell.news import news_of_verdict
 from resnet_core.comparing.comparison import WINDOW
 from resnet_core.comparing.verdict import judge_run
-from resnet_core.runs.status import read_status, run_dir
+from resnet_core.recipes.comparisons import READY_MADE
+from resnet_core.recipes.presets import demo_experiment
+from resnet_core.runs.status import WorkerState, create_run, read_status, run_dir, write_state
 from tests.comparing.measured_runs import write_run
 from tests.pages.components import components
 from tests.pages.conftest import OpenPage
@@ -110,3 +113,20 @@ def test_page_that_looks_inside_takes_the_run_of_a_link_once(enter: OpenPage, ho
 def test_unknown_run_of_a_link_is_ignored(enter: OpenPage, home) -> None:
     at = enter("feature_maps", run="20200101-000000-gone-0000")
     assert not str(at.selectbox(key="probed_net").value).startswith("run/")
+
+
+def test_a_deep_pair_leads_to_one_of_20_layers(enter: OpenPage, home) -> None:
+    deep = create_run(demo_experiment())
+    write_state(deep, WorkerState(phase="stopped"))
+    labels = [link.label for link in enter("train", run=deep.name).page_link]
+    assert "And at 20 layers?" in labels
+    shallow = write_run(LOSSES).name
+    labels = [link.label for link in enter("train", run=shallow).page_link]
+    assert "Where does it look?" in labels
+    assert "And at 20 layers?" not in labels
+
+
+def test_the_link_to_20_layers_prepares_that_pair(open_page: OpenPage) -> None:
+    at = open_page("train", arms_ready=word_of(READY_MADE[0].title))
+    assert at.selectbox(key="arms_ready").value == READY_MADE[0].title
+    assert "Start training" in [button.label for button in at.button]
