@@ -134,7 +134,7 @@ def test_a_fork_begins_with_the_change_that_was_chosen(enter: OpenPage, finished
 
 def test_what_next_opens_the_panel_with_the_cut_chosen(enter: OpenPage, finished_run: str) -> None:
     at = enter("train", run=finished_run)
-    next(button for button in at.button if button.label == "Cut the skips").click().run()
+    next(button for button in at.button if button.label == "Cut the skips in a fork").click().run()
     assert not at.exception
     assert "Cuts the skips of all blocks: all 3 blocks" in texts(at)
     assert not next(button for button in at.button if button.label == "Fork here").disabled

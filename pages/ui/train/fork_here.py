@@ -32,10 +32,10 @@ def cut_in_a_fork(status: RunStatus) -> None:
     arms = read_config(status.run_id).arms if _will_have_steps(status) else ()
     if any(arm.model.has_additions for arm in arms):
         st.button(
-            "Cut the skips",
+            "Cut the skips in a fork",
             icon=":material/content_cut:",
             type="tertiary",
-            help="In a fork: this run stays as it is, and its curves stand beside the fork's.",
+            help="This run stays as it is, and its curves stand beside the fork's.",
             on_click=_make_ready,
             args=(status.run_id,),
         )
