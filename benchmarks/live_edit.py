@@ -9,15 +9,14 @@ strength, all seeds side by side.  Goal: the effect is in the store 3 s after it
 
 import argparse
 import json
-import os
 import statistics
-import tempfile
 import time
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from benchmarks.home import empty_home
 from resnet_core.comparing.measured import WINDOW
 from resnet_core.edits import Wish, request_edit, wait_for_edit
 from resnet_core.recipes.presets import demo_experiment
@@ -183,8 +182,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", dest="as_json")
     options = parser.parse_args()
     found: list[dict[str, Any]] = []
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["RESNET_LAB_HOME"] = home
+    with empty_home():
         for strength in options.strengths:
             result = measure(strength, options)
             found.append(asdict(result))

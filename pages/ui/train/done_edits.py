@@ -3,16 +3,9 @@
 import streamlit as st
 
 from pages.ui.shell.notices import plain
-from pages.ui.train.asking import ask_for
+from pages.ui.train.asking import ask_back
 from resnet_core.config import ExperimentConfig
-from resnet_core.edits import (
-    Edit,
-    Wish,
-    pending_edits,
-    read_edits,
-    say_edit,
-    say_waiting,
-)
+from resnet_core.edits import Edit, pending_edits, read_edits, say_edit, say_waiting
 from resnet_core.runs.status import RunStatus
 
 
@@ -31,34 +24,30 @@ def show_edits(status: RunStatus, config: ExperimentConfig) -> None:
         st.markdown(plain(f"{say_waiting(wish, status.phase)} {said[0].upper()}{said[1:]}."))
     can_go_back = status.is_live or status.is_resumable
     for edit in reversed(done):
-        way_back = _way_back(edit, (*done, *waiting), config)
-        _show_edit(status.run_id, edit, way_back if can_go_back else None)
+        has_way_back = can_go_back and _stands(edit, (*done, *waiting), config)
+        _show_edit(status.run_id, edit, has_way_back=has_way_back)
 
 
-def _show_edit(run_id: str, edit: Edit, way_back: Wish | None) -> None:
+def _show_edit(run_id: str, edit: Edit, *, has_way_back: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         whose = f"{edit.arm}: " if edit.arm else ""
         st.markdown(f"Step **{edit.step:,}** · {plain(whose + say_edit(edit))}", width="content")
-        if way_back is not None:
+        if has_way_back:
             st.button(
                 "Put it back",
                 icon=":material/undo:",
                 key=f"put_back_{edit.number}",
-                on_click=ask_for,
-                args=(run_id, way_back),
+                on_click=ask_back,
+                args=(run_id, edit.number),
             )
 
 
-def _way_back(edit: Edit, edits: tuple[Edit, ...], config: ExperimentConfig) -> Wish | None:
-    """The edit that takes one back; `None` where it cannot be, or another one followed it."""
+def _stands(edit: Edit, edits: tuple[Edit, ...], config: ExperimentConfig) -> bool:
+    """Whether an edit holds and can be taken back: no other one of its kind followed it."""
+    if not edit.is_of_net or edit.what == "redraw":
+        return False
     same = [each for each in edits if (each.arm, each.what) == (edit.arm, edit.what)]
-    is_last = same[-1] == edit
-    if not (edit.is_of_net and is_last) or edit.what == "redraw":
-        return None
-    usual = _as_built(edit, config) if edit.before is None else edit.before
-    if usual == edit.after or edit.after == _as_built(edit, config):
-        return None
-    return Wish(what=edit.what, value=usual, arm=edit.arm, blocks=edit.blocks)
+    return same[-1] == edit and edit.after not in (edit.before, _as_built(edit, config))
 
 
 def _as_built(edit: Edit, config: ExperimentConfig) -> float:
