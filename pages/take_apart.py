@@ -7,8 +7,8 @@ from pages.ui.shell.notices import shown_errors
 from pages.ui.shell.words import hover_text
 from pages.ui.take_apart.one_block import show_one_block
 
+# What each view is called, and what shows it.
 _VIEWS = (("One block", show_one_block),)
-"""What each view is called, and what shows it."""
 
 st.title("Take apart")
 st.caption(

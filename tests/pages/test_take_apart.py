@@ -23,6 +23,8 @@ def test_page_shows_answer_formula_and_figures_before_any_click(
 ) -> None:
     at = settle(open_page(PAGE))
     assert "It says " in texts(at)
+    assert at.title[0].value == "Take apart"
+    assert "What each view" not in texts(at), "a text that stands alone would be shown"
     assert at.selectbox(key="apart_block").value == "stage2.0"
     assert r"\mathcal{B}(x) + " in at.latex[0].value
     assert {"norm of x", "norm of F(x)", "cosine of skip and F(x)"} <= metrics(at).keys()
