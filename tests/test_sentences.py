@@ -9,6 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 GENERATORS = (
+    "resnet_core/asking/switch_sentences.py",
     "resnet_core/asking/watching.py",
     "resnet_core/comparing/across_sentence.py",
     "resnet_core/comparing/edit_sentences.py",
@@ -19,6 +20,7 @@ GENERATORS = (
     "resnet_core/edits/wording.py",
     "resnet_core/explain/sentences.py",
     "resnet_core/inference/sentences.py",
+    "resnet_core/probes/apart_sentences.py",
     "resnet_core/probes/cells.py",
     "resnet_core/probes/feature_sentences.py",
     "resnet_core/probes/path_lengths.py",
