@@ -8,6 +8,7 @@ torch inside the commands that need it, so that the others answer at once.
 import typer
 
 from resnet_core.cli import (
+    apart,
     edits,
     explain,
     forks,
@@ -50,6 +51,7 @@ app.command("gradients")(gradients.gradients)
 app.command("store")(stored.store)
 app.command("cam")(explain.cam)
 app.command("features")(explain.features)
+app.command("take-apart")(apart.apart)
 app.command("classify")(inference.classify)
 app.command("calibrate")(inference.calibrate)
 app.command("import")(inference.import_weights)

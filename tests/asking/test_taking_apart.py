@@ -51,11 +51,11 @@ def test_all_is_back_bit_for_bit_when_switched_on_again(whole, pixels):
     assert again.taken.blocks == before.taken.blocks
     assert np.array_equal(again.taken.logits, before.taken.logits)
     assert np.array_equal(again.answer.logits, whole.answer(seen).logits)
-    maps = [
+    one, other = (
         take_block_apart(whole, pixels, "stage3.0", s, class_index=1).evidence.values
         for s in (back, ())
-    ]
-    assert np.array_equal(*maps)
+    )
+    assert np.array_equal(one, other)
 
 
 def test_a_block_that_the_net_does_not_have_is_refused(whole):

@@ -156,7 +156,7 @@ def test_densenet_has_answer_maps_and_gradient_and_one_sentence_for_its_switches
     dense = {"probed_net": "untrained", "probed_architecture": "densenet40_12"}
     at = settle(open_page(PAGE, **dense))
     assert "there is no sum to cut a skip from, and no block can be left out" in texts(at)
-    assert not [toggle for toggle in at.toggle if toggle.key.startswith("apart")]
+    assert not [toggle for toggle in at.toggle if str(toggle.key).startswith("apart")]
     assert "It says " in texts(at)
     assert table(at)["gradient norm behind it"][0] != "–"
     assert [row["title"] for row in tile_rows(at, "apart_maps")] == [

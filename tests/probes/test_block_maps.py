@@ -55,8 +55,10 @@ def test_a_dropped_block_has_its_input_alone(picture):
 def test_plain_and_dense_blocks_add_nothing(picture):
     plain = measure_block_maps(_net("plain8"), picture, "stage2.0")
     assert plain.skip is None
+    assert plain.branch is not None
     assert np.array_equal(plain.total, np.maximum(plain.branch, 0))
     dense = measure_block_maps(_net("densenet40_12"), picture, "stage1.1")
+    assert dense.branch is not None
     joined = np.concatenate([dense.entering, dense.branch])
     assert np.array_equal(dense.leaving, joined)
 
