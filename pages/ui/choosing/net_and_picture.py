@@ -1,6 +1,6 @@
 """What the pages that look inside nets share: which nets, and which picture.
 
-Both pages name these widgets alike, so that a choice made on one holds on the other.
+All of them name these widgets alike, so that a choice made on one holds on the others.
 """
 
 import numpy as np
@@ -27,10 +27,29 @@ def pick_nets_and_picture() -> tuple[tuple[ReadyNet, ...], PickedPicture | None]
         ResNetLabError: when a net or a data set cannot be loaded.
     """
     nets = _choose_nets()
-    picture = pick_picture(nets[0], key=_KEY) if nets else None
+    return nets, _choose_picture(nets[0]) if nets else None
+
+
+def pick_net_and_picture() -> tuple[ReadyNet, PickedPicture] | None:
+    """Lets a person choose one net and a picture for it; `None` while one of them is missing.
+
+    Raises:
+        ResNetLabError: when a net or a data set cannot be loaded.
+    """
+    take_linked_run(_KEY, f"{_KEY}_other")
+    source = pick_net("Net", key=_KEY)
+    if source is None:
+        return None
+    net = load_shared_net(source)
+    picture = _choose_picture(net)
+    return None if picture is None else (net, picture)
+
+
+def _choose_picture(net: ReadyNet) -> PickedPicture | None:
+    picture = pick_picture(net, key=_KEY)
     if picture is not None and picture.brought is not None:
-        _show_input(nets[0], picture)
-    return nets, picture
+        _show_input(net, picture)
+    return picture
 
 
 def _show_input(net: ReadyNet, picture: PickedPicture) -> None:
