@@ -21,6 +21,7 @@ GENERATORS = (
     "resnet_core/inference/sentences.py",
     "resnet_core/probes/cells.py",
     "resnet_core/probes/feature_sentences.py",
+    "resnet_core/probes/lesion_sentences.py",
     "resnet_core/probes/path_lengths.py",
     "resnet_core/probes/responses.py",
     "resnet_core/probes/shattering.py",

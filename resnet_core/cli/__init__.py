@@ -13,6 +13,7 @@ from resnet_core.cli import (
     forks,
     gradients,
     inference,
+    lesions,
     models,
     report,
     settings,
@@ -47,6 +48,7 @@ app.command("ship-steps")(shipping.ship_over_training)
 app.command("store-demo")(shipping.store_demo)
 app.command("reproduce")(shipping.reproduce)
 app.command("gradients")(gradients.gradients)
+app.command("lesions")(lesions.lesions)
 app.command("store")(stored.store)
 app.command("cam")(explain.cam)
 app.command("features")(explain.features)
