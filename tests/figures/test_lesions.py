@@ -2,6 +2,7 @@
 
 import csv
 import io
+from typing import Any
 
 import pytest
 
@@ -58,7 +59,7 @@ def benches() -> dict[str, LesionBench]:
     return {"R <b>": bench(is_plain=False), "P": bench(is_plain=True)}
 
 
-def named(figure, name: str):
+def named(figure: Any, name: str) -> Any:
     (found,) = (trace for trace in figure.data if trace.name == name)
     return found
 
@@ -80,7 +81,7 @@ def test_bars_stand_in_depth_order_with_wilson_s_interval(benches):
 
 
 def test_whole_net_and_chance_are_lines_and_a_fixed_block_says_why(benches):
-    figure = lesions_figure(benches, theme="dark")
+    figure: Any = lesions_figure(benches, theme="dark")
     whole = named(figure, "P, all blocks")
     assert (whole.mode, list(whole.y)) == ("lines", [90, 90])
     assert whole.line.color == PLAIN_COLOURS["dark"][0]

@@ -58,7 +58,7 @@ def show_lesions() -> None:
     found = [(asked, stored) for asked, stored in known if stored is not None]
     _measure([asked for asked, stored in known if stored is None])
     if found:
-        _show(found)
+        _show(found, is_all=len(found) == len(known))
     with st.expander("How to read it", icon=":material/menu_book:"):
         st.markdown(_EXPLANATION)
 
@@ -99,9 +99,10 @@ def _start(benches: Sequence[AskedLesions]) -> None:
     st.rerun()  # with their progress in place of the button
 
 
-def _show(found: _Found) -> None:
+def _show(found: _Found, *, is_all: bool) -> None:
     benches = _labelled(found)
-    st.info(plain(compare_lesions_sentence(benches)), icon=":material/content_cut:")
+    if is_all:
+        st.info(plain(compare_lesions_sentence(benches)), icon=":material/content_cut:")
     key, theme = [(asked.key, stored.date) for asked, stored in found], shown_theme()
     measured_figure(
         drawn(
@@ -113,7 +114,7 @@ def _show(found: _Found) -> None:
         caption=_how(found),
         numbers=lambda: lesions_csv(benches),
     )
-    _tell_all(benches)
+    _tell_all(benches, is_all=is_all)
     if any(bench.at_random for bench in benches.values()):
         measured_figure(
             drawn(
@@ -151,9 +152,9 @@ def _how(found: _Found) -> str:
     )
 
 
-def _tell_all(benches: _Benches) -> None:
+def _tell_all(benches: _Benches, *, is_all: bool) -> None:
     told = [lesion_sentence(*each) for each in benches.items()]
-    if all("recalibrated" in bench.readings for bench in benches.values()):
+    if is_all and all("recalibrated" in bench.readings for bench in benches.values()):
         told.append(compare_lesions_sentence(benches, "recalibrated"))
     st.markdown("\n".join(f"- {plain(sentence)}" for sentence in told))
 
