@@ -14,6 +14,7 @@ from resnet_core.cli import (
     forks,
     gradients,
     inference,
+    landscapes,
     lesions,
     models,
     report,
@@ -50,6 +51,8 @@ app.command("store-demo")(shipping.store_demo)
 app.command("reproduce")(shipping.reproduce)
 app.command("gradients")(gradients.gradients)
 app.command("lesions")(lesions.lesions)
+app.command("landscape")(landscapes.landscape)
+app.command("sharpness")(landscapes.sharpness)
 app.command("store")(stored.store)
 app.command("cam")(explain.cam)
 app.command("features")(explain.features)
