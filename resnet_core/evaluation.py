@@ -36,9 +36,10 @@ def evaluate_checkpoint(
         raise ConfigError(f"Unknown split '{split}': use {', '.join(get_args(SplitName))}.")
     resolve_device(device)  # before the pictures are loaded in vain
     model, card = load_checkpoint(find_checkpoint(name))
-    data = load_dataset(replace(data_config, resizing=card.resizing))
+    needed = cast(SplitName, split)
+    data = load_dataset(replace(data_config, resizing=card.resizing), needs=(needed,))
     _refuse_misfit(card, data.card)
-    score = evaluate_model(model, _normalised_as(card, data), cast(SplitName, split), device=device)
+    score = evaluate_model(model, _normalised_as(card, data), needed, device=device)
     return score, card
 
 

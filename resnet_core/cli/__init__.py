@@ -8,6 +8,7 @@ torch inside the commands that need it, so that the others answer at once.
 import typer
 
 from resnet_core.cli import (
+    data,
     edits,
     explain,
     forks,
@@ -31,6 +32,7 @@ app = typer.Typer(
 app.command("models")(models.models)
 app.command("model")(models.model)
 app.command("settings")(settings.settings)
+app.command("data")(data.data)
 app.command("train")(training.train)
 app.command("resume")(training.resume)
 app.command("fork")(forks.fork)

@@ -85,7 +85,9 @@ def labelled_set(net: ReadyNet) -> None:
 
 
 def _measure(net: ReadyNet, config: DataConfig, progress: Progress) -> ClassificationReport:
-    return measure_report(net, load_dataset(net.as_measured(config), progress=progress), progress)
+    needs = ("validation", "test")
+    data = load_dataset(net.as_measured(config), progress=progress, needs=needs)
+    return measure_report(net, data, progress)
 
 
 def _show_report(net: ReadyNet, report: ClassificationReport) -> None:
