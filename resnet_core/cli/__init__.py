@@ -9,6 +9,7 @@ import typer
 
 from resnet_core.cli import (
     apart,
+    data,
     edits,
     explain,
     forks,
@@ -34,6 +35,7 @@ app = typer.Typer(
 app.command("models")(models.models)
 app.command("model")(models.model)
 app.command("settings")(settings.settings)
+app.command("data")(data.data)
 app.command("train")(training.train)
 app.command("resume")(training.resume)
 app.command("fork")(forks.fork)
