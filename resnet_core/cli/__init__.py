@@ -15,6 +15,7 @@ from resnet_core.cli import (
     inference,
     models,
     report,
+    serving,
     settings,
     shipping,
     stored,
@@ -28,6 +29,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
+app.command("app", context_settings=serving.AS_STREAMLIT_TAKES)(serving.open_app)
 app.command("models")(models.models)
 app.command("model")(models.model)
 app.command("settings")(settings.settings)
