@@ -82,6 +82,11 @@ def calibrations_dir() -> Path:
     return home_dir() / "calibrations"
 
 
+def measurements_dir() -> Path:
+    """What took long to measure of nets, kept for whoever asks again."""
+    return home_dir() / "measurements"
+
+
 def checkpoints_dir() -> Path:
     """Nets that this project trained and ships, with their cards; independent of the home."""
     return app_dir() / "checkpoints"

@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 GENERATORS = (
     "resnet_core/asking/watching.py",
+    "resnet_core/checkpoints/class_matching.py",
     "resnet_core/comparing/across_sentence.py",
     "resnet_core/comparing/edit_sentences.py",
     "resnet_core/comparing/seed_sentences.py",
@@ -21,6 +22,7 @@ GENERATORS = (
     "resnet_core/inference/sentences.py",
     "resnet_core/probes/cells.py",
     "resnet_core/probes/feature_sentences.py",
+    "resnet_core/probes/lesion_sentences.py",
     "resnet_core/probes/path_lengths.py",
     "resnet_core/probes/responses.py",
     "resnet_core/probes/shattering.py",

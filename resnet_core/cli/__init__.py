@@ -13,6 +13,7 @@ from resnet_core.cli import (
     forks,
     gradients,
     inference,
+    lesions,
     models,
     report,
     serving,
@@ -43,12 +44,13 @@ app.command("edits")(edits.edits)
 app.command("runs")(training.runs)
 app.command("notes")(training.notes)
 app.command("report")(report.report)
-app.command("evaluate")(training.evaluate)
+app.command("evaluate")(inference.evaluate)
 app.command("ship")(shipping.ship)
 app.command("ship-steps")(shipping.ship_over_training)
 app.command("store-demo")(shipping.store_demo)
 app.command("reproduce")(shipping.reproduce)
 app.command("gradients")(gradients.gradients)
+app.command("lesions")(lesions.lesions)
 app.command("store")(stored.store)
 app.command("cam")(explain.cam)
 app.command("features")(explain.features)
