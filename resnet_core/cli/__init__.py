@@ -19,6 +19,7 @@ from resnet_core.cli import (
     lesions,
     models,
     report,
+    serving,
     settings,
     shipping,
     stored,
@@ -32,6 +33,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
+app.command("app", context_settings=serving.AS_STREAMLIT_TAKES)(serving.open_app)
 app.command("models")(models.models)
 app.command("model")(models.model)
 app.command("settings")(settings.settings)
