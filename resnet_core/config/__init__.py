@@ -57,6 +57,7 @@ from resnet_core.config.kinds import (
     SkipKind,
     Stem,
 )
+from resnet_core.config.later import LATER_SETTINGS
 from resnet_core.config.model import ModelConfig
 from resnet_core.config.plugins import load_plugins
 from resnet_core.config.settings import Bounds, Setting, settings_of
@@ -69,6 +70,7 @@ __all__ = [
     "DENSE_SETTINGS",
     "FIRST_RESIZING",
     "FOREIGN_NET",
+    "LATER_SETTINGS",
     "MOST_REPLICAS",
     "NEWEST_RESIZING",
     "ActivationOrder",
