@@ -49,7 +49,7 @@ scripts: $(JAVASCRIPT)/node_modules/.package-lock.json  ## The browser's part: l
 	$(NODE)/bin/node $(JAVASCRIPT)/node_modules/typescript/bin/tsc --project $(JAVASCRIPT)
 
 unit: $(VENV)/test.stamp browser
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser and not soak"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser and not soak and not extras"
 	$(BIN)/python -m pytest -m browser  # alone: what a person waits for is measured here
 
 browser: $(VENV)/test.stamp  ## A Chromium: the one that is there, else Debian's, else Playwright's.

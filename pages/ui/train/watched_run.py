@@ -3,7 +3,7 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui.kit.live_chart import ALL_FIGURES, live_chart
+from pages.ui.kit.live_chart import ALL_FIGURES, ChartFigure, live_chart
 from pages.ui.kit.plot import measured_figure, same_view
 from pages.ui.kit.theme import shown_theme
 from pages.ui.shell.addresses import runs_address
@@ -44,7 +44,9 @@ def watched_view(status: RunStatus, head: DeltaGenerator) -> None:
     show_verdict(status)
     with shown_errors():
         has_shares = status.step == 0 or has_accuracies(run_dir(status.run_id))
-        figures = [name for name in ALL_FIGURES if has_shares or name != "accuracy"]
+        figures: list[ChartFigure] = [
+            name for name in ALL_FIGURES if has_shares or name != "accuracy"
+        ]
         live_chart([status], key="train_chart", figures=figures)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption("What next")
