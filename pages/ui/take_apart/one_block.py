@@ -7,7 +7,7 @@ import streamlit as st
 from pages.ui.choosing.net_and_picture import pick_one_net, pick_picture_for
 from pages.ui.shell.jobs import await_all, shown
 from pages.ui.take_apart.answers import Reading, say_what_happens, show_bars, show_table
-from pages.ui.take_apart.drawing import show_blocks
+from pages.ui.take_apart.drawing import show_blocks, show_drawn_net
 from pages.ui.take_apart.held import await_first, follow_held, open_held, submit_all_held
 from pages.ui.take_apart.measuring import submit_block_apart, submit_net_apart
 from pages.ui.take_apart.pictures import show_pictures
@@ -35,6 +35,8 @@ def show_one_block() -> None:
     if picture is not None:
         with right:
             _show(net, picture, path, switches)
+    states = states_of(net.card.model, net.model.interventions, switches)
+    show_drawn_net(net, states, path)
 
 
 def _show(net: ReadyNet, picture: PickedPicture, path: str, switches: Switches) -> None:
