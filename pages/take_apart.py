@@ -5,10 +5,11 @@ import streamlit as st
 from pages.ui.kit.choose_view import choose_view
 from pages.ui.shell.notices import shown_errors
 from pages.ui.shell.words import hover_text
+from pages.ui.take_apart.lesions import show_lesions
 from pages.ui.take_apart.one_block import show_one_block
 
 # What each view is called, and what shows it.
-_VIEWS = (("One block", show_one_block),)
+_VIEWS = (("One block", show_one_block), ("Lesions", show_lesions))
 
 heading, ways = st.columns([2, 3], vertical_alignment="center")
 heading.title("Take apart")
