@@ -57,8 +57,8 @@ def _show(net: ReadyNet, picture: PickedPicture, path: str, switches: Switches) 
     readings = [Reading(apart=a, held=c) for (a, _), c in zip(states, counted, strict=True)]
     say_what_happens(picture, path, switches, readings)
     done = (*net.model.interventions, *switches)
-    st.latex(explain_block(net.card.model, path, done).exact)
-    figures, bars = st.columns([6, 5], gap="medium")
+    st.latex(_as_named_here(explain_block(net.card.model, path, done).exact))
+    figures, bars = st.columns([3, 2], gap="medium")
     with figures:
         show_table(path, readings)
     with bars:
@@ -85,3 +85,8 @@ def _show_blocks_and_maps(
     found = [block for block in blocks if block is not None]
     if len(found) == len(jobs):
         show_pictures(net, picture.seen_by(net), found)
+
+
+def _as_named_here(formula: str) -> str:
+    """All of the branch is F on this page, whatever its paper calls it."""
+    return formula.replace(r"\mathcal{B}", r"\mathcal{F}").replace("H(x)", r"\mathcal{F}(x)")
