@@ -11,12 +11,23 @@ from pages.ui.take_apart.one_block import show_one_block
 # What each view is called, and what shows it.
 _VIEWS = (("One block", show_one_block), ("Lesions", show_lesions))
 
-st.title("Take apart")
+heading, ways = st.columns([2, 3], vertical_alignment="center")
+heading.title("Take apart")
 st.caption(
-    "What every block of a trained net adds, and what its skip carries.",
-    help=hover_text("residual net", "shortcut", "stage", "gradient norm", "logit", "feature map"),
+    "What a block of a trained net adds to a picture, and what happens when its skip is cut.",
+    help=hover_text(
+        "residual net",
+        "shortcut",
+        "stage",
+        "gradient norm",
+        "logit",
+        "feature map",
+        "Grad-CAM",
+        "confidence interval",
+    ),
 )
 views = dict(_VIEWS)
-view = choose_view("View", tuple(views), key="apart_view")
+with ways, st.container(horizontal=True, horizontal_alignment="right"):
+    view = choose_view("View", tuple(views), key="apart_view")
 with shown_errors():
     views[view]()

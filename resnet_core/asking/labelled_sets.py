@@ -134,7 +134,8 @@ def load_labelled_set(net: ReadyNet, name: str, progress: Progress) -> LabelledS
     """
     if name == "synthetic":
         return SyntheticSet()
-    data = load_dataset(net.as_measured(DataConfig(source=name)), progress=progress)
+    config = net.as_measured(DataConfig(source=name))
+    data = load_dataset(config, progress=progress, needs=("test",))
     return SplitSet(data.card.title, data.card.class_names, data.test)
 
 
