@@ -1,7 +1,7 @@
 """An experiment: nets, pictures and a recipe."""
 
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar, NamedTuple
+from typing import Annotated, ClassVar, Literal, NamedTuple
 
 from resnet_core.config.checks import STRICT, require
 from resnet_core.config.data import DataConfig
@@ -13,6 +13,11 @@ from resnet_core.errors import ConfigError
 MOST_REPLICAS = 24
 """Nets that one run trains at most: arms times seeds."""
 _LARGEST_SEED = 2**32 - 1
+
+RunKind = Literal["trained", "watched"]
+FOREIGN_NET = ModelConfig(name="watched")
+"""Stands for a net that the lab did not build: of it nothing but the label is known, and no file
+says otherwise."""
 
 
 class Replica(NamedTuple):
@@ -47,6 +52,11 @@ class ArmConfig:
 
     def __post_init__(self) -> None:
         require(bool(self.label.strip()), "An arm needs a label.")
+
+    @property
+    def is_plain(self) -> bool | None:
+        """Whether the net has no shortcuts; `None` where the lab did not build it."""
+        return None if self.model == FOREIGN_NET else self.model.is_plain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +118,14 @@ class ExperimentConfig:
             bounds=Bounds(least=1),
         ),
     ] = None
+    kind: Annotated[
+        RunKind,
+        Setting(
+            title="Kind",
+            explanation="Whether the lab trains the nets, or watches one in somebody's own loop.",
+            choices={"trained": "trained by the lab", "watched": "watched in a loop of one's own"},
+        ),
+    ] = "trained"
 
     def __post_init__(self) -> None:
         require(bool(self.name.strip()), "An experiment needs a name.")
