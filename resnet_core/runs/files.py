@@ -35,15 +35,7 @@ Phase = Literal[
 ]
 
 Said = Literal[
-    "starting",
-    "queued",
-    "preparing",
-    "training",
-    "paused",
-    "finished",
-    "stopped",
-    "failed",
-    "interrupted",
+    "starting", "queued", "preparing", "training", "paused", "finished", "stopped", "failed"
 ]
 
 _FILES = (
@@ -83,8 +75,7 @@ class WorkerState:
     __pydantic_config__: ClassVar = AS_WRITTEN
 
     phase: Said = "starting"
-    """`starting` is said by whoever launches a worker, every other phase by the worker itself;
-    `interrupted` by a program in which a run was watched and which had to end."""
+    """`starting` is said by whoever launches a worker, every other phase by the worker itself."""
     message: _Text = ""
     """One sentence for the person; empty when there is nothing to add."""
     num_steps: _Step = 0
