@@ -10,6 +10,7 @@ import typer
 from resnet_core.cli import (
     edits,
     explain,
+    finetuning,
     forks,
     gradients,
     inference,
@@ -32,6 +33,7 @@ app.command("models")(models.models)
 app.command("model")(models.model)
 app.command("settings")(settings.settings)
 app.command("train")(training.train)
+app.command("finetune")(finetuning.finetune)
 app.command("resume")(training.resume)
 app.command("fork")(forks.fork)
 app.command("pause")(training.pause)

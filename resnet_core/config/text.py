@@ -4,7 +4,7 @@ import functools
 import hashlib
 import json
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pydantic
 
@@ -19,13 +19,18 @@ Config = TypeVar("Config", ModelConfig, DataConfig, TrainingConfig, ExperimentCo
 
 
 def config_to_json(config: Config, *, indent: int | None = 2) -> str:
-    """Writes a config as JSON: every field, but the number of seeds where it is one.
+    """Writes a config as JSON: every field, but the number of seeds and starting nets if unused.
 
-    So the configuration of a run of one seed reads as it did before there could be several.
+    So the configuration of a run of one seed and first weights reads as it did before there could
+    be others.
     """
-    has_one_seed = isinstance(config, ExperimentConfig) and config.seeds == 1
-    left_out = {"seeds"} if has_one_seed else None
-    return _adapter(type(config)).dump_json(config, indent=indent, exclude=left_out).decode()
+    left_out: dict[str, Any] = {}
+    if isinstance(config, ExperimentConfig):
+        left_out |= {"seeds": True} if config.seeds == 1 else {}
+        left_out |= {} if config.start else {"arms": {"__all__": {"start": True}}}
+    return (
+        _adapter(type(config)).dump_json(config, indent=indent, exclude=left_out or None).decode()
+    )
 
 
 def config_from_json(kind: type[Config], text: str | bytes) -> Config:
