@@ -6,10 +6,10 @@ import numpy as np
 
 from resnet_core.asking import Answer
 from resnet_core.checkpoints import Detection
-from resnet_core.comparing.significance import newcombe_interval, wilson_interval
 from resnet_core.inference.report import ClassificationReport
 from resnet_core.probes.calibration import FAMILIAR_SHARE, Reliability, Sureness
 from resnet_core.probes.temperature import TemperatureFit
+from resnet_core.shares import newcombe_interval, wilson_interval
 
 _NEARLY_ALL, _MOST, _FEW = 0.95, 0.5, 0.5
 _CLASSES_NAMED = 12

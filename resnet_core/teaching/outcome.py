@@ -9,11 +9,11 @@ from pathlib import Path
 
 from resnet_core.checkpoints import CheckpointCard, list_checkpoints, weights_file
 from resnet_core.comparing.right_answers import count_right
-from resnet_core.comparing.significance import wilson_interval
 from resnet_core.config import ExperimentConfig, Replica
 from resnet_core.data.catalogue import find_source
 from resnet_core.errors import DataError
 from resnet_core.runs.status import read_config, read_status, run_dir
+from resnet_core.shares import wilson_interval
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,7 +28,8 @@ def prepare(config: ExperimentConfig, progress: Progress = ignore_progress) -> L
         # What torch compiles is kept, so that the next run of the same net is spared the wait.
         os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(paths.compiled_dir()))
     progress("Loading the pictures.")
-    data = seen_by_start(config, load_dataset(config.data, progress=progress))
+    data = load_dataset(config.data, progress=progress, needs=("train",))
+    data = seen_by_start(config, data)
     progress("Building the nets.")
     lockstep = Lockstep(config, data, device)
     lockstep.keep_features(progress)

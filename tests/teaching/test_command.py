@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from resnet_core.asking import list_steps, load_net, load_source
-from resnet_core.comparing.significance import wilson_interval
 from resnet_core.run_report import report_run
+from resnet_core.shares import wilson_interval
 from resnet_core.teaching.outcome import TaughtNet, read_taught
 from resnet_core.teaching.sentences import taught_sentence
 from tests.cli.test_training_commands import lab
