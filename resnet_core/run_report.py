@@ -9,7 +9,14 @@ from pathlib import Path
 
 from resnet_core.checkpoints import CheckpointCard, list_cards
 from resnet_core.comparing.verdict import judge_run
-from resnet_core.config import DataConfig, ExperimentConfig, Replica, TrainingConfig, settings_of
+from resnet_core.config import (
+    ArmConfig,
+    DataConfig,
+    ExperimentConfig,
+    Replica,
+    TrainingConfig,
+    settings_of,
+)
 from resnet_core.edits import edit_sentence, read_edits
 from resnet_core.errors import RunError
 from resnet_core.runs.logged import read_facts
@@ -138,6 +145,9 @@ def _last_accuracy(
 
 
 def _settings(config: ExperimentConfig) -> Iterator[tuple[str, str]]:
+    for arm in config.arms:
+        if arm.start is not None:
+            yield f"{arm.label}: {settings_of(ArmConfig)['start'].title}", arm.start.in_words
     yield settings_of(ExperimentConfig)["seed"].title, str(config.seed)
     for part, kind in ((config.data, DataConfig), (config.training, TrainingConfig)):
         for name, setting in settings_of(kind).items():

@@ -37,6 +37,7 @@ GENERATORS = (
     "resnet_core/run_report.py",
     "resnet_core/runs/fork_sentences.py",
     "resnet_core/scoreboard/sentences.py",
+    "resnet_core/teaching/sentences.py",
     "resnet_core/training/first_steps_words.py",
     "resnet_core/training/flow_words.py",
 )
