@@ -11,6 +11,7 @@ from torch.nn import functional
 from resnet_core.config import ArmConfig, ExperimentConfig, Replica, TrainingConfig
 from resnet_core.data import Batch, DataCard
 from resnet_core.models import ResNet, build_model, weight_layers
+from resnet_core.models.lonely_pictures import refuse_lonely_pictures
 from resnet_core.training.eager import EagerSGD
 from resnet_core.training.observe import (
     Profile,
@@ -54,10 +55,17 @@ class Arm:
 def build_arm(
     index: int, experiment: ExperimentConfig, card: DataCard, device: torch.device
 ) -> Arm:
-    """Builds one replica on the device, its channels and classes set to the data's."""
+    """Builds one replica on the device, its channels and classes set to the data's.
+
+    Raises:
+        ConfigError: when it cannot be trained with so few pictures in a batch.
+    """
     training, replica = experiment.training, experiment.replicas[index]
     arm = experiment.arms[replica.arm]
     config = replace(arm.model, in_channels=card.channels, num_classes=len(card.class_names))
+    refuse_lonely_pictures(
+        config, arm.label, image_size_px=card.image_size_px, batch_size=training.batch_size
+    )
     model = build_model(config, seed=replica.seed).to(device)
     if training.channels_last:
         model = model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
