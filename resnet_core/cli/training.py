@@ -1,4 +1,4 @@
-"""Commands around training: train, resume, pause, stop, runs, evaluate."""
+"""Commands around training: train, resume, pause, stop, runs."""
 
 import dataclasses
 import statistics
@@ -10,7 +10,6 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from resnet_core.cli.console import (
     AsJson,
-    Device,
     absolute_path,
     command,
     err,
@@ -153,28 +152,6 @@ def notes(
         print_json(_describe(status))
     else:
         print_text(status.notes or f"Nothing is noted on {run_id}.")
-
-
-@command
-def evaluate(
-    checkpoint: Annotated[str, typer.Argument(help="A shipped net's name, or a file.")],
-    data: Annotated[str, option(DataConfig, "source")],
-    split: Annotated[str, typer.Option(help="test, validation or train.")] = "test",
-    device: Device = "auto",
-    as_json: AsJson = False,
-) -> None:
-    """Measure the loss and accuracy of a checkpoint on a whole split."""
-    from resnet_core.evaluation import evaluate_checkpoint
-
-    source = absolute_path(data)
-    score, card = evaluate_checkpoint(checkpoint, DataConfig(source=source), split, device=device)
-    if as_json:
-        print_json({"checkpoint": card.name, "data": source, "split": split, **vars(score)})
-        return
-    print_text(
-        f"{card.name} on {source} ({split}): {score.num_correct:,} of {score.num_pictures:,} right"
-        f" ({score.accuracy:.2%}), loss {score.loss:.4f}"
-    )
 
 
 def _given(options: dict[str, Any]) -> dict[str, Any]:

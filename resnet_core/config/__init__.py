@@ -55,6 +55,7 @@ from resnet_core.config.kinds import (
     SkipKind,
     Stem,
 )
+from resnet_core.config.later import LATER_SETTINGS
 from resnet_core.config.model import ModelConfig
 from resnet_core.config.plugins import load_plugins
 from resnet_core.config.settings import Bounds, Setting, settings_of
@@ -66,6 +67,7 @@ __all__ = [
     "BOTTLENECK_EXPANSION",
     "DENSE_SETTINGS",
     "FIRST_RESIZING",
+    "LATER_SETTINGS",
     "MOST_REPLICAS",
     "NEWEST_RESIZING",
     "ActivationOrder",

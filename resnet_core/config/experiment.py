@@ -138,6 +138,9 @@ class ExperimentConfig:
     def find_arm(self, name: str | int) -> int:
         """Finds an arm's place by its number from 0, its label, or its net's name in the registry.
 
+        Where none is just so, the one whose label or name begins so is meant, whatever its
+        capitals and hyphens: `ResNet-56` and `resnet56` are "ResNet-56 narrow".
+
         Raises:
             ConfigError: naming the arms, where none or several are meant.
         """
@@ -148,6 +151,7 @@ class ExperimentConfig:
         if wanted.isdecimal() and int(wanted) < len(self.arms):
             return int(wanted)
         found = [place for place, arm in enumerate(self.arms) if arm.model.name == wanted]
+        found = found or [place for place, arm in enumerate(self.arms) if _is_short(wanted, arm)]
         if len(found) == 1:
             return found[0]
         known = ", ".join(f"{place} ({label})" for place, label in enumerate(labels))
@@ -167,3 +171,14 @@ class ExperimentConfig:
             f"seed must leave room for {self.seeds} seeds up to {_LARGEST_SEED:,}: got "
             f"{self.seed:,}, use at most {_LARGEST_SEED - self.seeds + 1:,}.",
         )
+
+
+def _is_short(wanted: str, arm: ArmConfig) -> bool:
+    """Whether an arm's label or registry name begins so, but for capitals and hyphens."""
+    return bool(_plain(wanted)) and any(
+        _plain(name).startswith(_plain(wanted)) for name in (arm.label, arm.model.name)
+    )
+
+
+def _plain(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter.isalnum())

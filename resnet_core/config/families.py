@@ -49,6 +49,8 @@ class Convolution:
     """Whether it is the one that shrinks the map where the block does."""
     is_grouped: bool = False
     """Whether it works in the net's `groups`."""
+    is_blurred: bool = False
+    """Whether the map is blurred before it shrinks, after the ReLU that follows."""
 
 
 ListConvolutions = Callable[["ModelConfig", int, int, int], tuple[Convolution, ...]]
@@ -70,6 +72,8 @@ class BlockFamily:
     """Channels that leave a block, per channel of its stage's width."""
     appends: bool = False
     """Whether a block appends its maps to its input, as dense nets do, instead of adding them."""
+    blurs: bool = False
+    """Whether the stem's pooling, too, blurs the map before it shrinks."""
     own_settings: tuple[str, ...] = ()
     """Which of compression, groups and width_factor it has."""
     paper: tuple[str, str] | None = None
@@ -178,6 +182,54 @@ def _bottleneck(
     return (
         Convolution(1, entering, inner),
         Convolution(3, inner, inner, is_strided=True, is_grouped=True),
+        Convolution(1, inner, leaving),
+    )
+
+
+@block_family(
+    "bottleneck_first",
+    word="bottleneck: 1x1 /2, 3x3, 1x1",
+    expansion=BOTTLENECK_EXPANSION,
+    own_settings=("groups", "width_factor"),
+)
+def _bottleneck_first(
+    net: "ModelConfig", entering: int, width: int, leaving: int
+) -> tuple[Convolution, ...]:
+    """The stride is on the first 1x1, as in the 2015 paper's own nets."""
+    inner = width * net.width_factor
+    return (
+        Convolution(1, entering, inner, is_strided=True),
+        Convolution(3, inner, inner, is_grouped=True),
+        Convolution(1, inner, leaving),
+    )
+
+
+_ZHANG_2019 = ("R. Zhang 2019, Making convolutional networks shift-invariant", "1904.11486")
+
+
+@block_family("basic_blur", word="basic with blur: 3x3, 3x3", blurs=True, paper=_ZHANG_2019)
+def _basic_blur(
+    net: "ModelConfig", entering: int, width: int, leaving: int
+) -> tuple[Convolution, ...]:
+    first = Convolution(3, entering, width, is_strided=True, is_blurred=True)
+    return first, Convolution(3, width, leaving)
+
+
+@block_family(
+    "bottleneck_blur",
+    word="bottleneck with blur: 1x1, 3x3, 1x1",
+    expansion=BOTTLENECK_EXPANSION,
+    own_settings=("groups", "width_factor"),
+    blurs=True,
+    paper=_ZHANG_2019,
+)
+def _bottleneck_blur(
+    net: "ModelConfig", entering: int, width: int, leaving: int
+) -> tuple[Convolution, ...]:
+    inner = width * net.width_factor
+    return (
+        Convolution(1, entering, inner),
+        Convolution(3, inner, inner, is_strided=True, is_grouped=True, is_blurred=True),
         Convolution(1, inner, leaving),
     )
 

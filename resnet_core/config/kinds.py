@@ -2,9 +2,17 @@
 
 from typing import Literal
 
-Block = Literal["basic", "bottleneck", "dense", "dense_bottleneck"]
+Block = Literal[
+    "basic",
+    "bottleneck",
+    "bottleneck_first",
+    "basic_blur",
+    "bottleneck_blur",
+    "dense",
+    "dense_bottleneck",
+]
 """The lab's own families; plugins add theirs."""
-Stem = Literal["cifar", "imagenet", "deep"]
+Stem = Literal["cifar", "imagenet", "deep", "tiered", "pointwise"]
 Shortcut = Literal["A", "B", "C", "D"]
 SkipKind = Literal["identity", "constant", "exclusive_gate", "shortcut_gate", "dropout"]
 ActivationOrder = Literal["post", "pre", "norm_after_add", "relu_before_add", "relu_only_pre"]

@@ -1,9 +1,11 @@
 """What a net is."""
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from resnet_core.config import families, kinds
+import pydantic
+
+from resnet_core.config import families, kinds, later
 from resnet_core.config.checks import STRICT
 from resnet_core.config.model_checks import check_model, is_classic
 from resnet_core.config.settings import Bounds, Setting, check_settings
@@ -83,30 +85,9 @@ class ModelConfig:
             source="Xie et al. 2017, arXiv 1611.05431, sec. 3",
         ),
     ] = 1
-    squeeze_reduction: Annotated[
-        int,
-        Setting(
-            title="Squeeze-and-excitation",
-            explanation="A gate for each channel at the end of every branch, whose bottleneck has "
-            "so many times fewer channels; 0 is none, the paper's choice is 16.",
-            bounds=Bounds(least=0),
-            source="Hu et al. 2018, arXiv 1709.01507, sec. 3",
-        ),
-    ] = 0
-    stem: Annotated[
-        kinds.Stem,
-        Setting(
-            title="Stem",
-            explanation="What stands before the first stage: `cifar` keeps the size, the other two "
-            "make it four times smaller; `deep` has the 7x7 as three 3x3.",
-            choices={
-                "cifar": "cifar: 3x3",
-                "imagenet": "imagenet: 7x7 /2, pool /2",
-                "deep": "deep: three 3x3 /2, pool /2",
-            },
-            source='He et al. 2018 "Bag of tricks", arXiv 1812.01187, fig. 2b',
-        ),
-    ] = "cifar"
+    squeeze_reduction: later.SqueezeReduction = 0
+    squeeze_least: later.SqueezeLeast = 1
+    stem: later.Stem = "cifar"
     stem_width: Annotated[
         int,
         Setting(
@@ -115,6 +96,8 @@ class ModelConfig:
             bounds=Bounds(least=1),
         ),
     ] = 16
+    stem_pool: later.StemPool = "usual"
+    stem_norm: later.StemNorm = False
     shortcut: Annotated[
         kinds.Shortcut,
         Setting(
@@ -130,6 +113,7 @@ class ModelConfig:
             source="He et al. 2015, arXiv 1512.03385, sec. 3.3; D: arXiv 1812.01187, fig. 2c",
         ),
     ] = "A"
+    zero_pad: later.ZeroPad = "around"
     skip_strength: Annotated[
         float,
         Setting(
@@ -172,6 +156,8 @@ class ModelConfig:
             source="He et al. 2016, arXiv 1603.05027, fig. 4",
         ),
     ] = "post"
+    pre_shortcut: later.PreShortcut = "shared"
+    final_norm: later.FinalNorm = True
     stochastic_depth: Annotated[
         float,
         Setting(
@@ -257,6 +243,10 @@ class ModelConfig:
         check_settings(self)
         check_model(self)
 
+    @pydantic.model_serializer(mode="wrap")
+    def _without_usual(self, write: pydantic.SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return later.without_usual(write(self))
+
     @property
     def family(self) -> families.BlockFamily:
         """What its kind of block is made of."""
@@ -276,6 +266,17 @@ class ModelConfig:
     def has_additions(self) -> bool:
         """Whether its blocks add a shortcut to a branch."""
         return not self.is_plain and not self.is_dense
+
+    @property
+    def pools_in_stem(self) -> bool:
+        """Whether a max pooling ends the stem."""
+        usual = self.stem not in ("cifar", "pointwise")
+        return usual if self.stem_pool == "usual" else self.stem_pool == "keep"
+
+    @property
+    def num_stem_halvings(self) -> int:
+        """How often the stem halves height and width."""
+        return (self.stem not in ("cifar", "pointwise")) + self.pools_in_stem
 
     @property
     def depth(self) -> int:

@@ -4,11 +4,14 @@ from typing import TYPE_CHECKING
 
 from resnet_core.config.checks import require
 from resnet_core.config.families import DENSE_SETTINGS, list_families
+from resnet_core.config.later import LATER_SETTINGS
 from resnet_core.errors import ConfigError
 
 if TYPE_CHECKING:
     from resnet_core.config.model import ModelConfig
 
+_PARTS = {"deep": 2, "tiered": 8}
+"""Stems that start with a part of their channels, and what these must be a multiple of."""
 _MOST_BLOCKS = 5_000
 """So that a slip of the finger does not build for minutes; resnet1202 has 600."""
 
@@ -24,6 +27,7 @@ def check_model(config: "ModelConfig") -> None:
     _check_groups(config)
     _check_skips(config)
     _check_fixup(config)
+    _check_preactivation(config)
 
 
 def _check_family(config: "ModelConfig") -> None:
@@ -55,9 +59,10 @@ def _check_sizes(config: "ModelConfig") -> None:
         f"A net has at most {_MOST_BLOCKS} blocks here, got {sum(config.stage_blocks)}.",
     )
     require(
-        config.stem != "deep" or config.stem_width % 2 == 0,
-        f"A deep stem starts with half of its channels, so stem_width must be even: take "
-        f"{config.stem_width + 1} instead of {config.stem_width}.",
+        config.stem not in _PARTS or config.stem_width % _PARTS[config.stem] == 0,
+        f"A {config.stem} stem starts with a part of its channels, so stem_width must be a "
+        f"multiple of {_PARTS.get(config.stem, 1)}: take {_next_multiple(config)} instead of "
+        f"{config.stem_width}.",
     )
     channels = (config.stem_width, *config.stage_channels)
     pads = config.has_additions and config.shortcut == "A"
@@ -119,6 +124,23 @@ def _check_fixup(config: "ModelConfig") -> None:
     )
 
 
+def _check_preactivation(config: "ModelConfig") -> None:
+    """Refuses settings of pre-activation nets in others, which would do nothing there."""
+    own = {"stem_norm": False, "pre_shortcut": "shared", "final_norm": True}
+    wrong = [f"{name} at {value}" for name, value in own.items() if _differs(config, name, value)]
+    is_pre = config.activation_order in ("pre", "relu_only_pre") and not config.is_dense
+    require(
+        is_pre or not wrong,
+        "Only pre-activation nets of added blocks have a choice there: leave "
+        f"{' and '.join(wrong)}, or take activation_order pre.",
+    )
+
+
+def _next_multiple(config: "ModelConfig") -> int:
+    part = _PARTS.get(config.stem, 1)
+    return -(-config.stem_width // part) * part
+
+
 def is_classic(config: "ModelConfig") -> bool:
     """Whether a net is built of the 2015 and 2016 papers' own blocks alone."""
     return (
@@ -127,7 +149,9 @@ def is_classic(config: "ModelConfig") -> bool:
         and config.skip_kind == "identity"
         and not config.is_dense
         and config.shortcut != "D"
-        and config.stem != "deep"
+        and config.stem in ("cifar", "imagenet")
+        and config.block not in ("bottleneck_first", "basic_blur", "bottleneck_blur")
+        and not any(_differs(config, name, value) for name, value in LATER_SETTINGS.items())
         and config.branch_scale == "none"
         and config.stochastic_depth == 0.0
         and config.groups == 1

@@ -35,6 +35,7 @@ from resnet_core.models.convolutions import (
 from resnet_core.models.noise import Dropout, StochasticDepth
 from resnet_core.models.operations import (
     Addition,
+    BlurPooling,
     Gating,
     Halving,
     LearnedScale,
@@ -107,10 +108,9 @@ class Block(nn.Module):
         super().__init__()
         operations, after = _ordered_operations(config, shape)
         self.branch = self._append([*operations, *_branch_endings(config, shape)])
-        is_pre = config.activation_order in ("pre", "relu_only_pre")
         self.changes_shape = shape.changes_shape
         self.is_dropped = False  # by an intervention, while it lasts
-        self.shared = "act1" if is_pre and (shape.is_first or shape.changes_shape) else ""
+        self.shared = "act1" if _shares_activation(config, shape) else ""
         self.shortcut = None if config.is_plain else build_shortcut(config, shape)
         self.skip_kind = config.skip_kind
         self._append(_skip_operations(config, shape))
@@ -172,8 +172,20 @@ def build_shortcut(config: ModelConfig, shape: BlockShape) -> nn.Module:
     if config.shortcut == "C" or (config.shortcut in ("B", "D") and shape.changes_shape):
         return ProjectionShortcut(config, shape)
     if shape.changes_shape:
-        return ZeroPadShortcut(shape.in_channels, shape.out_channels, shape.stride)
+        return ZeroPadShortcut(
+            shape.in_channels,
+            shape.out_channels,
+            shape.stride,
+            is_behind=config.zero_pad == "behind",
+        )
     return nn.Identity()
+
+
+def _shares_activation(config: ModelConfig, shape: BlockShape) -> bool:
+    """Whether the shortcut starts after the branch's first ReLU."""
+    if config.activation_order not in ("pre", "relu_only_pre") or config.pre_shortcut == "raw":
+        return False
+    return shape.changes_shape or (shape.is_first and config.pre_shortcut == "shared")
 
 
 def _ordered_operations(
@@ -188,6 +200,8 @@ def _ordered_operations(
         channels = convolution.in_channels if order == "pre" else convolution.out_channels
         norm = [] if config.norm == "none" else [(f"norm{number}", build_norm(config, channels))]
         act, conv = [(f"act{number}", nn.ReLU())], [(f"conv{number}", convolution)]
+        if shape.stride > 1 and _blurs(config, shape, number):
+            act.append(("blur", BlurPooling()))
         if order == "pre":
             operations += [*norm, *act, *conv]
         elif order == "relu_only_pre":
@@ -197,6 +211,12 @@ def _ordered_operations(
     num_after = {"post": 1, "norm_after_add": 1 if config.norm == "none" else 2}.get(order, 0)
     split = len(operations) - num_after
     return operations[:split], operations[split:]
+
+
+def _blurs(config: ModelConfig, shape: BlockShape, number: int) -> bool:
+    """Whether a branch's convolution, counted from 1, leaves its stride to a blur after it."""
+    channels = (shape.in_channels, shape.width, shape.out_channels)
+    return config.family.convolutions(config, *channels)[number - 1].is_blurred
 
 
 def _fixup_operations(
@@ -219,7 +239,10 @@ def _branch_endings(config: ModelConfig, shape: BlockShape) -> Iterable[tuple[st
     if config.family.ending is not None:
         yield from config.family.ending(config, shape.out_channels)
     if config.squeeze_reduction:
-        yield "se", SqueezeExcitation(shape.out_channels, config.squeeze_reduction)
+        yield (
+            "se",
+            SqueezeExcitation(shape.out_channels, config.squeeze_reduction, config.squeeze_least),
+        )
     if config.branch_scale in ("skipinit", "rezero"):
         yield "scale", LearnedScale()
     if config.stochastic_depth:

@@ -42,7 +42,7 @@ def build_listed_convolution(
         convolution.in_channels,
         convolution.out_channels,
         convolution.kernel_px,
-        stride=stride if convolution.is_strided else 1,
+        stride=stride if convolution.is_strided and not convolution.is_blurred else 1,
         padding=convolution.kernel_px // 2,
         groups=config.groups if convolution.is_grouped else 1,
         bias=_has_bias(config),

@@ -11,7 +11,7 @@ from resnet_core.models.blocks import BlockShape, build_block
 from resnet_core.models.convolutions import build_convolution, build_norm
 from resnet_core.models.dense import build_dense_stage
 from resnet_core.models.initialisation import initialise
-from resnet_core.models.operations import LearnedShift
+from resnet_core.models.operations import BlurPooling, LearnedShift
 
 
 class ResNet(nn.Module):
@@ -40,9 +40,9 @@ class ResNet(nn.Module):
         build_stage = build_dense_stage if config.is_dense else _build_stage
         for number, name in zip(numbers, self.stage_names, strict=True):
             self.add_module(name, build_stage(config, number))
-        if config.activation_order == "pre" and config.norm != "none":
+        if config.activation_order == "pre" and config.norm != "none" and config.final_norm:
             self.final_norm = build_norm(config, channels)
-        if config.activation_order in ("pre", "relu_only_pre"):
+        if config.activation_order in ("pre", "relu_only_pre") and config.final_norm:
             self.final_act = nn.ReLU()
         self.pool = nn.AdaptiveAvgPool2d(1)
         if config.branch_scale == "fixup":
@@ -58,6 +58,8 @@ class ResNet(nn.Module):
 
     def finish(self, x: Tensor) -> Tensor:
         """Applies what a pre-activation net has after its last block; others return x as it is."""
+        if not self.config.final_norm:
+            return x
         if self.config.activation_order == "pre" and self.config.norm != "none":
             x = self.final_norm(x)
         if self.config.activation_order in ("pre", "relu_only_pre"):
@@ -117,7 +119,7 @@ def _build_stem(config: ModelConfig) -> nn.Sequential:
     """
     operations: OrderedDict[str, nn.Module] = OrderedDict()
     convolutions = _stem_convolutions(config)
-    keeps_ending = config.is_dense and config.stem != "cifar"
+    keeps_ending = (config.is_dense and config.pools_in_stem) or config.stem_norm
     has_last_norm = keeps_ending or config.activation_order != "pre"
     has_last_act = keeps_ending or config.activation_order not in ("pre", "relu_only_pre")
     for number, convolution in enumerate(convolutions, start=1):
@@ -130,8 +132,11 @@ def _build_stem(config: ModelConfig) -> nn.Sequential:
             operations[f"shift{ending}"] = LearnedShift()
         if has_last_act or not is_last:
             operations[f"act{ending}"] = nn.ReLU()
-    if config.stem != "cifar":
-        operations["pool"] = nn.MaxPool2d(3, stride=2, padding=1)
+    if config.pools_in_stem:
+        stride = 1 if config.family.blurs else 2
+        operations["pool"] = nn.MaxPool2d(3, stride=stride, padding=1)
+        if config.family.blurs:
+            operations["blur"] = BlurPooling()
     return nn.Sequential(operations)
 
 
@@ -139,11 +144,13 @@ def _stem_convolutions(config: ModelConfig) -> list[nn.Conv2d]:
     width = config.stem_width
     if config.stem == "imagenet":
         return [build_convolution(config, config.in_channels, width, 7, 2)]
-    if config.stem == "cifar":
-        return [build_convolution(config, config.in_channels, width, 3)]
+    if config.stem in ("cifar", "pointwise"):
+        kernel_px = 3 if config.stem == "cifar" else 1
+        return [build_convolution(config, config.in_channels, width, kernel_px)]
+    first = 3 * width // 8 if config.stem == "tiered" else width // 2
     return [
-        build_convolution(config, config.in_channels, width // 2, 3, 2),
-        build_convolution(config, width // 2, width // 2, 3),
+        build_convolution(config, config.in_channels, first, 3, 2),
+        build_convolution(config, first, width // 2, 3),
         build_convolution(config, width // 2, width, 3),
     ]
 

@@ -92,6 +92,29 @@ class TransitionPooling(nn.Module):
 
 @operation(
     Rules(
+        kind="pool",
+        label="3x3 blur /2",
+        propagate=lambda module, x: slide(x, 3, 2, 1),
+        formula=r"\mathrm{blur}",
+    )
+)
+class BlurPooling(nn.Module):
+    """Blurs a map by the binomial 1-2-1 along both sides, and keeps every second pixel.
+
+    Source: Zhang 2019 (arXiv 1904.11486), sec. 3.2; the border is mirrored.  It has no parameters.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Maps (N, C, H, W) to (N, C, H/2, W/2), rounded up."""
+        row = torch.tensor([1.0, 2.0, 1.0], dtype=x.dtype, device=x.device) / 4
+        kernel = (row[:, None] * row).expand(x.shape[1], 1, 3, 3)
+        mode = "reflect" if min(x.shape[-2:]) > 1 else "replicate"
+        padded = functional.pad(x, (1, 1, 1, 1), mode=mode)
+        return functional.conv2d(padded, kernel, stride=2, groups=x.shape[1])
+
+
+@operation(
+    Rules(
         kind="shortcut",
         label=lambda module: (
             f"zero pad +{module.before + module.after}{stride_label(module.stride)}"
@@ -104,13 +127,17 @@ class TransitionPooling(nn.Module):
 class ZeroPadShortcut(nn.Module):
     """Option A: every `stride`-th pixel, new channels are zero, half of them on each side.
 
+    All of them may stand behind instead, as in some of its implementations.
+
     Source: He et al. 2015, sec. 3.3 (A); it has no parameters.
     """
 
-    def __init__(self, in_channels: int, out_channels: int, stride: int) -> None:
+    def __init__(
+        self, in_channels: int, out_channels: int, stride: int, *, is_behind: bool = False
+    ) -> None:
         super().__init__()
         self.stride = stride
-        self.before = (out_channels - in_channels) // 2
+        self.before = 0 if is_behind else (out_channels - in_channels) // 2
         self.after = out_channels - in_channels - self.before
 
     def forward(self, x: Tensor) -> Tensor:
@@ -217,9 +244,9 @@ class SqueezeExcitation(nn.Module):
     Source: Hu et al. 2018 (arXiv 1709.01507), sec. 3.
     """
 
-    def __init__(self, channels: int, reduction: int) -> None:
+    def __init__(self, channels: int, reduction: int, least: int = 1) -> None:
         super().__init__()
-        inner = max(1, channels // reduction)
+        inner = max(least, channels // reduction)
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.reduce = nn.Conv2d(channels, inner, 1)
         self.act = nn.ReLU()

@@ -15,7 +15,6 @@ def smallest_picture_px(config: ModelConfig, last_px: int = 1) -> int:
     side_px = last_px
     for _ in config.stage_blocks[1:]:
         side_px = 2 * side_px if config.is_dense else 2 * side_px - 1
-    num_halvings_of_stem = 0 if config.stem == "cifar" else 2
-    for _ in range(num_halvings_of_stem):
+    for _ in range(config.num_stem_halvings):
         side_px = 2 * side_px - 1
     return side_px

@@ -96,7 +96,7 @@ def _verdict(config: ModelConfig, maps: tuple[MapSize, ...]) -> str:
             f"px, the picture has {maps[0].side_px}."
         )
     remedy = f"take pictures of at least {smallest_picture_px(config, LEAST_LAST_PX)} px"
-    if config.stem != "cifar":
+    if config.num_stem_halvings:
         remedy = f"Take the cifar stem (3x3, stride 1, no pooling), or {remedy}."
     else:
         remedy = f"{remedy.capitalize()}, or fewer stages."

@@ -5,7 +5,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from resnet_core.config import ModelConfig, config_from_json, config_to_json, settings_of
+from resnet_core.config import (
+    LATER_SETTINGS,
+    ModelConfig,
+    config_from_json,
+    config_to_json,
+    settings_of,
+)
 from resnet_core.errors import ConfigError, UnknownNetError
 from resnet_core.models.registry import list_models, model_config
 from resnet_core.models.titles import net_label
@@ -23,7 +29,7 @@ def net_to_link(config: ModelConfig, base: str | None = None) -> dict[str, str]:
         base: name of a known net from which it was changed; by default `base_name`.
     """
     base = base or base_name(config)
-    usual, own = (json.loads(config_to_json(net)) for net in (model_config(base), config))
+    usual, own = _settings(model_config(base)), _settings(config)
     changes = {name: value for name, value in own.items() if value != usual[name]}
     link = {"net": base}
     if changes:
@@ -52,8 +58,13 @@ def net_from_link(parameters: Mapping[str, str]) -> ModelConfig:
         raise ConfigError(
             f"The link's changes have {len(text):,} characters, {_MOST_CHARACTERS:,} are allowed."
         )
-    settings = json.loads(config_to_json(usual)) | _parse_changes(text)
+    settings = _settings(usual) | _parse_changes(text)
     return config_from_json(ModelConfig, json.dumps(settings))
+
+
+def _settings(config: ModelConfig) -> dict[str, Any]:
+    """Every setting of a net as JSON has it, those too that it leaves out at their usual value."""
+    return {**LATER_SETTINGS, **json.loads(config_to_json(config))}
 
 
 def _parse_changes(text: str) -> dict[str, Any]:

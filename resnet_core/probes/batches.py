@@ -160,7 +160,7 @@ def _kept_mib(config: ModelConfig, size_px: int) -> float:
     `measure_cost` knows it exactly, but it traces the net, during which no other thread of the
     process may run one.
     """
-    side_px = size_px if config.stem == "cifar" else size_px // 4
+    side_px = size_px // 2**config.num_stem_halvings
     numbers = 3.0 * config.stem_width * side_px**2
     per_layer = 1 if config.norm == "none" else 2
     stages = zip(config.stage_blocks, config.stage_widths, config.stage_channels, strict=True)
