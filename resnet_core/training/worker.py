@@ -84,8 +84,8 @@ class Worker:
     def _train(self, config: ExperimentConfig) -> None:
         # Loading torch takes seconds and 300 MB: not before it is this run's turn.
         from resnet_core.edits.log import read_log
-        from resnet_core.training.at_end import nothing_at_end
         from resnet_core.runs.pictures import record_pictures
+        from resnet_core.training.at_end import nothing_at_end
         from resnet_core.training.live_edits import follow_script
         from resnet_core.training.preparation import prepare
         from resnet_core.training.replay import catch_up
