@@ -8,6 +8,7 @@ torch inside the commands that need it, so that the others answer at once.
 import typer
 
 from resnet_core.cli import (
+    bringing,
     edits,
     explain,
     forks,
@@ -52,6 +53,6 @@ app.command("cam")(explain.cam)
 app.command("features")(explain.features)
 app.command("classify")(inference.classify)
 app.command("calibrate")(inference.calibrate)
-app.command("import")(inference.import_weights)
+app.command("import")(bringing.import_weights)
 app.command("imagenet")(inference.imagenet)
 app.command("export")(inference.export)

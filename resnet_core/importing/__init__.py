@@ -10,15 +10,19 @@ file -> size, container and directory checked here (envelope)
 
 from resnet_core.importing.bringing import import_checkpoint
 from resnet_core.importing.checker import CheckedFile, Checker
+from resnet_core.importing.class_lists import CLASS_SETS, names_typed, read_class_names
 from resnet_core.importing.imagenet import fetch_imagenet_net, list_imagenet_nets
 from resnet_core.importing.requests import ImportRequest, read_numbers
 
 __all__ = [
+    "CLASS_SETS",
     "CheckedFile",
     "Checker",
     "ImportRequest",
     "fetch_imagenet_net",
     "import_checkpoint",
     "list_imagenet_nets",
+    "names_typed",
+    "read_class_names",
     "read_numbers",
 ]

@@ -18,6 +18,7 @@ from resnet_core.importing.checker import CheckedFile, Checker, CheckRequest
 from resnet_core.importing.envelope import MAX_CHECKPOINT_BYTES, check_envelope
 from resnet_core.importing.photographs import write_photographs
 from resnet_core.importing.requests import ImportRequest
+from resnet_core.importing.shards import is_index, join_shards, one_part
 from resnet_core.pictures.names import plain_name
 from resnet_core.progress import Progress, ignore_progress
 
@@ -56,7 +57,7 @@ def import_checkpoint(
     with tempfile.TemporaryDirectory(prefix="resnet-lab-") as place:
         copy, clean = Path(place) / "foreign", Path(place) / "clean"
         progress("Looking at the file", 0.1)
-        _copy(source, copy, file_name)
+        _collect(source, copy, file_name)
         container = check_envelope(copy, file_name)
         progress("Reading it in a process of its own", 0.3)
         wanted = CheckRequest(
@@ -85,6 +86,17 @@ def _check(wanted: CheckRequest, checker: Checker | None) -> CheckedFile:
         return checker.check(wanted)
     with Checker() as own:
         return own.check(wanted)
+
+
+def _collect(source: bytes | Path, target: Path, name: str) -> None:
+    """Copies the file, or puts split weights together."""
+    if isinstance(source, Path) and is_index(source):
+        with storage_errors(target):
+            join_shards(source, target)
+        return
+    if one_part(name):
+        raise CheckpointError(f"'{plain_name(name)}' {one_part(name)}")
+    _copy(source, target, name)
 
 
 def _copy(source: bytes | Path, target: Path, name: str) -> None:

@@ -24,6 +24,8 @@ class Question:
     """Field of `ImportRequest`."""
     option: str
     """How the command line says otherwise."""
+    title: str
+    """What forms call it."""
     answers: Mapping[str, str]
     """What may be the case, and how a sentence says that it was taken."""
 
@@ -37,6 +39,7 @@ QUESTIONS = (
     Question(
         name="stem_pool",
         option="--stem-pool",
+        title="Pooling behind the stem",
         answers={
             "keep": "a 3x3 max pooling of stride 2 behind the stem",
             "none": "no pooling behind the stem",
@@ -45,6 +48,7 @@ QUESTIONS = (
     Question(
         name="skips",
         option="--skips",
+        title="Shortcuts without weights",
         answers={
             "zeros-around": "shortcuts that pad new channels with zeros on both sides",
             "zeros-behind": "shortcuts that put all new channels of zeros behind",
@@ -54,6 +58,7 @@ QUESTIONS = (
     Question(
         name="stride_on",
         option="--stride-on",
+        title="Stride of bottlenecks",
         answers={
             "3x3": "the stride of bottlenecks on their 3x3",
             "1x1": "the stride of bottlenecks on their first 1x1",
@@ -62,6 +67,7 @@ QUESTIONS = (
     Question(
         name="blur",
         option="--blur",
+        title="Blur before maps shrink",
         answers={
             "no": "maps that shrink by strides, without a blur",
             "yes": "maps that are blurred before they shrink",
@@ -70,6 +76,7 @@ QUESTIONS = (
     Question(
         name="pre_shortcut",
         option="--pre-shortcut",
+        title="Start of pre-activation shortcuts",
         answers={
             "shared": "shortcuts that start after the first ReLU where shapes change and at first",
             "projections": "shortcuts that start after the first ReLU where shapes change",
