@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # what `_ROOMS` says, for whoever reads types
     from resnet_core.library.looking import features as features
     from resnet_core.library.nets import build as build
     from resnet_core.library.nets import load as load
+    from resnet_core.watching import watch as watch
 
 __version__ = "0.1.0"
 __all__ = [
