@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.ui.shell.notices import plain
+from pages.ui.train.taught import show_taught
 from resnet_core.run_report import report_run, share_text
 from resnet_core.runs.status import RunStatus
 
@@ -26,6 +27,7 @@ def show_report(status: RunStatus) -> None:
         for result in report.results
     ]
     st.dataframe(rows, hide_index=True)
+    show_taught(status.run_id)
     st.caption(plain(report.time))
     with st.expander("All settings", icon=":material/tune:"):
         st.dataframe([{"Setting": t, "Value": v} for t, v in report.settings], hide_index=True)
