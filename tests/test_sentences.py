@@ -16,6 +16,7 @@ GENERATORS = (
     "resnet_core/comparing/edit_sentences.py",
     "resnet_core/comparing/seed_sentences.py",
     "resnet_core/comparing/verdict.py",
+    "resnet_core/comparing/watched_course.py",
     "resnet_core/comparing/wording.py",
     "resnet_core/edits/foretelling.py",
     "resnet_core/edits/wording.py",

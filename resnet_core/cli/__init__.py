@@ -9,6 +9,7 @@ import typer
 
 from resnet_core.cli import (
     apart,
+    bringing,
     data,
     edits,
     explain,
@@ -65,6 +66,6 @@ app.command("features")(explain.features)
 app.command("take-apart")(apart.apart)
 app.command("classify")(inference.classify)
 app.command("calibrate")(inference.calibrate)
-app.command("import")(inference.import_weights)
+app.command("import")(bringing.import_weights)
 app.command("imagenet")(inference.imagenet)
 app.command("export")(inference.export)

@@ -137,6 +137,10 @@ def _last_evaluations(
 
 def _words(config: ExperimentConfig) -> Iterator[tuple[str, str]]:
     yield "Nets", ", ".join(arm.label for arm in config.arms)
+    if config.kind == "watched":  # nothing else of it was chosen here
+        kind = settings_of(ExperimentConfig)["kind"]
+        yield kind.title, kind.word(config.kind)
+        return
     for place, arm in enumerate(config.arms, start=1):
         prefix = f"Net {place}: " if len(config.arms) > 1 else ""
         yield from ((prefix + title, word) for title, word in _words_of(arm.model))

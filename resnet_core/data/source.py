@@ -1,12 +1,13 @@
 """The contract between what reads pictures (folders, archives, generators) and the cache."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from resnet_core.config import NEWEST_RESIZING, Resizing
+from resnet_core.pictures.names import plain_name
 from resnet_core.progress import Progress
 
 Part = Literal["train", "validation", "test"]
@@ -64,6 +65,21 @@ class LeftOut:
     """Files, or rows of a table."""
     why: str
     """Why it is no picture of the set, after "because it ..."."""
+
+
+def name_damaged(skipped: Sequence[tuple[str, str]], num_skipped: int) -> Iterator[LeftOut]:
+    """Names pictures that were refused: those that are listed one by one, the others together.
+
+    Args:
+        skipped: file and reason of the first of them.
+        num_skipped: all of them.
+    """
+    for file, reason in skipped:
+        why = reason.removeprefix(f"'{plain_name(file)}' ").removesuffix(".")
+        yield LeftOut(what=plain_name(file), count=1, why=why)
+    if num_skipped > len(skipped):
+        rest = num_skipped - len(skipped)
+        yield LeftOut(what="further pictures", count=rest, why="cannot be read")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -40,9 +40,11 @@ def start_experiment(config: ExperimentConfig) -> str:
         RunBusyError: when a live run has exactly this configuration (`run_id` names it), so that
             two tabs, or two clicks, begin one run.
         DataError: when there are no such pictures; no run is left behind.
+        ConfigError: when a net cannot be trained with so few pictures in a batch.
         StorageError: when the run's folder cannot be written.
     """
     check_data(config.data)
+    check_batches(config)
     with exclusive(paths.runs_dir() / ".launch.lock"):
         for status in list_runs():
             if (
@@ -69,8 +71,26 @@ def check_data(config: DataConfig) -> None:
         DataError: saying what is wrong with the name or the path.
     """
     from resnet_core.data.catalogue import find_source  # what the other commands need not load
+    from resnet_core.data.loading import refuse_missing
 
-    find_source(config.source)
+    source = find_source(config.source)
+    refuse_missing(source.title, source.parts, ("train",))
+
+
+def check_batches(config: ExperimentConfig) -> None:
+    """Refuses batches of one picture where a net cannot be trained on them.
+
+    Raises:
+        ConfigError: saying which net, and why.
+    """
+    if config.training.batch_size > 1:
+        return
+    from resnet_core.data.preview import foresee_size_px  # what needs torch is not loaded before
+    from resnet_core.models.lonely_pictures import refuse_lonely_pictures
+
+    size_px = foresee_size_px(config.data)
+    for arm in config.arms if size_px is not None else ():
+        refuse_lonely_pictures(arm.model, arm.label, image_size_px=size_px, batch_size=1)
 
 
 def resume_run(run_id: str) -> None:

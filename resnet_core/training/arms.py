@@ -11,6 +11,7 @@ from torch.nn import functional
 from resnet_core.config import ArmConfig, ExperimentConfig, Replica, TrainingConfig
 from resnet_core.data import Batch, DataCard
 from resnet_core.models import ResNet, build_model, weight_layers
+from resnet_core.models.lonely_pictures import refuse_lonely_pictures
 from resnet_core.training.eager import EagerSGD
 from resnet_core.training.observe import (
     Profile,
@@ -75,10 +76,14 @@ def build_arm(
 
     Raises:
         CheckpointError: when the trained net that it begins from cannot be had any more.
+        ConfigError: when it cannot be trained with so few pictures in a batch.
     """
     training, replica = experiment.training, experiment.replicas[index]
     arm = experiment.arms[replica.arm]
     config = replace(arm.model, in_channels=card.channels, num_classes=len(card.class_names))
+    refuse_lonely_pictures(
+        config, arm.label, image_size_px=card.image_size_px, batch_size=training.batch_size
+    )
     model = build_model(config, seed=replica.seed)
     if arm.start is not None:
         begin_from(model, arm.start)

@@ -84,6 +84,7 @@ class Worker:
     def _train(self, config: ExperimentConfig) -> None:
         # Loading torch takes seconds and 300 MB: not before it is this run's turn.
         from resnet_core.edits.log import read_log
+        from resnet_core.runs.pictures import record_pictures
         from resnet_core.training.at_end import nothing_at_end
         from resnet_core.training.live_edits import follow_script
         from resnet_core.training.preparation import prepare
@@ -91,6 +92,7 @@ class Worker:
         from resnet_core.training.session import Session
 
         lockstep = prepare(config, self._tell_preparing)
+        record_pictures(self._folder, lockstep.data.card)
         follow_script(self._folder, lockstep, read_log(self._folder))
         catch_up(self._folder, lockstep, self._tell_preparing)
         at_end = self._at_end or nothing_at_end
