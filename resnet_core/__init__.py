@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # what `_ROOMS` says, for whoever reads types
     from resnet_core.library.looking import features as features
     from resnet_core.library.nets import build as build
     from resnet_core.library.nets import load as load
+    from resnet_core.watching import watch as watch
 
 __version__ = "0.1.0"
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "gradients",
     "load",
     "train",
+    "watch",
 ]
 
 _ROOMS = {
@@ -45,6 +47,7 @@ _ROOMS = {
     "gradients": "resnet_core.library.flow",
     "load": "resnet_core.library.nets",
     "train": "resnet_core.library.experiments",
+    "watch": "resnet_core.watching",
 }
 
 

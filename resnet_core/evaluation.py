@@ -68,11 +68,12 @@ def evaluate_by_name(
         raise ConfigError(f"Unknown split '{split}': use {', '.join(get_args(SplitName))}.")
     resolve_device(device)  # before the pictures are loaded in vain
     model, card = load_checkpoint(find_checkpoint(name))
-    data = load_dataset(replace(data_config, resizing=card.resizing))
+    needed = cast(SplitName, split)
+    data = load_dataset(replace(data_config, resizing=card.resizing), needs=(needed,))
     matching = match_classes(card, data.card, class_map)
     _refuse_other_channels(card, data.card)
     data = _normalised_as(card, relabelled(data, matching))
-    score = evaluate_model(model, data, cast(SplitName, split), device=device)
+    score = evaluate_model(model, data, needed, device=device)
     return NamedEvaluation(score=score, card=card, matching=matching)
 
 

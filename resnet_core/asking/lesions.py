@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from resnet_core.asking.labelled_sets import LabelledSet, SyntheticSet
+from resnet_core.asking.labelled_sets import LabelledSet, SyntheticSet, with_net_classes
 from resnet_core.asking.net import ReadyNet
 from resnet_core.data import Batch
 from resnet_core.data.synthetic import synthetic_source
@@ -69,16 +69,17 @@ def measure_net_lesions(
     """Removes blocks of a copy of a net, and counts right answers to pictures of a labelled set.
 
     Raises:
-        ProbeError: where the net does not know the pictures' classes, or cannot be measured.
+        CheckpointError: where the net does not know a class of the pictures.
+        ProbeError: where the net cannot be measured.
         OutOfMemoryError: where the device is too small.
         CancelledError: if `progress` cancels.
     """
-    labels = _labels_of_net(net, labelled)
+    labelled, _ = with_net_classes(net, labelled)
     judging, calibrating = chosen_numbers(labelled, settings)
     progress("Reading the pictures")
     images = _images(net, labelled, judging, progress)
     others = _images(net, labelled, calibrating, progress) if len(calibrating) else None
-    batch = Batch(images, torch.from_numpy(labels[judging]).to(net.device))
+    batch = Batch(images, torch.from_numpy(labelled.labels[judging]).to(net.device))
     num_draws = min(settings.num_draws, len(judging) // _FEWEST_A_DRAW)
     with memory_errors(len(judging)), net.use(for_long=True) as model:
         return measure_lesions(
@@ -123,18 +124,6 @@ def chosen_numbers(labelled: LabelledSet, settings: LesionSettings) -> tuple[np.
         )
     order = np.random.default_rng(settings.seed).permutation(total)
     return order[:num_judging], order[num_judging : num_judging + num_calibration]
-
-
-def _labels_of_net(net: ReadyNet, labelled: LabelledSet) -> np.ndarray:
-    """The labels as the net numbers its classes, whose order may be another; int64 (N,)."""
-    known = {name: number for number, name in enumerate(net.card.class_names)}
-    if not set(labelled.class_names) <= set(known):
-        raise ProbeError(
-            f"{net.card.name} does not know the classes of {labelled.title}, so that no answer to "
-            f"them is right: choose pictures of its own classes, such as {net.card.data_title}."
-        )
-    numbers = np.array([known[name] for name in labelled.class_names], np.int64)
-    return numbers[labelled.labels]
 
 
 def _images(

@@ -8,12 +8,12 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 
 from resnet_core.checkpoints.card import CheckpointCard
-from resnet_core.data import DataCard, DataSet, Split
+from resnet_core.data import DataSet, Split
 from resnet_core.errors import CheckpointError, ConfigError
 from resnet_core.pictures.names import plain_name
 
@@ -22,6 +22,20 @@ MatchedBy = Literal["name", "position", "map"]
 _NAMED = 12
 _PLACEHOLDER = "class {}"
 """What an output is called of which nothing is known but its number."""
+
+
+class NamedClasses(Protocol):
+    """What has labels with names: a data set's card, or a set of labelled pictures."""
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        ...
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Name of each label."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +113,7 @@ def read_class_map(texts: Sequence[str]) -> dict[str, str]:
 
 
 def match_classes(
-    card: CheckpointCard, data: DataCard, said: Mapping[str, str] | None = None
+    card: CheckpointCard, data: NamedClasses, said: Mapping[str, str] | None = None
 ) -> ClassMatching:
     """Finds which output of a net each class of a data set means.
 
@@ -140,7 +154,7 @@ def match_classes(
 
 
 def match_all_classes(
-    card: CheckpointCard, data: DataCard, said: Mapping[str, str] | None = None
+    card: CheckpointCard, data: NamedClasses, said: Mapping[str, str] | None = None
 ) -> ClassMatching:
     """Matches classes as `match_classes` does, where pictures of every class are needed.
 
@@ -170,7 +184,7 @@ def relabelled(data: DataSet, matching: ClassMatching) -> DataSet:
     return DataSet(card=replace(data.card, class_names=matching.class_names), **parts)
 
 
-def _in_order(by: MatchedBy, card: CheckpointCard, data: DataCard) -> ClassMatching:
+def _in_order(by: MatchedBy, card: CheckpointCard, data: NamedClasses) -> ClassMatching:
     return ClassMatching(
         net=card.name,
         data=data.title,
@@ -190,7 +204,7 @@ def _folded(name: str) -> str:
     return re.sub(r"[\W_]+", " ", name.casefold()).strip() or name
 
 
-def _check_said(card: CheckpointCard, data: DataCard, said: Mapping[str, str]) -> None:
+def _check_said(card: CheckpointCard, data: NamedClasses, said: Mapping[str, str]) -> None:
     sides = (
         (data.title, data.class_names, tuple(said)),
         (card.name, tuple(_places(card.class_names)), tuple(said.values())),
@@ -204,7 +218,7 @@ def _check_said(card: CheckpointCard, data: DataCard, said: Mapping[str, str]) -
                 )
 
 
-def _refusal(card: CheckpointCard, data: DataCard, are_known: Sequence[bool]) -> str:
+def _refusal(card: CheckpointCard, data: NamedClasses, are_known: Sequence[bool]) -> str:
     strangers = [n for n, known in zip(data.class_names, are_known, strict=True) if not known]
     advice = "rename the folders, or say which classes are the same, such as plane=airplane (--map)"
     if not strangers:
@@ -212,7 +226,7 @@ def _refusal(card: CheckpointCard, data: DataCard, are_known: Sequence[bool]) ->
     return f"{_both_lists(card, data)}, and the net does not know {_listed(strangers)}: {advice}."
 
 
-def _both_lists(card: CheckpointCard, data: DataCard) -> str:
+def _both_lists(card: CheckpointCard, data: NamedClasses) -> str:
     own, theirs = card.class_names, data.class_names
     return (
         f"{card.name} knows {len(own):,} classes ({_listed(own)}), {data.title} has "

@@ -8,11 +8,16 @@ torch inside the commands that need it, so that the others answer at once.
 import typer
 
 from resnet_core.cli import (
+    apart,
+    bringing,
+    data,
     edits,
     explain,
+    finetuning,
     forks,
     gradients,
     inference,
+    landscapes,
     lesions,
     models,
     report,
@@ -34,7 +39,9 @@ app.command("app", context_settings=serving.AS_STREAMLIT_TAKES)(serving.open_app
 app.command("models")(models.models)
 app.command("model")(models.model)
 app.command("settings")(settings.settings)
+app.command("data")(data.data)
 app.command("train")(training.train)
+app.command("finetune")(finetuning.finetune)
 app.command("resume")(training.resume)
 app.command("fork")(forks.fork)
 app.command("pause")(training.pause)
@@ -51,11 +58,14 @@ app.command("store-demo")(shipping.store_demo)
 app.command("reproduce")(shipping.reproduce)
 app.command("gradients")(gradients.gradients)
 app.command("lesions")(lesions.lesions)
+app.command("landscape")(landscapes.landscape)
+app.command("sharpness")(landscapes.sharpness)
 app.command("store")(stored.store)
 app.command("cam")(explain.cam)
 app.command("features")(explain.features)
+app.command("take-apart")(apart.apart)
 app.command("classify")(inference.classify)
 app.command("calibrate")(inference.calibrate)
-app.command("import")(inference.import_weights)
+app.command("import")(bringing.import_weights)
 app.command("imagenet")(inference.imagenet)
 app.command("export")(inference.export)

@@ -6,6 +6,7 @@ import typer
 
 from resnet_core.cli.console import (
     AsJson,
+    ClassMap,
     Device,
     absolute_path,
     command,
@@ -39,6 +40,7 @@ def lesions(
     anew: Annotated[
         bool, typer.Option("--anew", help="Measure even what is kept from before.")
     ] = False,
+    class_map: ClassMap = None,
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
@@ -49,9 +51,13 @@ def lesions(
     Example: `python -m resnet_core lesions resnet20-synthetic --pictures 1000 --json`
     """
     from resnet_core.asking import load_net
-    from resnet_core.asking.labelled_sets import list_labelled_sets, load_labelled_set
+    from resnet_core.asking.labelled_sets import (
+        list_labelled_sets,
+        load_labelled_set,
+        with_net_classes,
+    )
     from resnet_core.asking.lesions import LesionSettings
-    from resnet_core.checkpoints import find_checkpoint
+    from resnet_core.checkpoints import find_checkpoint, read_class_map
     from resnet_core.data import list_sources
     from resnet_core.stored.lesions import find_lesions
 
@@ -62,10 +68,15 @@ def lesions(
     name = absolute_path(data) if data else next(iter(list_labelled_sets(ready, list_sources())))
     with progress_bar() as tell:
         labelled = load_labelled_set(ready, name, tell)
+        labelled, matching = with_net_classes(ready, labelled, read_class_map(class_map or ()))
         found = find_lesions(ready, labelled, settings, tell, is_anew=anew)
     if as_json:
-        print_json({"net": ready.card.name, "data": labelled.title, **_record(found)})
+        about = {"classes_matched_by": matching.by, "note": matching.sentence}
+        told = {"net": ready.card.name, "data": labelled.title, **about}
+        print_json({**told, **_record(found)})
     else:
+        if matching.sentence:
+            print_text(matching.sentence)
         _print(found.result)
 
 

@@ -30,8 +30,10 @@ from resnet_core.runs import launcher
 from resnet_core.runs import status as run_folders
 from resnet_core.runs.control import request
 from resnet_core.runs.metrics import Evaluation, read_curves
+from resnet_core.runs.watched_runs import refuse_watched
 
 _FOLLOW_S = 0.25
+_DEEDS = {"pause": "be paused", "stop": "be stopped"}
 
 RunId = Annotated[str, typer.Argument(help="The run's id, as `runs` lists it.")]
 Detach = Annotated[bool, typer.Option(help="Return at once; the run goes on by itself.")]
@@ -119,7 +121,8 @@ def runs(as_json: AsJson = False) -> None:
     if not found:
         print_text("No runs yet: start one with `python -m resnet_core train`.")
         return
-    rows = [(s.run_id, s.name, s.phase, f"{s.step:,}/{s.num_steps:,}", s.message) for s in found]
+    steps = [f"{s.step:,}" + (f"/{s.num_steps:,}" if s.num_steps else "") for s in found]
+    rows = [(s.run_id, s.name, s.phase, n, s.message) for s, n in zip(found, steps, strict=True)]
     print_table(("run", "name", "phase", "step", ""), rows)
 
 
@@ -143,6 +146,7 @@ def notes(
 
 def _ask(run_id: str, wanted: Any, as_json: bool) -> None:
     folder = run_folders.run_dir(run_id)
+    refuse_watched(folder, _DEEDS[wanted])
     status = run_folders.read_status(run_id)
     if status.is_live:
         request(folder, wanted)

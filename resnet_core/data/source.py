@@ -1,12 +1,13 @@
 """The contract between what reads pictures (folders, archives, generators) and the cache."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from resnet_core.config import NEWEST_RESIZING, Resizing
+from resnet_core.pictures.names import plain_name
 from resnet_core.progress import Progress
 
 Part = Literal["train", "validation", "test"]
@@ -50,6 +51,48 @@ class Chunk:
 
 
 ChunkReader = Callable[[Part, PicturePlan, Progress], Iterator[Chunk]]
+LabelCounts = Mapping[Part, tuple[int, ...]]
+"""Pictures of each class, in label order, in each part."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeftOut:
+    """What a data set's folder or file holds beside its pictures."""
+
+    what: str
+    """Name of the folder or file, or of several."""
+    count: int
+    """Files, or rows of a table."""
+    why: str
+    """Why it is no picture of the set, after "because it ..."."""
+
+
+def name_damaged(skipped: Sequence[tuple[str, str]], num_skipped: int) -> Iterator[LeftOut]:
+    """Names pictures that were refused: those that are listed one by one, the others together.
+
+    Args:
+        skipped: file and reason of the first of them.
+        num_skipped: all of them.
+    """
+    for file, reason in skipped:
+        why = reason.removeprefix(f"'{plain_name(file)}' ").removesuffix(".")
+        yield LeftOut(what=plain_name(file), count=1, why=why)
+    if num_skipped > len(skipped):
+        rest = num_skipped - len(skipped)
+        yield LeftOut(what="further pictures", count=rest, why="cannot be read")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Few:
+    """Some pictures of some classes, for a person to look at."""
+
+    labels: frozenset[int]
+    """The classes."""
+    each: int
+    """Pictures of each class at most."""
+
+
+FewReader = Callable[[Few, PicturePlan, Progress], Iterator[Chunk]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,9 +112,19 @@ class Source:
     provenance: str
     """One sentence: where the pictures come from."""
     parts: tuple[Part, ...]
-    """The parts it comes in; `train` always."""
+    """The parts it comes in; one without `train` is for measuring alone."""
     read_chunks: ChunkReader
     """Decodes a part, chunk by chunk."""
+    layout: str = ""
+    """How it lies on the disk, in words."""
+    left_out: tuple[LeftOut, ...] = ()
+    """What lies beside its pictures."""
+    notes: tuple[str, ...] = ()
+    """What a person might have meant otherwise, a sentence each."""
+    count_labels: Callable[[], LabelCounts] | None = None
+    """Counts the pictures of each class without decoding any; `None` where that is not known."""
+    read_few: FewReader | None = None
+    """Decodes some pictures of some classes from the first part; `None` reads that part."""
 
 
 def source_name(name: str) -> str:

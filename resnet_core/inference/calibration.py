@@ -25,6 +25,7 @@ from resnet_core.checkpoints import (
 )
 from resnet_core.config import DataConfig
 from resnet_core.data import DataSet, load_dataset
+from resnet_core.data.source import PARTS
 from resnet_core.data.strange import strange_pictures
 from resnet_core.errors import CheckpointError, ProbeError
 from resnet_core.pictures.channels import with_channels
@@ -148,7 +149,7 @@ def measure_checkpoint(
         CancelledError: if `progress` cancels.
     """
     net = load_net(path, device=device)
-    data = load_dataset(net.as_measured(config))
+    data = load_dataset(net.as_measured(config), needs=PARTS)
     return measure_calibration(net, data, progress, class_map=class_map)
 
 

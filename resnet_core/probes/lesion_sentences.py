@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from resnet_core.probes.lesions import BlockLesion, LesionBench, LesionReading, LesionScore
 from resnet_core.students import CONFIDENCE, Interval
 
-READING_WORDS: dict[LesionReading, str] = {
+_READING_WORDS: dict[LesionReading, str] = {
     "as_is": "as it is",
     "recalibrated": "with batch norm recalibrated",
 }
-"""What the two readings are called."""
-
+_COMPARED: dict[LesionReading, str] = {
+    "as_is": "As they are",
+    "recalibrated": "With batch norm recalibrated",
+}
 _SEED_CAVEAT = "Each is one training; how much seeds differ is not known."
 
 
@@ -72,7 +74,8 @@ def compare_lesions_sentence(
     ]
     if not all(sides):
         wanted = "a plain" if sides[0] else "a residual"
-        return f"{told or 'No block can be removed'}. Choose {wanted} net to compare with."
+        told = f"{_COMPARED[reading]}: {told}" if told else "No block can be removed"
+        return f"{told}. Choose {wanted} net to compare with."
     which = "with so many pictures it is not sure that the skips make the difference"
     if _all_beyond(*sides):
         which = "one block is missed less where there are skips, as Veit et al. 2016 found"
@@ -81,7 +84,7 @@ def compare_lesions_sentence(
             "one block is missed less where there are no skips, the opposite of what Veit et al. "
             "2016 found"
         )
-    return f"{told}: {which}. {_SEED_CAVEAT}"
+    return f"{_COMPARED[reading]}: {told}; {which}. {_SEED_CAVEAT}"
 
 
 def random_lesions_sentence(
@@ -101,7 +104,7 @@ def random_lesions_sentence(
     half, draws = (bench.whole.accuracy + bench.chance) / 2, len(bench.at_random[0].draws)
     held = list(itertools.takewhile(lambda row: row[2][0] > half, known))
     guessed = [row for row in known if row[2][0] <= bench.chance]
-    words = f"Over {draws} draws, {label}, {READING_WORDS[reading]}, "
+    words = f"Over {draws} draws, {label}, {_READING_WORDS[reading]}, "
     if held:
         count, mean, found = held[-1]
         words += (
@@ -131,7 +134,7 @@ def _reading_words(bench: LesionBench, reading: LesionReading) -> str:
     unharmed = sum(score.lost_interval(bench.whole)[0] <= 0 for _, score in scored)
     guessing = sum(score.interval_95[0] <= bench.chance for _, score in scored)
     return (
-        f"Without one of {len(scored)} blocks, {READING_WORDS[reading]}, it gets "
+        f"Without one of {len(scored)} blocks, {_READING_WORDS[reading]}, it gets "
         f"{_share(worst[1])} (without {worst[0].path}) to {_share(best[1])} (without "
         f"{best[0].path}), in the median {middle:.1%}; {unharmed or 'none'} of these losses may be "
         f"chance, and {guessing or 'none'} of these nets may only guess."

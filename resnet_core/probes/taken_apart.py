@@ -25,6 +25,9 @@ from resnet_core.probes.hooks import (
     capture_outputs,
 )
 
+_NOTHING = dict.fromkeys(("skip_norm", "skip_cosine", "skip_gradient_share"))
+"""Of a block that adds nothing."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class BlockFigures:
@@ -90,13 +93,17 @@ def take_apart(model: ResNet, picture: Tensor, *, class_index: int | None = None
         index = _checked_class(model, logits, class_index)
         logits[index].backward()
     added = _by_block(anatomy, residual_blocks(model))
-    without_sum = {ends[end]: norm for end, norm in branches.items()}
+    without_sum = {ends[end]: norm.item() for end, norm in branches.items()}
     found = tuple(
         BlockFigures(
             path=path,
             input_norm=inputs[path].item(),
+            branch_norm=added[path]["branch_norm"] if path in added else without_sum.get(path),
+            skip_norm=added.get(path, _NOTHING)["skip_norm"],
+            sum_norm=added[path]["sum_norm"] if path in added else outputs[path].item(),
+            cosine=added.get(path, _NOTHING)["skip_cosine"],
+            skip_gradient_share=added.get(path, _NOTHING)["skip_gradient_share"],
             gradient_norm=gradients[path].item(),
-            **_sum_of(added.get(path), without_sum.get(path), outputs[path]),
         )
         for path in paths
     )
@@ -123,22 +130,6 @@ def _by_block(anatomy: Anatomy, paths: Sequence[str]) -> dict[str, dict[str, flo
         for place, path in enumerate(paths)
     }
     return {path: row for path, row in rows.items() if row and not np.isnan(row["sum_norm"])}
-
-
-def _sum_of(
-    added: dict[str, float] | None, branch: Tensor | None, leaving: Tensor
-) -> dict[str, float | None]:
-    if added is None:
-        nothing = dict.fromkeys(("skip_norm", "cosine", "skip_gradient_share"))
-        norm = None if branch is None else branch.item()
-        return {**nothing, "branch_norm": norm, "sum_norm": leaving.item()}
-    return {
-        "branch_norm": added["branch_norm"],
-        "skip_norm": added["skip_norm"],
-        "sum_norm": added["sum_norm"],
-        "cosine": added["skip_cosine"],
-        "skip_gradient_share": added["skip_gradient_share"],
-    }
 
 
 def _checked_class(model: ResNet, logits: Tensor, class_index: int | None) -> int:

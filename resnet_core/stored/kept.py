@@ -17,12 +17,22 @@ import torch
 from resnet_core import paths
 from resnet_core.atomic import storage_errors, write_atomically
 from resnet_core.devices import describe_device
-from resnet_core.errors import StorageError
+from resnet_core.errors import DamagedFileError, StorageError
+from resnet_core.own_files import read_own_file
 from resnet_core.stored.code import code_fingerprint
 from resnet_core.stored.encoding import decode, encode
 from resnet_core.stored.files import StoredMeasurement, StoredQuestion
 
-_UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, AssertionError, zlib.error)
+_UNREADABLE = (
+    OSError,
+    DamagedFileError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+    zlib.error,
+)
 """What a file that is gone, damaged or of another version gives."""
 
 
@@ -37,7 +47,7 @@ def kept_measurement(
         modules: files below `resnet_core` whose code decides on the result.
     """
     with contextlib.suppress(*_UNREADABLE, ImportError):
-        written = json.loads(_file(name, question, modules).read_bytes())
+        written = json.loads(read_own_file(_file(name, question, modules)))
         kept = StoredMeasurement(**{**written, "result": decode(written["result"])})
         return kept if kept.question == _as_json(question) else None
     return None

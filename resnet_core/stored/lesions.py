@@ -1,14 +1,15 @@
 """The lesion bench as pages and commands ask for it: stored, kept from before, or measured."""
 
-from typing import Any
+from dataclasses import replace
 
 from resnet_core.asking import ReadyNet, load_net, source_of_card
 from resnet_core.asking.labelled_sets import LabelledSet, SyntheticSet
 from resnet_core.asking.lesions import LesionSettings, lesion_question, measure_net_lesions
 from resnet_core.checkpoints import find_checkpoint, read_card
+from resnet_core.errors import CheckpointError
 from resnet_core.probes.lesions import LesionBench
 from resnet_core.progress import Progress
-from resnet_core.stored.files import StoredMeasurement, stored_measurement
+from resnet_core.stored.files import StoredMeasurement, StoredQuestion, stored_measurement
 from resnet_core.stored.gradients import NET_CODE, PICTURE_CODE
 from resnet_core.stored.kept import keep_measurement, kept_measurement
 from resnet_core.stored.plan import Storable
@@ -30,18 +31,9 @@ _CODE = (
 """Files of the core that decide what a lesion bench finds."""
 
 
-def known_lesions(
-    net: ReadyNet, labelled: LabelledSet, settings: LesionSettings
-) -> StoredMeasurement | None:
-    """Finds a bench that is stored with the lab, or was measured here before.
-
-    Its result is a `LesionBench`.
-
-    Raises:
-        ProbeError: where the set has too few pictures.
-    """
-    question = lesion_question(net.source.key, labelled, settings)
-    return _stored(question) or kept_measurement(LESIONS, question, _CODE)
+def kept_lesions(question: StoredQuestion) -> StoredMeasurement | None:
+    """Finds a `LesionBench` that was measured here before."""
+    return kept_measurement(LESIONS, question, _CODE)
 
 
 def find_lesions(
@@ -67,30 +59,27 @@ def find_lesions(
         CancelledError: if `progress` cancels.
     """
     question = lesion_question(net.source.key, labelled, settings)
-    kept = None if is_anew else kept_measurement(LESIONS, question, _CODE)
+    kept = None if is_anew else kept_lesions(question)
     if kept is not None:
         return kept
     bench = measure_net_lesions(net, labelled, settings, progress)
     return keep_measurement(LESIONS, question, _CODE, bench, net.device)
 
 
-def _stored(question: dict[str, Any]) -> StoredMeasurement | None:
-    """One of the shipped benches, as if it had been stored alone."""
-    asked = _question()
+def stored_lesions(question: StoredQuestion) -> StoredMeasurement | None:
+    """Finds one of the benches that the lab ships with, as if it had been stored alone."""
+    try:
+        asked = _question()
+    except CheckpointError:  # a shipped net was taken away
+        return None
     stored = stored_measurement(LESIONS, asked)
     if stored is None or question not in asked["benches"]:
         return None
     place = asked["benches"].index(question)
-    return StoredMeasurement(
-        result=stored.result[place],
-        date=stored.date,
-        hardware=stored.hardware,
-        code=stored.code,
-        question=question,
-    )
+    return replace(stored, result=stored.result[place], question=question)
 
 
-def _question() -> dict[str, Any]:
+def _question() -> StoredQuestion:
     benches = [
         lesion_question(_stored_key(name), SyntheticSet(), LesionSettings()) for name in STORED_PAIR
     ]

@@ -14,7 +14,7 @@ from resnet_core.asking.lesions import (
     measure_net_lesions,
 )
 from resnet_core.data import Split
-from resnet_core.errors import CancelledError, ProbeError
+from resnet_core.errors import CancelledError, CheckpointError, ProbeError
 
 QUICK = LesionSettings(num_pictures=30, num_calibration=16, num_draws=2)
 
@@ -73,7 +73,7 @@ def test_classes_are_matched_by_name_whatever_their_order(net):
         measure_net_lesions(net, same, QUICK).blocks
         == measure_net_lesions(net, forth, QUICK).blocks
     )
-    with pytest.raises(ProbeError, match=r"tiny does not know the classes of Noise.*such as Noise"):
+    with pytest.raises(CheckpointError, match=r"tiny knows 3 classes .*the net does not know dog"):
         measure_net_lesions(net, labelled("ant", "dog"), QUICK)
 
 

@@ -66,8 +66,9 @@ def test_wrong_arguments_end_in_a_sentence(arguments):
         (("--calibration", "5"), "recalibrated on 16 to 1,024 pictures"),
         (("--draws", "1"), "2 to 20 times"),
         (("--seed", "-4"), "A seed is 0 or more"),
-        (("--data", "synthetic"), "does not know the classes of Synthetic figures"),
+        (("--data", "synthetic"), "the net does not know"),
         (("--device", "abacus"), "abacus"),
+        (("--map", "dog=ant"), "has no class 'dog'"),
     ):
         code, output = lab(*arguments, *wrong)
         assert code == 1

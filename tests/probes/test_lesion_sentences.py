@@ -85,7 +85,8 @@ def test_comparison_claims_what_is_sure_and_the_opposite_where_that_is():
     strong, weak = (840, 800, 780, 300), (500, 110, 100, 120)
     said = compare_lesions_sentence({"R": bench(*strong), "P": bench(*weak, is_plain=True)})
     assert said.startswith(
-        "R keeps more than half of what it knows above chance without 3 of its 4 removable blocks; "
+        "As they are: R keeps more than half of what it knows above chance without 3 of its 4 "
+        "removable blocks; "
         "P keeps more than half of what it knows above chance without 0 to 1 of its 4"
     )
     assert "one block is missed less where there are skips, as Veit et al. 2016 found" in said
@@ -101,6 +102,7 @@ def test_comparison_reads_the_reading_that_it_is_asked_for():
     residual, plain = bench(480, 480), bench(470, 100, is_plain=True)
     assert "without 0 to 2 of its 2" in compare_lesions_sentence({"R": residual, "P": plain})
     again = compare_lesions_sentence({"R": residual, "P": plain}, "recalibrated")
+    assert again.startswith("With batch norm recalibrated: R keeps")
     assert "R keeps more than half of what it knows above chance without 0 to 2" in again
     assert "P keeps more than half of what it knows above chance without 0 to 1" in again
 

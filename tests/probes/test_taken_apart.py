@@ -1,7 +1,8 @@
 """Every block taken apart, against forward passes by hand and against autograd."""
 
 # torch types a net's parts as `Tensor | Module`, whatever they are.
-# pyright: reportCallIssue=false, reportIndexIssue=false
+# pyright: reportCallIssue=false, reportIndexIssue=false, reportAttributeAccessIssue=false
+# pyright: reportOptionalMemberAccess=false, reportOptionalOperand=false
 import math
 
 import pytest
@@ -11,6 +12,7 @@ from resnet_core.config import Intervention
 from resnet_core.errors import ProbeError
 from resnet_core.models import build_model, model_config
 from resnet_core.models.interventions import apply_interventions
+from resnet_core.probes.features import list_blocks
 from resnet_core.probes.taken_apart import take_apart
 
 POST = "stage1.1"
@@ -28,22 +30,18 @@ def picture() -> torch.Tensor:
 
 def _by_hand(model, picture, path):
     """x, F(x) and the gradients of the winning logit, with every operation written out."""
-    x = model.stem(picture)
-    for name, block in model.named_modules():
-        if name.count(".") == 1 and name.startswith("stage"):
-            if name == path:
-                break
-            x = block(x)
+    paths = list_blocks(model)
+    place, block, x = paths.index(path), model.get_submodule(path), model.stem(picture)
+    for before in paths[:place]:
+        x = model.get_submodule(before)(x)
     x = x.detach().requires_grad_()
     skip = x.detach().requires_grad_()  # the same numbers on a way of their own
     branch = block.norm2(block.conv2(block.act1(block.norm1(block.conv1(x)))))
     leaving = torch.relu(branch + block.add.skip_strength * skip)
     leaving.retain_grad()
-    y, is_behind = leaving, False
-    for name, later in model.named_modules():
-        if is_behind and name.count(".") == 1 and name.startswith("stage"):
-            y = later(y)
-        is_behind = is_behind or name == path
+    y = leaving
+    for behind in paths[place + 1 :]:
+        y = model.get_submodule(behind)(y)
     logits = model.classifier(y.mean(dim=(2, 3)))[0]
     logits[logits.argmax()].backward()
     return x, branch, skip, leaving
@@ -109,6 +107,7 @@ def test_plain_and_dense_blocks_have_no_sum_to_take_apart(picture):
         assert {block.skip_gradient_share for block in found} == {None}
         assert all(block.branch_norm > 0 and block.gradient_norm > 0 for block in found)
     dense = found[0]
+    assert dense.branch_norm is not None
     joined = math.hypot(dense.input_norm, dense.branch_norm)
     assert dense.sum_norm == pytest.approx(joined, rel=1e-5), "maps side by side"
 

@@ -27,25 +27,26 @@ def pick_nets_and_picture() -> tuple[tuple[ReadyNet, ...], PickedPicture | None]
         ResNetLabError: when a net or a data set cannot be loaded.
     """
     nets = _choose_nets()
-    return nets, _choose_picture(nets[0]) if nets else None
+    return nets, pick_picture_for(nets[0]) if nets else None
 
 
-def pick_net_and_picture() -> tuple[ReadyNet, PickedPicture] | None:
-    """Lets a person choose one net and a picture for it; `None` while one of them is missing.
+def pick_one_net() -> ReadyNet | None:
+    """Lets a person choose one net; `None` where a run was chosen that has saved nothing yet.
 
     Raises:
-        ResNetLabError: when a net or a data set cannot be loaded.
+        CheckpointError: when its file is gone or damaged.
     """
     take_linked_run(_KEY, f"{_KEY}_other")
     source = pick_net("Net", key=_KEY)
-    if source is None:
-        return None
-    net = load_shared_net(source)
-    picture = _choose_picture(net)
-    return None if picture is None else (net, picture)
+    return None if source is None else load_shared_net(source)
 
 
-def _choose_picture(net: ReadyNet) -> PickedPicture | None:
+def pick_picture_for(net: ReadyNet) -> PickedPicture | None:
+    """Lets a person choose a picture for a net; `None` while there is none yet.
+
+    Raises:
+        ResNetLabError: when a data set cannot be loaded.
+    """
     picture = pick_picture(net, key=_KEY)
     if picture is not None and picture.brought is not None:
         _show_input(net, picture)

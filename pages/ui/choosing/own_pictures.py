@@ -1,11 +1,13 @@
 """Labelled pictures of a person's own, named by their path on this machine."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 
 from pages.ui.shell.notices import plain, show_error
 from pages.ui.shell.resources import InspectedSource, inspect_source
+from resnet_core.data.source import LeftOut
 from resnet_core.errors import DataError
 
 _CLASSES_NAMED = 12
@@ -17,6 +19,12 @@ class OwnPictures:
 
     path: str
     source: InspectedSource
+
+
+def left_out_table(left_out: Sequence[LeftOut]) -> None:
+    """Shows what of a data set's folder or file is left out, and why."""
+    rows = [{"What": each.what, "Files": each.count, "Because it": each.why} for each in left_out]
+    st.dataframe(rows, hide_index=True)
 
 
 def pick_own_pictures(key: str) -> OwnPictures | None:

@@ -88,7 +88,8 @@ def labelled_set(net: ReadyNet) -> None:
 def _measure(
     net: ReadyNet, config: DataConfig, said: Mapping[str, str], progress: Progress
 ) -> ClassificationReport:
-    data = load_dataset(net.as_measured(config), progress=progress)
+    needs = ("validation", "test")
+    data = load_dataset(net.as_measured(config), progress=progress, needs=needs)
     return measure_report(net, data, progress, class_map=said)
 
 

@@ -6,6 +6,15 @@ ENTRY = PageEntry(
     name="take_apart",
     title="Take apart",
     icon="handyman",
-    summary="What every block of a trained net adds to a picture, and what its skip carries.",
-    terms=("residual net", "shortcut", "stage", "gradient norm", "logit", "feature map"),
+    summary="What a block of a trained net adds, and what happens when its skip is cut.",
+    terms=(
+        "residual net",
+        "shortcut",
+        "stage",
+        "gradient norm",
+        "logit",
+        "feature map",
+        "Grad-CAM",
+        "confidence interval",
+    ),
 )

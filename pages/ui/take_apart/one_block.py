@@ -1,21 +1,21 @@
 """One block of a trained net seen whole: its formula, and what it does to a picture."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
-from pages.ui.choosing.net_and_picture import pick_net_and_picture
-from pages.ui.kit.class_bars import percent, show_class_bars
-from pages.ui.kit.theme import shown_theme
-from pages.ui.shell.address import choice_in_address
+from pages.ui.choosing.net_and_picture import pick_one_net, pick_picture_for
 from pages.ui.shell.jobs import await_all, shown
-from pages.ui.shell.notices import plain
-from pages.ui.take_apart.measuring import submit_answer, submit_blocks
-from resnet_core.asking import Answer, ReadyNet
+from pages.ui.take_apart.answers import Reading, say_what_happens, show_bars, show_table
+from pages.ui.take_apart.drawing import show_blocks, show_drawn_net
+from pages.ui.take_apart.held import await_first, follow_held, open_held, submit_all_held
+from pages.ui.take_apart.measuring import submit_block_apart, submit_net_apart
+from pages.ui.take_apart.pictures import show_pictures
+from pages.ui.take_apart.switching import ask_block, ask_switches, current_switches
+from resnet_core.asking import ReadyNet
 from resnet_core.asking.picked import PickedPicture
-from resnet_core.figures.style import arm_colours
-from resnet_core.models.explanation import explain_block, list_block_paths
-from resnet_core.probes.taken_apart import BlockFigures
-
-_NUM_CLASSES = 3
+from resnet_core.asking.switches import Switches, states_of
+from resnet_core.models.explanation import explain_block
 
 
 def show_one_block() -> None:
@@ -26,57 +26,67 @@ def show_one_block() -> None:
     """
     left, right = st.columns([2, 5], gap="medium")
     with left:
-        picked = pick_net_and_picture()
-    if picked is not None:
+        net = pick_one_net()
+        if net is None:
+            return
+        path, switches = ask_block(net), current_switches(net)
+        ask_switches(net, path, switches)
+        picture = pick_picture_for(net)
+    if picture is not None:
         with right:
-            _show(*picked)
+            _show(net, picture, path, switches)
+    states = states_of(net.card.model, net.model.interventions, switches)
+    show_drawn_net(net, states, path)
 
 
-def _show(net: ReadyNet, picture: PickedPicture) -> None:
-    answered, measured = submit_answer(net, picture), submit_blocks(net, picture)
-    await_all((answered, measured), "The net and its blocks")
-    path = _ask_block(net)
-    answer = shown(answered, "The answer") if answered.is_done else None
-    if answer is not None:
-        _show_answer(net, picture, answer)
-    st.latex(explain_block(net.card.model, path).exact)
-    taken = shown(measured, "The blocks") if measured.is_done else None
-    if taken is not None:
-        _show_figures(taken.block(path))
-        st.caption(
-            plain(
-                f"The gradient is that of the logit of {net.card.class_names[taken.class_index]}. "
-                "Norms are of all maps of a block together."
-            )
-        )
+def _show(net: ReadyNet, picture: PickedPicture, path: str, switches: Switches) -> None:
+    whole = shown(submit_net_apart(net, picture, ()), "The net and its blocks")
+    if whole is None:
+        return
+    now = None
+    if switches:
+        job = submit_net_apart(net, picture, switches, whole.taken.class_index)
+        now = shown(job, "The net as it is switched")
+        if now is None:
+            return
+    labelled = open_held(net)
+    states = [(whole, ())] if now is None else [(whole, ()), (now, switches)]
+    held = [submit_all_held(net, labelled, s) for _, s in states] if labelled is not None else []
+    await_first(held)
+    counted = [jobs.so_far() for jobs in held] or [None] * len(states)
+    readings = [Reading(apart=a, held=c) for (a, _), c in zip(states, counted, strict=True)]
+    say_what_happens(picture, path, switches, readings)
+    done = (*net.model.interventions, *switches)
+    st.latex(_as_named_here(explain_block(net.card.model, path, done).exact))
+    figures, bars = st.columns([3, 2], gap="medium")
+    with figures:
+        show_table(path, readings)
+    with bars:
+        show_bars(net, readings)
+    if held:
+        follow_held(held, counted)
+    _show_blocks_and_maps(net, picture, path, switches, readings)
 
 
-def _ask_block(net: ReadyNet) -> str:
-    blocks = list_block_paths(net.card.model)
-    return st.selectbox(
-        "Block", blocks, **choice_in_address("apart_block", blocks, blocks[len(blocks) // 2])
-    )
+def _show_blocks_and_maps(
+    net: ReadyNet,
+    picture: PickedPicture,
+    path: str,
+    switches: Switches,
+    readings: Sequence[Reading],
+) -> None:
+    whole, taken = readings[0].apart.taken, [reading.apart.taken for reading in readings]
+    states = states_of(net.card.model, net.model.interventions, switches)
+    show_blocks(net, taken, states, path)
+    asked = [(), switches][: len(readings)]
+    jobs = [submit_block_apart(net, picture, path, s, whole.class_index) for s in asked]
+    await_all(jobs, "The block's maps")
+    blocks = [shown(job, "The block's maps") for job in jobs if job.is_done]
+    found = [block for block in blocks if block is not None]
+    if len(found) == len(jobs):
+        show_pictures(net, picture.seen_by(net), found)
 
 
-def _show_answer(net: ReadyNet, picture: PickedPicture, answer: Answer) -> None:
-    first = answer.top(1)[0]
-    label = f", labelled {picture.class_name}" if picture.class_name else ""
-    st.markdown(plain(f"It says {first.class_name} ({percent(first.probability)}){label}."))
-    show_class_bars(answer.top(_NUM_CLASSES), arm_colours([net.is_plain], shown_theme())[0])
-
-
-def _show_figures(block: BlockFigures) -> None:
-    figures = {
-        "norm of x": block.input_norm,
-        "norm of F(x)": block.branch_norm,
-        "norm over the skip": block.skip_norm,
-        "norm of the sum": block.sum_norm,
-        "cosine of skip and F(x)": block.cosine,
-        "gradient through the skip": block.skip_gradient_share,
-        "gradient norm behind it": block.gradient_norm,
-    }
-    with st.container(horizontal=True):
-        for name, value in figures.items():
-            if value is not None:
-                written = f"{value:.0%}" if name == "gradient through the skip" else f"{value:.3g}"
-                st.metric(name, written, width="content")
+def _as_named_here(formula: str) -> str:
+    """All of the branch is F on this page, whatever its paper calls it."""
+    return formula.replace(r"\mathcal{B}", r"\mathcal{F}").replace("H(x)", r"\mathcal{F}(x)")

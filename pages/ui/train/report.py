@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.ui.choosing.own_pictures import left_out_table
 from pages.ui.shell.notices import plain
 from resnet_core.run_report import report_run, share_text
 from resnet_core.runs.status import RunStatus
@@ -27,6 +28,9 @@ def show_report(status: RunStatus) -> None:
     ]
     st.dataframe(rows, hide_index=True)
     st.caption(plain(report.time))
+    if report.left_out:
+        with st.expander("Left out of the pictures", icon=":material/folder_off:"):
+            left_out_table(report.left_out)
     with st.expander("All settings", icon=":material/tune:"):
         st.dataframe([{"Setting": t, "Value": v} for t, v in report.settings], hide_index=True)
     st.download_button(

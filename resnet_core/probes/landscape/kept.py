@@ -19,15 +19,12 @@ from resnet_core.own_files import open_to_write, read_own_file
 from resnet_core.probes.landscape.places import Place
 from resnet_core.probes.landscape.records import LandscapePoint
 
-VERSION = 1
-"""Of how a point is measured: another version's points are not used."""
-
 
 class KeptPoints(dict[Place, LandscapePoint]):
     """Known places of a slice, kept in a file; what cannot be kept is measured all the same."""
 
     def __init__(self, folder: Path, question: Mapping[str, Any]) -> None:
-        self._asked = json.dumps({"version": VERSION, **question}, sort_keys=True)
+        self._asked = json.dumps(dict(question), sort_keys=True)
         name = hashlib.sha256(self._asked.encode()).hexdigest()[:24]
         self.path = folder / f"landscape-{name}.jsonl"
         self._lock = threading.Lock()
