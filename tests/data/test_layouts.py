@@ -323,6 +323,15 @@ REFUSED = {
         {"list.csv": csv_text([("file", "height", "width"), ("0.png", 6, 6), ("1.png", 6, 6)])},
         "'list.csv' names the pictures, but none of its columns .file, height, width. is called l",
     ),
+    "a caption for each picture": (
+        several("images", 12),
+        {
+            "text.csv": csv_text(
+                [("file", "text"), *((f"{n}.png", f"A pet {n}") for n in range(12))]
+            )
+        },
+        "'text.csv' names the pictures, but none of its columns .file, text. is called label",
+    ),
     "a table of measurements": (
         several("images", 3),
         {"y.csv": csv_text([("file", "label"), ("0.png", 0.25), ("1.png", 0.5), ("2.png", 1)])},

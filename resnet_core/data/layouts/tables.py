@@ -43,6 +43,8 @@ LABEL_NAMES = (
 _SPLIT_COLUMNS = ("split", "subset", "partition", "set", "data set", "data_set")
 _NO_TABLE = ("submission", "readme", "license", "requirements")
 _DELIMITERS = "\t,;|"
+_FEW = 10
+"""Pictures of which each may be the only one of its class."""
 _LEAST_SHARE = 0.5  # of a table's rows that must name a picture, or of the pictures
 
 
@@ -122,6 +124,10 @@ def match_table(
     if hits < least_share * min(len(rows), max(1, len(usable))):
         return None
     label_column = _label_column(heading, column, has_heading, table.path)
+    is_told = has_heading and _named(heading, LABEL_NAMES) == label_column
+    distinct = {row[label_column] for row in rows if label_column < len(row)}
+    if not is_told and 2 * len(distinct) > hits > _FEW:  # such as a caption for each picture
+        raise _no_label_column(heading, table.path)
     split_column = _named(heading, _SPLIT_COLUMNS)
     labels, parts = {}, {}
     for path, row in zip(paths, rows, strict=True):
@@ -226,8 +232,12 @@ def _label_column(heading: tuple[str, ...], column: int, has_heading: bool, path
         return named
     if len(others) == 1 or not has_heading:
         return others[0]
+    raise _no_label_column(heading, path)
+
+
+def _no_label_column(heading: tuple[str, ...], path: str) -> DataError:
     listed = ", ".join(plain_name(name) for name in heading[:8])
-    raise DataError(
+    return DataError(
         f"'{plain_name(path)}' names the pictures, but none of its columns ({listed}) is called "
         "label: rename the one that holds the classes."
     )
