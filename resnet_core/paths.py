@@ -107,6 +107,14 @@ def shipped_steps_dir() -> Path:
     return checkpoints_dir() / "over-training"
 
 
+def absolute_path(data: str) -> str:
+    """Makes the path of existing pictures absolute, as a worker runs in another folder."""
+    try:
+        return str(Path(data).resolve()) if Path(data).exists() else data
+    except OSError:  # such as a name too long for any file; whoever looks for the data says so
+        return data
+
+
 def _data_folder() -> Path:
     import platformdirs  # only an installed lab asks: a checkout runs without it
 

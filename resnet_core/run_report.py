@@ -9,10 +9,18 @@ from pathlib import Path
 
 from resnet_core.checkpoints import CheckpointCard, list_cards
 from resnet_core.comparing.verdict import judge_run
-from resnet_core.config import DataConfig, ExperimentConfig, Replica, TrainingConfig, settings_of
+from resnet_core.config import (
+    ArmConfig,
+    DataConfig,
+    ExperimentConfig,
+    Replica,
+    TrainingConfig,
+    settings_of,
+)
 from resnet_core.data.source import LeftOut
 from resnet_core.edits import edit_sentence, read_edits
 from resnet_core.errors import RunError
+from resnet_core.runs.logged import read_facts
 from resnet_core.runs.metrics import Evaluation, read_curves
 from resnet_core.runs.pictures import read_pictures
 from resnet_core.runs.status import RunStatus, read_config, read_status, run_dir
@@ -83,12 +91,21 @@ def report_run(run_id: str) -> RunReport:
         run_id=run_id,
         name=status.name,
         verdict=judge_run(status).sentence,
-        time=time_sentence(status, config, _last_card(run_dir(run_id))),
+        time=_watched_time(status)
+        if status.is_watched
+        else time_sentence(status, config, _last_card(run_dir(run_id))),
         results=_results(status, config),
-        settings=tuple(_settings(config)),
+        settings=tuple(read_facts(run_dir(run_id)).items())
+        if status.is_watched
+        else tuple(_settings(config)),
         edits=tuple(edit_sentence(edit) for edit in read_edits(run_id)),
         left_out=found.left_out if found else (),
     )
+
+
+def _watched_time(status: RunStatus) -> str:
+    on = f" on {status.device}" if status.device else ""
+    return f"{status.step:,} steps took {status.elapsed_s:,.0f} s{on}, in a program of its own."
 
 
 def time_sentence(status: RunStatus, config: ExperimentConfig, card: CheckpointCard | None) -> str:
@@ -135,6 +152,9 @@ def _last_accuracy(
 
 
 def _settings(config: ExperimentConfig) -> Iterator[tuple[str, str]]:
+    for arm in config.arms:
+        if arm.start is not None:
+            yield f"{arm.label}: {settings_of(ArmConfig)['start'].title}", arm.start.in_words
     yield settings_of(ExperimentConfig)["seed"].title, str(config.seed)
     for part, kind in ((config.data, DataConfig), (config.training, TrainingConfig)):
         for name, setting in settings_of(kind).items():

@@ -7,10 +7,10 @@ import torch
 
 from resnet_core.asking.labelled_sets import LabelledSet
 from resnet_core.asking.net import ReadyNet
-from resnet_core.comparing.significance import newcombe_paired_interval, wilson_interval
 from resnet_core.devices import memory_errors
 from resnet_core.explain import normalise_pictures
 from resnet_core.progress import Progress, ignore_progress
+from resnet_core.shares import newcombe_paired_interval, wilson_interval
 from resnet_core.students import Interval
 
 NUM_FEW, NUM_MANY = 100, 1000

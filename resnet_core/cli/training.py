@@ -10,7 +10,6 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from resnet_core.cli.console import (
     AsJson,
-    absolute_path,
     command,
     err,
     option,
@@ -22,19 +21,19 @@ from resnet_core.cli.edits import count_edits
 from resnet_core.comparing.pair_reports import report_pairs
 from resnet_core.comparing.verdict import judge_run
 from resnet_core.config import (
-    NEWEST_RESIZING,
-    ArmConfig,
     DataConfig,
     ExperimentConfig,
     TrainingConfig,
 )
-from resnet_core.errors import ConfigError, RunError
+from resnet_core.errors import RunError
 from resnet_core.runs import launcher
 from resnet_core.runs import status as run_folders
 from resnet_core.runs.control import request
 from resnet_core.runs.metrics import Evaluation, read_curves
+from resnet_core.runs.watched_runs import refuse_watched
 
 _FOLLOW_S = 0.25
+_DEEDS = {"pause": "be paused", "stop": "be stopped"}
 
 RunId = Annotated[str, typer.Argument(help="The run's id, as `runs` lists it.")]
 Detach = Annotated[bool, typer.Option(help="Return at once; the run goes on by itself.")]
@@ -66,34 +65,24 @@ def train(
 
     Example: `python -m resnet_core train --arms resnet20,plain20 --data synthetic --recipe demo`
     """
-    from resnet_core.recipes.files import experiment_title, load_recipe
+    from resnet_core.recipes.asked import ask_experiment
 
-    experiment = load_recipe(recipe)
-    if arms is not None:
-        nets = _parse_arms(arms)
-        title = experiment_title(nets, recipe)
-        experiment = dataclasses.replace(experiment, arms=nets, name=title)
-    training = {
-        "epochs": epochs,
-        "steps": steps,
-        "batch_size": batch_size,
-        "learning_rate": learning_rate,
-        "precision": precision,
-    }
-    if epochs is not None:  # a recipe's own steps would win over them
-        experiment = _with(experiment, training={"steps": None})
-    experiment = _with(experiment, training=_given(training))
-    if data is not None:  # a recipe's own data keep the resizing that they were first trained with
-        source = {"source": absolute_path(data), "resizing": NEWEST_RESIZING}
-        experiment = _with(experiment, data=source)
-    others = {
-        "name": name,
-        "seed": seed,
-        "seeds": seeds,
-        "device": device,
-        "num_threads": threads,
-    }
-    run_id = launcher.start_experiment(dataclasses.replace(experiment, **_given(others)))
+    experiment = ask_experiment(
+        recipe,
+        nets=arms,
+        data=data,
+        name=name,
+        epochs=epochs,
+        steps=steps,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        precision=precision,
+        seed=seed,
+        seeds=seeds,
+        device=device,
+        num_threads=threads,
+    )
+    run_id = launcher.start_experiment(experiment)
     _follow_or_leave(run_id, detach=detach, as_json=as_json)
 
 
@@ -132,7 +121,8 @@ def runs(as_json: AsJson = False) -> None:
     if not found:
         print_text("No runs yet: start one with `python -m resnet_core train`.")
         return
-    rows = [(s.run_id, s.name, s.phase, f"{s.step:,}/{s.num_steps:,}", s.message) for s in found]
+    steps = [f"{s.step:,}" + (f"/{s.num_steps:,}" if s.num_steps else "") for s in found]
+    rows = [(s.run_id, s.name, s.phase, n, s.message) for s, n in zip(found, steps, strict=True)]
     print_table(("run", "name", "phase", "step", ""), rows)
 
 
@@ -154,30 +144,9 @@ def notes(
         print_text(status.notes or f"Nothing is noted on {run_id}.")
 
 
-def _given(options: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if value is not None}
-
-
-def _with(experiment: ExperimentConfig, **changes: dict[str, Any]) -> ExperimentConfig:
-    """Changes fields of an experiment's parts, such as `training={"epochs": 3}`."""
-    parts = {
-        part: dataclasses.replace(getattr(experiment, part), **fields)
-        for part, fields in changes.items()
-    }
-    return dataclasses.replace(experiment, **parts)
-
-
-def _parse_arms(text: str) -> tuple[ArmConfig, ...]:
-    from resnet_core.models import model_config
-
-    names = [part.strip() for part in text.split(",") if part.strip()]
-    if not names:
-        raise ConfigError("--arms needs at least one net, such as resnet20,plain20.")
-    return tuple(ArmConfig(label=name, model=model_config(name)) for name in names)
-
-
 def _ask(run_id: str, wanted: Any, as_json: bool) -> None:
     folder = run_folders.run_dir(run_id)
+    refuse_watched(folder, _DEEDS[wanted])
     status = run_folders.read_status(run_id)
     if status.is_live:
         request(folder, wanted)

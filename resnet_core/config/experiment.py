@@ -1,18 +1,24 @@
 """An experiment: nets, pictures and a recipe."""
 
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar, NamedTuple
+from typing import Annotated, ClassVar, Literal, NamedTuple
 
 from resnet_core.config.checks import STRICT, require
 from resnet_core.config.data import DataConfig
 from resnet_core.config.model import ModelConfig
 from resnet_core.config.settings import Bounds, Setting, check_settings, settings_of
+from resnet_core.config.starting import StartingNet
 from resnet_core.config.training import TrainingConfig
 from resnet_core.errors import ConfigError
 
 MOST_REPLICAS = 24
 """Nets that one run trains at most: arms times seeds."""
 _LARGEST_SEED = 2**32 - 1
+
+RunKind = Literal["trained", "watched"]
+FOREIGN_NET = ModelConfig(name="watched")
+"""Stands for a net that the lab did not build: of it nothing but the label is known, and no file
+says otherwise."""
 
 
 class Replica(NamedTuple):
@@ -44,9 +50,22 @@ class ArmConfig:
             "starts.",
         ),
     ]
+    start: Annotated[
+        StartingNet | None,
+        Setting(
+            title="Begins from",
+            explanation="A trained net whose weights it takes over, all but the classifier's; "
+            "without one it begins from first weights.",
+        ),
+    ] = None
 
     def __post_init__(self) -> None:
         require(bool(self.label.strip()), "An arm needs a label.")
+
+    @property
+    def is_plain(self) -> bool | None:
+        """Whether the net has no shortcuts; `None` where the lab did not build it."""
+        return None if self.model == FOREIGN_NET else self.model.is_plain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +127,14 @@ class ExperimentConfig:
             bounds=Bounds(least=1),
         ),
     ] = None
+    kind: Annotated[
+        RunKind,
+        Setting(
+            title="Kind",
+            explanation="Whether the lab trains the nets, or watches one in somebody's own loop.",
+            choices={"trained": "trained by the lab", "watched": "watched in a loop of one's own"},
+        ),
+    ] = "trained"
 
     def __post_init__(self) -> None:
         require(bool(self.name.strip()), "An experiment needs a name.")
@@ -123,6 +150,16 @@ class ExperimentConfig:
             f"Unknown device '{self.device}': use auto, cpu, mps, cuda or cuda:0.",
         )
         self._check_seeds()
+        require(
+            len({arm.start.normalisation for arm in self.arms if arm.start}) <= 1,
+            "All nets of a run see the same pictures: begin from nets whose pictures were "
+            "normalised alike, or give each a run of its own.",
+        )
+
+    @property
+    def start(self) -> StartingNet | None:
+        """The first of the trained nets that arms begin from; all see pictures as that one does."""
+        return next((arm.start for arm in self.arms if arm.start is not None), None)
 
     @property
     def replicas(self) -> tuple[Replica, ...]:

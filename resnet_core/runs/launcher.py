@@ -14,6 +14,7 @@ from resnet_core.config import DataConfig, ExperimentConfig, fingerprint
 from resnet_core.errors import ResNetLabError, RunBusyError, RunError
 from resnet_core.own_files import open_to_write
 from resnet_core.runs.control import request
+from resnet_core.runs.files import read_experiment
 from resnet_core.runs.folders import end_worker
 from resnet_core.runs.launch import record_launcher, record_worker
 from resnet_core.runs.lock import exclusive
@@ -29,6 +30,7 @@ from resnet_core.runs.status import (
     run_dir,
     write_state,
 )
+from resnet_core.runs.watched_runs import refuse_watched
 
 
 def start_experiment(config: ExperimentConfig) -> str:
@@ -102,9 +104,10 @@ def resume_run(run_id: str) -> None:
         RunNotFoundError: when there is no such run.
         RunDamagedError: when its folder is not as the lab left it.
         RunBusyError: when it is going already.
-        RunError: when it is finished.
+        RunError: when it is finished, or only watched.
     """
     folder = run_dir(run_id)
+    refuse_watched(folder, "be resumed")
     with exclusive(paths.runs_dir() / ".launch.lock"):
         status = read_status(run_id)
         if status.phase == "paused":
@@ -141,13 +144,19 @@ def launch_worker(folder: Path) -> None:
         raise
 
 
+def _worker_of(folder: Path) -> str:
+    """The module that trains a run: one that begins from trained nets measures more in the end."""
+    begins_anew = read_experiment(folder).start is None
+    return "resnet_core.training.worker" if begins_anew else "resnet_core.teaching.worker"
+
+
 def _start_worker(folder: Path) -> None:
     # A session of its own, so that the worker outlives the server and its terminal.
     with storage_errors(folder / "log"):
         log = os.fdopen(open_to_write(folder / "log"), "ab")
     with log, storage_errors(folder):
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-m", "resnet_core.training.worker", str(folder)],
+            [sys.executable, "-m", _worker_of(folder), str(folder)],
             cwd=Path(__file__).resolve().parents[2],
             env=modest_environment(),
             start_new_session=True,

@@ -6,8 +6,8 @@ import pytest
 from resnet_core.asking import load_source, untrained_source
 from resnet_core.asking.held_pictures import HeldAnswers, answer_held, knows_classes
 from resnet_core.asking.labelled_sets import SyntheticSet
-from resnet_core.comparing.significance import wilson_interval
 from resnet_core.errors import CancelledError
+from resnet_core.shares import wilson_interval
 
 
 @pytest.fixture(scope="module")

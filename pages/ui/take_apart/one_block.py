@@ -7,7 +7,7 @@ import streamlit as st
 from pages.ui.choosing.net_and_picture import pick_one_net, pick_picture_for
 from pages.ui.shell.jobs import await_all, shown
 from pages.ui.take_apart.answers import Reading, say_what_happens, show_bars, show_table
-from pages.ui.take_apart.drawing import show_blocks
+from pages.ui.take_apart.drawing import show_blocks, show_drawn_net
 from pages.ui.take_apart.held import await_first, follow_held, open_held, submit_all_held
 from pages.ui.take_apart.measuring import submit_block_apart, submit_net_apart
 from pages.ui.take_apart.pictures import show_pictures
@@ -35,6 +35,8 @@ def show_one_block() -> None:
     if picture is not None:
         with right:
             _show(net, picture, path, switches)
+    states = states_of(net.card.model, net.model.interventions, switches)
+    show_drawn_net(net, states, path)
 
 
 def _show(net: ReadyNet, picture: PickedPicture, path: str, switches: Switches) -> None:
@@ -55,8 +57,8 @@ def _show(net: ReadyNet, picture: PickedPicture, path: str, switches: Switches) 
     readings = [Reading(apart=a, held=c) for (a, _), c in zip(states, counted, strict=True)]
     say_what_happens(picture, path, switches, readings)
     done = (*net.model.interventions, *switches)
-    st.latex(explain_block(net.card.model, path, done).exact)
-    figures, bars = st.columns([6, 5], gap="medium")
+    st.latex(_as_named_here(explain_block(net.card.model, path, done).exact))
+    figures, bars = st.columns([3, 2], gap="medium")
     with figures:
         show_table(path, readings)
     with bars:
@@ -83,3 +85,8 @@ def _show_blocks_and_maps(
     found = [block for block in blocks if block is not None]
     if len(found) == len(jobs):
         show_pictures(net, picture.seen_by(net), found)
+
+
+def _as_named_here(formula: str) -> str:
+    """All of the branch is F on this page, whatever its paper calls it."""
+    return formula.replace(r"\mathcal{B}", r"\mathcal{F}").replace("H(x)", r"\mathcal{F}(x)")
