@@ -351,6 +351,16 @@ def test_parquet_part_without_labels_is_left_out(tmp_path):
     assert left.why == "has no labels"
 
 
+def test_parquet_files_of_the_hubs_cache_are_links(tmp_path):
+    (tmp_path / "blobs").mkdir()
+    (tmp_path / "snapshots" / "abc").mkdir(parents=True)
+    table = pa.table({"image": [picture_bytes(n) for n in range(24)], "label": [0, 1] * 12})
+    pq.write_table(table, tmp_path / "blobs" / "1234")
+    link = tmp_path / "snapshots" / "abc" / "train-00000-of-00001.parquet"
+    link.symlink_to("../../blobs/1234")
+    assert counts(link.parent) == {"train": [12, 12]}
+
+
 def test_parquet_beside_class_folders_is_left_out(tmp_path):
     root = write_tree(tmp_path / "set", [*several("cat", 4), *several("dog", 4)])
     pq.write_table(pa.table({"id": [1], "embedding": [[0.5]]}), root / "embeddings.parquet")

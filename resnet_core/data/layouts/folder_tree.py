@@ -10,8 +10,6 @@ from resnet_core.data.decoding import EncodedPicture
 from resnet_core.data.layouts.sorting import Aside
 from resnet_core.data.layouts.tables import MAX_TABLE_BYTES
 from resnet_core.data.layouts.trees import FileTree
-from resnet_core.errors import DataError
-from resnet_core.pictures.names import plain_name
 
 _MAX_DEPTH = 40  # links within links make folders of any depth
 
@@ -20,17 +18,10 @@ def list_folder(folder: Path) -> FileTree:
     """Lists the files below a folder; opens none.
 
     Raises:
-        DataError: if nothing can be read but what lies outside.
         OSError: if the folder itself cannot be read.
     """
     walk = _Walk(folder.resolve())
     walk.enter(folder, "", ())
-    if not walk.found and walk.aside.files:
-        why, paths = max(walk.aside.files.items(), key=lambda item: len(item[1]))
-        raise DataError(
-            f"'{plain_name(folder.name)}' holds nothing that can be read: {len(paths):,} of its "
-            f"files or folders are left out, each of which {why}."
-        )
     lines = (f"{path}\t{size}\t{changed}" for path, (size, changed) in walk.found.items())
     listing = "\n".join(lines)
     return FileTree(
