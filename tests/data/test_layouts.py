@@ -353,6 +353,16 @@ def test_what_cannot_be_told_is_refused_in_one_sentence(pictures, texts, sentenc
     assert "\n" not in str(caught.value) and str(caught.value).endswith(".")
 
 
+def test_a_text_beside_each_picture_costs_no_time(tmp_path):
+    count = 400
+    texts = {
+        f"train/labels/{number}.txt": f"{number % 3} 0.5 0.5 1 1\n" * 2 for number in range(count)
+    }
+    write_tree(tmp_path / "set", several("train/images", 20), texts)
+    with pytest.raises(DataError, match="class folders"):
+        describe_data(str(tmp_path / "set"))
+
+
 def test_quick_report_equals_the_decoded_one_but_for_damaged_pictures(tmp_path):
     root = write_tree(tmp_path / "set", folders({"train": 4, "test": 3}, PETS))
     quick = describe_data(str(root), is_quick=True)
