@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-CODE := streamlit_app.py pages resnet_core tests benchmarks
+CODE := streamlit_app.py hatch_build.py pages resnet_core tests benchmarks
 
 # What tests are installed from on Python 3.11; other versions, and `make LOCK=`, take the newest
 # releases that the two requirements.txt allow.

@@ -13,3 +13,12 @@ class Progress(Protocol):
 
 def ignore_progress(message: str, fraction: float | None = None) -> None:
     """Drops every report; the default of functions that take a `Progress`."""
+
+
+def partial_progress(progress: Progress, start: float, end: float) -> Progress:
+    """Gives work that is a part of other work its stretch of the whole's share."""
+
+    def tell(message: str, fraction: float | None = None) -> None:
+        progress(message, None if fraction is None else start + (end - start) * fraction)
+
+    return tell

@@ -30,8 +30,7 @@ def locked() -> dict[str, str]:
 def test_version_stands_in_one_place():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     assert "version" not in project["project"]
-    dynamic = project["tool"]["setuptools"]["dynamic"]
-    assert dynamic["version"] == {"attr": "resnet_core.__version__"}
+    assert project["tool"]["hatch"]["version"] == {"path": "resnet_core/__init__.py"}
     newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert newest and newest[1] == resnet_core.__version__
 

@@ -9,7 +9,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 GENERATORS = (
+    "resnet_core/asking/switch_sentences.py",
     "resnet_core/asking/watching.py",
+    "resnet_core/checkpoints/class_matching.py",
     "resnet_core/comparing/across_sentence.py",
     "resnet_core/comparing/edit_sentences.py",
     "resnet_core/comparing/seed_sentences.py",
@@ -19,11 +21,15 @@ GENERATORS = (
     "resnet_core/edits/wording.py",
     "resnet_core/explain/sentences.py",
     "resnet_core/inference/sentences.py",
+    "resnet_core/probes/apart_sentences.py",
     "resnet_core/probes/cells.py",
     "resnet_core/probes/feature_sentences.py",
+    "resnet_core/probes/landscape/sentences.py",
+    "resnet_core/probes/lesion_sentences.py",
     "resnet_core/probes/path_lengths.py",
     "resnet_core/probes/responses.py",
     "resnet_core/probes/shattering.py",
+    "resnet_core/probes/sharpness/sentences.py",
     "resnet_core/probes/spread.py",
     "resnet_core/probes/sweep.py",
     "resnet_core/probes/verdict.py",

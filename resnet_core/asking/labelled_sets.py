@@ -1,7 +1,7 @@
 """Labelled pictures to show to nets: the ones that nothing was trained on."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from resnet_core.asking.copies import set_distance
 from resnet_core.asking.net import ReadyNet
+from resnet_core.checkpoints import ClassMatching, match_classes
 from resnet_core.config import DataConfig
 from resnet_core.data import SourceInfo, Split, load_dataset
 from resnet_core.data.synthetic import NUM_PICTURES, draw_pictures, synthetic_source
@@ -70,6 +71,46 @@ class SyntheticSet:
         return np.stack([_synthetic_picture(int(index)) for index in indices])
 
 
+@dataclass(frozen=True, eq=False)
+class RelabelledSet:
+    """Pictures of another set, under the classes of a net."""
+
+    pictures_of: LabelledSet
+    class_names: tuple[str, ...]
+    labels: np.ndarray
+    """(N,) int64, the net's outputs."""
+
+    @property
+    def title(self) -> str:
+        """What pages call the data set."""
+        return self.pictures_of.title
+
+    def pictures(self, indices: np.ndarray) -> np.ndarray:
+        """Takes pictures by number; uint8 (n, H, W, C)."""
+        return self.pictures_of.pictures(indices)
+
+
+def with_net_classes(
+    net: ReadyNet, labelled: LabelledSet, said: Mapping[str, str] | None = None
+) -> tuple[LabelledSet, ClassMatching]:
+    """Gives pictures under a net's own classes, and what theirs were taken for.
+
+    Args:
+        net: whose answers are to be judged.
+        labelled: the pictures.
+        said: what a person said: a class of the data to the net's that it is.
+
+    Raises:
+        CheckpointError: when the net does not know a class.
+        ConfigError: when what the person said names a class that is not there.
+    """
+    matching = match_classes(net.card, labelled, said)
+    if matching.outputs == tuple(range(len(labelled.class_names))):
+        return labelled, matching
+    labels = np.array(matching.outputs, np.int64)[labelled.labels]
+    return RelabelledSet(labelled, matching.class_names, labels), matching
+
+
 def list_labelled_sets(net: ReadyNet, sources: Sequence[SourceInfo]) -> dict[str, str]:
     """Lists data sets that can be opened at once, name to title, the net's own first.
 
@@ -93,7 +134,8 @@ def load_labelled_set(net: ReadyNet, name: str, progress: Progress) -> LabelledS
     """
     if name == "synthetic":
         return SyntheticSet()
-    data = load_dataset(net.as_measured(DataConfig(source=name)), progress=progress)
+    config = net.as_measured(DataConfig(source=name))
+    data = load_dataset(config, progress=progress, needs=("test",))
     return SplitSet(data.card.title, data.card.class_names, data.test)
 
 

@@ -22,8 +22,7 @@ from resnet_core.explain import (
 )
 from resnet_core.explain.faithfulness import Faithfulness, measure_faithfulness
 from resnet_core.explain.many_pictures import NUM_MEAN_PICTURES
-from resnet_core.explain.removal import partial_progress
-from resnet_core.progress import Progress, ignore_progress
+from resnet_core.progress import Progress, ignore_progress, partial_progress
 
 
 def map_shape(net: ReadyNet, question: Question) -> tuple[int, int]:

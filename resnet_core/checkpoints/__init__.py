@@ -10,6 +10,7 @@ reading.py  cards read, checked, and kept; lists of them
 weights.py  weights saved and loaded with their card
 statistics.py  what is usual on a net's own pictures, in a file beside the card
 calibrated.py  what was measured after the training, kept with the card or in the lab's home
+class_matching.py  which output of a net each class of a data set means
 """
 
 from resnet_core.checkpoints.calibrated import (
@@ -27,6 +28,14 @@ from resnet_core.checkpoints.card import (
     today,
 )
 from resnet_core.checkpoints.checks import MOST_CLASSES, NORMALISATION, SIDES_PX, check_card
+from resnet_core.checkpoints.class_matching import (
+    ClassMatching,
+    has_own_names,
+    match_all_classes,
+    match_classes,
+    read_class_map,
+    relabelled,
+)
 from resnet_core.checkpoints.naming import (
     CARD_SUFFIX,
     WEIGHTS_SUFFIX,
@@ -57,6 +66,7 @@ __all__ = [
     "WEIGHTS_SUFFIX",
     "Brought",
     "CheckpointCard",
+    "ClassMatching",
     "Detection",
     "MeasuredAfterwards",
     "card_file",
@@ -64,15 +74,20 @@ __all__ = [
     "check_card",
     "check_new_name",
     "find_checkpoint",
+    "has_own_names",
     "keep_measured",
     "library_versions",
     "list_cards",
     "list_checkpoints",
     "load_checkpoint",
+    "match_all_classes",
+    "match_classes",
     "pack_statistics",
     "read_calibrated_card",
     "read_card",
+    "read_class_map",
     "read_statistics",
+    "relabelled",
     "save_checkpoint",
     "statistics_file",
     "statistics_places",

@@ -62,8 +62,10 @@ def keep_measured(
 
     Raises:
         CheckpointError: when the card is missing or damaged, or a value is one that cannot be.
-        StorageError: when the disk is full or read-only.
+        StorageError: when the disk is full or read-only, or for `as_shipped` in an installed lab.
     """
+    if as_shipped and _is_shipped(path):
+        paths.require_checkout("leave out --as-shipped, and it is kept in your home")
     target = path if as_shipped or not _is_shipped(path) else _own_file(path)
     card = read_card(path) if target == path else read_calibrated_card(path)
     card = replace(

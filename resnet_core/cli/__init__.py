@@ -8,14 +8,19 @@ torch inside the commands that need it, so that the others answer at once.
 import typer
 
 from resnet_core.cli import (
+    apart,
     bringing,
+    data,
     edits,
     explain,
     forks,
     gradients,
     inference,
+    landscapes,
+    lesions,
     models,
     report,
+    serving,
     settings,
     shipping,
     stored,
@@ -29,9 +34,11 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
+app.command("app", context_settings=serving.AS_STREAMLIT_TAKES)(serving.open_app)
 app.command("models")(models.models)
 app.command("model")(models.model)
 app.command("settings")(settings.settings)
+app.command("data")(data.data)
 app.command("train")(training.train)
 app.command("resume")(training.resume)
 app.command("fork")(forks.fork)
@@ -42,15 +49,19 @@ app.command("edits")(edits.edits)
 app.command("runs")(training.runs)
 app.command("notes")(training.notes)
 app.command("report")(report.report)
-app.command("evaluate")(training.evaluate)
+app.command("evaluate")(inference.evaluate)
 app.command("ship")(shipping.ship)
 app.command("ship-steps")(shipping.ship_over_training)
 app.command("store-demo")(shipping.store_demo)
 app.command("reproduce")(shipping.reproduce)
 app.command("gradients")(gradients.gradients)
+app.command("lesions")(lesions.lesions)
+app.command("landscape")(landscapes.landscape)
+app.command("sharpness")(landscapes.sharpness)
 app.command("store")(stored.store)
 app.command("cam")(explain.cam)
 app.command("features")(explain.features)
+app.command("take-apart")(apart.apart)
 app.command("classify")(inference.classify)
 app.command("calibrate")(inference.calibrate)
 app.command("import")(bringing.import_weights)

@@ -26,6 +26,16 @@ Checkpoint = Annotated[
     str, typer.Option(help="A shipped or imported net's name, or the path of a checkpoint.")
 ]
 
+ClassMap = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        help="A class of the data and the net's that it is, such as plane=airplane; several with "
+        "commas between, or the option once for each. Other classes are matched by their names.",
+        metavar="DATA=NET",
+    ),
+]
+
 _NO_FAULTS = (typer.Exit, typer.Abort, typer.BadParameter, BrokenPipeError)
 """How a command ends on purpose, or because nobody reads on; typer knows what to do."""
 

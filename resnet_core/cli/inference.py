@@ -1,24 +1,30 @@
-"""Commands around trained nets: classify, calibrate, imagenet, export."""
+"""Commands around trained nets: classify, evaluate, calibrate, imagenet, export."""
 
 import json
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 from resnet_core.cli.console import (
     AsJson,
     Checkpoint,
+    ClassMap,
     Device,
     absolute_path,
     command,
+    option,
     print_json,
     print_text,
     progress_bar,
 )
 from resnet_core.config import DataConfig, choices
 from resnet_core.errors import ConfigError
+
+if TYPE_CHECKING:  # they load torch
+    from resnet_core.checkpoints import CheckpointCard
+    from resnet_core.inference import Calibration
 
 
 @command
@@ -65,52 +71,63 @@ def classify(
 
 
 @command
+def evaluate(
+    checkpoint: Annotated[str, typer.Argument(help="A shipped net's name, or a file.")],
+    data: Annotated[str, option(DataConfig, "source")],
+    split: Annotated[str, typer.Option(help="test, validation or train.")] = "test",
+    class_map: ClassMap = None,
+    device: Device = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """Measure the loss and accuracy of a checkpoint on a whole split, classes matched by name."""
+    from resnet_core.checkpoints import read_class_map
+    from resnet_core.evaluation import evaluate_by_name
+
+    source, said = absolute_path(data), read_class_map(class_map or ())
+    found = evaluate_by_name(
+        checkpoint, DataConfig(source=source), split, device=device, class_map=said
+    )
+    score, name, matching = found.score, found.card.name, found.matching
+    if as_json:
+        about = {"classes_matched_by": matching.by, "note": matching.sentence}
+        print_json({"checkpoint": name, "data": source, "split": split, **vars(score), **about})
+        return
+    print_text(
+        f"{name} on {source} ({split}): {score.num_correct:,} of {score.num_pictures:,} right"
+        f" ({score.accuracy:.2%}), loss {score.loss:.4f}. {matching.sentence}".strip()
+    )
+
+
+@command
 def calibrate(
     checkpoint: Annotated[str, typer.Argument(help="A net's name, or a file.")],
     data: Annotated[str, typer.Option(help="The data set it was trained on: a name or a path.")],
     as_shipped: Annotated[
         bool, typer.Option(help="Write into checkpoints/ itself, as the project's maintainer.")
     ] = False,
+    class_map: ClassMap = None,
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
     """Measure how far a net can be believed: temperature, energy, and which pictures are strange.
 
-    That is kept with the net's card, or, for a net that the project ships, in the lab's home;
-    `classify` and the pages use it from then on.
+    Classes are matched by name. What is measured is kept with the net's card, or, for a net that
+    the project ships, in the lab's home; `classify` and the pages use it from then on.
 
     Example: `python -m resnet_core calibrate resnet20-synthetic --data synthetic --json`
     """
-    from resnet_core.checkpoints import find_checkpoint
-    from resnet_core.inference import calibrate_checkpoint
-    from resnet_core.inference.sentences import detection_sentence
+    from resnet_core.checkpoints import find_checkpoint, read_class_map
+    from resnet_core.inference import keep_calibration, measure_checkpoint
 
-    path = find_checkpoint(checkpoint)
+    path, said = find_checkpoint(checkpoint), read_class_map(class_map or ())
     config = DataConfig(source=absolute_path(data))
     with progress_bar() as tell:
-        card = calibrate_checkpoint(
-            path, config, device=device, as_shipped=as_shipped, progress=tell
-        )
-    detection = card.detection
-    assert detection is not None  # just measured
+        found = measure_checkpoint(path, config, device=device, class_map=said, progress=tell)
+    card = keep_calibration(path, found, as_shipped=as_shipped)
     if as_json:
-        print_json(
-            {
-                "checkpoint": card.name,
-                "metrics": card.metrics,
-                "detection": detection.rates,
-                "detection_by_energy": detection.energy_rates,
-                "false_alarms": detection.false_alarms,
-                "num_pictures": detection.num_pictures,
-            }
-        )
-        return
-    metrics = card.metrics
-    print_text(
-        f"{card.name}: temperature {metrics['temperature']:.3f}, energy threshold "
-        f"{metrics['energy_threshold']:.2f}, from {metrics['calibration_pictures']:,.0f} pictures. "
-        f"{detection_sentence(detection)}"
-    )
+        print_json(_calibration_json(card, found))
+    else:
+        _print_calibration(card, found)
 
 
 @command
@@ -151,6 +168,35 @@ def export(
         print_json({"path": target, "card": target.with_suffix(".json")})
     else:
         print_text(f"Wrote {target} and its card.")
+
+
+def _calibration_json(card: "CheckpointCard", found: "Calibration") -> dict[str, Any]:
+    detection = found.detection
+    return {
+        "checkpoint": card.name,
+        "metrics": card.metrics,
+        "detection": detection.rates,
+        "detection_by_energy": detection.energy_rates,
+        "false_alarms": detection.false_alarms,
+        "num_pictures": detection.num_pictures,
+        "is_temperature_kept": not found.temperature.is_at_limit,
+        "classes_matched_by": found.matching.by,
+        "note": found.matching.sentence,
+    }
+
+
+def _print_calibration(card: "CheckpointCard", found: "Calibration") -> None:
+    from resnet_core.inference.sentences import detection_sentence, temperature_sentence
+
+    metrics, fit = card.metrics, found.temperature
+    first = f"temperature {fit.applied:.3f}, "
+    sentences = [found.matching.sentence, detection_sentence(found.detection)]
+    if fit.is_at_limit:
+        first, sentences = "", [temperature_sentence(fit), *sentences]
+    print_text(
+        f"{card.name}: {first}energy threshold {metrics['energy_threshold']:.2f}, from "
+        f"{metrics['calibration_pictures']:,.0f} pictures. {' '.join(filter(None, sentences))}"
+    )
 
 
 def _print_outcome(record: dict) -> None:

@@ -26,12 +26,13 @@ def ship(
         str, typer.Option(help="The net: its number from 0, label, or name in the registry.")
     ] = "0",
     data_title: Annotated[str | None, typer.Option(help="What the card calls the data.")] = None,
+    into: Annotated[Path | None, typer.Option(help="Where it goes, if not checkpoints/.")] = None,
 ) -> None:
     """Measure a finished net on every split and put it into checkpoints/ with its card."""
     from resnet_core.shipping import ship_arm
 
     place = read_config(run_id).find_arm(arm)
-    print_text(str(ship_arm(run_id, place, name, data_title=data_title)))
+    print_text(str(ship_arm(run_id, place, name, data_title=data_title, folder=into)))
 
 
 @command

@@ -20,9 +20,11 @@ def store(
 
     Example: `python -m resnet_core store gradient_flow --json`
     """
+    from resnet_core import paths
     from resnet_core.errors import ConfigError
     from resnet_core.stored import list_storables, store_measurement
 
+    paths.require_checkout("measure in a checkout of the project")
     known = list_storables()
     for name in names or ():
         if name not in known:

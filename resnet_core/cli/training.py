@@ -1,4 +1,4 @@
-"""Commands around training: train, resume, pause, stop, runs, evaluate."""
+"""Commands around training: train, resume, pause, stop, runs."""
 
 import dataclasses
 import statistics
@@ -10,7 +10,6 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from resnet_core.cli.console import (
     AsJson,
-    Device,
     absolute_path,
     command,
     err,
@@ -34,8 +33,10 @@ from resnet_core.runs import launcher
 from resnet_core.runs import status as run_folders
 from resnet_core.runs.control import request
 from resnet_core.runs.metrics import Evaluation, read_curves
+from resnet_core.runs.watched_runs import refuse_watched
 
 _FOLLOW_S = 0.25
+_DEEDS = {"pause": "be paused", "stop": "be stopped"}
 
 RunId = Annotated[str, typer.Argument(help="The run's id, as `runs` lists it.")]
 Detach = Annotated[bool, typer.Option(help="Return at once; the run goes on by itself.")]
@@ -133,7 +134,8 @@ def runs(as_json: AsJson = False) -> None:
     if not found:
         print_text("No runs yet: start one with `python -m resnet_core train`.")
         return
-    rows = [(s.run_id, s.name, s.phase, f"{s.step:,}/{s.num_steps:,}", s.message) for s in found]
+    steps = [f"{s.step:,}" + (f"/{s.num_steps:,}" if s.num_steps else "") for s in found]
+    rows = [(s.run_id, s.name, s.phase, n, s.message) for s, n in zip(found, steps, strict=True)]
     print_table(("run", "name", "phase", "step", ""), rows)
 
 
@@ -153,28 +155,6 @@ def notes(
         print_json(_describe(status))
     else:
         print_text(status.notes or f"Nothing is noted on {run_id}.")
-
-
-@command
-def evaluate(
-    checkpoint: Annotated[str, typer.Argument(help="A shipped net's name, or a file.")],
-    data: Annotated[str, option(DataConfig, "source")],
-    split: Annotated[str, typer.Option(help="test, validation or train.")] = "test",
-    device: Device = "auto",
-    as_json: AsJson = False,
-) -> None:
-    """Measure the loss and accuracy of a checkpoint on a whole split."""
-    from resnet_core.evaluation import evaluate_checkpoint
-
-    source = absolute_path(data)
-    score, card = evaluate_checkpoint(checkpoint, DataConfig(source=source), split, device=device)
-    if as_json:
-        print_json({"checkpoint": card.name, "data": source, "split": split, **vars(score)})
-        return
-    print_text(
-        f"{card.name} on {source} ({split}): {score.num_correct:,} of {score.num_pictures:,} right"
-        f" ({score.accuracy:.2%}), loss {score.loss:.4f}"
-    )
 
 
 def _given(options: dict[str, Any]) -> dict[str, Any]:
@@ -201,6 +181,7 @@ def _parse_arms(text: str) -> tuple[ArmConfig, ...]:
 
 def _ask(run_id: str, wanted: Any, as_json: bool) -> None:
     folder = run_folders.run_dir(run_id)
+    refuse_watched(folder, _DEEDS[wanted])
     status = run_folders.read_status(run_id)
     if status.is_live:
         request(folder, wanted)

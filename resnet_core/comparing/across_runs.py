@@ -8,11 +8,11 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from resnet_core.comparing.shared_steps import opened_store
-from resnet_core.comparing.significance import wilson_interval
 from resnet_core.config import DataConfig, ExperimentConfig
 from resnet_core.config.settings import settings_of
 from resnet_core.runs.layout import damaged_store_errors, read_arm_layouts
 from resnet_core.runs.status import RunStatus, read_config, run_dir
+from resnet_core.shares import wilson_interval
 from resnet_core.students import mean_interval
 
 _PARTS = frozenset({"arms", "data", "training"})

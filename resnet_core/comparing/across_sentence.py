@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from resnet_core.comparing.across_runs import NetResult
 from resnet_core.comparing.seed_pairs import SeedPairs
-from resnet_core.comparing.significance import newcombe_interval
+from resnet_core.shares import newcombe_interval
 
 _ABOUT_SEEDS = (
     "These intervals are chance in the choice of pictures; how far seeds are apart is not in them."

@@ -4,11 +4,8 @@ import statistics
 from dataclasses import dataclass
 
 from resnet_core.comparing.seed_pairs import SeedPairs
-from resnet_core.comparing.significance import (
-    mcnemar_p,
-    newcombe_interval,
-    newcombe_paired_interval,
-)
+from resnet_core.comparing.significance import mcnemar_p
+from resnet_core.shares import newcombe_interval, newcombe_paired_interval
 from resnet_core.students import Interval
 
 WINDOW = 20

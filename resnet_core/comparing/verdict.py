@@ -1,5 +1,6 @@
 """What a comparison of two arms says, in sentences that are made from its numbers alone."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from resnet_core.comparing.comparison import compare_arms
@@ -48,10 +49,11 @@ def judge_run(status: RunStatus) -> RunVerdict:
         RunNotFoundError: when the run is gone.
         RunError: when its metrics cannot be read.
     """
-    comparisons, edited = compare_arms(status), edit_sentences(read_edit_effect(status))
+    comparisons = compare_arms(status)
+    sentence = " ".join(said for told in _tell(status, comparisons) for said in told)
     if not comparisons:
         return RunVerdict(
-            sentence=" ".join((lonely_sentence(status), *edited)),
+            sentence=sentence,
             loss_difference=None,
             accuracy_difference=None,
             p_value=None,
@@ -62,12 +64,30 @@ def judge_run(status: RunStatus) -> RunVerdict:
     if last is not None and last.step != first.step:
         last = None  # an accuracy of an earlier step is not one of the last
     return RunVerdict(
-        sentence=" ".join((*(s for one in comparisons for s in sentences_of(one)), *edited)),
+        sentence=sentence,
         loss_difference=first.loss_difference,
         accuracy_difference=None if last is None else last.difference,
         p_value=None if last is None else last.p_value,
         seeds=len(last.seeds) if isinstance(last, SeedPairs) else status.seeds,
     )
+
+
+def tell_run(status: RunStatus) -> tuple[tuple[str, ...], ...]:
+    """Says in parts, each of some sentences, what a run shows so far.
+
+    First what the last edit of a net did, if there was one; then how each pair of arms compares.
+
+    Raises:
+        RunNotFoundError: when the run is gone.
+        RunError: when its metrics cannot be read.
+    """
+    return _tell(status, compare_arms(status))
+
+
+def _tell(status: RunStatus, comparisons: Sequence[Comparison]) -> tuple[tuple[str, ...], ...]:
+    edited = edit_sentences(read_edit_effect(status))
+    compared = tuple(sentences_of(comparison) for comparison in comparisons)
+    return (*((edited,) if edited else ()), *(compared or ((lonely_sentence(status),),)))
 
 
 def lonely_sentence(status: RunStatus) -> str:

@@ -19,10 +19,12 @@ from resnet_core.config.data import (
     Resizing,
 )
 from resnet_core.config.experiment import (
+    FOREIGN_NET,
     MOST_REPLICAS,
     ArmConfig,
     ExperimentConfig,
     Replica,
+    RunKind,
 )
 from resnet_core.config.families import (
     BOTTLENECK_EXPANSION,
@@ -59,7 +61,7 @@ from resnet_core.config.later import LATER_SETTINGS
 from resnet_core.config.model import ModelConfig
 from resnet_core.config.plugins import load_plugins
 from resnet_core.config.settings import Bounds, Setting, settings_of
-from resnet_core.config.text import config_from_json, config_to_json, fingerprint
+from resnet_core.config.text import config_from_json, config_to_json, fingerprint, run_to_json
 from resnet_core.config.training import Optimizer, Precision, Schedule, TrainingConfig
 
 __all__ = [
@@ -67,6 +69,7 @@ __all__ = [
     "BOTTLENECK_EXPANSION",
     "DENSE_SETTINGS",
     "FIRST_RESIZING",
+    "FOREIGN_NET",
     "LATER_SETTINGS",
     "MOST_REPLICAS",
     "NEWEST_RESIZING",
@@ -90,6 +93,7 @@ __all__ = [
     "Precision",
     "Replica",
     "Resizing",
+    "RunKind",
     "Schedule",
     "Setting",
     "Shortcut",
@@ -109,6 +113,7 @@ __all__ = [
     "list_families",
     "load_plugins",
     "named_together",
+    "run_to_json",
     "settings_of",
     "standing_interventions",
 ]

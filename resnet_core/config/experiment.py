@@ -1,7 +1,7 @@
 """An experiment: nets, pictures and a recipe."""
 
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar, NamedTuple
+from typing import Annotated, ClassVar, Literal, NamedTuple
 
 from resnet_core.config.checks import STRICT, require
 from resnet_core.config.data import DataConfig
@@ -13,6 +13,11 @@ from resnet_core.errors import ConfigError
 MOST_REPLICAS = 24
 """Nets that one run trains at most: arms times seeds."""
 _LARGEST_SEED = 2**32 - 1
+
+RunKind = Literal["trained", "watched"]
+FOREIGN_NET = ModelConfig(name="watched")
+"""Stands for a net that the lab did not build: of it nothing but the label is known, and no file
+says otherwise."""
 
 
 class Replica(NamedTuple):
@@ -47,6 +52,11 @@ class ArmConfig:
 
     def __post_init__(self) -> None:
         require(bool(self.label.strip()), "An arm needs a label.")
+
+    @property
+    def is_plain(self) -> bool | None:
+        """Whether the net has no shortcuts; `None` where the lab did not build it."""
+        return None if self.model == FOREIGN_NET else self.model.is_plain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +118,14 @@ class ExperimentConfig:
             bounds=Bounds(least=1),
         ),
     ] = None
+    kind: Annotated[
+        RunKind,
+        Setting(
+            title="Kind",
+            explanation="Whether the lab trains the nets, or watches one in somebody's own loop.",
+            choices={"trained": "trained by the lab", "watched": "watched in a loop of one's own"},
+        ),
+    ] = "trained"
 
     def __post_init__(self) -> None:
         require(bool(self.name.strip()), "An experiment needs a name.")
@@ -138,6 +156,9 @@ class ExperimentConfig:
     def find_arm(self, name: str | int) -> int:
         """Finds an arm's place by its number from 0, its label, or its net's name in the registry.
 
+        Where none is just so, the one whose label or name begins so is meant, whatever its
+        capitals and hyphens: `ResNet-56` and `resnet56` are "ResNet-56 narrow".
+
         Raises:
             ConfigError: naming the arms, where none or several are meant.
         """
@@ -148,6 +169,7 @@ class ExperimentConfig:
         if wanted.isdecimal() and int(wanted) < len(self.arms):
             return int(wanted)
         found = [place for place, arm in enumerate(self.arms) if arm.model.name == wanted]
+        found = found or [place for place, arm in enumerate(self.arms) if _is_short(wanted, arm)]
         if len(found) == 1:
             return found[0]
         known = ", ".join(f"{place} ({label})" for place, label in enumerate(labels))
@@ -167,3 +189,14 @@ class ExperimentConfig:
             f"seed must leave room for {self.seeds} seeds up to {_LARGEST_SEED:,}: got "
             f"{self.seed:,}, use at most {_LARGEST_SEED - self.seeds + 1:,}.",
         )
+
+
+def _is_short(wanted: str, arm: ArmConfig) -> bool:
+    """Whether an arm's label or registry name begins so, but for capitals and hyphens."""
+    return bool(_plain(wanted)) and any(
+        _plain(name).startswith(_plain(wanted)) for name in (arm.label, arm.model.name)
+    )
+
+
+def _plain(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter.isalnum())

@@ -4,12 +4,12 @@ import functools
 import hashlib
 import json
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pydantic
 
 from resnet_core.config.data import FIRST_RESIZING, NEWEST_RESIZING, DataConfig
-from resnet_core.config.experiment import ExperimentConfig
+from resnet_core.config.experiment import FOREIGN_NET, ExperimentConfig
 from resnet_core.config.interventions import Intervention
 from resnet_core.config.model import ModelConfig
 from resnet_core.config.training import TrainingConfig
@@ -19,13 +19,20 @@ Config = TypeVar("Config", ModelConfig, DataConfig, TrainingConfig, ExperimentCo
 
 
 def config_to_json(config: Config, *, indent: int | None = 2) -> str:
-    """Writes a config as JSON: every field, but the number of seeds where it is one.
+    """Writes a config as JSON: every field, but those of an experiment that say nothing new.
 
-    So the configuration of a run of one seed reads as it did before there could be several.
+    These are the number of seeds where it is one, and the kind where it is trained: so it reads as
+    it did before there could be others.  A watched run's is its kind, name and labels, since the
+    lab chose nothing else of it.
     """
-    has_one_seed = isinstance(config, ExperimentConfig) and config.seeds == 1
-    left_out = {"seeds"} if has_one_seed else None
+    left_out = _left_out(config) if isinstance(config, ExperimentConfig) else None
     return _adapter(type(config)).dump_json(config, indent=indent, exclude=left_out).decode()
+
+
+def run_to_json(config: ExperimentConfig) -> str:
+    """Writes an experiment as its run's folder keeps it: with its kind, whichever it is."""
+    content = json.loads(config_to_json(config)) | {"kind": config.kind}
+    return json.dumps(content, indent=2, ensure_ascii=False)
 
 
 def config_from_json(kind: type[Config], text: str | bytes) -> Config:
@@ -54,6 +61,14 @@ def fingerprint(config: Config) -> str:
     return hashlib.sha256(content).hexdigest()[:16]
 
 
+def _left_out(config: ExperimentConfig) -> Any:
+    if config.kind == "watched":
+        foreign = {n: {"model"} for n, arm in enumerate(config.arms) if arm.model == FOREIGN_NET}
+        others = ("data", "training", "seed", "seeds", "device", "num_threads")
+        return dict.fromkeys(others, True) | {"arms": foreign}
+    return {"kind"} | ({"seeds"} if config.seeds == 1 else set[str]())
+
+
 def _resizing(config: Config) -> int:
     data = config.data if isinstance(config, ExperimentConfig) else config
     return data.resizing if isinstance(data, DataConfig) else FIRST_RESIZING
@@ -67,18 +82,28 @@ def _without_resizing(config: Config) -> Config:
 
 
 def _of_its_time(kind: type[Config], text: str | bytes) -> str | bytes:
-    """Writes the first resizing into JSON that is older than the choice of one."""
+    """Writes the first resizing into JSON that is older than the choice of one.
+
+    Of a watched run it writes what stands for a net that the lab did not build.
+    """
     if kind not in (DataConfig, ExperimentConfig):
         return text
     try:
         content = json.loads(text)
+        if content.get("kind") == "watched":
+            return json.dumps(_with_foreign_nets(content))
         data = content["data"] if kind is ExperimentConfig else content
         if "resizing" in data:
             return text
         data["resizing"] = FIRST_RESIZING
-    except (ValueError, LookupError, TypeError, RecursionError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return text  # what is wrong with it is said by whoever reads it
     return json.dumps(content)
+
+
+def _with_foreign_nets(content: dict[str, Any]) -> dict[str, Any]:
+    net = json.loads(config_to_json(FOREIGN_NET))
+    return content | {"arms": [{"model": net} | arm for arm in content["arms"]]}
 
 
 @functools.cache

@@ -1,10 +1,12 @@
-"""Zip archives from strangers, read one member at a time and never unpacked to disk.
+r"""Zip archives from strangers, read one member at a time and never unpacked to disk.
 
 Source: PKWARE APPNOTE 6.3.10.
 
 The directory of an archive is judged as a whole before the first byte is unpacked: a name that
 points outside, a link, two entries that share bytes, or sizes that no honest archive has refuse
 it entirely.  A member that is merely damaged carries its `problem` and spoils none of the others.
+Names are given with `/` between their parts, as some Windows programs write `\`, and in UTF-8
+where that is what their bytes are, whatever the archive declares.
 """
 
 import contextlib
@@ -22,6 +24,8 @@ from resnet_core.errors import ArchiveError
 from resnet_core.pictures.names import plain_name
 
 _END_MAGIC, _END_64_MAGIC = b"PK\x05\x06", b"PK\x06\x06"
+_UTF8_FLAG = 0x800
+_CRUFT = (".ds_store", "thumbs.db", "desktop.ini")
 _END_RECORD = struct.Struct("<4s4HLLH")
 _END_64_BYTES = 56 + 20
 """The end record and its locator in large archives (zip64)."""
@@ -75,7 +79,7 @@ def open_archive(
     """Reads the files of a zip archive in their order, one in memory at a time.
 
     Folders and the extra files of macOS and Windows (`__MACOSX`, `.DS_Store`, `._x`,
-    `Thumbs.db`) are left out; archives within the archive are handed on unopened.
+    `Thumbs.db`, `desktop.ini`) are left out; archives within the archive are handed on unopened.
 
     Args:
         source: the archive's bytes, or its path.
@@ -87,28 +91,44 @@ def open_archive(
         ArchiveError: at the first step, for an archive that is not a zip, is damaged, or is
             built to do harm.
     """
-    with _checked_archive(source, plain_name(name), limits) as archive:
+    with checked_archive(source, plain_name(name), limits) as archive:
         for entry in _files(archive):
-            if only is None or entry.filename in only:
+            if only is None or member_name(entry) in only:
                 yield _read_member(archive, entry, limits)
 
 
 def list_archive(
-    source: bytes | Path, *, name: str, limits: ArchiveLimits = DEFAULT_LIMITS
+    source: bytes | Path,
+    *,
+    name: str,
+    limits: ArchiveLimits = DEFAULT_LIMITS,
+    with_cruft: bool = False,
 ) -> list[str]:
     """Names the members that `open_archive` would read, without unpacking any.
+
+    With `with_cruft` the extra files of macOS and Windows are named as well.
 
     Raises:
         ArchiveError: as `open_archive` does.
     """
-    with _checked_archive(source, plain_name(name), limits) as archive:
-        return [entry.filename for entry in _files(archive)]
+    with checked_archive(source, plain_name(name), limits) as archive:
+        return [member_name(entry) for entry in _files(archive, with_cruft=with_cruft)]
+
+
+def member_name(entry: zipfile.ZipInfo) -> str:
+    """The name of a member as it is shown and looked up, with `/` between its parts."""
+    name = entry.filename
+    if not entry.flag_bits & _UTF8_FLAG and not name.isascii():
+        with contextlib.suppress(UnicodeError):
+            name = name.encode("cp437").decode("utf-8")
+    return name.replace("\\", "/")
 
 
 @contextlib.contextmanager
-def _checked_archive(
+def checked_archive(
     source: bytes | Path, shown: str, limits: ArchiveLimits
 ) -> Iterator[zipfile.ZipFile]:
+    """Opens an archive and judges its directory, or raises as `open_archive` does."""
     with _open_source(source, shown, limits) as file:
         _check_directory_size(file, shown, limits)
         try:
@@ -122,9 +142,10 @@ def _checked_archive(
             yield archive
 
 
-def _files(archive: zipfile.ZipFile) -> Iterator[zipfile.ZipInfo]:
+def _files(archive: zipfile.ZipFile, *, with_cruft: bool = False) -> Iterator[zipfile.ZipInfo]:
     for entry in archive.infolist():
-        if not entry.is_dir() and not _is_cruft(entry.filename):
+        name = member_name(entry)
+        if not name.endswith("/") and (with_cruft or not is_cruft(name)):
             yield entry
 
 
@@ -183,13 +204,13 @@ def _check_entries(entries: list[zipfile.ZipInfo], shown: str, limits: ArchiveLi
     seen: set[str] = set()
     for entry in entries:
         problem = _entry_problem(entry, limits)
-        if entry.filename in seen:
+        if member_name(entry) in seen:
             problem = "appears twice"
         if problem:
             raise ArchiveError(
                 f"'{shown}' is refused: its entry '{plain_name(entry.orig_filename)}' {problem}."
             )
-        seen.add(entry.filename)
+        seen.add(member_name(entry))
 
 
 def _check_total(
@@ -211,7 +232,7 @@ def _check_total(
 def _entry_problem(entry: zipfile.ZipInfo, limits: ArchiveLimits) -> str | None:
     """Says why an entry makes the whole archive untrustworthy, or `None`."""
     kind = stat.S_IFMT(entry.external_attr >> 16)
-    if _points_outside(entry.orig_filename):
+    if points_outside(entry.orig_filename) or points_outside(member_name(entry)):
         return "points outside the archive"
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         return "is a link or a device, not a file"
@@ -224,17 +245,18 @@ def _entry_problem(entry: zipfile.ZipInfo, limits: ArchiveLimits) -> str | None:
     return None
 
 
-def _points_outside(name: str) -> bool:
+def points_outside(name: str) -> bool:
+    """Whether a member's name leads out of its archive, or to a place of its own."""
     parts = name.replace("\\", "/").split("/")
     drive = len(name) > 1 and name[1] == ":"
-    return not name or "\\" in name or "\0" in name or drive or name[0] == "/" or ".." in parts
+    return not name or "\0" in name or drive or name[0] in "/\\" or ".." in parts
 
 
-def _is_cruft(name: str) -> bool:
+def is_cruft(name: str) -> bool:
     """Whether a file only serves macOS's or Windows's own file browser."""
     parts = name.split("/")
     last = parts[-1]
-    return "__MACOSX" in parts or last.startswith("._") or last in (".DS_Store", "Thumbs.db")
+    return "__MACOSX" in parts or last.startswith("._") or last.lower() in _CRUFT
 
 
 def _check_overlap(file: BinaryIO, archive: zipfile.ZipFile, shown: str) -> None:
@@ -261,18 +283,17 @@ def _check_overlap(file: BinaryIO, archive: zipfile.ZipFile, shown: str) -> None
 def _read_member(
     archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limits: ArchiveLimits
 ) -> ArchiveMember:
-    shown = plain_name(entry.filename)
+    name = member_name(entry)
+    shown = plain_name(name)
     if entry.file_size > limits.member_bytes:
         megabytes, allowed = entry.file_size / 2**20, limits.member_bytes / 2**20
         problem = f"'{shown}' has {megabytes:,.0f} MB; at most {allowed:,.0f} MB are allowed."
-        return ArchiveMember(entry.filename, b"", problem)
+        return ArchiveMember(name, b"", problem)
     try:
         with archive.open(entry) as member:
             data = member.read(entry.file_size + 1)
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError):
         data = b""
     if len(data) != entry.file_size:
-        return ArchiveMember(
-            entry.filename, b"", f"'{shown}' is damaged within its archive: pack it again."
-        )
-    return ArchiveMember(entry.filename, data)
+        return ArchiveMember(name, b"", f"'{shown}' is damaged within its archive: pack it again.")
+    return ArchiveMember(name, data)

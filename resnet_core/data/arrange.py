@@ -1,29 +1,35 @@
-"""What a folder of class folders means: which files are pictures, of which class and part."""
+"""What a tree of files means: which are pictures, of which class and part, and which are not."""
 
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from resnet_core.data.source import PARTS, Part
+from resnet_core.data.layouts.labelling import (
+    LABELLINGS,
+    Labelled,
+    LabelTables,
+    ReadFile,
+    are_numbered,
+    by_table,
+)
+from resnet_core.data.layouts.sorting import Aside, SortedFiles, sort_files
+from resnet_core.data.layouts.splitting import (
+    OUTSIDE,
+    Division,
+    Placed,
+    class_folders,
+    divide,
+    say_nested,
+    see_through,
+    without_copies,
+)
+from resnet_core.data.source import PARTS, Few, LeftOut, Part
 from resnet_core.errors import DataError
 from resnet_core.pictures.names import plain_name
 
-PART_NAMES: dict[str, Part] = {
-    "train": "train",
-    "training": "train",
-    "val": "validation",
-    "valid": "validation",
-    "validation": "validation",
-    "test": "test",
-    "testing": "test",
-}
-"""Folder and file names, in small letters, that mean a part."""
-
-_SYSTEM_NAMES = {"__macosx", "thumbs.db", "desktop.ini", "@eadir"}
-_NOTE_SUFFIXES = {".txt", ".md", ".csv", ".tsv", ".json", ".xml", ".html", ".yaml", ".yml", ".pdf"}
-
-
-_Placed = list[tuple[tuple[str, ...], str]]  # parts of the path that matter, and the whole path
+_SYSTEM = "serves an operating system or is hidden"
+_NOTES = "is a text"
 
 
 @dataclass(frozen=True)
@@ -35,105 +41,152 @@ class Arrangement:
     files: dict[Part, tuple[tuple[str, int], ...]]
     """Path, as it was given, and label of each picture."""
     note: str = ""
-    """What was left out, one sentence, or nothing."""
+    """Pictures that were left out, one sentence, or nothing."""
+    layout: str = ""
+    """How the files lie, in words."""
+    left_out: tuple[LeftOut, ...] = ()
+    """Everything that was left out."""
+    notes: tuple[str, ...] = ()
+    """What a person might have meant otherwise, a sentence each."""
+
+    def count_labels(self) -> dict[Part, tuple[int, ...]]:
+        """Counts the pictures of each class in each part."""
+        counts: dict[Part, tuple[int, ...]] = {}
+        for part, members in self.files.items():
+            found = Counter(label for _, label in members)
+            counts[part] = tuple(found[label] for label in range(len(self.class_names)))
+        return counts
+
+    def few(self, few: Few) -> "Arrangement":
+        """Keeps some pictures of some classes, of the first part."""
+        part, members = next(iter(self.files.items()))
+        left = dict.fromkeys(few.labels, few.each)
+        kept = []
+        for path, label in members:
+            if left.get(label, 0) > 0:
+                left[label] -= 1
+                kept.append((path, label))
+        return replace(self, files={part: tuple(kept)})
 
 
-def arrange_files(paths: Iterable[str], name: str) -> Arrangement:
+def arrange_files(paths: Iterable[str], name: str, read: ReadFile | None = None) -> Arrangement:
     """Reads the meaning of paths such as `train/cat/1.jpg` or `photos/cat/1.jpg`.
 
-    Files of operating systems, hidden files and notes are left out, a single folder around
-    everything is seen through, and folders within a class folder belong to that class.
+    Files of operating systems, hidden files and notes are left out, folders around everything
+    are seen through, split folders are told from class folders, and folders within a class folder
+    belong to that class.
 
     Args:
         paths: relative paths with `/` between their parts.
         name: what messages call the data set.
+        read: reads one of them, for tables of labels; `None` where there can be none.
 
     Raises:
         DataError: if there are no pictures, no class folders, or fewer than two classes.
     """
-    files = sorted(path for path in paths if _may_be_picture(path))
-    if not files:
+    files, aside, notes = sort_files(paths), Aside(), list[str]()
+    if not files.candidates:
         raise DataError(
             f"'{plain_name(name)}' holds no pictures: give a folder with one folder of pictures "
             "for each class."
         )
-    placed = _strip_common_folders([(PurePosixPath(path).parts, path) for path in files])
-    by_part = _split_parts(placed)
-    loose = sum(len(parts) < 2 for members in by_part.values() for parts, _ in members)
-    by_part = _drop_loose(by_part)
-    class_names = tuple(sorted({parts[0] for parts, _ in by_part.get("train", [])}))
-    _check_classes(class_names, loose, name)
-    _check_parts(by_part, class_names, name)
-    labels = {class_name: label for label, class_name in enumerate(class_names)}
-    note = f" {loose:,} pictures outside of class folders were left out." if loose else ""
-    return Arrangement(
-        class_names=tuple(map(plain_name, class_names)),
-        files={
-            part: tuple((path, labels[parts[0]]) for parts, path in by_part[part])
-            for part in PARTS
-            if part in by_part
-        },
-        note=note,
+    placing = [Placed(PurePosixPath(path).parts, path) for path in files.candidates]
+    division = divide(see_through(placing, aside), name, aside, notes)
+    tables = LabelTables(files.tables, read)
+    labelled = _label(division, tables, aside, notes, name)
+    _check_parts(labelled, name)
+    _leave_texts(files, tables, aside)
+    return _arrangement(labelled, aside, notes)
+
+
+def _label(
+    division: Division, tables: LabelTables, aside: Aside, notes: list[str], name: str
+) -> Labelled:
+    if division.splits == "none" and are_numbered(class_folders(division.parts["train"])):
+        tried = Aside()
+        labelled = by_table(division, tables, tried)
+        if labelled is not None:
+            aside.take(tried)
+            return labelled
+    if division.splits != "below":
+        held: list[Part] = [part for part in PARTS if part in division.parts]
+        first: Part = held[0] if held else "train"
+        placing = without_copies(division.parts.get(first, []), name, aside)
+        division = replace(division, parts={**division.parts, first: placing})
+    for labelling in LABELLINGS:
+        tried = Aside()
+        labelled = labelling(division, tables, tried)
+        if labelled is not None:
+            aside.take(tried)
+            if labelling is LABELLINGS[0]:
+                notes.extend(say_nested([p for each in division.parts.values() for p in each]))
+            return labelled
+    raise _no_classes(division, aside, name)
+
+
+def _no_classes(division: Division, aside: Aside, name: str) -> DataError:
+    placing = [placed for each in division.parts.values() for placed in each]
+    shown, count = plain_name(name), len(placing)
+    folders = sorted(class_folders(placing))
+    if division.splits == "above" and not folders:
+        return DataError(
+            f"'{shown}' holds {count:,} pictures in folders that are named like splits "
+            f"({_names(division)}) but no class folders: put the pictures of each class into a "
+            "folder that is named after the class."
+        )
+    if len(folders) == 1:
+        return DataError(
+            f"'{shown}' holds only one class, '{plain_name(folders[0])}': at least two class "
+            "folders are needed."
+        )
+    loose = count + len(aside.files[OUTSIDE])
+    return DataError(
+        f"'{shown}' holds {loose:,} pictures but no class folders: put the pictures of each class "
+        "into a folder that is named after the class."
     )
 
 
-def _may_be_picture(path: str) -> bool:
-    parts = PurePosixPath(path).parts
-    hidden = any(part.startswith(".") or part.lower() in _SYSTEM_NAMES for part in parts)
-    return bool(parts) and not hidden and PurePosixPath(path).suffix.lower() not in _NOTE_SUFFIXES
+def _names(division: Division) -> str:
+    tops = {PurePosixPath(p.path).parent.name for each in division.parts.values() for p in each}
+    return ", ".join(sorted(map(plain_name, tops))[:3])
 
 
-def _strip_common_folders(placed: _Placed) -> _Placed:
-    """Drops folders that hold everything, down to the part or class folders."""
-    while (
-        len({parts[0] for parts, _ in placed}) == 1
-        and placed[0][0][0].lower() not in PART_NAMES
-        and max(len(parts) for parts, _ in placed) >= 3
-    ):
-        placed = [(parts[1:], path) for parts, path in placed]
-    return placed
+def _leave_texts(files: SortedFiles, tables: LabelTables, aside: Aside) -> None:
+    aside.add_files(_NOTES, (path for path in files.notes if path not in tables.used))
+    aside.add_files(_SYSTEM, files.system)
 
 
-def _split_parts(placed: _Placed) -> dict[Part, _Placed]:
-    """Sorts by part folders, if all top folders are such and `train` holds class folders."""
-    tops = {parts[0].lower() for parts, _ in placed if len(parts) > 1}
-    trains = [parts for parts, _ in placed if PART_NAMES.get(next(iter(parts)).lower()) == "train"]
-    if not tops <= PART_NAMES.keys() or not any(len(parts) >= 3 for parts in trains):
-        return {"train": placed}
-    by_part: dict[Part, _Placed] = {}
-    for parts, path in placed:
-        if len(parts) > 1:
-            by_part.setdefault(PART_NAMES[parts[0].lower()], []).append((parts[1:], path))
-    return by_part
+def _arrangement(labelled: Labelled, aside: Aside, notes: list[str]) -> Arrangement:
+    labels = {class_name: label for label, class_name in enumerate(labelled.class_names)}
+    loose = len(aside.files[OUTSIDE])
+    return Arrangement(
+        class_names=tuple(map(plain_name, labelled.class_names)),
+        files={
+            part: tuple((path, labels[class_name]) for path, class_name in labelled.files[part])
+            for part in PARTS
+            if part in labelled.files
+        },
+        note=f" {loose:,} pictures outside of class folders were left out." if loose else "",
+        layout=labelled.how,
+        left_out=aside.listed(),
+        notes=tuple(notes),
+    )
 
 
-def _drop_loose(by_part: dict[Part, _Placed]) -> dict[Part, _Placed]:
-    kept: dict[Part, _Placed] = {}
-    for part, placed in by_part.items():
-        members = [(parts, path) for parts, path in placed if len(parts) >= 2]
-        if members:
-            kept[part] = members
-    return kept
-
-
-def _check_classes(class_names: tuple[str, ...], loose: int, name: str) -> None:
-    if not class_names:
-        raise DataError(
-            f"'{plain_name(name)}' holds {loose:,} pictures but no class folders: put the pictures "
-            "of each class into a folder that is named after the class."
-        )
-    if len(class_names) == 1:
-        raise DataError(
-            f"'{plain_name(name)}' holds only one class, '{plain_name(class_names[0])}': at least "
-            "two class folders are needed."
-        )
-
-
-def _check_parts(by_part: dict[Part, _Placed], class_names: tuple[str, ...], name: str) -> None:
-    for part, placed in by_part.items():
-        unknown = sorted({parts[0] for parts, _ in placed} - set(class_names))
-        if unknown:
+def _check_parts(labelled: Labelled, name: str) -> None:
+    capitals = {class_name.lower(): class_name for class_name in labelled.class_names}
+    for part, members in labelled.files.items():
+        unknown = sorted({held for _, held in members} - set(labelled.class_names))
+        if not unknown:
+            continue
+        same = capitals.get(unknown[0].lower())
+        if same is not None:
             raise DataError(
                 f"'{plain_name(name)}' has a class '{plain_name(unknown[0])}' in its {part} folder "
-                "that its train folder lacks: use the same class folders in both."
+                f"and '{plain_name(same)}' in its train folder, which differ only in capitals: "
+                "write both in one way."
             )
+        raise DataError(
+            f"'{plain_name(name)}' has a class '{plain_name(unknown[0])}' in its {part} folder "
+            "that its train folder lacks: use the same class folders in both."
+        )

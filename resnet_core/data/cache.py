@@ -81,7 +81,7 @@ class Header:
             and all(math.isfinite(value) and 0 <= value <= 1 for value in scales)
             and min(self.std) > 0
             and len(self.class_names) > 1
-            and "train" in self.parts
+            and len(self.parts) > 0
             and all(part.count > 0 for part in self.parts.values())
         )
         if not is_sound:
@@ -129,6 +129,8 @@ def read_cache(
     header = read_cache_header(folder)
     if header is None or header.origin != source.origin:
         return None
+    if header.class_names != source.class_names or set(header.parts) != set(source.parts):
+        return None  # an older version of the lab took the same files for another set
     if header.resized_by(size_px) not in (0, resizing):
         return None
     if not all(_is_intact(folder, part, stored) for part, stored in header.parts.items()):

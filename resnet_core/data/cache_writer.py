@@ -57,7 +57,7 @@ def _write(source: Source, plan: PicturePlan, target: Path, progress: Progress) 
     try:
         with storage_errors(target):
             folder.mkdir()
-        tally = _Tally()
+        tally = _Tally(source.parts[0])
         for part in source.parts:
             tally.parts[part] = _write_part(
                 folder, part, source.read_chunks(part, plan, progress), tally
@@ -130,7 +130,8 @@ def _move_into_place(folder: Path, target: Path) -> None:
 class _Tally:
     """Counts what a header states while the pixels stream past."""
 
-    def __init__(self) -> None:
+    def __init__(self, measured: Part) -> None:
+        self.measured = measured  # the training part, but for a set that only measures
         self.parts: dict[Part, StoredPart] = {}
         self.histogram = np.zeros((0, 256), np.int64)
         self.shape = (0, 0)
@@ -141,7 +142,7 @@ class _Tally:
     def add(self, part: Part, chunk: Chunk) -> None:
         self.num_skipped += len(chunk.skipped)
         self.skipped.extend(chunk.skipped[: MAX_LISTED_SKIPS - len(self.skipped)])
-        if part == "train" and len(chunk.labels):
+        if part == self.measured and len(chunk.labels):
             channels = np.moveaxis(chunk.images, 3, 0).reshape(chunk.images.shape[3], -1)
             counts = np.stack([np.bincount(values, minlength=256) for values in channels])
             self.shape = (chunk.images.shape[1], chunk.images.shape[3])
@@ -151,8 +152,9 @@ class _Tally:
     def check(self, source: Source) -> None:
         if len(self.labels) < 2:
             names = ", ".join(source.class_names[label] for label in self.labels)
+            kind = "training" if self.measured == "train" else self.measured
             raise DataError(
-                f"{source.title} has usable training pictures of only one class, '{names}': at "
+                f"{source.title} has usable {kind} pictures of only one class, '{names}': at "
                 "least two are needed."
             )
 

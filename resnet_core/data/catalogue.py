@@ -1,6 +1,5 @@
 """Which data sets there are, and whether they can be used at once."""
 
-import functools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -12,11 +11,9 @@ from resnet_core.data.fetching import (
     has_partial_files,
     published_source,
 )
-from resnet_core.data.folders import folder_source, zip_source
-from resnet_core.data.idx import find_idx_files, read_idx_chunks
-from resnet_core.data.parquet import parquet_source
+from resnet_core.data.layouts.readers import read_layout
 from resnet_core.data.published import PUBLISHED_SETS, PublishedSet
-from resnet_core.data.source import Source, source_name
+from resnet_core.data.source import Source
 from resnet_core.data.synthetic import NUM_PICTURES, SIZE_PX, synthetic_source
 from resnet_core.errors import DataError, DataMissingError
 from resnet_core.pictures.names import plain_name
@@ -81,7 +78,12 @@ def find_source(name: str) -> Source:
         return published_source(PUBLISHED_SETS[name])
     path = _expand(name)
     try:
-        return _file_source(path) if path.is_file() else _folder_source(path, name)
+        if not path.is_file() and not path.is_dir():
+            raise DataMissingError(
+                f"There is no data set, folder or file '{plain_name(name)}': choose "
+                f"{', '.join(info.name for info in list_sources())}, or give a path that exists."
+            )
+        return read_layout(path)
     except OSError as exc:
         raise DataError(f"'{plain_name(name)}' cannot be read: check its permissions.") from exc
 
@@ -133,44 +135,3 @@ def _expand(name: str) -> Path:
             f"'{plain_name(name)}' begins with the home of a user that this machine does not "
             "have: give the whole path."
         ) from exc
-
-
-def _file_source(path: Path) -> Source:
-    with path.open("rb") as file:
-        start = file.read(4)
-    if start == b"PAR1":
-        return parquet_source(path)
-    if start.startswith(b"PK"):
-        return zip_source(path)
-    raise DataError(
-        f"'{plain_name(path.name)}' is neither a zip archive nor a parquet file: give one of "
-        "these, or a folder."
-    )
-
-
-def _folder_source(path: Path, name: str) -> Source:
-    if not path.is_dir():
-        raise DataMissingError(
-            f"There is no data set, folder or file '{plain_name(name)}': choose "
-            f"{', '.join(info.name for info in list_sources())}, or give a path that exists."
-        )
-    if set(find_idx_files(path)) == {"train", "test"}:
-        return _idx_source(path)
-    if any(path.rglob("*.parquet")):
-        return parquet_source(path)
-    return folder_source(path)
-
-
-def _idx_source(folder: Path) -> Source:
-    files = find_idx_files(folder)
-    states = [path.stat() for pair in files.values() for path in pair]
-    return Source(
-        name=source_name(folder.name),
-        key=str(folder.resolve()),
-        origin=" ".join(f"{state.st_size} {state.st_mtime_ns}" for state in states),
-        title=plain_name(folder.name),
-        class_names=tuple(str(label) for label in range(10)),
-        provenance=f"Read from idx files, '{plain_name(folder.name)}'.",
-        parts=("train", "test"),
-        read_chunks=functools.partial(read_idx_chunks, folder),
-    )

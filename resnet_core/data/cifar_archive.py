@@ -1,4 +1,4 @@
-"""CIFAR-10 and CIFAR-100 as their authors distribute them: pickled batches in a tar archive.
+"""CIFAR-10 and CIFAR-100 as their authors distribute them: pickled batches, packed or unpacked.
 
 A pickle may run any code, so only the handful of names that these files need can be looked up.
 """
@@ -57,14 +57,14 @@ CIFAR100_LAYOUT = CifarLayout(
 def read_cifar_chunks(
     archive: Path, layout: CifarLayout, part: Part, plan: PicturePlan, progress: Progress
 ) -> Iterator[Chunk]:
-    """Reads a part of a CIFAR archive.
+    """Reads a part of a CIFAR archive, or of the folder that was unpacked from one.
 
     Raises:
         ArchiveError: if the archive is damaged, or holds something else.
     """
     names = layout.batches[part]
     for number, name in enumerate(names, start=1):
-        batch = _read_batch(archive, name)
+        batch = read_batch(archive, name)
         yield _as_chunk(batch, layout.label_key, archive.name, plan)
         progress(f"Reading {archive.name}", number / len(names))
 
@@ -81,19 +81,33 @@ def _as_chunk(batch: Any, label_key: str, filename: str, plan: PicturePlan) -> C
     return Chunk(resize_images(np.ascontiguousarray(images), plan.size_px), labels)
 
 
-def _read_batch(archive: Path, name: str) -> Any:
+def read_batch(archive: Path, name: str) -> Any:
+    """Reads one pickled file of an archive or folder, whatever it holds; runs no code.
+
+    Raises:
+        ArchiveError: if it is missing or damaged, or asks for more than arrays need.
+    """
     try:
-        with tarfile.open(archive) as tar:
-            for member in tar:
-                if member.isfile() and Path(member.name).name == name:
-                    if member.size > _MAX_BATCH_BYTES:
-                        break
-                    file = tar.extractfile(member)
-                    assert file is not None  # it is a regular file
-                    return _Unpickler(io.BytesIO(file.read()), encoding="latin1").load()
+        content = _content(archive, name)
+        if content is not None:
+            return _Unpickler(io.BytesIO(content), encoding="latin1").load()
     except (tarfile.TarError, zlib.error, OSError, *_PICKLE_ERRORS) as exc:
         raise ArchiveError(f"'{archive.name}' is damaged: delete it and try again.") from exc
     raise ArchiveError(f"'{archive.name}' lacks its part '{name}': delete it and try again.")
+
+
+def _content(archive: Path, name: str) -> bytes | None:
+    if archive.is_dir():
+        file = archive / name
+        is_sound = file.is_file() and file.stat().st_size <= _MAX_BATCH_BYTES
+        return file.read_bytes() if is_sound else None
+    with tarfile.open(archive) as tar:
+        for member in tar:
+            if member.isfile() and Path(member.name).name == name:
+                held = tar.extractfile(member)
+                assert held is not None  # it is a regular file
+                return held.read() if member.size <= _MAX_BATCH_BYTES else None
+    return None
 
 
 class _Unpickler(pickle.Unpickler):

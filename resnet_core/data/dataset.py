@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from resnet_core.data.source import LeftOut
+
 
 @dataclass(frozen=True, kw_only=True)
 class DataCard:
@@ -39,6 +41,10 @@ class DataCard:
     """Pictures that were refused, all of them."""
     resizing: int = 0
     """Version by which pictures were brought to this size, as in `DataConfig`; 0 for none."""
+    layout: str = ""
+    """How the set lies on the disk, in words."""
+    left_out: tuple[LeftOut, ...] = ()
+    """What lies beside its pictures, refused ones not counted."""
 
     @property
     def num_classes(self) -> int:

@@ -1,4 +1,4 @@
-"""Folders of idx files, plain or gzipped: the format of MNIST and Fashion-MNIST.
+"""Idx files, plain or gzipped: the format of MNIST and the sets that are made like it.
 
 Source: LeCun, Cortes and Burges, the MNIST database: a magic number (type and dimensions), the
 sizes as big-endian 32-bit integers, then the bytes.
@@ -7,11 +7,12 @@ sizes as big-endian 32-bit integers, then the bytes.
 import gzip
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from resnet_core.data.decoding import MIXED_SIZE_PX
 from resnet_core.data.source import Chunk, Part, PicturePlan
 from resnet_core.errors import ArchiveError, DataMissingError
 from resnet_core.pictures.resizing import resize_images
@@ -51,17 +52,46 @@ def read_idx_chunks(
             f"'{folder.name}' lacks the {PREFIXES[part]}-images-idx3-ubyte and "
             f"{PREFIXES[part]}-labels-idx1-ubyte files: add them, with or without .gz."
         )
-    images, labels = (_read_idx(path, dims) for path, dims in zip(files[part], (3, 1), strict=True))
+    return read_idx_pair(files[part], range(256), plan, progress)
+
+
+def read_idx_pair(
+    files: tuple[Path, Path], values: Sequence[int], plan: PicturePlan, progress: Progress
+) -> Iterator[Chunk]:
+    """Reads the pictures of one file with the labels of another.
+
+    Args:
+        files: the file of pictures, and that of labels.
+        values: the number that stands for each label, in label order.
+        plan: the shape that is wanted.
+        progress: told after each chunk.
+
+    Raises:
+        ArchiveError: if a file is damaged, or they differ in number.
+    """
+    images, labels = _read_idx(files[0], 3), read_idx_labels(files[1])
     if len(images) != len(labels):
         raise ArchiveError(
-            f"'{files[part][0].name}' has {len(images):,} pictures and '{files[part][1].name}' "
+            f"'{files[0].name}' has {len(images):,} pictures and '{files[1].name}' "
             f"{len(labels):,} labels: use two files that belong together."
         )
+    places = np.searchsorted(np.asarray(values, np.int64), labels)
+    is_square = images.shape[1] == images.shape[2]
+    size_px = plan.size_px or (None if is_square else MIXED_SIZE_PX)
     for start in range(0, len(labels), _CHUNK):
         stop = min(start + _CHUNK, len(labels))
-        chunk = resize_images(images[start:stop, :, :, None], plan.size_px)
-        yield Chunk(chunk, labels[start:stop].astype(np.int64))
-        progress(f"Reading {files[part][0].name}", stop / len(labels))
+        chunk = resize_images(images[start:stop, :, :, None], size_px)
+        yield Chunk(chunk, places[start:stop].astype(np.int64))
+        progress(f"Reading {files[0].name}", stop / len(labels))
+
+
+def read_idx_labels(path: Path) -> np.ndarray:
+    """Reads a file of labels, (N,) uint8.
+
+    Raises:
+        ArchiveError: if it is damaged.
+    """
+    return _read_idx(path, 1)
 
 
 def _read_idx(path: Path, num_dimensions: int) -> np.ndarray:

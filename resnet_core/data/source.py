@@ -1,6 +1,6 @@
 """The contract between what reads pictures (folders, archives, generators) and the cache."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -50,6 +50,33 @@ class Chunk:
 
 
 ChunkReader = Callable[[Part, PicturePlan, Progress], Iterator[Chunk]]
+LabelCounts = Mapping[Part, tuple[int, ...]]
+"""Pictures of each class, in label order, in each part."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeftOut:
+    """What a data set's folder or file holds beside its pictures."""
+
+    what: str
+    """Name of the folder or file, or of several."""
+    count: int
+    """Files, or rows of a table."""
+    why: str
+    """Why it is no picture of the set, after "because it ..."."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Few:
+    """Some pictures of some classes, for a person to look at."""
+
+    labels: frozenset[int]
+    """The classes."""
+    each: int
+    """Pictures of each class at most."""
+
+
+FewReader = Callable[[Few, PicturePlan, Progress], Iterator[Chunk]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,9 +96,19 @@ class Source:
     provenance: str
     """One sentence: where the pictures come from."""
     parts: tuple[Part, ...]
-    """The parts it comes in; `train` always."""
+    """The parts it comes in; one without `train` is for measuring alone."""
     read_chunks: ChunkReader
     """Decodes a part, chunk by chunk."""
+    layout: str = ""
+    """How it lies on the disk, in words."""
+    left_out: tuple[LeftOut, ...] = ()
+    """What lies beside its pictures."""
+    notes: tuple[str, ...] = ()
+    """What a person might have meant otherwise, a sentence each."""
+    count_labels: Callable[[], LabelCounts] | None = None
+    """Counts the pictures of each class without decoding any; `None` where that is not known."""
+    read_few: FewReader | None = None
+    """Decodes some pictures of some classes from the first part; `None` reads that part."""
 
 
 def source_name(name: str) -> str:

@@ -34,6 +34,7 @@ from resnet_core.runs.status import (
     run_dir,
     write_state,
 )
+from resnet_core.runs.watched_runs import refuse_watched
 
 _POLL_S = 0.02
 _FACTOR = Bounds(above=0, most=1000)
@@ -49,12 +50,14 @@ def request_edit(run_id: str, wish: Wish) -> Edit:
     Raises:
         RunNotFoundError: when there is no such run.
         RunDamagedError: when its folder is not as the lab left it.
-        RunError: for a run that came with the lab or has ended, or an arm that stopped.
+        RunError: for a run that came with the lab, is only watched or has ended, or an arm that
+            stopped.
         ConfigError: for what the run has not, or a value that cannot be.
         StorageError: when the wish cannot be kept.
     """
     find_own_run(run_id)
     folder, config = run_dir(run_id), read_config(run_id)
+    refuse_watched(folder, "be edited")
     draft = _draft(config, wish)
     check_edit(config, draft)
     with inbox_lock(folder):

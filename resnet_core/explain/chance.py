@@ -8,9 +8,9 @@ import numpy as np
 from torch import Tensor
 
 from resnet_core.explain.faithfulness import Faithfulness, chance_map, measure_faithfulness
-from resnet_core.explain.removal import RemovalSettings, partial_progress
+from resnet_core.explain.removal import RemovalSettings
 from resnet_core.models import ResNet
-from resnet_core.progress import Progress, ignore_progress
+from resnet_core.progress import Progress, ignore_progress, partial_progress
 
 Measure = Literal["deletion", "insertion", "road"]
 MEASURES: tuple[Measure, ...] = get_args(Measure)

@@ -10,10 +10,9 @@ from resnet_core.errors import ProbeError
 from resnet_core.explain.attribution import Question, attribute
 from resnet_core.explain.chance import Measure, score_of
 from resnet_core.explain.faithfulness import Faithfulness, chance_map, measure_faithfulness
-from resnet_core.explain.removal import partial_progress
 from resnet_core.explain.target import Target
 from resnet_core.models import ResNet
-from resnet_core.progress import Progress, ignore_progress
+from resnet_core.progress import Progress, ignore_progress, partial_progress
 from resnet_core.students import mean_interval
 
 NUM_MEAN_PICTURES = 20

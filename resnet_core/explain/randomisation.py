@@ -9,10 +9,9 @@ from torch import Tensor
 
 from resnet_core.explain.attribution import Attribution, Question, attribute
 from resnet_core.explain.ranks import rank_correlation
-from resnet_core.explain.removal import partial_progress
 from resnet_core.explain.settings import MethodSettings
 from resnet_core.models import ResNet, build_model
-from resnet_core.progress import Progress, ignore_progress
+from resnet_core.progress import Progress, ignore_progress, partial_progress
 
 NUM_SEEDS = 5
 _FIRST_SEED = 1000

@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from resnet_core.explain.lending import lent
 from resnet_core.models import ResNet
-from resnet_core.progress import Progress, ignore_progress
+from resnet_core.progress import Progress, ignore_progress, partial_progress
 
 RemovalKind = Literal["deletion", "insertion"]
 
@@ -152,12 +152,3 @@ def _blurred(picture: Tensor) -> Tensor:
     kernel = weights.expand(picture.shape[1], 1, 1, -1)
     rows = functional.conv2d(padded, kernel, groups=picture.shape[1])
     return functional.conv2d(rows, kernel.transpose(2, 3), groups=picture.shape[1])
-
-
-def partial_progress(progress: Progress, start: float, end: float) -> Progress:
-    """Gives work that is a part of other work its stretch of the whole's share."""
-
-    def tell(message: str, fraction: float | None = None) -> None:
-        progress(message, None if fraction is None else start + (end - start) * fraction)
-
-    return tell

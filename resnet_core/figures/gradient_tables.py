@@ -17,7 +17,7 @@ from resnet_core.training.flow import ArmFlow
 def depth_csv(nets: Sequence[LabelledProfile]) -> str:
     """One row a net, quantity, place and seed, with what theory expects there."""
     header = ("net", "quantity", "place", "depth", "seed", "value", "theory")
-    return _csv(header, (row for net in nets for row in _depth_rows(net)))
+    return csv_text(header, (row for net in nets for row in _depth_rows(net)))
 
 
 def sweep_csv(sweep: AlphaSweep) -> str:
@@ -30,7 +30,7 @@ def sweep_csv(sweep: AlphaSweep) -> str:
         for s, seed in enumerate(sweep.seeds)
     )
     header = ("depth", "alpha", "seed", "weights_first_over_last", "outputs_first_over_last")
-    return _csv(header, rows)
+    return csv_text(header, rows)
 
 
 def flow_csv(flows: Sequence[ArmFlow], name: str) -> str:
@@ -41,7 +41,7 @@ def flow_csv(flows: Sequence[ArmFlow], name: str) -> str:
         for s, step in enumerate(flow.steps)
         for p, place in enumerate(flow.positions)
     )
-    return _csv(("arm", "step", "place", name), rows)
+    return csv_text(("arm", "step", "place", name), rows)
 
 
 def first_steps_csv(nets: Sequence[FirstSteps]) -> str:
@@ -53,7 +53,7 @@ def first_steps_csv(nets: Sequence[FirstSteps]) -> str:
         for step in range(net.num_steps)
         for k, (layer, depth) in enumerate(zip(net.layers, net.depths, strict=True))
     )
-    return _csv(("net", "seed", "step", "layer", "depth", "weight_gradient_norm"), rows)
+    return csv_text(("net", "seed", "step", "layer", "depth", "weight_gradient_norm"), rows)
 
 
 def path_lengths_csv(paths: PathLengths) -> str:
@@ -67,7 +67,7 @@ def path_lengths_csv(paths: PathLengths) -> str:
         paths.shares,
         strict=True,
     )
-    return _csv(header, rows)
+    return csv_text(header, rows)
 
 
 def shattering_csv(series: Sequence[tuple[str, Autocorrelation]]) -> str:
@@ -78,7 +78,7 @@ def shattering_csv(series: Sequence[tuple[str, Autocorrelation]]) -> str:
         for s, seed in enumerate(each.seeds)
         for k, lag in enumerate(each.lags)
     )
-    return _csv(("net", "seed", "share_of_line", "autocorrelation", "white_noise"), rows)
+    return csv_text(("net", "seed", "share_of_line", "autocorrelation", "white_noise"), rows)
 
 
 def responses_csv(nets: Sequence[LayerResponses]) -> str:
@@ -88,7 +88,7 @@ def responses_csv(nets: Sequence[LayerResponses]) -> str:
         for net in nets
         for layer, depth, std in zip(net.layers, net.depths, net.stds, strict=True)
     )
-    return _csv(("net", "layer", "depth", "standard_deviation"), rows)
+    return csv_text(("net", "layer", "depth", "standard_deviation"), rows)
 
 
 def _depth_rows(net: LabelledProfile) -> Iterable[tuple[object, ...]]:
@@ -109,7 +109,8 @@ def _convolution_names(net: LabelledProfile) -> list[str]:
     return [path for path, is_chosen in chosen if is_chosen]
 
 
-def _csv(header: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
+def csv_text(header: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
+    """Writes a table as CSV: six digits of a number, and no text that a spreadsheet would run."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)

@@ -6,6 +6,7 @@ from resnet_core.inference.calibration import (
     calibrate_checkpoint,
     keep_calibration,
     measure_calibration,
+    measure_checkpoint,
     measure_rates,
 )
 from resnet_core.inference.many import classify_many
@@ -32,6 +33,7 @@ __all__ = [
     "keep_calibration",
     "list_picture_sources",
     "measure_calibration",
+    "measure_checkpoint",
     "measure_rates",
     "measure_report",
     "outcome_record",

@@ -4,7 +4,7 @@ Temperature and energy come from held-out pictures; what is usual from training 
 share of strange pictures that is noticed from test pictures and such as no net learned from.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,13 +14,18 @@ from resnet_core.asking import ReadyNet, load_net
 from resnet_core.asking.watching import as_tables
 from resnet_core.checkpoints import (
     CheckpointCard,
+    ClassMatching,
     Detection,
     MeasuredAfterwards,
     keep_measured,
+    match_all_classes,
     pack_statistics,
+    read_calibrated_card,
+    relabelled,
 )
 from resnet_core.config import DataConfig
-from resnet_core.data import DataCard, DataSet, load_dataset
+from resnet_core.data import DataSet, load_dataset
+from resnet_core.data.source import PARTS
 from resnet_core.data.strange import strange_pictures
 from resnet_core.errors import CheckpointError, ProbeError
 from resnet_core.pictures.channels import with_channels
@@ -38,7 +43,7 @@ from resnet_core.probes.strangeness import (
     fit_blocks,
     measure_strangeness,
 )
-from resnet_core.probes.temperature import TemperatureFit, measure_temperature
+from resnet_core.probes.temperature import TemperatureFit, is_at_limit, measure_temperature
 from resnet_core.progress import Progress, ignore_progress
 
 CALIBRATION_PICTURES = "calibration_pictures"
@@ -58,6 +63,8 @@ class Calibration:
     temperature: TemperatureFit
     energy_threshold: float
     """Energy below which 95 % of the held-out pictures lie."""
+    matching: ClassMatching
+    """What the data's classes were taken for."""
     blocks: tuple[BlockStatistics, ...]
     """What is usual."""
     detection: Detection
@@ -67,13 +74,18 @@ class Calibration:
     def metrics(self) -> dict[str, float]:
         """What a card's metrics keep of it."""
         fit = self.temperature
+        of_all = {
+            ENERGY_THRESHOLD: self.energy_threshold,
+            CALIBRATION_PICTURES: float(fit.num_pictures),
+        }
+        if fit.is_at_limit:
+            return of_all  # what the card says of the temperature stays
         return {
             TEMPERATURE: fit.applied,
             TEMPERATURE_LOW: fit.low,
             TEMPERATURE_HIGH: fit.high,
             TEMPERATURE_GAIN: fit.gain,
-            ENERGY_THRESHOLD: self.energy_threshold,
-            CALIBRATION_PICTURES: float(fit.num_pictures),
+            **of_all,
         }
 
 
@@ -109,23 +121,55 @@ def calibrate_checkpoint(
         StorageError: when the card cannot be written.
         CancelledError: if `progress` cancels.
     """
-    net = load_net(path, device=device)
-    data = load_dataset(net.as_measured(config))
-    calibration = measure_calibration(net, data, progress)
+    calibration = measure_checkpoint(path, config, device=device, progress=progress)
     return keep_calibration(path, calibration, as_shipped=as_shipped)
 
 
-def measure_calibration(
-    net: ReadyNet, data: DataSet, progress: Progress = ignore_progress
+def measure_checkpoint(
+    path: Path,
+    config: DataConfig,
+    *,
+    device: str = "auto",
+    class_map: Mapping[str, str] | None = None,
+    progress: Progress = ignore_progress,
 ) -> Calibration:
-    """Measures how far a net can be believed.
+    """Measures how far a checkpoint can be believed, and keeps nothing.
+
+    Args:
+        path: weights or card.
+        config: pictures of the net's own classes.
+        device: where to compute.
+        class_map: classes of the data to the net's that they are, where their names differ.
+        progress: told after each batch; it may cancel.
+
+    Raises:
+        CheckpointError: when the checkpoint cannot be used, or does not fit the data.
+        ConfigError: when the map names a class that is not there.
+        DataError: when the data set cannot be used.
+        CancelledError: if `progress` cancels.
+    """
+    net = load_net(path, device=device)
+    data = load_dataset(net.as_measured(config), needs=PARTS)
+    return measure_calibration(net, data, progress, class_map=class_map)
+
+
+def measure_calibration(
+    net: ReadyNet,
+    data: DataSet,
+    progress: Progress = ignore_progress,
+    *,
+    class_map: Mapping[str, str] | None = None,
+) -> Calibration:
+    """Measures how far a net can be believed; classes are matched by name.
 
     Raises:
         CheckpointError: when the net's classes are not the data's.
+        ConfigError: when the map names a class that is not there.
         ProbeError: when there are too few pictures, or the net has diverged.
         CancelledError: if `progress` cancels.
     """
-    refuse_other_classes(net.card, data.card)
+    matching = match_all_classes(net.card, data.card, class_map)
+    data = relabelled(data, matching)
     if not len(data.validation):
         raise ProbeError("There are no pictures to measure with: choose a split that has some.")
     num_strange = min(_MOST_STRANGE_PICTURES, len(data.test))
@@ -157,6 +201,7 @@ def measure_calibration(
     return Calibration(
         temperature=measure_temperature(held_out.logits, data.validation.labels),
         energy_threshold=limits.energy,
+        matching=matching,
         blocks=blocks,
         detection=Detection(
             threshold=limits.strangeness,
@@ -177,15 +222,26 @@ def keep_calibration(
 ) -> CheckpointCard:
     """Keeps a calibration with a checkpoint's card; see `keep_measured` for where that is.
 
+    Where the search for a temperature ended at its limit, the card's former one stays, or 1.
+
     Raises:
         CheckpointError: when the card is missing or damaged.
         StorageError: when the card cannot be written.
     """
     content, _ = pack_statistics(as_tables(calibration.blocks))
+    metrics = calibration.metrics
+    if TEMPERATURE not in metrics and _has_none(read_calibrated_card(path)):
+        metrics[TEMPERATURE] = calibration.temperature.applied
     measured = MeasuredAfterwards(
-        metrics=calibration.metrics, detection=calibration.detection, statistics=content
+        metrics=metrics, detection=calibration.detection, statistics=content
     )
     return keep_measured(path, measured, as_shipped=as_shipped)
+
+
+def _has_none(card: CheckpointCard) -> bool:
+    """Whether a card has no temperature, or one at the limit, as they once were kept."""
+    former = card.metrics.get(TEMPERATURE)
+    return former is None or is_at_limit(former)
 
 
 def measure_rates(net: ReadyNet, data: DataSet, count: int) -> dict[str, float]:
@@ -208,19 +264,6 @@ def pixels_of(net: ReadyNet, images: np.ndarray) -> np.ndarray:
     """Brings pictures of a data set to what a net takes, uint8 (N, S, S, C)."""
     sized = resize_images(np.array(images), net.card.image_size_px)
     return with_channels(sized, net.card.model.in_channels)
-
-
-def refuse_other_classes(card: CheckpointCard, data: DataCard) -> None:
-    """Refuses a data set that has not as many classes as the net tells apart.
-
-    Raises:
-        CheckpointError: naming both numbers.
-    """
-    if len(card.class_names) != data.num_classes:
-        raise CheckpointError(
-            f"{card.name} knows {len(card.class_names)} classes, {data.title} has "
-            f"{data.num_classes}: choose a data set with the net's own classes."
-        )
 
 
 def _ask(net: ReadyNet, images: np.ndarray, tell: Callable[[int], None]) -> _Asked:

@@ -1,17 +1,17 @@
 """A net on a labelled set: what it confuses, and how far its probabilities can be believed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from resnet_core.asking import ReadyNet
+from resnet_core.checkpoints import match_all_classes, relabelled
 from resnet_core.data import DataSet, Split
 from resnet_core.inference.calibration import (
     Calibration,
     measure_calibration,
     pixels_of,
-    refuse_other_classes,
 )
 from resnet_core.pictures.channels import as_colour
 from resnet_core.probes.calibration import (
@@ -53,6 +53,7 @@ class ClassificationReport:
     checkpoint: str
     data_title: str
     class_names: tuple[str, ...]
+    """Of the net's outputs; the data's where the net has none."""
     resizing: int
     """Version by which the pictures were brought to their size; 0 where none had to be."""
     num_pictures: int
@@ -88,17 +89,22 @@ class ClassificationReport:
 
 
 def measure_report(
-    net: ReadyNet, data: DataSet, progress: Progress = ignore_progress
+    net: ReadyNet,
+    data: DataSet,
+    progress: Progress = ignore_progress,
+    *,
+    class_map: Mapping[str, str] | None = None,
 ) -> ClassificationReport:
-    """Runs a net over the validation and the test pictures of a data set.
+    """Runs a net over the validation and the test pictures of a data set, matched by class name.
 
     The temperature and what tells strange pictures come from other pictures than the test's.
 
     Raises:
         CheckpointError: when the net's classes or channels are not the data's.
+        ConfigError: when the map names a class that is not there.
         CancelledError: if `progress` cancels.
     """
-    refuse_other_classes(net.card, data.card)
+    labelled = relabelled(data, match_all_classes(net.card, data.card, class_map))
 
     def tell(num_done: int) -> None:
         progress(
@@ -107,8 +113,12 @@ def measure_report(
         )
 
     calibration = measure_calibration(
-        net, data, lambda message, fraction=None: progress(message, _CALIBRATING * (fraction or 0))
+        net,
+        data,
+        lambda message, fraction=None: progress(message, _CALIBRATING * (fraction or 0)),
+        class_map=class_map,
     )
+    data = labelled
     temperature = calibration.temperature.applied
     logits = _logits(net, data.test, tell)
     probabilities, labels = softmax(logits, temperature), data.test.labels

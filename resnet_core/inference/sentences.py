@@ -6,10 +6,10 @@ import numpy as np
 
 from resnet_core.asking import Answer
 from resnet_core.checkpoints import Detection
-from resnet_core.comparing.significance import newcombe_interval, wilson_interval
 from resnet_core.inference.report import ClassificationReport
 from resnet_core.probes.calibration import FAMILIAR_SHARE, Reliability, Sureness
 from resnet_core.probes.temperature import TemperatureFit
+from resnet_core.shares import newcombe_interval, wilson_interval
 
 _NEARLY_ALL, _MOST, _FEW = 0.95, 0.5, 0.5
 _CLASSES_NAMED = 12
@@ -96,6 +96,11 @@ def unwatched_sentence(class_names: Sequence[str]) -> str:
 
 def temperature_sentence(fit: TemperatureFit) -> str:
     """Says which temperature fits, how sure that is, and whether it is applied."""
+    if fit.is_at_limit:
+        return (
+            f"No temperature can be told from {fit.num_pictures:,} held-out pictures: "
+            f"{_why_at_limit(fit)}. None is applied or kept."
+        )
     what = (
         f"The temperature that fits {fit.num_pictures:,} held-out pictures best is {fit.best:.3f} "
         f"({_share(FAMILIAR_SHARE)} interval {fit.low:.3f} to {fit.high:.3f})"
@@ -108,6 +113,14 @@ def temperature_sentence(fit: TemperatureFit) -> str:
     return (
         f"{what}: it is not applied, since pictures that it was not fitted on gain nothing by it."
     )
+
+
+def _why_at_limit(fit: TemperatureFit) -> str:
+    if fit.best > 1:
+        return "the net's answers hardly tell their classes"
+    if fit.num_wrong:
+        return "the net is far less sure than it is right"
+    return "none of them was answered wrongly, so that being surer would never cost anything"
 
 
 def sureness_sentence(sureness: Sureness) -> str:

@@ -1,15 +1,16 @@
 """A block in words: its formula, the paper that it comes from, and the code that computes it."""
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from torch import nn
 
-from resnet_core.config import ModelConfig
+from resnet_core.config import Intervention, ModelConfig
 from resnet_core.models.blocks import Block
 from resnet_core.models.dense import DenseBlock
 from resnet_core.models.geometry import find_rules
+from resnet_core.models.interventions import apply_interventions
 from resnet_core.models.nets import build_on_meta
 
 _BRANCH = r"\mathcal{B}"
@@ -53,14 +54,22 @@ def list_block_paths(config: ModelConfig) -> tuple[str, ...]:
     )
 
 
-def explain_block(config: ModelConfig, path: str) -> BlockExplanation:
+def explain_block(
+    config: ModelConfig, path: str, interventions: Iterable[Intervention] = ()
+) -> BlockExplanation:
     """Explains one block of a net; nothing is computed.
 
     Args:
         config: the net.
         path: one of `list_block_paths`.
+        interventions: what was done to the net; the exact formula is that of the block as it is.
+
+    Raises:
+        ConfigError: for interventions in blocks that the net does not have.
     """
-    block = build_on_meta(config).get_submodule(path)
+    model = build_on_meta(config)
+    apply_interventions(model, interventions)
+    block = model.get_submodule(path)
     assert isinstance(block, Block | DenseBlock)
     paper, arxiv = _paper(config)
     return BlockExplanation(
@@ -102,17 +111,30 @@ def _general(config: ModelConfig) -> str:
 
 
 def _exact(block: Block) -> str:
+    if block.is_dropped:
+        return _exact_dropped(block)
     branch = _compose(block, block.branch, "x")
     if block.add is None:
         return f"y = {_compose(block, block.after, branch)}"
-    source = "x"
-    if block.shared:
-        source = _compose(block, block.branch[: block.branch.index(block.shared) + 1], "x")
+    source = _before_shortcut(block)
     strength = block.add.skip_strength
     alpha = "" if strength == 1.0 else f"{strength:g}\\,"
     before, behind = _on_their_way(block.skip_kind)
     total = f"{before}{_BRANCH}(x) + {alpha}{behind}{_shortcut(block.shortcut, source)}"
     return _aligned(f"{_BRANCH}(x) &= {branch}", f"y &= {_compose(block, block.after, total)}")
+
+
+def _exact_dropped(block: Block) -> str:
+    if not block.changes_shape:
+        return "y = x"
+    return f"y = {_shortcut(block.shortcut, _before_shortcut(block))}"
+
+
+def _before_shortcut(block: Block) -> str:
+    """What enters the shortcut: x, or the activation that it shares with the branch."""
+    if not block.shared:
+        return "x"
+    return _compose(block, block.branch[: block.branch.index(block.shared) + 1], "x")
 
 
 def _exact_dense(block: DenseBlock) -> str:

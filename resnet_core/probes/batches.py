@@ -122,7 +122,8 @@ def _pool(source: str) -> tuple[DeviceSplit, DataCard]:
 
 @functools.lru_cache(maxsize=8)
 def _load_pool(source: str) -> tuple[DeviceSplit, DataCard]:
-    data = load_dataset(DataConfig(source=source, augmentation="none", max_train=MAX_PICTURES))
+    config = DataConfig(source=source, augmentation="none", max_train=MAX_PICTURES)
+    data = load_dataset(config, needs=("train",))
     return to_device(data.train, "cpu"), data.card
 
 

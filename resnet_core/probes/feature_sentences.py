@@ -44,20 +44,26 @@ def block_sentence(parts: BlockParts) -> str:
     if norm == 0 or parts.cosine is None:
         return f"In {parts.path} one of x and F(x) is zero, so they cannot be compared."
     ratio = float(np.linalg.norm(parts.branch)) / norm
-    if ratio < FAINT:
-        verdict = "the block hardly changes what comes in"
-    elif ratio < STRONG:
-        verdict = "the block corrects what comes in"
-    else:
-        verdict = "the block outweighs what comes in"
-    if abs(parts.cosine) < ASIDE:
-        turn = "neither along nor against it"
-    else:
-        turn = "along it" if parts.cosine > 0 else "against it"
     return (
-        f"In {parts.path} F(x) is {ratio:.2f} times as strong as x and points {turn} (cosine "
-        f"{parts.cosine:+.2f}): {verdict}."
+        f"In {parts.path} F(x) is {ratio:.2f} times as strong as x and points "
+        f"{turn_words(parts.cosine)} (cosine {parts.cosine:+.2f}): {strength_words(ratio)}."
     )
+
+
+def strength_words(ratio: float) -> str:
+    """Says what a block does whose F(x) is so many times as strong as what it is added to."""
+    if ratio < FAINT:
+        return "the block hardly changes what comes in"
+    if ratio < STRONG:
+        return "the block corrects what comes in"
+    return "the block outweighs what comes in"
+
+
+def turn_words(cosine: float) -> str:
+    """Says which way F(x) points, seen from what it is added to."""
+    if abs(cosine) < ASIDE:
+        return "neither along nor against it"
+    return "along it" if cosine > 0 else "against it"
 
 
 def learning_sentence(steps: Sequence[tuple[int, FeatureMaps]]) -> str:

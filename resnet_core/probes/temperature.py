@@ -16,6 +16,8 @@ _CHI_SQUARED_95 = 3.841458820694124
 """95 % quantile of the chi-squared law with one degree of freedom."""
 _NUM_FOLDS = 5
 _NUM_HALVINGS = 24
+_NEAR = 1e-3
+"""So near, relatively, to the search's end a temperature is taken to have been stopped by it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,16 +32,33 @@ class TemperatureFit:
     gain: float
     """Loss that it saves on pictures that it was not fitted on, nats a picture; may be negative."""
     num_pictures: int
+    num_wrong: int
+    """Of them that were answered wrongly."""
+
+    @property
+    def is_at_limit(self) -> bool:
+        """Whether the search ended at its coldest or hottest: then no temperature fits best.
+
+        So it goes to the coldest where no picture was answered wrongly, and to the hottest where
+        the answers say nothing of the labels.
+        """
+        return is_at_limit(self.best)
 
     @property
     def is_worth_it(self) -> bool:
         """Whether pictures that it was not fitted on gain by it."""
-        return self.gain > 0
+        return self.gain > 0 and not self.is_at_limit
 
     @property
     def applied(self) -> float:
         """What the logits are divided by: 1 where nothing is gained."""
         return self.best if self.is_worth_it else 1.0
+
+
+def is_at_limit(temperature: float) -> bool:
+    """Whether a temperature is the coldest or the hottest that is looked for."""
+    coldest, hottest = TEMPERATURES
+    return temperature < coldest * (1 + _NEAR) or temperature > hottest * (1 - _NEAR)
 
 
 def measure_temperature(logits: np.ndarray, labels: np.ndarray) -> TemperatureFit:
@@ -60,6 +79,7 @@ def measure_temperature(logits: np.ndarray, labels: np.ndarray) -> TemperatureFi
         high=high,
         gain=_gain_left_out(logits, labels),
         num_pictures=len(labels),
+        num_wrong=int((logits.argmax(axis=1) != labels).sum()),
     )
 
 

@@ -35,7 +35,15 @@ Phase = Literal[
 ]
 
 Said = Literal[
-    "starting", "queued", "preparing", "training", "paused", "finished", "stopped", "failed"
+    "starting",
+    "queued",
+    "preparing",
+    "training",
+    "paused",
+    "finished",
+    "stopped",
+    "failed",
+    "interrupted",
 ]
 
 _FILES = (
@@ -75,7 +83,8 @@ class WorkerState:
     __pydantic_config__: ClassVar = AS_WRITTEN
 
     phase: Said = "starting"
-    """`starting` is said by whoever launches a worker, every other phase by the worker itself."""
+    """`starting` is said by whoever launches a worker, every other phase by the worker itself;
+    `interrupted` by a program in which a run was watched and which had to end."""
     message: _Text = ""
     """One sentence for the person; empty when there is nothing to add."""
     num_steps: _Step = 0

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from resnet_core import paths
 from resnet_core.atomic import storage_errors, write_atomically
-from resnet_core.config import ExperimentConfig, config_to_json
+from resnet_core.config import ExperimentConfig, run_to_json
 from resnet_core.errors import (
     ResNetLabError,
     RunBusyError,
@@ -59,7 +59,7 @@ def create_run(config: ExperimentConfig, furnish: Callable[[Path], object] | Non
     try:
         with storage_errors(folder):
             (half_made / "checkpoints").mkdir(parents=True)
-        write_atomically(half_made / "config.json", config_to_json(config).encode())
+        write_atomically(half_made / "config.json", run_to_json(config).encode())
         record_launcher(half_made)
         write_state(half_made, WorkerState(message="The worker is starting."))
         if furnish is not None:

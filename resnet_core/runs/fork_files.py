@@ -139,15 +139,27 @@ def _copy_edits(folder: Path, parent: Path, step: int) -> None:
         return
     except DamagedFileError as exc:
         raise RunError(f"{parent.name} cannot be forked: its {exc}") from exc
-    kept = [line for line in lines if line.endswith(b"\n") and _step_of(line) <= step]
+    kept = (_line_until(line, step) for line in lines if line.endswith(b"\n"))
     write_atomically(folder / _EDITS_NAME, b"".join(kept))
 
 
-def _step_of(line: bytes) -> float:
+def _line_until(line: bytes, step: int) -> bytes:
+    """Gives a line of the log as a fork begins with it; nothing for what came after its step.
+
+    A run that was made longer is as long for its forks: it changes nothing of the steps between.
+    """
     try:
-        return int(json.loads(line)["step"])
+        edit = json.loads(line)
+        if int(edit["step"]) <= step:
+            return line
+        is_length = edit["what"] == "steps"
     except (ValueError, LookupError, TypeError):
-        return float("inf")
+        return b""
+    return (
+        json.dumps({**edit, "step": step}, ensure_ascii=False).encode() + b"\n"
+        if is_length
+        else b""
+    )
 
 
 def _title(parent: Path, plan: ForkPlan) -> str:

@@ -22,6 +22,7 @@ from resnet_core.runs.layout import damaged_store_errors
 from resnet_core.runs.queue import lane_of, list_in_line, runs_at_once
 from resnet_core.runs.status import read_config, run_dir
 from resnet_core.runs.store import connect_read_only
+from resnet_core.runs.watched_runs import refuse_watched
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,11 +64,12 @@ def plan_fork(run_id: str, step: int, arm: str | int | None = None) -> ForkPlan:
     Raises:
         RunNotFoundError: when there is no such run.
         RunDamagedError: when its folder is not as the lab left it.
-        RunError: for a step that was not taken, or a run that came with the lab.
+        RunError: for a step that was not taken, or a run that came with the lab or is only watched.
         ConfigError: for an arm that the run does not have.
     """
     find_own_run(run_id)
     folder, config = run_dir(run_id), read_config(run_id)
+    refuse_watched(folder, "be forked")
     place = _arm_before(folder, step) if arm is None else config.find_arm(arm)
     _check_step(folder, step, place, None if place is None else config.arms[place].label)
     plan = ForkPlan(

@@ -29,6 +29,7 @@ from resnet_core.runs.status import (
     run_dir,
     write_state,
 )
+from resnet_core.runs.watched_runs import refuse_watched
 
 
 def start_experiment(config: ExperimentConfig) -> str:
@@ -80,9 +81,10 @@ def resume_run(run_id: str) -> None:
         RunNotFoundError: when there is no such run.
         RunDamagedError: when its folder is not as the lab left it.
         RunBusyError: when it is going already.
-        RunError: when it is finished.
+        RunError: when it is finished, or only watched.
     """
     folder = run_dir(run_id)
+    refuse_watched(folder, "be resumed")
     with exclusive(paths.runs_dir() / ".launch.lock"):
         status = read_status(run_id)
         if status.phase == "paused":

@@ -13,6 +13,7 @@ from resnet_core.config import MOST_REPLICAS
 from resnet_core.errors import RunError
 from resnet_core.own_files import AS_WRITTEN
 from resnet_core.runs.former_stores import read_first_seed
+from resnet_core.runs.store import connect_read_only
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +40,19 @@ def read_arm_layouts(connection: sqlite3.Connection) -> list[ArmLayout]:
     """Reads each arm's label and the positions of its quantities."""
     row = connection.execute("SELECT value FROM meta WHERE key = 'arms'").fetchone()
     return _LAYOUT.validate_json(row[0]) if row else []
+
+
+def read_run_layout(run_dir: Path) -> ArmLayout | None:
+    """Reads the layout of a run's first arm; `None` before its first step.
+
+    Raises:
+        RunError: when the store cannot be read.
+    """
+    connection = connect_read_only(run_dir)
+    if connection is None:
+        return None
+    with contextlib.closing(connection), damaged_store_errors(run_dir):
+        return next(iter(read_arm_layouts(connection)), None)
 
 
 def read_seeds(connection: sqlite3.Connection, run_dir: Path) -> tuple[int, ...]:

@@ -24,8 +24,13 @@ _HOLDER = pydantic.TypeAdapter(Process)
 
 
 @contextlib.contextmanager
-def hold_lock(run_dir: Path) -> Iterator[None]:
+def hold_lock(run_dir: Path, *, may_be_ended: bool = True) -> Iterator[None]:
     """Holds the run's lock for the lifetime of this process.
+
+    Args:
+        run_dir: the run's folder.
+        may_be_ended: whether this process is the run's own, which `kill_holder` may end; a program
+            of somebody's in which a run is watched gives no name.
 
     Raises:
         RunBusyError: when another worker holds it for longer than probing takes.
@@ -37,7 +42,8 @@ def hold_lock(run_dir: Path) -> Iterator[None]:
         _acquire(file.fileno(), run_dir.name)
         with storage_errors(run_dir / LOCK_NAME):
             file.truncate(0)
-            file.write(_HOLDER.dump_json(describe_process(os.getpid()), exclude_none=True))
+            if may_be_ended:
+                file.write(_HOLDER.dump_json(describe_process(os.getpid()), exclude_none=True))
         yield
 
 

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from resnet_core.config import ExperimentConfig, Replica
+from resnet_core.config import ExperimentConfig, Replica, RunKind
 from resnet_core.errors import RunDamagedError, RunNotFoundError
 from resnet_core.own_files import kind_of
 from resnet_core.runs.control import read_control_request
@@ -88,7 +88,8 @@ class ArmStatus:
     """One arm of a run."""
 
     label: str
-    is_plain: bool
+    is_plain: bool | None
+    """Whether its net has no shortcuts; `None` for a watched net that the lab did not build."""
     stopped_message: str | None
     """Why it stopped before the others, if it did; of several seeds, which ones did, and why."""
 
@@ -123,16 +124,23 @@ class RunStatus:
     """The run that it was forked from, which may be gone; `None` for no fork."""
     fork_step: int | None = None
     """Finished steps that a fork has in common with its parent."""
+    kind: RunKind = "trained"
+    """Whether the lab trains it, or watches a loop of somebody's own."""
 
     @property
     def is_live(self) -> bool:
-        """Whether a worker is behind it."""
+        """Whether a worker is behind it, or the program in which it is watched."""
         return self.phase in LIVE_PHASES
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether it trains in a program of somebody's own, so that the lab cannot steer it."""
+        return self.kind == "watched"
 
     @property
     def is_resumable(self) -> bool:
         """Whether it can be taken up again."""
-        return self.phase in RESUMABLE_PHASES
+        return self.phase in RESUMABLE_PHASES and not self.is_watched
 
     @property
     def is_damaged(self) -> bool:
@@ -178,7 +186,9 @@ def _read_sound_status(folder: Path) -> RunStatus:
         phase=phase,
         step=last.step,
         num_steps=state.num_steps,
-        message=_message(folder, phase, state, last),
+        message=_watched_message(phase, state, last)
+        if config.kind == "watched"
+        else _message(folder, phase, state, last),
         created=created_at(folder.name),
         elapsed_s=last.time_s,
         remaining_s=_remaining_s(state, last) if phase in LIVE_PHASES else None,
@@ -186,7 +196,7 @@ def _read_sound_status(folder: Path) -> RunStatus:
         arms=tuple(
             ArmStatus(
                 label=arm.label,
-                is_plain=arm.model.is_plain,
+                is_plain=arm.is_plain,
                 stopped_message=_stopped_message(reasons, place, config.seeds),
             )
             for place, arm in enumerate(config.arms)
@@ -198,6 +208,7 @@ def _read_sound_status(folder: Path) -> RunStatus:
         stopped_replicas=tuple(reasons),
         parent=None if origin is None else origin.parent,
         fork_step=None if origin is None else origin.step,
+        kind=config.kind,
     )
 
 
@@ -251,6 +262,13 @@ def _message(folder: Path, phase: Phase, state: WorkerState, last: LastStep) -> 
     return state.message
 
 
+def _watched_message(phase: Phase, state: WorkerState, last: LastStep) -> str:
+    if phase == "interrupted":
+        said = state.message if state.phase == "interrupted" else ""
+        return said or f"The program in which it was watched ended at step {last.step:,}."
+    return state.message
+
+
 def _is_disk_full(folder: Path) -> bool:
     try:
         return shutil.disk_usage(folder).free < _LOW_DISK_BYTES
@@ -259,6 +277,6 @@ def _is_disk_full(folder: Path) -> bool:
 
 
 def _remaining_s(state: WorkerState, last: LastStep) -> float | None:
-    if last.step == 0 or last.time_s <= 0:
+    if last.step == 0 or last.time_s <= 0 or not state.num_steps:
         return None
     return (state.num_steps - last.step) * last.time_s / last.step

@@ -9,7 +9,7 @@ import itertools
 import json
 import math
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,7 @@ from resnet_core.runs.tables import MOST_STEPS, SCALARS, TABLES, WRONG_TYPES
 STORE_NAME = "metrics.db"
 FANOUT = 16
 WIDTHS = (1, FANOUT, FANOUT**2, FANOUT**3, FANOUT**4)
+_GRADIENT_NORM = SCALARS.index("gradient_norm")
 _VALUES = ", ".join(SCALARS) + ", layer_norms"
 # Only this module's own column names are put into SQL text.
 _INSERT = (
@@ -102,6 +103,17 @@ class MetricsWriter:
             self._connection.execute(_INSERT, (1, row.step - 1, row.arm, seed, *scalars, blob))
             self._summarise(row.step, row.arm, seed)
 
+    def pass_over(self, step: int, arm: int) -> None:
+        """Completes the stretches that end with a step without a row, such as a skipped one."""
+        self._summarise(step, arm, self._seed)
+
+    def add_logged(self, step: int, arm: int, values: Mapping[str, float]) -> None:
+        """Adds what a watched loop logged with a step, by name."""
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO logged (name, step, arm, value, seed) VALUES (?, ?, ?, ?, ?)",
+            [(name, step, arm, value, self._seed) for name, value in values.items()],
+        )
+
     def add_evaluation(
         self,
         step: int,
@@ -171,6 +183,7 @@ class MetricsWriter:
         self._connection.execute("DELETE FROM evaluations WHERE step > ?", (step,))
         self._connection.execute("DELETE FROM answers WHERE step > ?", (step,))
         self._connection.execute("DELETE FROM profiles WHERE step > ?", (step,))
+        self._connection.execute("DELETE FROM logged WHERE step > ?", (step,))
 
     def close(self) -> None:
         """Closes the file; the write-ahead log is folded into it."""
@@ -184,6 +197,8 @@ class MetricsWriter:
             if step % width:
                 return
             rows = self._connection.execute(_SELECT, (finer, step - width, arm, seed)).fetchall()
+            if not rows:
+                return
             scalars, norms = mean_of_rows(rows)
             self._connection.execute(
                 _INSERT, (width, step - width, arm, seed, *scalars.tolist(), norms.tobytes())
@@ -195,12 +210,18 @@ def mean_of_rows(rows: list[tuple[Any, ...]]) -> tuple[np.ndarray, np.ndarray]:
 
     Returns:
         The scalars (S,) and the mean log10 layer norms (L,) float32.  The mean of something that
-        is not finite is not finite either, so a divergence never is averaged away.
+        is not finite is not finite either, so a divergence never is averaged away.  A layer that
+        got no gradient in some of the steps has the mean of the others.
     """
     scalars = np.array([[np.nan if v is None else v for v in row[:-1]] for row in rows])
     norms = np.stack([np.frombuffer(row[-1], np.float32) for row in rows])
     with np.errstate(invalid="ignore"):
-        return scalars.mean(0), norms.mean(0, dtype=np.float32)
+        mean = norms.mean(0, dtype=np.float32)
+        if np.isnan(mean).any() and np.isfinite(scalars[:, _GRADIENT_NORM]).all():
+            there = ~np.isnan(norms)
+            sums = np.where(there, norms, 0).sum(0, dtype=np.float32)
+            mean = np.where(there.any(0), sums / np.maximum(there.sum(0), 1), np.float32(np.nan))
+        return scalars.mean(0), mean.astype(np.float32)
 
 
 def connect_read_only(run_dir: Path) -> sqlite3.Connection | None:

@@ -20,6 +20,9 @@ CREATE TABLE IF NOT EXISTS answers (
 CREATE TABLE IF NOT EXISTS profiles (
     step INTEGER, arm INTEGER, quantity TEXT, numbers BLOB, seed INTEGER,
     PRIMARY KEY (step, arm, quantity, seed)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS logged (
+    name TEXT, step INTEGER, arm INTEGER, value REAL, seed INTEGER,
+    PRIMARY KEY (name, step, arm, seed)) WITHOUT ROWID;
 """
 _WRONG_SCALARS = "".join(f" OR typeof({name}) NOT IN ('real', 'null')" for name in SCALARS)
 # SQLite keeps text in a column of numbers, if somebody puts it there.

@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from resnet_core.comparing.significance import newcombe_interval
 from resnet_core.scoreboard.entries import Entry
+from resnet_core.shares import newcombe_interval
 from resnet_core.students import t_quantile_95
 
 _FAMILY = re.compile(r"(resnet|plain)[0-9]+")

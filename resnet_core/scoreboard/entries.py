@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from resnet_core.comparing.significance import wilson_interval
 from resnet_core.config import TrainingConfig
+from resnet_core.shares import wilson_interval
 from resnet_core.students import mean_interval
 
 ResultOrigin = Literal["published", "shipped", "run"]

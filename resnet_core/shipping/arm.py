@@ -58,8 +58,11 @@ def ship_arm(
     Raises:
         ConfigError: when no checkpoint may be called so.
         CheckpointError: when the run has no final weights of that arm.
+        StorageError: without a folder in an installed lab, or when it cannot be written.
     """
     check_new_name(name)
+    if folder is None:
+        paths.require_checkout("name a folder of your own with --into")
     config = read_config(run_id)
     final = _final_weights(run_dir(run_id) / "checkpoints", arm, config.seed)
     model, card = load_checkpoint(final)

@@ -29,8 +29,10 @@ def ship_demo(run_id: str, folder: Path | None = None) -> Path:
 
     Raises:
         RunError: for another experiment, a run that is not finished, or one that is too large.
-        StorageError: when the folder cannot be written.
+        StorageError: without a folder in an installed lab, or when it cannot be written.
     """
+    if folder is None:
+        paths.require_checkout("name a folder of your own with --into")
     if fingerprint(read_config(run_id)) != fingerprint(demo_experiment()):
         raise RunError(f"Run {run_id} is no run of today's demo: train one with --recipe demo.")
     if read_status(run_id).phase != "finished":

@@ -90,6 +90,8 @@ class Site:
     """Where the nets go; cards without shipped weights go to `results` in it."""
 
     def __post_init__(self) -> None:
+        if self.folder == paths.checkpoints_dir():
+            paths.require_checkout("name a folder of your own with --into")
         if self.num_steps is not None and self.folder == paths.checkpoints_dir():
             raise ConfigError("A trial's nets are not for shipping: name another folder for them.")
         if self.at_once < 1:

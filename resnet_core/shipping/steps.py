@@ -32,7 +32,10 @@ def ship_steps(
     Raises:
         RunNotFoundError: for an id that is malformed or gone.
         CheckpointError: when an arm has saved fewer steps.
+        StorageError: without a folder in an installed lab.
     """
+    if folder is None:
+        paths.require_checkout("name a folder of your own with --into")
     config, source = read_config(run_id), run_dir(run_id)
     target = (folder or paths.shipped_steps_dir()) / run_id
     chosen = [_chosen(run_id, arm, count) for arm in range(len(config.arms))]

@@ -36,9 +36,11 @@ class Storable:
 def list_storables() -> dict[str, Storable]:
     """All measurements that are stored, by name."""
     from resnet_core.stored.gradients import GRADIENT_STORABLES
+    from resnet_core.stored.lesions import LESIONS_STORABLE
     from resnet_core.stored.responses import RESPONSES_STORABLE
 
-    return {each.name: each for each in (*GRADIENT_STORABLES, RESPONSES_STORABLE)}
+    storables = (*GRADIENT_STORABLES, RESPONSES_STORABLE, LESIONS_STORABLE)
+    return {each.name: each for each in storables}
 
 
 def store_measurement(storable: Storable, *, progress: Progress = ignore_progress) -> Path:

@@ -107,7 +107,7 @@ def measure_first_steps(
     spec = batch or BatchSpec(num_pictures=32)
     _require(spec, seeds, num_steps)
     progress("Reading the pictures")
-    data = load_dataset(DataConfig(source=spec.source))
+    data = load_dataset(DataConfig(source=spec.source), needs=("train",))
     for config in configs:
         refuse_giants(config, spec)
     tell = _Shared(len(configs) * len(seeds), progress)

@@ -27,6 +27,6 @@ def prepare(config: ExperimentConfig, progress: Progress = ignore_progress) -> L
         # What torch compiles is kept, so that the next run of the same net is spared the wait.
         os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(paths.compiled_dir()))
     progress("Loading the pictures.")
-    data = load_dataset(config.data, progress=progress)
+    data = load_dataset(config.data, progress=progress, needs=("train",))
     progress("Building the nets.")
     return Lockstep(config, data, device)

@@ -65,8 +65,11 @@ def test_fork_goes_on_from_the_step_before_with_its_parent_beside_it(
     parent = start_endless("Parent")
     page = open_page(f"/train?run={parent}")
     wait_for_growth(page, by=20)
-    page.get_by_text("Fork here: a new run").click()
     step = page.get_by_label("After step")
+    expect(step).to_have_count(0)
+    page.locator(f"{CHART} .rl-flow .nsewdrag").first.click()  # any of its cells is a step
+    expect(step).to_be_in_viewport()
+    assert 0 < int(step.input_value()) <= read_status(parent).step
     step.fill("12")
     step.press("Enter")
     expect(page.get_by_text("step 12 at once").or_(page.get_by_text("replays"))).to_be_visible()

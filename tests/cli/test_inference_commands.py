@@ -7,6 +7,7 @@ import pytest
 from tests.cli.test_training_commands import lab
 from tests.importing.conftest import akamaster_like, saved
 from tests.inference.conftest import picture_bytes, save_tiny
+from tests.training.conftest import CLASSES as FOLDERS
 from tests.training.conftest import home, picture_folder  # noqa: F401 - fixtures
 
 
@@ -34,7 +35,7 @@ def test_classify_prints_a_record_for_each_file_and_fails_if_one_did(home):  # n
 
 
 def test_calibrate_writes_into_the_card(home, picture_folder):  # noqa: F811
-    checkpoint = save_tiny(home / "nets")
+    checkpoint = save_tiny(home / "nets", class_names=FOLDERS)
     done = lab("calibrate", str(checkpoint), "--data", str(picture_folder), "--json")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
@@ -44,6 +45,24 @@ def test_calibrate_writes_into_the_card(home, picture_folder):  # noqa: F811
     assert card["detection"]["rates"] == found["detection"]
     assert all(0 <= rate <= 1 for rate in found["detection"].values())
     assert checkpoint.with_suffix(".statistics").is_file()
+
+
+def test_evaluate_matches_classes_by_name_or_as_it_is_told(home, picture_folder):  # noqa: F811
+    checkpoint = save_tiny(home / "nets", class_names=("c", "a", "b"))
+    asked = ["evaluate", str(checkpoint), "--data", str(picture_folder), "--split", "train"]
+    by_name = json.loads(lab(*asked, "--json").stdout)
+    assert (by_name["classes_matched_by"], by_name["note"]) == ("name", "")
+    (picture_folder / "c").rename(picture_folder / "aa")
+    refused = lab(*asked)
+    assert refused.returncode == 1
+    assert "knows 3 classes (c, a, b), pictures has 3 (a, aa, b)" in refused.stderr
+    mapped = json.loads(lab(*asked, "--map", "aa=c", "--json").stdout)
+    assert mapped["num_correct"] == by_name["num_correct"]
+    assert mapped["classes_matched_by"] == "map"
+    assert mapped["note"].endswith("with aa as c.")
+    refused = lab("calibrate", str(checkpoint), "--data", str(picture_folder), "--map", "aa:c")
+    assert "'aa:c' is no pair of classes" in refused.stderr
+    assert not checkpoint.with_suffix(".statistics").exists()
 
 
 def test_import_then_classify_then_export_by_name(home):  # noqa: F811

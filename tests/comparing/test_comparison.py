@@ -5,10 +5,11 @@ import pytest
 
 from resnet_core.comparing import shared_steps
 from resnet_core.comparing.comparison import WINDOW, Accuracies, Comparison, compare_arms, pair_arms
-from resnet_core.comparing.significance import mcnemar_p, newcombe_interval
+from resnet_core.comparing.significance import mcnemar_p
 from resnet_core.errors import RunError
 from resnet_core.runs.status import ArmStatus, read_status
 from resnet_core.runs.store import STORE_NAME, MetricsWriter
+from resnet_core.shares import newcombe_interval
 from tests.comparing.measured_runs import step_row, write_run
 
 LONG = WINDOW + 10

@@ -9,11 +9,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import pytest
 
-from resnet_core.comparing.significance import (
-    newcombe_interval,
-    newcombe_paired_interval,
-    wilson_interval,
-)
+from resnet_core.shares import newcombe_interval, newcombe_paired_interval, wilson_interval
 from resnet_core.students import Interval, mean_interval
 
 SIMULATIONS = 1000

@@ -6,7 +6,7 @@ import pytest
 
 from resnet_core.comparing.edit_effect import EditEffect, read_edit_effect
 from resnet_core.comparing.edit_sentences import edit_loss_sentence, edit_sentences
-from resnet_core.comparing.verdict import judge_run
+from resnet_core.comparing.verdict import judge_run, tell_run
 from resnet_core.edits import Edit
 from resnet_core.edits.log import append_to_log
 from resnet_core.runs.status import read_status
@@ -111,10 +111,11 @@ def test_the_verdict_names_the_last_edit_of_a_net(tmp_path, monkeypatch):
     assert found is not None
     assert (found.before, found.after, found.now) == ((0.5,) * 20, (2.2,) * 20, (2.2,) * 20)
     assert (found.num_later, found.accuracies) == (30, None), "nobody says of how many pictures"
-    after = judge_run(read_status(folder.name)).sentence
-    assert after.startswith(before)
-    assert after.removeprefix(before) == (
-        " After the skips of stage 2 were cut at step 30, the training loss of residual rose from "
+    told = tell_run(read_status(folder.name))
+    assert " ".join(told[1]) == before
+    assert judge_run(read_status(folder.name)).sentence == f"{told[0][0]} {before}"
+    assert told[0] == (
+        "After the skips of stage 2 were cut at step 30, the training loss of residual rose from "
         "0.50 to 2.20 and did not come back in 30 steps (medians of 20 steps; single steps before "
-        "lay between 0.50 and 0.50)."
+        "lay between 0.50 and 0.50).",
     )

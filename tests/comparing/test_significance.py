@@ -2,13 +2,8 @@ import itertools
 
 import pytest
 
-from resnet_core.comparing.significance import (
-    mcnemar_p,
-    newcombe_interval,
-    newcombe_paired_interval,
-    paired_t_p,
-    wilson_interval,
-)
+from resnet_core.comparing.significance import mcnemar_p, paired_t_p
+from resnet_core.shares import newcombe_interval, newcombe_paired_interval, wilson_interval
 from resnet_core.students import mean_interval, t_quantile_95
 
 

@@ -103,7 +103,7 @@ def test_open_archive_reads_an_empty_archive_and_a_zip64_one():
 @pytest.mark.parametrize(
     "name",
     [
-        *("../evil.png", "a/../../evil.png", "/etc/evil.png", "..\\evil.png", "a\\b.png", ".."),
+        *("../evil.png", "a/../../evil.png", "/etc/evil.png", "..\\evil.png", "a\\..\\b.png", ".."),
         *("C:/evil.png", "c:evil.png", "a/..", "//server/share/evil.png", "\\\\server\\evil.png"),
         "evil.png\0.txt",
     ],
@@ -115,6 +115,34 @@ def test_open_archive_refuses_names_that_point_outside(name: str):
 @pytest.mark.parametrize("name", ["a..b/c.png", "...png", "a/...", "~/x.png", "<svg onload=x>.png"])
 def test_open_archive_allows_names_that_only_look_odd(name: str):
     assert list_archive(renamed(name), name="set.zip") == [name]
+
+
+def test_open_archive_reads_the_names_that_windows_writes():
+    data = renamed("zoo\\cat\\1.png")
+    assert list_archive(data, name="set.zip") == ["zoo/cat/1.png"]
+    assert read(data) == [ArchiveMember("zoo/cat/1.png", b"x")]
+    assert read(data, only={"zoo/cat/1.png"}) == [ArchiveMember("zoo/cat/1.png", b"x")]
+    both = write_zip({"zoo/cat/1.png": b"1", "zoo/cat/2.png": b"2"})
+    twice = both.replace(b"zoo/cat/2.png", b"zoo\\cat\\1.png")
+    assert_refused(twice, "entry .* appears twice")
+    folder = write_zip({"zoo/": b"", "zoo/1.png": b"x"}).replace(b"zoo/P", b"zoo\\P")
+    assert list_archive(folder, name="set.zip") == ["zoo/1.png"]
+
+
+def undeclared(name: bytes) -> bytes:
+    """An archive whose entry bears bytes as its name, and does not say that they are UTF-8."""
+    return write_zip({"n" * len(name): b"x"}).replace(b"n" * len(name), name)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("größe/猫.jpg".encode(), "größe/猫.jpg"),
+        ("größe/a.jpg".encode("cp437"), "größe/a.jpg"),
+    ],
+)
+def test_open_archive_reads_names_of_either_encoding(name: bytes, expected: str):
+    assert list_archive(undeclared(name), name="set.zip") == [expected]
 
 
 @pytest.mark.parametrize("kind", [stat.S_IFLNK, stat.S_IFIFO, stat.S_IFCHR, stat.S_IFBLK])

@@ -147,10 +147,13 @@ def test_files_without_pictures_or_labels_are_refused(tmp_path, columns, message
         load(tmp_path / "p.parquet")
 
 
-def test_folder_with_only_a_test_file_is_refused(tmp_path):
-    write_parquet(tmp_path / "pets" / "test.parquet", [0, 1])
-    with pytest.raises(DataError, match="no training pictures"):
-        load(tmp_path / "pets")
+def test_folder_with_only_a_test_file_is_for_measuring(tmp_path):
+    write_parquet(tmp_path / "pets" / "test.parquet", [0, 1, 1])
+    data = load(tmp_path / "pets")
+    assert (data.card.num_train, data.card.num_validation, data.card.num_test) == (0, 0, 3)
+    assert data.train.images.shape == (0, 10, 10, 3)
+    with pytest.raises(DataError, match="has no training pictures, only those of its test folder"):
+        load_dataset(DataConfig(source=str(tmp_path / "pets")), needs=("train",))
 
 
 def test_test_file_with_other_columns_is_refused(tmp_path):

@@ -5,7 +5,7 @@
 import numpy as np
 import pytest
 
-from resnet_core.checkpoints import Detection
+from resnet_core.checkpoints import ClassMatching, Detection
 from resnet_core.figures.classification import (
     class_accuracy_figure,
     confusion_figure,
@@ -44,8 +44,13 @@ def report() -> ClassificationReport:
         loss=0.5,
         confusion=np.array([[1, 0, 0], [1, 1, 0], [0, 0, 0]]),
         calibration=Calibration(
-            temperature=TemperatureFit(best=1.5, low=1.2, high=1.8, gain=0.1, num_pictures=3),
+            temperature=TemperatureFit(
+                best=1.5, low=1.2, high=1.8, gain=0.1, num_pictures=3, num_wrong=1
+            ),
             energy_threshold=-1.0,
+            matching=ClassMatching(
+                net="tiny", data="Noise", by="name", outputs=(0, 1, 2), class_names=CLASSES
+            ),
             blocks=(),
             detection=DETECTION,
         ),

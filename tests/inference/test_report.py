@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from resnet_core.asking import load_net
-from resnet_core.checkpoints import read_card
+from resnet_core.checkpoints import read_card, update_metrics
 from resnet_core.config import DataConfig
 from resnet_core.data import DataSet, Split
 from resnet_core.errors import CancelledError, CheckpointError
@@ -17,13 +17,19 @@ from resnet_core.inference import (
     measure_rates,
     measure_report,
 )
-from tests.inference.conftest import picture_bytes, save_tiny
+from resnet_core.inference.calibration import pixels_of
+from tests.inference.conftest import CLASSES, picture_bytes, save_tiny
+from tests.training.conftest import CLASSES as FOLDERS
 from tests.training.conftest import picture_folder, tiny_data  # noqa: F401 - fixture
 
 
 @pytest.fixture
 def data() -> DataSet:
-    return tiny_data()
+    return named(tiny_data(), CLASSES)
+
+
+def named(data: DataSet, names: tuple[str, ...]) -> DataSet:
+    return replace(data, card=replace(data.card, class_names=names))
 
 
 def test_report_counts_what_the_net_says(net, data):
@@ -71,8 +77,56 @@ def test_report_refuses_other_classes(net, data):
         measure_report(net, two)
 
 
+def test_reports_match_classes_by_name_whatever_their_order(net, data):
+    order = np.array([2, 0, 1])
+    turned = [
+        Split(split.images, np.argsort(order)[split.labels])
+        for split in (data.train, data.validation, data.test)
+    ]
+    other = DataSet(named(data, tuple(CLASSES[place] for place in order)).card, *turned)
+    first, second = measure_report(net, data), measure_report(net, other)
+    assert np.array_equal(second.confusion, first.confusion)
+    assert second.class_names == first.class_names == CLASSES
+    assert second.calibration.metrics == first.calibration.metrics
+    assert not second.calibration.matching.sentence
+
+
+def test_a_temperature_at_its_limit_is_not_kept_and_the_former_stays(tmp_path, data):
+    path = save_tiny(tmp_path, metrics={"temperature": 1.5})
+    net = load_net(path, device="cpu")
+    answers = net.logits(pixels_of(net, data.validation.images)).argmax(axis=1)
+    sure = replace(data, validation=Split(data.validation.images, answers))
+    lost = replace(data, validation=Split(data.validation.images, (answers + 1) % 3))
+    for each in (sure, lost):
+        calibration = measure_calibration(net, each)
+        assert calibration.temperature.is_at_limit
+        assert calibration.temperature.applied == 1
+        assert not [name for name in calibration.metrics if name.startswith("temperature")]
+        keep_calibration(path, calibration)
+        assert read_card(path).metrics["temperature"] == 1.5
+        assert read_card(path).metrics["calibration_pictures"] == len(data.validation)
+    update_metrics(path, {"temperature": 20.0})  # as former versions kept it
+    assert keep_calibration(path, calibration).metrics["temperature"] == 1
+
+
+def test_a_persons_calibration_of_a_shipped_net_lies_at_home_and_is_used(
+    tmp_path, data, monkeypatch
+):
+    monkeypatch.setenv("RESNET_LAB_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("resnet_core.paths.checkpoints_dir", lambda: tmp_path / "shipped")
+    path = save_tiny(tmp_path / "shipped")
+    before = path.with_suffix(".json").read_bytes()
+    calibration = measure_calibration(load_net(path, device="cpu"), data)
+    keep_calibration(path, calibration)
+    assert path.with_suffix(".json").read_bytes() == before
+    assert not path.with_suffix(".statistics").exists()
+    net = load_net(path, device="cpu")
+    assert net.card.detection == calibration.detection
+    assert net.watch is not None
+
+
 def test_calibration_is_kept_in_the_card_and_used(tmp_path, picture_folder):  # noqa: F811
-    path = save_tiny(tmp_path / "nets")
+    path = save_tiny(tmp_path / "nets", class_names=FOLDERS)
     card = calibrate_checkpoint(path, DataConfig(source=str(picture_folder)), device="cpu")
     assert card == read_card(path)
     assert {"temperature", "energy_threshold", "calibration_pictures"} <= set(card.metrics)

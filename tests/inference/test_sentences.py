@@ -21,10 +21,11 @@ from resnet_core.inference.sentences import (
     temperature_sentence,
     unwatched_sentence,
 )
-from resnet_core.probes.calibration import Sureness, measure_reliability
+from resnet_core.probes.calibration import TEMPERATURES, Sureness, measure_reliability
 from resnet_core.probes.temperature import TemperatureFit
 from tests.checkpoints.test_statistics import detection
 from tests.inference.conftest import picture_bytes, save_tiny
+from tests.training.conftest import CLASSES as FOLDERS
 from tests.training.conftest import tiny_data
 
 
@@ -68,9 +69,20 @@ def test_an_unwatched_net_names_its_classes():
 
 
 def test_a_temperature_that_gains_nothing_is_said_not_to_be_applied():
-    fit = TemperatureFit(best=1.5, low=1.2, high=1.8, gain=0.01, num_pictures=500)
+    fit = TemperatureFit(best=1.5, low=1.2, high=1.8, gain=0.01, num_pictures=500, num_wrong=9)
     assert "1.500 (95% interval 1.200 to 1.800): it is applied" in temperature_sentence(fit)
     assert "it is not applied" in temperature_sentence(replace(fit, gain=-0.01))
+
+
+def test_a_temperature_at_its_limit_is_explained_by_the_answers():
+    coldest, hottest = TEMPERATURES
+    fit = TemperatureFit(best=coldest, low=coldest, high=1.0, gain=1, num_pictures=54, num_wrong=0)
+    assert "from 54 held-out pictures: none of them was answered wrongly" in (
+        temperature_sentence(fit)
+    )
+    assert "less sure than it is right" in temperature_sentence(replace(fit, num_wrong=3))
+    lost = replace(fit, best=hottest, high=hottest, num_wrong=50)
+    assert "hardly tell their classes" in temperature_sentence(lost)
 
 
 def test_sureness_is_said_only_where_the_interval_tells():
@@ -93,7 +105,8 @@ def test_an_ece_within_chance_is_said_to_be():
 
 
 def test_accuracy_is_set_against_the_most_frequent_class(tmp_path):
-    report = measure_report(load_net(save_tiny(tmp_path), device="cpu"), tiny_data())
+    net = load_net(save_tiny(tmp_path, class_names=FOLDERS), device="cpu")
+    report = measure_report(net, tiny_data())
     count = report.num_pictures
     good = replace(
         report, accuracy=1.0, confusion=np.diag([count // 3] * 3), num_pictures=3 * (count // 3)

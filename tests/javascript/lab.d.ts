@@ -72,6 +72,8 @@ interface ChartData {
   runs: RunSpec[];
   /** how long a run that is over takes to grow again; null for runs as they are */
   replay_ms: number | null;
+  /** key of the part of the page that a press on a step brings up; empty where none does */
+  step_reveals: string;
   made_by: string;
 }
 interface Look {
@@ -254,7 +256,7 @@ interface Printed {
 interface DrawnElement extends HTMLElement {
   data?: unknown[];
   layout?: PlotFigure["layout"];
-  on?(event: "plotly_click", told: (event: { points: { customdata?: string }[] }) => void): void;
+  on?(event: "plotly_click", told: (event: { points: { x?: unknown; customdata?: string }[] }) => void): void;
   /** what Plotly made of it */
   _fullLayout?: Record<string, unknown> & { _size: Margins };
 }

@@ -1,5 +1,6 @@
 import pytest
 
+from resnet_core.config import Intervention
 from resnet_core.models import list_models, model_config
 from resnet_core.models.explanation import explain_block, list_block_paths
 
@@ -102,3 +103,16 @@ def test_code_is_that_of_the_block_and_of_its_own_operations():
 )
 def test_paper_is_the_one_that_the_block_comes_from(name, arxiv):
     assert explain_block(model_config(name), "stage1.0").arxiv == arxiv
+
+
+def test_formula_is_that_of_the_block_as_it_was_switched():
+    config = model_config("resnet20")
+    half = Intervention(what="skip_strength", blocks="stage1.0", value=0.5)
+    assert r"\mathcal{B}(x) + 0.5\,x" in explain_block(config, "stage1.0", [half]).exact
+    dropped = [Intervention(what="drop", value=1)]
+    assert explain_block(config, "stage1.0", dropped).exact == "y = x"
+    assert explain_block(config, "stage2.0", dropped).exact == r"y = \mathrm{pad}\,x"
+    pre = model_config("preact_resnet20", shortcut="B")
+    assert explain_block(pre, "stage2.0", dropped).exact == (
+        r"y = W_s(\sigma(\mathrm{BN}_1(x)))"
+    ), "the shortcut shares the activation"

@@ -147,6 +147,28 @@ def test_labelled_set_is_measured_and_its_calibration_kept(
     assert any("own test pictures" in element.value for element in at.markdown)
 
 
+def test_other_names_are_refused_until_a_person_says_which_is_which(
+    open_page: OpenPage, net: Path, tmp_path: Path
+):
+    folder = write_classes(tmp_path / "pictures")
+    (folder / "bee").rename(folder / "wasp")
+    at = open_page("classify")
+    at.selectbox(key="classify_net").set_value("kept/tiny").run()
+    open_tab(at, "On a labelled set")
+    at.selectbox(key="classify_set_noise").set_value("Pictures of my own").run()
+    at.text_input(key="classify_set_path").set_value(str(folder)).run()
+    at.button(key="classify_measure").click().run()
+    wait(at, lambda at: at.metric or at.error)
+    assert "does not know wasp" in at.error[0].value
+    at.text_input(key="classify_class_map").set_value("wasp=bee").run()
+    at.button(key="classify_measure").click().run()
+    wait(at, lambda at: at.metric or at.error)
+    assert not at.error
+    assert any("with wasp as bee" in element.value for element in at.info)
+    at.text_input(key="classify_class_map").set_value("wasp").run()
+    assert "is no pair of classes" in at.error[0].value
+
+
 def test_a_net_that_nothing_watches_says_so_with_its_classes(open_page: OpenPage, net: Path):
     at = open_page("classify")
     at.selectbox(key="classify_net").set_value("kept/tiny").run()

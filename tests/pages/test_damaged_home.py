@@ -18,7 +18,16 @@ from tests.pages.shell.test_routes import Client
 from tests.runs.hostile import build_sound_run, list_variants
 
 pytestmark = pytest.mark.timeout(300)
-PAGES = ("home", "train", "runs", "scoreboard", "feature_maps", "gradient_flow", "where_it_looks")
+PAGES = (
+    "home",
+    "train",
+    "runs",
+    "scoreboard",
+    "feature_maps",
+    "gradient_flow",
+    "where_it_looks",
+    "take_apart",
+)
 
 
 @pytest.fixture(scope="module")

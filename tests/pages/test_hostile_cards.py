@@ -12,6 +12,7 @@ from tests.pages.conftest import OpenPage
 PAGES = {
     "classify": "classify_net",
     "where_it_looks": "probed_net",
+    "take_apart": "probed_net",
     "feature_maps": "probed_net",
     "scoreboard": None,
     "architecture": None,

@@ -10,6 +10,8 @@ from pages.ui.shell.address import word_of
 from pages.ui.shell.news import news_of_verdict
 from resnet_core.comparing.comparison import WINDOW
 from resnet_core.comparing.verdict import judge_run
+from resnet_core.edits import Edit
+from resnet_core.edits.log import append_to_log
 from resnet_core.recipes.comparisons import READY_MADE
 from resnet_core.recipes.presets import demo_experiment
 from resnet_core.runs.status import WorkerState, create_run, read_status, run_dir, write_state
@@ -39,11 +41,29 @@ def test_verdict_is_told_at_its_address(client: Client, home) -> None:
     assert (news["is_live"], news["is_final"], news["signature"]) == (False, False, "")
 
 
+def test_verdict_begins_with_what_an_edit_did(home) -> None:
+    folder = write_run({"residual": [0.5] * WINDOW + [2.2] * WINDOW, "plain": [0.5] * 2 * WINDOW})
+    cut = Edit(
+        number=1,
+        step=WINDOW,
+        arm="residual",
+        what="skip_strength",
+        blocks="all",
+        before=1.0,
+        after=0.0,
+    )
+    append_to_log(folder, cut)
+    edited, compared = news_of_verdict(read_status(folder.name)).lines
+    assert f"After the skips of all blocks were cut at step {WINDOW}" in edited.title
+    assert "rose from 0.50 to 2.20" in edited.title
+    assert "the training loss of plain is lower" in compared.title
+
+
 def test_verdict_has_a_line_for_each_pair_and_one_for_a_lonely_arm(home) -> None:
     three = write_run(LOSSES | {"plain b": [2.3] * WINDOW}).name
     assert len(news_of_verdict(read_status(three)).lines) == 2
     (line,) = news_of_verdict(read_status(write_run({"plain": [2.3]}).name)).lines
-    assert "nothing to compare it with" in line.text
+    assert "nothing to compare it with" in line.title
 
 
 def test_verdict_of_a_run_without_a_store_waits(home) -> None:

@@ -107,6 +107,19 @@ def test_an_arm_is_known_by_the_registry_name_of_its_net(parent):
     assert config.find_arm("plain20") == config.find_arm("other") == config.find_arm("1") == 1
 
 
+def test_an_arm_is_known_by_how_its_name_begins_where_that_is_one():
+    names = ("ResNet-56 narrow", "Plain-56 narrow", "Plain-56 wide")
+    arms = tuple(dataclasses.replace(tiny_experiment().arms[0], label=name) for name in names)
+    config = dataclasses.replace(tiny_experiment(), arms=arms)
+    assert config.find_arm("resnet56") == config.find_arm("ResNet-56") == 0
+    assert config.find_arm("plain-56-w") == 2
+    with pytest.raises(ConfigError, match="'plain56' means several nets"):
+        config.find_arm("plain56")
+    for nothing in ("", "-", "wide"):
+        with pytest.raises(ConfigError, match="is no net"):
+            config.find_arm(nothing)
+
+
 def test_the_time_of_a_replay_is_what_it_took_the_parent(parent):
     plan = plan_fork(parent.name, 25)
     assert (plan.kept_step, plan.replay_steps, plan.state) == (0, 25, None)

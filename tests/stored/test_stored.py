@@ -7,13 +7,20 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from resnet_core.asking import load_net
+from resnet_core.asking.labelled_sets import SyntheticSet
+from resnet_core.asking.lesions import LesionSettings, chosen_numbers
+from resnet_core.checkpoints import find_checkpoint
 from resnet_core.cli import app
+from resnet_core.config import Intervention
+from resnet_core.models import apply_interventions
 from resnet_core.probes.batches import BatchSpec
 from resnet_core.probes.gradients import measure_nets
 from resnet_core.probes.shattering import measure_shattering
 from resnet_core.stored import files, list_storables, store_measurement, stored_measurement
 from resnet_core.stored.code import code_fingerprint, code_of
 from resnet_core.stored.gradients import default_pair, flow_question
+from resnet_core.stored.lesions import STORED_PAIR
 from resnet_core.training.first_steps import measure_first_steps
 
 NAMES = tuple(list_storables())
@@ -73,6 +80,20 @@ def test_shattering_measured_again_is_what_is_stored():
     again = measure_shattering(default_pair()[0], batch=BATCH, seeds=(0,))
     stored = result_of("gradient_shattering")[0]
     np.testing.assert_allclose(stored.values[:1], again.values, atol=0.02)
+
+
+def test_a_stored_lesion_is_the_one_made_by_hand():
+    bench, net = result_of("lesions")[0], load_net(find_checkpoint(STORED_PAIR[0]), device="cpu")
+    numbers, _ = chosen_numbers(SyntheticSet(), LesionSettings())
+    pixels, labels = SyntheticSet().pictures(numbers[:200]), SyntheticSet().labels[numbers[:200]]
+    (first, *_), whole = bench.at_random[0].draws, net.logits(pixels).argmax(1) == labels
+    apply_interventions(
+        net.model, [Intervention(what="drop", blocks=path, value=1) for path in first.removed]
+    )
+    right = int((net.logits(pixels).argmax(1) == labels).sum())
+    assert first.as_is.total == 200
+    assert first.as_is.right == pytest.approx(right, abs=1)
+    assert right < whole.sum()
 
 
 def test_stored_shares_of_paths_add_up_to_one():

@@ -1,6 +1,9 @@
 """A fork of a run that was edited has the edits made until then, and those alone."""
 
+from dataclasses import replace
+
 import pytest
+import torch
 
 from resnet_core.edits import Edit, read_edits
 from resnet_core.edits.log import append_to_log
@@ -48,6 +51,18 @@ def test_fork_ends_as_a_run_with_the_edits_made_until_then(home, step, made):
     if made != (CUT, BACK):
         ends = [state_of(folder)[f"0/model/{_A_WEIGHT}"] for folder in (child, parent)]
         assert not ends[0].equal(ends[1])
+
+
+def test_fork_of_a_run_that_was_made_longer_is_as_long(home):
+    longer = Edit(
+        number=1, step=24, arm=None, what="steps", blocks=None, before=24.0, after=36.0, rate=0.01
+    )
+    parent = edited_run(longer)
+    child = make_fork(parent, 10)
+    assert read_edits(child.name) == (replace(longer, step=10),)
+    train(child, CONFIG)
+    mine, expected = state_of(child), state_of(parent)
+    assert all(torch.equal(value, expected[key]) for key, value in mine.items())
 
 
 def test_run_that_nobody_edited_is_forked_as_before(home):

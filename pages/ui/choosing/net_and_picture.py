@@ -1,6 +1,6 @@
 """What the pages that look inside nets share: which nets, and which picture.
 
-Both pages name these widgets alike, so that a choice made on one holds on the other.
+All of them name these widgets alike, so that a choice made on one holds on the others.
 """
 
 import numpy as np
@@ -27,10 +27,30 @@ def pick_nets_and_picture() -> tuple[tuple[ReadyNet, ...], PickedPicture | None]
         ResNetLabError: when a net or a data set cannot be loaded.
     """
     nets = _choose_nets()
-    picture = pick_picture(nets[0], key=_KEY) if nets else None
+    return nets, pick_picture_for(nets[0]) if nets else None
+
+
+def pick_one_net() -> ReadyNet | None:
+    """Lets a person choose one net; `None` where a run was chosen that has saved nothing yet.
+
+    Raises:
+        CheckpointError: when its file is gone or damaged.
+    """
+    take_linked_run(_KEY, f"{_KEY}_other")
+    source = pick_net("Net", key=_KEY)
+    return None if source is None else load_shared_net(source)
+
+
+def pick_picture_for(net: ReadyNet) -> PickedPicture | None:
+    """Lets a person choose a picture for a net; `None` while there is none yet.
+
+    Raises:
+        ResNetLabError: when a data set cannot be loaded.
+    """
+    picture = pick_picture(net, key=_KEY)
     if picture is not None and picture.brought is not None:
-        _show_input(nets[0], picture)
-    return nets, picture
+        _show_input(net, picture)
+    return picture
 
 
 def _show_input(net: ReadyNet, picture: PickedPicture) -> None:

@@ -9,6 +9,7 @@ from pages.ui.shell.address import choice_in_address, word_of
 from pages.ui.shell.resources import list_data_sources
 from pages.ui.shell.words import hover_text
 from resnet_core.asking import ReadyNet
+from resnet_core.checkpoints import read_class_map
 from resnet_core.config import DataConfig
 from resnet_core.data import SourceInfo
 
@@ -49,6 +50,24 @@ def pick_labelled_data(net: ReadyNet) -> LabelledData | None:
             "measuring starts; nothing else ever leaves this machine."
         )
     return LabelledData(config=DataConfig(source=name), title=source.title)
+
+
+def ask_class_map() -> dict[str, str]:
+    """Asks which classes of the data are which of the net's, where their names differ.
+
+    Raises:
+        ConfigError: for what names no pair of classes.
+    """
+    with st.expander("Classes of other names", icon=":material/label:"):
+        text = st.text_input(
+            "Which is which",
+            placeholder="plane=airplane, car=automobile",
+            help="Classes are matched by their names. Where a folder is called otherwise than the "
+            "net's class, write both here: the folder's first.",
+            key="classify_class_map",
+            persist_state="session",
+        )
+    return read_class_map([text] if text.strip() else [])
 
 
 def _own_set(net: ReadyNet, sources: dict[str, SourceInfo]) -> str:

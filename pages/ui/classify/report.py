@@ -1,11 +1,11 @@
 """A net on a labelled set: confusion, reliability, accuracy by class, confident mistakes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.ui.classify.labelled_data import pick_labelled_data
+from pages.ui.classify.labelled_data import ask_class_map, pick_labelled_data
 from pages.ui.kit.class_bars import percent
 from pages.ui.kit.plot import same_view, show_figure
 from pages.ui.kit.theme import shown_theme
@@ -74,18 +74,23 @@ def labelled_set(net: ReadyNet) -> None:
     data = pick_labelled_data(net)
     if data is None:
         return
-    key = ("classify-report", net.source.key, data.config.source)
+    said = ask_class_map()
+    key = ("classify-report", net.source.key, data.config.source, tuple(said.items()))
     if st.button("Measure", icon=":material/speed:", type="primary", key="classify_measure"):
         forget(key)
-        submit(key, lambda progress: _measure(net, data.config, progress), lane="slow")
+        submit(key, lambda progress: _measure(net, data.config, said, progress), lane="slow")
     job = find(key)
     report = shown(job, plain(data.title)) if job is not None else None
     if report is not None:
         _show_report(net, report)
 
 
-def _measure(net: ReadyNet, config: DataConfig, progress: Progress) -> ClassificationReport:
-    return measure_report(net, load_dataset(net.as_measured(config), progress=progress), progress)
+def _measure(
+    net: ReadyNet, config: DataConfig, said: Mapping[str, str], progress: Progress
+) -> ClassificationReport:
+    needs = ("validation", "test")
+    data = load_dataset(net.as_measured(config), progress=progress, needs=needs)
+    return measure_report(net, data, progress, class_map=said)
 
 
 def _show_report(net: ReadyNet, report: ClassificationReport) -> None:
@@ -97,12 +102,8 @@ def _show_report(net: ReadyNet, report: ClassificationReport) -> None:
             "does, so that their probabilities may differ a little from those of the same pictures "
             "here."
         )
-    if net.card.class_names != report.class_names:
-        st.warning(
-            "The net's classes have other names than the data's: they are matched by their number, "
-            "which means something only if both mean the same.",
-            icon=":material/help:",
-        )
+    if said := report.calibration.matching.sentence:
+        st.info(plain(said), icon=":material/label:")
     _offer_calibration(net, report)
     _show_figures(net, report)
     st.download_button(

@@ -6,8 +6,7 @@ from dataclasses import asdict, dataclass
 
 from pages.ui.shell.addresses import run_page
 from pages.ui.shell.wording import duration, phase_word, progress_text, time_text
-from resnet_core.comparing.comparison import compare_arms
-from resnet_core.comparing.verdict import lonely_sentence, sentences_of
+from resnet_core.comparing.verdict import tell_run
 from resnet_core.edits import pending_edits, read_edits
 from resnet_core.runs.status import RunStatus
 
@@ -93,11 +92,10 @@ def news_of_progress(status: RunStatus) -> News:
 
 
 def news_of_verdict(status: RunStatus) -> News:
-    """Tells how far apart the arms of a run are: a line for each pair, the losses above."""
-    told = [sentences_of(comparison) for comparison in compare_arms(status)]
-    lines = [NewsLine(title=first, text=" ".join(others)) for first, *others in told]
-    alone = NewsLine(text=lonely_sentence(status))
-    return News(signature="", is_live=status.is_live, lines=tuple(lines) or (alone,))
+    """Tells what a run shows so far: a line for each part, what it says first above."""
+    told = tell_run(status)
+    lines = (NewsLine(title=first, text=" ".join(others)) for first, *others in told)
+    return News(signature="", is_live=status.is_live, lines=tuple(lines))
 
 
 def news_of_edits(status: RunStatus) -> News:

@@ -17,6 +17,7 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
         "feature_maps",
         "classify",
         "where_it_looks",
+        "take_apart",
     ),
     "Nets": ("architecture",),
 }

@@ -5,7 +5,7 @@ import streamlit as st
 from pages.ui.shell.notices import plain
 from pages.ui.train.asking import ask_back
 from resnet_core.config import ExperimentConfig
-from resnet_core.edits import Edit, pending_edits, read_edits, say_edit, say_waiting
+from resnet_core.edits import Edit, label_edit, pending_edits, read_edits, say_edit, say_waiting
 from resnet_core.runs.status import RunStatus
 
 
@@ -20,8 +20,7 @@ def show_edits(status: RunStatus, config: ExperimentConfig) -> None:
         return
     st.markdown("**What was changed**")
     for wish in reversed(waiting):
-        said = say_edit(wish)
-        st.markdown(plain(f"{say_waiting(wish, status.phase)} {said[0].upper()}{said[1:]}."))
+        st.markdown(plain(f"Asked for: {label_edit(wish)}. {say_waiting(wish, status.phase)}"))
     can_go_back = status.is_live or status.is_resumable
     for edit in reversed(done):
         has_way_back = can_go_back and _stands(edit, (*done, *waiting), config)

@@ -46,8 +46,19 @@ def _will_have_steps(status: RunStatus) -> bool:
     return status.step > 0 or status.is_live
 
 
+def fork_panel_key(run_id: str) -> str:
+    """Gives the key of the panel that forks a run."""
+    return f"fork_here_{run_id}"
+
+
+def fork_at(run_id: str, step: int) -> None:
+    """Opens the panel with a step chosen: the one at which somebody pressed on a curve."""
+    set_widget_value(fork_panel_key(run_id), True)
+    set_widget_value(_step_key(run_id), step)
+
+
 def _make_ready(run_id: str) -> None:
-    set_widget_value(_panel_key(run_id), True)
+    set_widget_value(fork_panel_key(run_id), True)
     set_widget_value(_change_key(run_id), True)
 
 
@@ -56,9 +67,9 @@ def fork_here(status: RunStatus) -> None:
     if not _will_have_steps(status):
         return
     folded = st.expander(
-        "Fork here: a new run that goes on from one of these steps",
+        "Fork here: a new run that goes on from one of these steps (press a curve at a step)",
         icon=":material/fork_right:",
-        key=_panel_key(status.run_id),
+        key=fork_panel_key(status.run_id),
         on_change="rerun",
     )
     if folded.open:
@@ -87,7 +98,7 @@ def _offer(run_id: str) -> None:
 def _choose(status: RunStatus) -> tuple[str, int, str | None]:
     """Asks for step and nets; gives what `plan_fork` wants."""
     row = st.container(horizontal=True, vertical_alignment="bottom")
-    key = f"fork_step_{status.run_id}"
+    key = _step_key(status.run_id)
     if widget_value(key) is None:
         # After its last step a run that is over has nothing left to show.
         set_widget_value(key, status.step if status.is_live else status.step // 2)
@@ -113,8 +124,8 @@ def _choose_change(plan: ForkPlan) -> tuple[bool, Wish | None]:
     return is_changed, None if chosen is None else chosen[1]
 
 
-def _panel_key(run_id: str) -> str:
-    return f"fork_here_{run_id}"
+def _step_key(run_id: str) -> str:
+    return f"fork_step_{run_id}"
 
 
 def _change_key(run_id: str) -> str:

@@ -13,7 +13,7 @@ from pages.ui.shell.news import news_of_runs
 from pages.ui.shell.notices import plain, show_error, shown_errors
 from pages.ui.shell.session import app_state
 from pages.ui.shell.words import hover_text
-from pages.ui.train.fork_here import fork_here, show_origin
+from pages.ui.train.fork_here import fork_at, fork_here, fork_panel_key, show_origin
 from pages.ui.train.live_edits import look_back, reach_in
 from pages.ui.train.report import show_report
 from pages.ui.train.verdict import show_verdict, what_next
@@ -61,7 +61,12 @@ def run_view(status: RunStatus, head: DeltaGenerator) -> None:
             reach_in(status.run_id)
     show_origin(status)
     show_verdict(status)
-    live_chart([status], key="train_chart")
+    live_chart(
+        [status],
+        key="train_chart",
+        on_step=lambda step: fork_at(status.run_id, step),
+        step_reveals=fork_panel_key(status.run_id),
+    )
     fork_here(status)
     what_next(status)
     st.caption(

@@ -5,11 +5,12 @@ Streamlit's own plotly chart is rebuilt on every change: it flickers, forgets th
 the whole history each time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
+import streamlit as st
 from streamlit.components.v2 import component
 
 from pages.ui.shell.addresses import api_root
@@ -30,6 +31,7 @@ _SCRIPTS = (
     "../plotly.js",
     "../plot/saving.js",
     "../plot/tools.js",
+    "../reveal.js",
     "history.js",
     "seeds.js",
     "figures.js",
@@ -76,6 +78,8 @@ def live_chart(
     key: str,
     figures: Sequence[ChartFigure] = ALL_FIGURES,
     replay_s: float | None = None,
+    on_step: Callable[[int], None] | None = None,
+    step_reveals: str = "",
 ) -> None:
     """Shows the curves of runs, live for those that are going.
 
@@ -85,7 +89,15 @@ def live_chart(
         figures: which figures to show.
         replay_s: how long the curves take to grow again before they stand whole, for a run that is
             over; a person who wants no motion sees them whole at once.
+        on_step: told the step at which a curve was pressed, before the page runs again.
+        step_reveals: key of the part of the page that such a press brings up.
     """
+
+    def report() -> None:
+        step = st.session_state[key].get("step")
+        if step is not None and on_step:
+            on_step(int(step))
+
     shown = [
         {
             "id": run.run_id,
@@ -109,5 +121,7 @@ def live_chart(
             "runs": shown,
             "made_by": f"ResNet Lab {__version__}",
             "replay_ms": None if replay_s is None else round(1000 * replay_s),
+            "step_reveals": step_reveals,
         },
+        on_step_change=report,
     )

@@ -12,6 +12,9 @@ const NARROW_PX = 600; // the cards of two arms stand one below the other
 const FIGURES = { loss: lossFigure, accuracy: accuracyFigure, flow: flowFigure, rate: rateFigure, norm: normFigure };
 
 class LiveChart {
+  /** @type {((step: number) => void) | undefined} */
+  tellStep = undefined;
+
   /** @param {HTMLElement} root @param {ChartData} data */
   constructor(root, data) {
     this.root = root;
@@ -243,6 +246,7 @@ class LiveChart {
       // Given a configuration again, Plotly would find it changed and build the plot anew.
       const config = name in this.drawn ? undefined : plotConfig(false);
       await plotly.react(part(this.root, name), traces, layout, config);
+      if (!(name in this.drawn)) hearSteps(placeOf(this.root, name).plot, this);
       part(this.root, name).style.minHeight = "";
       tellFigure(this.root, name, figure);
       this.drawn[name] = version;
@@ -286,6 +290,7 @@ export default function (component) {
   const root = part(component.parentElement, "live-chart");
   const chart = charts.get(root) ?? new LiveChart(root, component.data);
   charts.set(root, chart);
+  chart.tellStep = (step) => component.setTriggerValue("step", step);
   chart.update(component.data);
   return () => {
     chart.stop();

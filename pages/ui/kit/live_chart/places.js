@@ -7,6 +7,19 @@ function placeOf(root, name) {
   return { place, plot, tools: part(place, "plot-tools"), twin: part(place, "plot-twin") };
 }
 
+/**
+ * Tells Python the step at which a person presses on a curve or a map of layers, where it asks for that.
+ * @param {DrawnElement} plot @param {{ data: ChartData, tellStep?: (step: number) => void }} chart
+ */
+function hearSteps(plot, chart) {
+  plot.on?.("plotly_click", ({ points }) => {
+    const step = Math.round(Number(points[0]?.x));
+    if (!chart.data.step_reveals || !(step >= 0)) return;
+    chart.tellStep?.(step);
+    reveal(chart.data.step_reveals);
+  });
+}
+
 /** Says in words what was drawn. @param {HTMLElement} root @param {string} name @param {Figure} figure */
 function tellFigure(root, name, figure) {
   const { plot, twin } = placeOf(root, name);

@@ -91,6 +91,7 @@ def measured_figure(
     caption: str | Callable[[], None],
     numbers: Callable[[], str],
     alt: str = "",
+    on_press: Callable[[str], None] | None = None,
 ) -> None:
     """Shows a figure with how it was measured, and its numbers as CSV.
 
@@ -100,11 +101,13 @@ def measured_figure(
         caption: how it was measured and how to read it, as plain text, or what shows that.
         numbers: writes the CSV, when somebody asks for it.
         alt: what is drawn, for screen readers; by default the caption.
+        on_press: as in `show_figure`.
     """
     name = key.replace("_", "-")
     with st.container(gap="small"):
         note = caption if isinstance(caption, str) else ""
-        show_figure(figure, key=key, alt=alt or note or name, note=note if alt else "")
+        alt, note = alt or note or name, note if alt else ""
+        show_figure(figure, key=key, alt=alt, note=note, on_press=on_press)
         with st.container(horizontal=True):
             with st.container():
                 if isinstance(caption, str):

@@ -23,7 +23,7 @@ _COMPONENT = component(
     "resnet_lab_tiles",
     html='<div class="rl-tiles" data-testid="tiles" role="group"></div>\n',
     css=(_FOLDER / "tiles.css").read_text(),
-    js=(_FOLDER / "tiles.js").read_text(),
+    js="\n".join((_FOLDER / name).read_text() for name in ("../reveal.js", "tiles.js")),
 )
 
 Mime = Literal["image/png", "image/webp"]

@@ -15,14 +15,6 @@ function make(kind, name, text = "") {
   return element;
 }
 
-/** Scrolls to a heading that comes when the page has run, again while what stands below it comes. @param {string} anchor */
-function reveal(anchor, deadline = Date.now() + 4000) {
-  const heading = document.getElementById(anchor);
-  const isLow = heading && heading.getBoundingClientRect().top > 0.6 * window.innerHeight;
-  if (isLow) heading.scrollIntoView({ behavior: "smooth", block: "center" });
-  if ((isLow || !heading) && Date.now() < deadline) setTimeout(() => reveal(anchor, deadline), 500);
-}
-
 /**
  * Where a picture stands on its row's sheet, as a background is moved to show it.
  * @param {TileRow} row @param {number} index

@@ -1,0 +1,33 @@
+"""Take apart: one trained net, block by block."""
+
+import streamlit as st
+
+from pages.ui.kit.choose_view import choose_view
+from pages.ui.shell.notices import shown_errors
+from pages.ui.shell.words import hover_text
+from pages.ui.take_apart.lesions import show_lesions
+from pages.ui.take_apart.one_block import show_one_block
+
+# What each view is called, and what shows it.
+_VIEWS = (("One block", show_one_block), ("Lesions", show_lesions))
+
+heading, ways = st.columns([2, 3], vertical_alignment="center")
+heading.title("Take apart")
+st.caption(
+    "What a block of a trained net adds to a picture, and what happens when its skip is cut.",
+    help=hover_text(
+        "residual net",
+        "shortcut",
+        "stage",
+        "gradient norm",
+        "logit",
+        "feature map",
+        "Grad-CAM",
+        "confidence interval",
+    ),
+)
+views = dict(_VIEWS)
+with ways, st.container(horizontal=True, horizontal_alignment="right"):
+    view = choose_view("View", tuple(views), key="apart_view")
+with shown_errors():
+    views[view]()

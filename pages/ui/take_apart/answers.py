@@ -1,0 +1,136 @@
+"""What a net says, as loaded and as switched, in a sentence, in bars and in a table of figures."""
+
+import html
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages.ui.kit.class_bars import percent, show_class_bars
+from pages.ui.kit.theme import shown_theme
+from pages.ui.shell.notices import plain
+from resnet_core.asking import ReadyNet
+from resnet_core.asking.held_pictures import HeldAnswers
+from resnet_core.asking.picked import PickedPicture
+from resnet_core.asking.switch_sentences import (
+    accuracy_change_sentence,
+    answer_change_sentence,
+    held_sentence,
+    switch_words,
+)
+from resnet_core.asking.switches import Switches
+from resnet_core.asking.taking_apart import NetApart
+from resnet_core.figures.style import arm_colours
+from resnet_core.probes.apart_sentences import figures_sentence
+from resnet_core.probes.taken_apart import BlockFigures
+
+_NUM_CLASSES = 3
+_AS_LOADED, _AS_SWITCHED = "as loaded", "as switched"
+_QUIET = "#808a96"
+_TABLE = "width:100%;border-collapse:collapse;font-size:0.85rem;line-height:1.25"
+_CELL = "padding:0.18rem 0.4rem;border-bottom:1px solid rgba(128,140,160,0.25)"
+_TITLE = "text-align:left;font-weight:400;"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Reading:
+    """A net in one state: what it says of the picture, and how accurate it is."""
+
+    apart: NetApart
+    held: HeldAnswers | None
+    """Answers to held pictures; `None` as long as there are none."""
+
+
+def say_what_happens(
+    picture: PickedPicture, path: str, switches: Switches, readings: Sequence[Reading]
+) -> None:
+    """Says what the net answers and what the block does, or what the switches did.
+
+    Args:
+        picture: what the net was shown.
+        path: of the block.
+        switches: what is switched.
+        readings: the net as it was loaded and, where anything is switched, as it is switched.
+    """
+    if len(readings) == 1:
+        told = _as_it_is(picture, path, readings[0])
+    else:
+        whole, now = readings
+        told = [answer_change_sentence(whole.apart.answer, now.apart.answer)]
+        if whole.held is not None and now.held is not None:
+            told.insert(0, accuracy_change_sentence(switches, whole.held, now.held))
+        else:
+            words = switch_words(switches)
+            told.insert(0, f"{words[:1].upper()}{words[1:]}:")
+    st.markdown(plain(" ".join(told)))
+
+
+def _as_it_is(picture: PickedPicture, path: str, reading: Reading) -> list[str]:
+    first = reading.apart.answer.top(1)[0]
+    label = f", labelled {picture.class_name}" if picture.class_name else ""
+    told = [f"It says {first.class_name} ({percent(first.probability)}){label}."]
+    told.append(figures_sentence(reading.apart.taken.block(path)))
+    return told if reading.held is None else [*told, held_sentence(reading.held)]
+
+
+def show_bars(net: ReadyNet, readings: Sequence[Reading]) -> None:
+    """Shows the most probable classes, as switched above those of the net as it was loaded."""
+    colour = arm_colours([net.is_plain], shown_theme())[0]
+    for reading, name in _named(readings):
+        if len(readings) > 1:
+            st.caption(name)
+        is_first = reading is readings[-1]
+        show_class_bars(reading.apart.answer.top(_NUM_CLASSES), colour if is_first else _QUIET)
+
+
+def show_table(path: str, readings: Sequence[Reading]) -> None:
+    """Shows what the block does to the picture, in one column for each state of the net."""
+    named = _named(readings)
+    rows = [_row(path, [name for _, name in named], tag="th")]
+    rows.append(_row("accuracy", [_accuracy(reading.held) for reading, _ in named]))
+    for title, write in _FIGURES.items():
+        cells = [write(reading.apart.taken.block(path)) for reading, _ in named]
+        if any(cells):
+            rows.append(_row(title, cells))
+    st.html(f'<table style="{_TABLE}">{"".join(rows)}</table>')
+
+
+def _named(readings: Sequence[Reading]) -> list[tuple[Reading, str]]:
+    """The net as it is switched first, as that is what a person has just done."""
+    if len(readings) == 1:
+        return [(readings[0], _AS_LOADED)]
+    return [(readings[1], _AS_SWITCHED), (readings[0], _AS_LOADED)]
+
+
+def _row(title: str, cells: Sequence[str], tag: str = "td") -> str:
+    written = "".join(
+        f'<{tag} style="text-align:right;{_CELL}">{html.escape(cell) or "–"}</{tag}>'
+        for cell in cells
+    )
+    return f'<tr><th scope="row" style="{_TITLE}{_CELL}">{html.escape(title)}</th>{written}</tr>'
+
+
+def _accuracy(held: HeldAnswers | None) -> str:
+    if held is None:
+        return ""
+    low, high = (100 * bound for bound in held.interval)
+    return f"{held.accuracy:.1%} ({low:.1f} to {high:.1f})"
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.3g}"
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else f"{value:.0%}"
+
+
+_FIGURES: dict[str, Callable[[BlockFigures], str]] = {
+    "norm of x": lambda block: _number(block.input_norm),
+    "norm of F(x)": lambda block: _number(block.branch_norm),
+    "norm over the skip": lambda block: _number(block.skip_norm),
+    "norm of the sum": lambda block: _number(block.sum_norm),
+    "cosine of skip and F(x)": lambda block: _number(block.cosine),
+    "gradient through the skip": lambda block: _share(block.skip_gradient_share),
+    "gradient norm behind it": lambda block: _number(block.gradient_norm),
+}

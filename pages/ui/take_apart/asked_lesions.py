@@ -1,0 +1,133 @@
+"""Which lesions are asked for: nets, pictures, and how thoroughly."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages.ui.choosing.labelled_sets import open_labelled_set
+from pages.ui.choosing.linked_run import take_linked_run
+from pages.ui.choosing.nets import load_shared_net, pick_net
+from pages.ui.shell import jobs
+from pages.ui.shell.address import choice_in_address, number_in_address, switch_in_address
+from pages.ui.shell.notices import plain, shown_errors
+from pages.ui.shell.resources import list_data_sources
+from pages.ui.shell.words import hover_text
+from resnet_core.asking import ReadyNet
+from resnet_core.asking.labelled_sets import LabelledSet, list_labelled_sets, with_net_classes
+from resnet_core.asking.lesions import LesionSettings, lesion_question
+from resnet_core.stored import StoredMeasurement
+from resnet_core.stored.lesions import LESIONS, STORED_PAIR, find_lesions
+
+_USUAL = LesionSettings()
+_COUNTS = (100, 300, _USUAL.num_pictures, 2000)
+_MOST_DRAWS = 20
+_MOST_SEED = 2**31
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class AskedLesions:
+    """One net on the page, and which pictures judge its lesions."""
+
+    net: ReadyNet
+    labelled: LabelledSet
+    settings: LesionSettings
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Names its job, and what is drawn of it."""
+        question = lesion_question(self.net.source.key, self.labelled, self.settings)
+        return (LESIONS, *question.values())
+
+    @property
+    def job(self) -> jobs.Job[StoredMeasurement] | None:
+        """Measures it, or did so; `None` where nobody asked for it."""
+        return jobs.find(self.key)
+
+    def start(self) -> None:
+        """Measures it in a thread, anew where that was stopped."""
+        jobs.forget(self.key)
+        jobs.submit(
+            self.key,
+            lambda progress: find_lesions(self.net, self.labelled, self.settings, progress),
+            lane="slow",
+        )
+
+
+def ask_lesions() -> list[AskedLesions]:
+    """Lets a person choose one net or two, and the pictures that judge both.
+
+    Raises:
+        ResNetLabError: when a net or a data set cannot be loaded, or a setting is out of bounds.
+    """
+    take_linked_run("probed", "lesion_other")
+    first, second, third, fourth = st.columns([4, 4, 3, 3], gap="small")
+    with first:
+        sources = [pick_net("Net", key="probed", first=STORED_PAIR[0])]
+    with fourth:
+        has_other = st.toggle("Beside another net", **switch_in_address("lesion_beside", True))
+        settings = _ask_settings()
+    if has_other:
+        with second:
+            sources.append(pick_net("Beside it", key="lesion_other", first=STORED_PAIR[1]))
+    different = {source.key: source for source in sources if source is not None}
+    nets = [load_shared_net(source) for source in different.values()]
+    if not nets:
+        return []
+    with third:
+        name = _ask_pictures(nets[0])
+    asked = []
+    for net in nets:
+        labelled = open_labelled_set(net, name)
+        if labelled is not None:
+            with shown_errors():
+                labelled, matching = with_net_classes(net, labelled)
+                if matching.sentence:
+                    st.caption(plain(matching.sentence))
+                asked.append(AskedLesions(net=net, labelled=labelled, settings=settings))
+    return asked
+
+
+def _ask_pictures(net: ReadyNet) -> str:
+    titles = list_labelled_sets(net, list_data_sources())
+    names = list(titles)
+    return st.selectbox(
+        "Pictures",
+        names,
+        format_func=titles.__getitem__,
+        help="Test pictures of a data set at hand, whose classes the nets must know.",
+        **choice_in_address("lesion_pictures", names, names[0]),
+    )
+
+
+def _ask_settings() -> LesionSettings:
+    with st.popover("How thoroughly", icon=":material/tune:"):
+        count = st.select_slider(
+            "Pictures that judge",
+            _COUNTS,
+            help=hover_text("confidence interval"),
+            **choice_in_address("lesion_count", _COUNTS, _USUAL.num_pictures),
+        )
+        recalibrates = st.toggle(
+            "Also recalibrate batch norm",
+            help=f"On {_USUAL.num_calibration} pictures, none of which judges: twice the time.",
+            **switch_in_address("lesion_again", True),
+        )
+        draws = st.number_input(
+            "Draws at random",
+            0,
+            _MOST_DRAWS,
+            help="For each number of blocks, each on pictures of its own; 0 leaves them out.",
+            **number_in_address("lesion_draws", _USUAL.num_draws, 0, _MOST_DRAWS),
+        )
+        seed = st.number_input(
+            "Seed of pictures and draws",
+            0,
+            _MOST_SEED,
+            **number_in_address("lesion_seed", _USUAL.seed, 0, _MOST_SEED),
+        )
+    return LesionSettings(
+        num_pictures=count,
+        num_calibration=_USUAL.num_calibration if recalibrates else 0,
+        num_draws=int(draws),
+        seed=int(seed),
+    )

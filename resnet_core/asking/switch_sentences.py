@@ -1,0 +1,104 @@
+"""What switching blocks of a net did, in one sentence each, made from what was measured."""
+
+from collections.abc import Sequence
+
+from resnet_core.asking.answers import Answer
+from resnet_core.asking.held_pictures import HeldAnswers
+from resnet_core.asking.switches import Switches
+from resnet_core.config import ALL_BLOCKS, Intervention, ModelConfig
+from resnet_core.students import CONFIDENCE
+
+_MOST_NAMED = 3
+
+
+def switch_words(switches: Switches) -> str:
+    """Says what is switched, such as `without the skip of stage2.1`; begins in lower case."""
+    named = [_words(switch) for switch in switches[:_MOST_NAMED]]
+    more = len(switches) - len(named)
+    if more:
+        named.append(f"{more} more switches")
+    return _listed(named)
+
+
+def accuracy_change_sentence(switches: Switches, whole: HeldAnswers, now: HeldAnswers) -> str:
+    """Says what switches did to the accuracy on held pictures, no surer than its interval.
+
+    Args:
+        switches: what was switched.
+        whole: the net's answers as it was loaded.
+        now: its answers as it is switched; what both were shown is compared.
+    """
+    count = min(whole.num_pictures, now.num_pictures)
+    before, after = whole.first(count), now.first(count)
+    low, high = after.gain_over(before)
+    if high < 0:
+        verdict = "it falls"
+    elif low > 0:
+        verdict = "it rises"
+    else:
+        verdict = "no difference is shown"
+    words = switch_words(switches)
+    return (
+        f"{words[:1].upper()}{words[1:]} accuracy on {count:,} held pictures goes from "
+        f"{before.accuracy:.1%} to {after.accuracy:.1%} ({CONFIDENCE} interval of the change "
+        f"{100 * low:+.1f} to {100 * high:+.1f} points): {verdict}."
+    )
+
+
+def held_sentence(held: HeldAnswers) -> str:
+    """Says how accurate a net is on held pictures."""
+    low, high = held.interval
+    return (
+        f"It names {held.num_right:,} of {held.num_pictures:,} held pictures rightly: "
+        f"{held.accuracy:.1%} ({CONFIDENCE} interval {low:.1%} to {high:.1%})."
+    )
+
+
+def answer_change_sentence(whole: Answer, now: Answer) -> str:
+    """Says what a net, as it is switched, says of a picture that it said something of before."""
+    before, after = whole.top(1)[0], now.top(1)[0]
+    if before.index != after.index:
+        return (
+            f"It says {after.class_name} ({after.probability:.1%}) where the net as it was says "
+            f"{before.class_name} ({before.probability:.1%})."
+        )
+    return (
+        f"It says {after.class_name} still, with {after.probability:.1%}; the net as it was has "
+        f"{before.probability:.1%}."
+    )
+
+
+def no_switch_sentence(model: ModelConfig, why_no_skip: str, why_no_drop: str) -> str:
+    """Says why a block's switches cannot be turned; empty where all can.
+
+    Args:
+        model: the net's design.
+        why_no_skip: why its skips cannot be weighed, empty where they can.
+        why_no_drop: why this block cannot be dropped, empty where it can.
+    """
+    if model.is_dense:
+        return (
+            f"The blocks of {model.name} append their maps, which all later ones take: there is no "
+            "sum to cut a skip from, and no block can be left out."
+        )
+    if not why_no_skip:
+        return why_no_drop
+    no_skip = f"{model.name} is a plain net: it has no skip to switch"
+    return f"{no_skip}. {why_no_drop}".strip() if why_no_drop else f"{no_skip}, only its branches."
+
+
+def _words(switch: Intervention) -> str:
+    if switch.what == "drop":
+        verb = "without" if switch.value else "with"
+        one, several = "the branch", "the branches"
+    else:
+        verb = "with" if switch.value else "without"
+        one, several = "the skip", "the skips"
+    what = one if "." in switch.blocks else several
+    where = "all blocks" if switch.blocks == ALL_BLOCKS else switch.blocks
+    weighed = switch.what != "drop" and switch.value
+    return f"{verb} {what} of {where}" + (f" at {switch.value:g}" if weighed else "")
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else parts[0]

@@ -1,0 +1,102 @@
+"""The files below a folder, links followed within it and never out of it."""
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from resnet_core.data.decoding import EncodedPicture
+from resnet_core.data.layouts.sorting import Aside
+from resnet_core.data.layouts.tables import MAX_TABLE_BYTES
+from resnet_core.data.layouts.trees import FileTree
+from resnet_core.errors import DataError
+from resnet_core.pictures.names import plain_name
+
+_MAX_DEPTH = 40  # links within links make folders of any depth
+
+
+def list_folder(folder: Path) -> FileTree:
+    """Lists the files below a folder; opens none.
+
+    Raises:
+        DataError: if nothing can be read but what lies outside.
+        OSError: if the folder itself cannot be read.
+    """
+    walk = _Walk(folder, folder.resolve())
+    walk.enter(folder, ())
+    if not walk.found and walk.aside.files:
+        why, paths = max(walk.aside.files.items(), key=lambda item: len(item[1]))
+        raise DataError(
+            f"'{plain_name(folder.name)}' holds nothing that can be read: {len(paths):,} of its "
+            f"files or folders are left out, each of which {why}."
+        )
+    lines = (f"{path}\t{size}\t{changed}" for path, (size, changed) in walk.found.items())
+    listing = "\n".join(lines)
+    return FileTree(
+        path=folder,
+        called="a folder",
+        files=tuple(walk.found),
+        origin=hashlib.sha256(listing.encode(errors="surrogateescape")).hexdigest(),
+        encode=lambda labelled: _encode(folder, labelled),
+        read=lambda path: _read_text(folder / path),
+        left_out=walk.aside.listed(),
+    )
+
+
+@dataclass
+class _Walk:
+    folder: Path
+    root: Path
+    found: dict[str, tuple[int, int]] = field(default_factory=dict)
+    aside: Aside = field(default_factory=Aside)
+
+    def enter(self, where: Path, above: tuple[Path, ...]) -> None:
+        with os.scandir(where) as listed:
+            entries = sorted(listed, key=lambda entry: entry.name)
+        folders: list[Path] = []
+        for entry in entries:
+            path = where / entry.name
+            if entry.is_symlink() and not self._leads_inside(path, above):
+                continue
+            if path.is_dir():
+                folders.append(path)
+            else:
+                self._add(path)
+        for path in folders:
+            try:
+                self.enter(path, (*above, path.resolve()))
+            except OSError:
+                self.aside.add_files("cannot be read", [str(path)])
+
+    def _leads_inside(self, path: Path, above: tuple[Path, ...]) -> bool:
+        target = path.resolve() if path.exists() else None
+        if target is None:
+            why = "is a link to nothing"
+        elif target != self.root and self.root not in target.parents:
+            why = "is a link out of the folder"
+        elif target in (self.root, *above) or len(above) > _MAX_DEPTH:
+            why = "is a link to a folder around it"
+        else:
+            return True
+        self.aside.add_files(why, [str(path)])
+        return False
+
+    def _add(self, path: Path) -> None:
+        try:
+            status = path.stat()
+        except OSError:
+            self.aside.add_files("cannot be read", [str(path)])
+            return  # it was just deleted
+        self.found[path.relative_to(self.folder).as_posix()] = (status.st_size, status.st_mtime_ns)
+
+
+def _encode(folder: Path, labelled: Sequence[tuple[str, int]]) -> Iterator[EncodedPicture]:
+    return (EncodedPicture(path, folder / path, label) for path, label in labelled)
+
+
+def _read_text(path: Path) -> bytes:
+    if not path.is_file():  # a pipe would be waited for
+        return b""
+    with path.open("rb") as file:
+        return file.read(MAX_TABLE_BYTES + 1)

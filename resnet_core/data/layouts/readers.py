@@ -1,0 +1,93 @@
+"""The layouts that are known, in the order in which they are tried."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from resnet_core.data.layouts.cifar_batches import cifar_source, fits_cifar
+from resnet_core.data.layouts.given import Given
+from resnet_core.data.layouts.idx_files import fits_idx, idx_source
+from resnet_core.data.layouts.npz_arrays import fits_npz, npz_source
+from resnet_core.data.layouts.picture_files import pictures_source
+from resnet_core.data.layouts.sorting import is_surely_picture
+from resnet_core.data.parquet import has_picture_column, parquet_source
+from resnet_core.data.source import Source
+from resnet_core.errors import DataError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """One way in which data sets lie on disks."""
+
+    name: str
+    recognises: str
+    """One sentence."""
+    fits: Callable[[Given], bool]
+    """Looks at names, and at no picture."""
+    read: Callable[[Given], Source]
+
+
+def _fits_parquet(given: Given) -> bool:
+    if not given.is_folder:
+        return given.kind == "parquet"
+    if not any(path.name[:1] != "." for path in given.path.rglob("*.parquet")):
+        return False
+    holds_pictures = any(map(is_surely_picture, given.tree.files))
+    return not holds_pictures or has_picture_column(given.path)
+
+
+LAYOUTS = (
+    Layout(
+        name="parquet files",
+        recognises="A parquet file with a column of pictures, or a folder of them.",
+        fits=_fits_parquet,
+        read=lambda given: parquet_source(given.path),
+    ),
+    Layout(
+        name="idx files",
+        recognises="A folder with train-images-idx3-ubyte and train-labels-idx1-ubyte, or such "
+        "names with the set's before them, gzipped or not, also in a folder below it.",
+        fits=fits_idx,
+        read=idx_source,
+    ),
+    Layout(
+        name="CIFAR's pickled batches",
+        recognises="A folder or tar archive with data_batch_1 (CIFAR-10), or with train, test and "
+        "meta (CIFAR-100).",
+        fits=fits_cifar,
+        read=cifar_source,
+    ),
+    Layout(
+        name="arrays in an npz file",
+        recognises="An npz file with arrays such as x_train and y_train, or train_images and "
+        "train_labels.",
+        fits=fits_npz,
+        read=npz_source,
+    ),
+    Layout(
+        name="pictures",
+        recognises="Pictures in a folder, a zip or a tar archive, whose classes are told by their "
+        "folders, a table or their names.",
+        fits=lambda _given: True,
+        read=pictures_source,
+    ),
+)
+"""Each reads what it fits; the last one fits everything."""
+
+
+def read_layout(path: Path) -> Source:
+    """Describes the data set in a folder or file; decodes nothing.
+
+    Raises:
+        ArchiveError: if it is damaged or unsafe.
+        DataError: if it is no data set, or holds several.
+        OSError: if it cannot be read.
+    """
+    given = Given(path)
+    fitting = [layout for layout in LAYOUTS[:-1] if layout.fits(given)]
+    if len(fitting) > 1:
+        listed = " and ".join(layout.name for layout in fitting)
+        raise DataError(
+            f"'{given.title}' holds several data sets ({listed}): give a folder that holds one."
+        )
+    return (fitting[0] if fitting else LAYOUTS[-1]).read(given)

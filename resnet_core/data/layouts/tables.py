@@ -1,0 +1,269 @@
+"""Tables that tell the label of each picture: CSV, TSV, JSON lines, or lines of a plain text.
+
+A table names pictures by path, by file name, or without ending, in one column, and their classes
+in another.  A first line that names a picture is no heading.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from resnet_core.data.layouts.split_names import mentioned_part, split_kind
+from resnet_core.data.source import Part
+from resnet_core.errors import DataError
+from resnet_core.pictures.names import plain_name
+
+MAX_TABLE_BYTES = 2**26
+"""Largest table that is read, bytes."""
+MAX_TABLE_CLASSES = 10_000
+"""More different values than this are no classes."""
+
+LABEL_NAMES = (
+    "label",
+    "labels",
+    "class",
+    "classes",
+    "class_name",
+    "classname",
+    "category",
+    "target",
+    "breed",
+    "species",
+    "fine_label",
+    "class_id",
+    "label_name",
+    "diagnosis",
+    "dx",
+    "level",
+    "y",
+)
+_SPLIT_COLUMNS = ("split", "subset", "partition", "set", "data set", "data_set")
+_NO_TABLE = ("submission", "readme", "license", "requirements")
+_DELIMITERS = "\t,;|"
+_LEAST_SHARE = 0.5  # of a table's rows that must name a picture, or of the pictures
+
+
+@dataclass(frozen=True)
+class LabelTable:
+    """A table as it was read, nothing of it understood."""
+
+    path: str
+    heading: tuple[str, ...]
+    """Names of the columns; empty where the first line names a picture."""
+    rows: tuple[tuple[str, ...], ...]
+
+    @property
+    def scope(self) -> Part | None:
+        """The part that the table's own name or its folder's speaks of, if any."""
+        path = PurePosixPath(self.path)
+        for name in (path.stem, *reversed(path.parent.parts)):
+            kind = mentioned_part(name)
+            if kind is not None and kind != "unlabelled":
+                return kind
+        return None
+
+
+@dataclass(frozen=True)
+class TableLabels:
+    """What a table says of the pictures it names."""
+
+    path: str
+    labels: Mapping[str, str]
+    """Path of a picture to the name of its class; empty text for a picture without one."""
+    parts: Mapping[str, Part]
+    """Path of a picture to its part, where a column tells it."""
+    missing: int
+    """Rows whose picture is not there."""
+
+
+def read_table(path: str, content: bytes) -> LabelTable | None:
+    """Reads a table; `None` for a text that is none."""
+    name = PurePosixPath(path).name.lower()
+    if any(word in name for word in _NO_TABLE) or len(content) > MAX_TABLE_BYTES:
+        return None
+    text = content.decode("utf-8-sig", errors="replace").replace("\0", "")
+    try:
+        if name.endswith(".jsonl"):
+            return _from_json_lines(path, text)
+        rows = _split_rows(text, name)
+    except (ValueError, csv.Error, RecursionError):
+        return None
+    width = len(rows[0]) if rows else 0
+    rows = [tuple(cell.strip() for cell in row) for row in rows if len(row) >= min(width, 2)]
+    if len(rows) < 2 or width < 2:
+        return None
+    return LabelTable(path, tuple(rows[0]), tuple(rows[1:]))
+
+
+def match_table(
+    table: LabelTable, pictures: Mapping[str, Part], *, least_share: float = _LEAST_SHARE
+) -> TableLabels | None:
+    """Finds the pictures that a table names, and their classes; `None` where it names few.
+
+    Args:
+        table: the table.
+        pictures: path of each picture to the part it lies in.
+        least_share: share of the rows, or of the pictures in its scope, that must match.
+
+    Raises:
+        DataError: if it names the pictures, and which column holds the classes cannot be told.
+    """
+    usable = [p for p, part in pictures.items() if table.scope in (None, part)]
+    found = _find_column(table, usable, pictures)
+    if found is None:
+        return None
+    column, paths, has_heading = found
+    rows = table.rows if has_heading else (table.heading, *table.rows)
+    heading = table.heading if has_heading else tuple(map(str, range(len(table.heading))))
+    hits = sum(path is not None for path in paths)
+    if hits < least_share * min(len(rows), max(1, len(usable))):
+        return None
+    label_column = _label_column(heading, column, has_heading, table.path)
+    split_column = _named(heading, _SPLIT_COLUMNS)
+    labels, parts = {}, {}
+    for path, row in zip(paths, rows, strict=True):
+        if path is not None:
+            labels[path] = row[label_column] if label_column < len(row) else ""
+            kind = split_kind(row[split_column]) if split_column is not None else None
+            if kind is not None and kind != "unlabelled":
+                parts[path] = kind
+    return TableLabels(table.path, _as_classes(labels, table.path), parts, len(rows) - hits)
+
+
+def class_order(names: Iterable[str]) -> tuple[str, ...]:
+    """Orders class names: whole numbers by value, others by the alphabet."""
+    distinct = set(names)
+    if all(name.isdecimal() for name in distinct):
+        return tuple(sorted(distinct, key=lambda name: (int(name), name)))
+    return tuple(sorted(distinct))
+
+
+def _from_json_lines(path: str, text: str) -> LabelTable | None:
+    records = [json.loads(line) for line in text.splitlines() if line.strip()]
+    records = [record for record in records if isinstance(record, dict)]
+    heading = tuple(dict.fromkeys(key for record in records for key in record))
+    if len(heading) < 2:
+        return None
+    rows = (tuple(_cell(record.get(key)) for key in heading) for record in records)
+    return LabelTable(path, heading, tuple(rows))
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else str(value).strip()
+
+
+def _split_rows(text: str, name: str) -> list[list[str]]:
+    first = text.partition("\n")[0]
+    counts = {mark: first.count(mark) for mark in _DELIMITERS}
+    best = max(counts, key=lambda mark: counts[mark])
+    if counts[best]:
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=best))
+    return [line.split() for line in text.splitlines() if line.strip()] if ".txt" in name else []
+
+
+_Column = tuple[int, list[str | None], bool]
+
+
+def _find_column(
+    table: LabelTable, usable: Sequence[str], pictures: Mapping[str, Part]
+) -> _Column | None:
+    """Finds the column that names most pictures, and in which way."""
+    folder = PurePosixPath(table.path).parent
+    best, most = None, 0
+    for key in _KEYS:
+        index = _index(usable, pictures, lambda path, key=key: key(path, folder))
+        for column in range(len(table.heading)):
+            values = [_value(row, column) for row in table.rows]
+            paths = [index.get(value) for value in values]
+            hits = sum(path is not None for path in paths)
+            if hits > most:
+                first = index.get(_value(table.heading, column))
+                most, has_heading = hits, first is None
+                best = (column, paths if has_heading else [first, *paths], has_heading)
+    return best
+
+
+def _value(row: Sequence[str], column: int) -> str:
+    return row[column].replace("\\", "/").removeprefix("./") if column < len(row) else ""
+
+
+def _from_folder(path: str, folder: PurePosixPath) -> str:
+    return path.removeprefix(f"{folder}/") if folder.parts else path
+
+
+_KEYS: tuple[Callable[[str, PurePosixPath], str], ...] = (
+    _from_folder,
+    lambda path, _: path,
+    lambda path, _: PurePosixPath(path).name,
+    lambda path, _: PurePosixPath(path).stem,
+)
+
+
+def _index(
+    usable: Sequence[str], pictures: Mapping[str, Part], key: Callable[[str], str]
+) -> dict[str, str]:
+    """Names to paths; of several files of a name the training part's, else none is meant."""
+    index: dict[str, str | None] = {}
+    for path in usable:
+        name = key(path)
+        other = index.get(name, path)
+        if other == path:
+            index[name] = path
+        elif other is None or (pictures[path] == "train") == (pictures[other] == "train"):
+            index[name] = None
+        elif pictures[path] == "train":
+            index[name] = path
+    return {name: path for name, path in index.items() if path is not None}
+
+
+def _label_column(heading: tuple[str, ...], column: int, has_heading: bool, path: str) -> int:
+    others = [number for number in range(len(heading)) if number != column]
+    named = _named(heading, LABEL_NAMES) if has_heading else None
+    if named is not None and named != column:
+        return named
+    if len(others) == 1 or not has_heading:
+        return others[0]
+    listed = ", ".join(plain_name(name) for name in heading[:8])
+    raise DataError(
+        f"'{plain_name(path)}' names the pictures, but none of its columns ({listed}) is called "
+        "label: rename the one that holds the classes."
+    )
+
+
+def _named(heading: tuple[str, ...], names: tuple[str, ...]) -> int | None:
+    lowered = [name.lower() for name in heading]
+    return next((lowered.index(name) for name in names if name in lowered), None)
+
+
+def _as_classes(labels: Mapping[str, str], path: str) -> dict[str, str]:
+    """Makes names of labels: `1.0` is class 1, -1 and nothing are no label."""
+    named = {picture: _as_class(label) for picture, label in labels.items()}
+    distinct = set(named.values()) - {""}
+    if len(distinct) > MAX_TABLE_CLASSES or any(_is_fraction(name) for name in distinct):
+        raise DataError(
+            f"'{plain_name(path)}' names the pictures, but its labels are no classes: at most "
+            f"{MAX_TABLE_CLASSES:,} different names or whole numbers are needed."
+        )
+    return named
+
+
+def _as_class(label: str) -> str:
+    try:
+        number = float(label)
+    except ValueError:
+        return label
+    if number != number:
+        return ""
+    if number.is_integer():
+        return "" if number < 0 else str(int(number)) if "." in label else label
+    return label
+
+
+def _is_fraction(name: str) -> bool:
+    try:
+        return not float(name).is_integer()
+    except (ValueError, OverflowError):
+        return False

@@ -1,0 +1,123 @@
+"""What may be said of a landscape: only what was measured at its places, on its pictures."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from resnet_core.probes.landscape.records import Landscape
+
+_ROUNDING = 1e-6
+"""Share of the largest loss below which a bend is rounding."""
+
+
+def landscape_sentence(landscape: Landscape) -> str:
+    """Says what one landscape shows, around a net or on the line between two."""
+    return _line_words(landscape) if landscape.is_line else _around_words(landscape)
+
+
+def compare_landscapes_sentence(landscapes: Sequence[Landscape]) -> str:
+    """Says around which of two nets the loss rises less, place by place of the border.
+
+    Args:
+        landscapes: two of one grid, seed and number of pictures.
+    """
+    told = " ".join(map(landscape_sentence, landscapes))
+    first, second = landscapes
+    rises = [_rises(each) for each in landscapes]
+    known = np.isfinite(rises[0]) | np.isfinite(rises[1])
+    if not known.any():
+        return f"{told} {_caveat(first)}"
+    # Where one net's loss is no finite number, the other's has risen less.
+    ours, theirs = (np.where(np.isfinite(each), each, np.inf)[known] for each in rises)
+    less, more = int((ours < theirs).sum()), int((theirs < ours).sum())
+    winner, loser, count = (first, second, less) if less >= more else (second, first, more)
+    if less == more:
+        compared = "Neither loss rises less at more places of the border than the other."
+    else:
+        compared = (
+            f"Around {winner.label} the loss rises less than around {loser.label} at {count} of "
+            f"{int(known.sum())} places of the border."
+        )
+    return f"{told} {compared} {_caveat(first)}"
+
+
+def statistics_words(landscape: Landscape) -> str:
+    """Says what batch norm normalised by."""
+    if landscape.spec.statistics == "stored":
+        mixed = ", mixed as the weights are" if landscape.is_line else ", whatever the weights"
+        return f"Batch norm uses the running statistics that the net has stored{mixed}."
+    return "Batch norm's statistics are recomputed on the same pictures at every place."
+
+
+def count_bends(landscape: Landscape) -> tuple[int, int]:
+    """Counts triples of neighbours in a row or column whose middle lies above the chord.
+
+    A bowl has none.
+
+    Returns:
+        How many, and of how many whose losses are all finite.
+    """
+    loss = landscape.loss
+    bends = [np.diff(loss, 2, axis=axis).ravel() for axis in (0, 1) if loss.shape[axis] > 2]
+    seconds = np.concatenate(bends)
+    seconds = seconds[np.isfinite(seconds)]
+    finite = loss[np.isfinite(loss)]
+    least = _ROUNDING * float(finite.max()) if len(finite) else 0.0
+    return int((seconds < -least).sum()), len(seconds)
+
+
+def _around_words(landscape: Landscape) -> str:
+    middle = float(landscape.loss[landscape.middle])
+    border = landscape.loss[landscape.border]
+    known = border[np.isfinite(border)]
+    bends, total = count_bends(landscape)
+    if not len(known):
+        edge = "is no finite number anywhere on the border"
+    else:
+        verb = "rises" if np.median(known) > middle else "falls"
+        edge = (
+            f"{verb} from {middle:.3g} in the middle to {float(np.median(known)):.3g} at the "
+            f"border (median of {len(known)} places)"
+        )
+    lost = len(border) - len(known)
+    beyond = f"; at {lost} more it is no finite number" if lost and len(known) else ""
+    return (
+        f"The loss of {landscape.label} {edge}{beyond}; along rows and columns it bends downwards "
+        f"at {bends} of {total} places."
+    )
+
+
+def _line_words(landscape: Landscape) -> str:
+    loss = landscape.loss[0]
+    start, end = float(loss[0]), float(loss[-1])
+    ends = f"{start:.3g} at {landscape.label} and {end:.3g} at {landscape.other_label}"
+    inside = loss[1:-1]
+    count = len(inside)
+    if not np.isfinite(inside).all():
+        lost = int((~np.isfinite(inside)).sum())
+        return (
+            f"The loss is {ends}; between them it is no finite number at {lost} of {count} places."
+        )
+    highest = int(inside.argmax())
+    if inside[highest] <= max(start, end):
+        return (
+            f"The loss is {ends}; at none of {count} places between them is it higher than at both "
+            "ends, so that no ridge was found on this line."
+        )
+    return (
+        f"The loss is {ends}; between them it rises to {float(inside[highest]):.3g}, at "
+        f"{landscape.alphas[highest + 1]:.0%} of the way: a ridge lies between the two nets on "
+        "this line."
+    )
+
+
+def _rises(landscape: Landscape) -> np.ndarray:
+    return (landscape.loss - landscape.loss[landscape.middle])[landscape.border]
+
+
+def _caveat(landscape: Landscape) -> str:
+    pair = "pair of random directions" if landscape.spec.dimensions == 2 else "random direction"
+    return (
+        f"One {pair} (seed {landscape.spec.seed}) and {landscape.num_pictures} pictures: other "
+        "directions may show other things."
+    )

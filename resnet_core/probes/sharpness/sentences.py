@@ -1,0 +1,94 @@
+"""What may be said of a net's sharpness: no more than its intervals allow."""
+
+from collections.abc import Sequence
+
+from resnet_core.probes.sharpness.records import Sharpness
+from resnet_core.students import CONFIDENCE, t_quantile_95
+
+LINE_WORDS = "2 (1 + momentum) / learning rate"
+"""The line, in words."""
+SMALL_BATCHES = (
+    "The line is one of full batches: there the sharpness rises to it and stays about it (Cohen et "
+    "al. 2021). Training with small batches, as here, keeps below it, so that being below says "
+    "nothing against the law."
+)
+"""What has to be known of the line; it measures nothing."""
+
+
+def sharpness_sentence(sharpness: Sharpness) -> str:
+    """Says how sharply the loss bends at a net, and on which side of its line that is."""
+    least = "" if sharpness.is_converged else "at least "
+    trace, half = sharpness.trace.value, trace_margin(sharpness)
+    return (
+        f"At {sharpness.label} the loss bends most by {least}{sharpness.largest:.3g}; the trace is "
+        f"{trace:.3g} ({CONFIDENCE} interval {trace - half:.3g} to {trace + half:.3g}, "
+        f"{sharpness.trace.num_draws} random vectors). {threshold_words(sharpness)}"
+    )
+
+
+def compare_sharpness_sentence(arms: Sequence[Sequence[Sharpness]]) -> str:
+    """Compares nets at their first and last saved step, and says where the line was passed.
+
+    Args:
+        arms: the saved steps of each net, in order of training.
+    """
+    told = [_over_steps_words(steps) for steps in arms]
+    if len(arms) == 2:
+        for place, when in ((0, "first"), (-1, "last")):
+            told.append(_sharper_words([steps[place] for steps in arms], when))
+    return " ".join([*told, _SEED_CAVEAT])
+
+
+def trace_margin(sharpness: Sharpness) -> float:
+    """Half of the interval of the trace."""
+    return t_quantile_95(sharpness.trace.num_draws - 1) * sharpness.trace.standard_error
+
+
+def threshold_words(sharpness: Sharpness) -> str:
+    """Says on which side of the recipe's line a net is, or why there is no line."""
+    line = sharpness.threshold.value
+    if line is None:
+        return f"There is no line to compare with. {sharpness.threshold.reason}"
+    side = _side(sharpness, line)
+    rate = sharpness.threshold.learning_rate
+    words = f"That is {side} the line of its peak learning rate {rate:g}, which is {line:.3g}"
+    lower = sharpness.threshold.nesterov_value
+    if lower is None:
+        return f"{words}."
+    return f"{words}, and {_side(sharpness, lower)} that of Nesterov's momentum, {lower:.3g}."
+
+
+_SEED_CAVEAT = "Each is one training; how much seeds differ is not known."
+
+
+def _side(sharpness: Sharpness, line: float) -> str:
+    """An eigenvalue is known up to its residual, one that has not converged only from below."""
+    residual = float(sharpness.residuals[0])
+    if sharpness.largest - residual > line:
+        return "above"
+    if sharpness.is_converged and sharpness.largest + residual < line:
+        return "below"
+    return "not told apart from"
+
+
+def _over_steps_words(steps: Sequence[Sharpness]) -> str:
+    first, last = steps[0], steps[-1]
+    words = (
+        f"{last.label}: {first.largest:.3g} at step {first.step:,}, {last.largest:.3g} at step "
+        f"{last.step:,}"
+    )
+    line = last.threshold.value
+    if line is None:
+        return f"{words}."
+    above = sum(_side(each, line) == "above" for each in steps)
+    return f"{words}; above its line ({line:.3g}) at {above} of {len(steps)} saved steps."
+
+
+def _sharper_words(nets: Sequence[Sharpness], when: str) -> str:
+    low, high = sorted(nets, key=lambda each: each.largest)
+    is_sure = low.is_converged and low.largest + low.residuals[0] < high.largest - high.residuals[0]
+    if not is_sure:
+        return f"At the {when} step the two are not told apart."
+    times = f"{high.largest / low.largest:.3g} times as much" if low.largest > 0 else "more"
+    than = "as" if low.largest > 0 else "than"
+    return f"At the {when} step the loss bends {times} at {high.label} {than} at {low.label}."

@@ -1,0 +1,64 @@
+"""Accuracy on held pictures: of the same pictures for all, and counted as by hand."""
+
+import numpy as np
+import pytest
+
+from resnet_core.asking import load_source, untrained_source
+from resnet_core.asking.held_pictures import HeldAnswers, answer_held, knows_classes
+from resnet_core.asking.labelled_sets import SyntheticSet
+from resnet_core.comparing.significance import wilson_interval
+from resnet_core.errors import CancelledError
+
+
+@pytest.fixture(scope="module")
+def net():
+    return load_source(untrained_source("resnet8", 3))
+
+
+def test_answers_are_those_of_the_net_to_the_pictures_of_one_order(net) -> None:
+    pictures = SyntheticSet()
+    found = answer_held(net, pictures, stop=60)
+    numbers = np.random.default_rng(20_150_610).permutation(len(pictures.labels))[:60]
+    logits = net.logits(np.stack([net.see_pixels(p).pixels for p in pictures.pictures(numbers)]))
+    assert np.array_equal(found.is_right, logits.argmax(axis=1) == pictures.labels[numbers])
+    assert len(set(numbers)) == 60
+    parts = answer_held(net, pictures, stop=20), answer_held(net, pictures, start=20, stop=60)
+    assert np.array_equal(parts[0].followed_by(parts[1]).is_right, found.is_right)
+    assert np.array_equal(found.first(20).is_right, parts[0].is_right)
+
+
+def test_classes_of_another_order_are_matched_by_name(net) -> None:
+    class Turned(SyntheticSet):
+        class_names = tuple(reversed(SyntheticSet.class_names))
+        labels = len(SyntheticSet.class_names) - 1 - SyntheticSet.labels
+
+    assert knows_classes(net, Turned())
+    assert np.array_equal(
+        answer_held(net, Turned(), stop=50).is_right,
+        answer_held(net, SyntheticSet(), stop=50).is_right,
+    )
+
+
+def test_other_classes_are_not_known(net) -> None:
+    class Others(SyntheticSet):
+        class_names = tuple(f"other {name}" for name in SyntheticSet.class_names)
+
+    assert not knows_classes(net, Others())
+
+
+def test_share_and_interval_are_wilson_s_and_paired() -> None:
+    before = HeldAnswers(data_title="", is_right=np.arange(100) < 90)
+    after = HeldAnswers(data_title="", is_right=np.arange(100) < 40)
+    assert before.accuracy == 0.9
+    assert before.interval == wilson_interval(90, 100)
+    low, high = after.gain_over(before)
+    assert low < -0.5 < high < 0
+    assert before.gain_over(after) == pytest.approx((-high, -low))
+
+
+def test_counting_can_be_stopped(net) -> None:
+    def stop(message: str, fraction: float | None = None) -> None:
+        raise CancelledError("Stopped.")
+
+    with pytest.raises(CancelledError):
+        answer_held(net, SyntheticSet(), progress=stop)

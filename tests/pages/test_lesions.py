@@ -1,0 +1,59 @@
+"""The view Lesions run for real: a stored result at once, a measurement that can be asked for."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.pages.conftest import OpenPage
+from tests.pages.tile_sheets import settle
+
+PAGE, VIEW = "take_apart", {"apart_view": "lesions"}
+QUICK = {**VIEW, "lesion_count": "100", "lesion_again": "off", "lesion_draws": "0"}
+
+
+def texts(at: AppTest) -> str:
+    return " ".join(e.value for e in [*at.caption, *at.error, *at.info, *at.markdown, *at.warning])
+
+
+def button(at: AppTest, label: str):
+    return next(each for each in at.button if each.label == label)
+
+
+def test_the_shipped_pair_is_shown_before_anything_is_measured(open_page: OpenPage) -> None:
+    at = open_page(PAGE, **VIEW)
+    assert not any(each.label == "Stop" for each in at.button)
+    said = texts(at)
+    assert "As they are\\: ResNet\\-20 keeps more than half of what it knows above chance" in said
+    assert "Veit et al\\. 2016" in said
+    assert "ResNet\\-20 gets" in said
+    assert "Plain\\-20 gets" in said
+    assert "Over 5 draws" in said
+    assert "Measured on 20" in said
+    assert button(at, "Measure it here")
+
+
+@pytest.mark.usefixtures("no_shipped_nets")
+def test_a_net_is_measured_when_it_is_asked_for_and_found_again(
+    open_page: OpenPage, saved_run: str
+) -> None:
+    nets = {"probed_net": f"run/{saved_run}/0", "lesion_other_net": f"run/{saved_run}/1"}
+    at = open_page(PAGE, **QUICK, **nets)
+    assert "Removing" not in texts(at)
+    assert not at.info
+    button(at, "Remove every block").click()
+    at = settle(at.run())
+    assert not at.error, texts(at)
+    assert at.info
+    assert "recalibrated" not in at.info[0].value
+    again = open_page(PAGE, **QUICK, **nets)
+    assert again.info[0].value == at.info[0].value
+
+
+def test_another_choice_is_a_link(open_page: OpenPage) -> None:
+    at = open_page(PAGE, **VIEW, lesion_beside="off")
+    assert "Choose a plain net to compare with" in texts(at)
+    at.toggle(key="lesion_beside").set_value(True)
+    at.run()
+    assert at.query_params["lesion_beside"] == "on"
+    at.number_input(key="lesion_draws").set_value(1)
+    at.run()
+    assert "Blocks are drawn at random 2 to 20 times" in texts(at)
