@@ -38,6 +38,9 @@ Said = Literal[
     "starting", "queued", "preparing", "training", "paused", "finished", "stopped", "failed"
 ]
 
+PICTURES_NAME = "pictures.json"
+"""What a run found in its pictures; runs of older versions have no such file."""
+
 _FILES = (
     "config.json",
     "state.json",
@@ -48,6 +51,7 @@ _FILES = (
     LOCK_NAME,
     LAUNCH_NAME,
     FORK_NAME,
+    PICTURES_NAME,
     "log",
     "edits.jsonl",
     "edits/.lock",
