@@ -10,7 +10,7 @@ from pages.ui.shell.addresses import runs_address
 from pages.ui.shell.links import link_with
 from pages.ui.shell.listener import listen
 from pages.ui.shell.news import news_of_runs
-from pages.ui.shell.notices import plain, shown_errors
+from pages.ui.shell.notices import shown_errors
 from pages.ui.shell.words import hover_text
 from pages.ui.train.verdict import show_verdict
 from resnet_core.figures.logged_scalars import logged_csv, logged_figure
@@ -104,6 +104,6 @@ def _logged(run_id: str) -> None:
         measured_figure(
             same_view(logged_figure(scalars, theme=shown_theme()), run_id),
             key="logged_scalars",
-            caption=plain(f"As the program gave it; of each at most {MOST_SHOWN} steps are drawn."),
+            caption=f"As the program gave it; of each at most {MOST_SHOWN} steps are drawn.",
             numbers=lambda: logged_csv(scalars),
         )
