@@ -7,10 +7,12 @@ from resnet_core.students import CONFIDENCE, t_quantile_95
 
 LINE_WORDS = "2 (1 + momentum) / learning rate"
 """The line, in words."""
+NESTEROV_WORDS = "Nesterov's momentum"
+"""Which momentum has a lower line, in words."""
 SMALL_BATCHES = (
     "The line is one of full batches: there the sharpness rises to it and stays about it (Cohen et "
-    "al. 2021). Training with small batches, as here, keeps below it, so that being below says "
-    "nothing against the law."
+    "al. 2021). With small batches, as here, it settles below, the lower the smaller they are, so "
+    "that being below says nothing against the law."
 )
 """What has to be known of the line; it measures nothing."""
 
@@ -55,7 +57,7 @@ def threshold_words(sharpness: Sharpness) -> str:
     lower = sharpness.threshold.nesterov_value
     if lower is None:
         return f"{words}."
-    return f"{words}, and {_side(sharpness, lower)} that of Nesterov's momentum, {lower:.3g}."
+    return f"{words}, and {_side(sharpness, lower)} that of {NESTEROV_WORDS}, {lower:.3g}."
 
 
 _SEED_CAVEAT = "Each is one training; how much seeds differ is not known."
@@ -77,11 +79,14 @@ def _over_steps_words(steps: Sequence[Sharpness]) -> str:
         f"{last.label}: {first.largest:.3g} at step {first.step:,}, {last.largest:.3g} at step "
         f"{last.step:,}"
     )
-    line = last.threshold.value
-    if line is None:
+    taken = [(each, each.threshold.value_at_step) for each in steps]
+    sides = [_side(each, line) for each, line in taken if line is not None]
+    if not sides:
         return f"{words}."
-    above = sum(_side(each, line) == "above" for each in steps)
-    return f"{words}; above its line ({line:.3g}) at {above} of {len(steps)} saved steps."
+    return (
+        f"{words}; above the line of its learning rate of then at {sides.count('above')} of "
+        f"{len(sides)} saved steps."
+    )
 
 
 def _sharper_words(nets: Sequence[Sharpness], when: str) -> str:
