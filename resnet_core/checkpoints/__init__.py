@@ -20,6 +20,7 @@ from resnet_core.checkpoints.calibrated import (
     statistics_places,
 )
 from resnet_core.checkpoints.card import (
+    Brought,
     CheckpointCard,
     Detection,
     card_sha256,
@@ -63,6 +64,7 @@ __all__ = [
     "SIDES_PX",
     "STATISTICS_SUFFIX",
     "WEIGHTS_SUFFIX",
+    "Brought",
     "CheckpointCard",
     "ClassMatching",
     "Detection",

@@ -65,6 +65,26 @@ class Detection:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Brought:
+    """What there is to know of weights that somebody else trained."""
+
+    __pydantic_config__: ClassVar = pydantic.ConfigDict(extra="forbid")
+
+    family: str
+    """Whose names the tensors had."""
+    assumed: tuple[str, ...] = ()
+    """What the file does not tell and custom alone says, each with the option for otherwise."""
+    warnings: tuple[str, ...] = ()
+    """What speaks against the net, in sentences."""
+    left_out: dict[str, int] = field(default_factory=dict)
+    """What beside the net was left out, in words, and how many tensors it was."""
+
+    def __post_init__(self) -> None:
+        for name, value in _dicts(self):
+            object.__setattr__(self, name, FrozenDict(value))
+
+
+@dataclass(frozen=True, kw_only=True)
 class CheckpointCard:
     """What a reader must know of a checkpoint; nobody can change one."""
 
@@ -116,6 +136,8 @@ class CheckpointCard:
     al. 2015, fig. 7)."""
     source: str = ""
     """The run, or the file and its author, that these weights come from."""
+    brought: Brought | None = None
+    """What was assumed of weights that somebody else trained; `None` for this lab's own."""
     libraries: dict[str, str] = field(default_factory=dict)
     weights_sha256: str = ""
     """Hash of the weights file; filled in by `save_checkpoint`."""
@@ -151,8 +173,9 @@ def card_to_json(card: CheckpointCard) -> bytes:
     content: Any = _adapter().dump_python(card, mode="json")
     if card.resizing == FIRST_RESIZING:
         del content["resizing"]  # cards of that time do not say it, and keep their hash
-    if card.detection is None:
-        del content["detection"]  # likewise
+    for name in ("detection", "brought"):
+        if content[name] is None:
+            del content[name]  # likewise
     for name in ("interventions", "edits"):
         if not content[name]:
             del content[name]  # likewise
@@ -164,7 +187,7 @@ def card_sha256(card: CheckpointCard) -> str:
     return hashlib.sha256(card_to_json(card)).hexdigest()
 
 
-def _dicts(card: CheckpointCard | Detection) -> Iterator[tuple[str, dict[str, Any]]]:
+def _dicts(card: CheckpointCard | Detection | Brought) -> Iterator[tuple[str, dict[str, Any]]]:
     for each in fields(card):
         value = getattr(card, each.name)
         if isinstance(value, dict):

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 
-from resnet_core.checkpoints.card import CheckpointCard, Detection
+from resnet_core.checkpoints.card import Brought, CheckpointCard, Detection
 from resnet_core.checkpoints.naming import name_problem
 from resnet_core.config import ModelConfig, TrainingConfig, check_intervention
 from resnet_core.errors import CheckpointError, ConfigError
@@ -57,6 +57,7 @@ _FINITE = Span(-1e300, 1e300)
 _RESPONSES = Span(0, 1e300)
 _MOST_ENTRIES = 20_000
 _MOST_EDITS = 20_000
+_MOST_SAID = 100
 _LONGEST_CLASS_NAME, _LONGEST_KEY, _LONGEST_TEXT = 255, 200, 2_000
 _HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Controls, line breaks, and marks that turn the direction of writing."""
@@ -86,6 +87,7 @@ def _problems(card: CheckpointCard) -> Iterator[str]:
     yield from _metric_problems(card)
     yield from _detection_problems(card.detection)
     yield from _text_problems(card)
+    yield from _brought_problems(card.brought)
 
 
 def _net_problems(model: ModelConfig) -> Iterator[str]:
@@ -204,6 +206,20 @@ def _text_problems(card: CheckpointCard) -> Iterator[str]:
         for key, value in itertools.islice(table.items(), _MOST_ENTRIES):
             yield from _unfit_text(f"a key of {name}", key, _LONGEST_KEY)
             yield from _unfit_text(f"{name}.{plain_name(key)}", str(value), _LONGEST_KEY)
+
+
+def _brought_problems(brought: Brought | None) -> Iterator[str]:
+    if brought is None:
+        return
+    yield from _unfit_text("brought.family", brought.family, _LONGEST_KEY)
+    for name in ("assumed", "warnings"):
+        said = getattr(brought, name)
+        yield from _outside(f"the length of brought.{name}", len(said), Span(0, _MOST_SAID))
+        for text in said[:_MOST_SAID]:
+            yield from _unfit_text(f"brought.{name}", text, _LONGEST_TEXT)
+    for what, count in itertools.islice(brought.left_out.items(), _MOST_ENTRIES):
+        yield from _unfit_text("a key of brought.left_out", what, _LONGEST_KEY)
+        yield from _outside("brought.left_out", count, _COUNTS)
 
 
 def _numbers(training: TrainingConfig | None) -> Iterator[tuple[str, float]]:

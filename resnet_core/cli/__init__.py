@@ -9,9 +9,11 @@ import typer
 
 from resnet_core.cli import (
     apart,
+    bringing,
     data,
     edits,
     explain,
+    finetuning,
     forks,
     gradients,
     inference,
@@ -39,6 +41,7 @@ app.command("model")(models.model)
 app.command("settings")(settings.settings)
 app.command("data")(data.data)
 app.command("train")(training.train)
+app.command("finetune")(finetuning.finetune)
 app.command("resume")(training.resume)
 app.command("fork")(forks.fork)
 app.command("pause")(training.pause)
@@ -63,6 +66,6 @@ app.command("features")(explain.features)
 app.command("take-apart")(apart.apart)
 app.command("classify")(inference.classify)
 app.command("calibrate")(inference.calibrate)
-app.command("import")(inference.import_weights)
+app.command("import")(bringing.import_weights)
 app.command("imagenet")(inference.imagenet)
 app.command("export")(inference.export)

@@ -1,4 +1,4 @@
-"""Commands around trained nets: classify, evaluate, calibrate, import, export."""
+"""Commands around trained nets: classify, evaluate, calibrate, imagenet, export."""
 
 import json
 from contextlib import closing
@@ -128,46 +128,6 @@ def calibrate(
         print_json(_calibration_json(card, found))
     else:
         _print_calibration(card, found)
-
-
-@command
-def import_weights(
-    file: Annotated[Path, typer.Argument(help="A .pt, .pth, .th, .ckpt or .safetensors file.")],
-    name: Annotated[str, typer.Option(help="Name of the new checkpoint.")],
-    arch: Annotated[str, typer.Option(help="The net, such as resnet20, or auto.")] = "auto",
-    mean: Annotated[str, typer.Option(help="Mean of each channel, such as 0.49,0.48,0.45.")] = "",
-    std: Annotated[str, typer.Option(help="Standard deviation of each channel.")] = "",
-    classes: Annotated[str, typer.Option(help="Class names in order, with commas between.")] = "",
-    image_size: Annotated[int | None, typer.Option(help="Side of its pictures, px.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Bring somebody else's weights: torchvision, timm, akamaster, kuangliu, Lightning, or ours.
-
-    The file is read in a process of its own and no code in it is run.  Mean and std, classes and
-    size are those that it states, or else those of its origin, where you give none.
-
-    Example: `python -m resnet_core import resnet20-12fca82f.th --arch resnet20 --name akamaster20`
-    """
-    from resnet_core.checkpoints import read_card
-    from resnet_core.importing import ImportRequest, import_checkpoint, read_numbers
-
-    request = ImportRequest(
-        name=name,
-        architecture=arch,
-        class_names=tuple(part.strip() for part in classes.split(",") if part.strip()),
-        mean=read_numbers(mean),
-        std=read_numbers(std),
-        image_size_px=image_size,
-    )
-    path = import_checkpoint(file, request, file_name=file.name)
-    card = read_card(path)
-    if as_json:
-        print_json({"checkpoint": card.name, "path": path, "architecture": card.model.name})
-        return
-    print_text(
-        f"{card.name}: {card.model.name}, {len(card.class_names)} classes, pictures of "
-        f"{card.image_size_px} px. {card.source}."
-    )
 
 
 @command

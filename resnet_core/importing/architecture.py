@@ -1,4 +1,7 @@
-"""Which net of the registry some weights belong to, told by their names and shapes."""
+"""Nets by name, and which of them weights under this lab's own names belong to.
+
+Weights of others are read from their shapes: see `shapes`.
+"""
 
 import contextlib
 import dataclasses
@@ -17,6 +20,7 @@ from resnet_core.models.nets import build_on_meta
 AUTOMATIC = "auto"
 _MOST_CLASSES = 100_000
 _CIFAR_STEMS = ("resnet34", "resnet50", "resnet101", "resnet152")
+_OWN_STEM = "stem.conv.weight"
 _DEEP_STEMS = ("resnet18", "resnet34", "resnet101", "resnet152")
 
 
@@ -42,6 +46,18 @@ def architecture_config(name: str) -> ModelConfig:
     if name.endswith("_d") and base in _DEEP_STEMS:
         return model_config(base, stem="deep", shortcut="D", name=name)
     return model_config(name)
+
+
+def is_own_state(tensors: Mapping[str, Tensor]) -> bool:
+    """Whether tensors have this lab's own names."""
+    has_stem = any(key == _OWN_STEM or key.endswith(f".{_OWN_STEM}") for key in tensors)
+    return has_stem and any(re.search(r"(^|\.)stage1\.0\.", key) for key in tensors)
+
+
+def is_dense_state(tensors: Mapping[str, Tensor]) -> bool:
+    """Whether tensors have the names of torchvision's dense nets."""
+    has_stem = any(key.endswith("features.conv0.weight") for key in tensors)
+    return has_stem and any("denseblock" in key for key in tensors)
 
 
 def fitting_config(name: str, tensors: Mapping[str, Tensor]) -> ModelConfig:

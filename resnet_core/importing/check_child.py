@@ -7,10 +7,11 @@ that dies takes nothing with it.
 
 import json
 import os
+import pickle
 import signal
 import sys
-from collections.abc import Mapping
-from dataclasses import asdict
+import tarfile
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +21,21 @@ import safetensors
 import safetensors.torch
 import torch
 from torch import Tensor
+from torch.nn import functional
 
+from resnet_core.config import ModelConfig, config_to_json
 from resnet_core.config.plugins import VARIABLE
 from resnet_core.errors import CheckpointError, ResNetLabError
-from resnet_core.importing.architecture import AUTOMATIC, fitting_config
-from resnet_core.importing.described import read_described
-from resnet_core.importing.keys import ForeignState, find_state, rename_state
+from resnet_core.importing import inert
+from resnet_core.importing.architecture import AUTOMATIC
+from resnet_core.importing.described import Described, read_described
+from resnet_core.importing.origins import OWN
+from resnet_core.importing.plain_tensors import check_values
+from resnet_core.importing.readings import hints_of, open_questions
+from resnet_core.importing.recognising import Recognised, recognise
+from resnet_core.importing.settling import Settled, settle
+from resnet_core.importing.shapes import named, usual_side_px
 from resnet_core.models import ResNet, build_model
-from resnet_core.models.nets import build_on_meta
 
 try:
     import resource
@@ -36,9 +44,9 @@ except ImportError:  # Windows has no such limits
 
 EXTRA_BYTES = 1536 * 2**20
 """Memory beyond what torch itself has mapped: the file, the net, and a copy to write."""
-CPU_SECONDS = 60
-_FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
-_WHOLE = (torch.int64, torch.int32, torch.uint8, torch.bool)
+CPU_SECONDS = 90
+_NOISE = 64
+"""Pictures of noise that statistics are compared on, beside photographs."""
 
 
 def main() -> None:
@@ -112,47 +120,77 @@ def _explain(error: Exception) -> str:
     """Says what torch or safetensors meant, without their words."""
     text = str(error)
     if "Unsupported global" in text or "Unsupported class" in text or "GLOBAL" in text:
-        return (
-            "holds Python objects beside weights, which could run code when read; nothing was run. "
-            "Save model.state_dict() alone, or as safetensors."
-        )
+        return inert.RUNS_CODE
     if "memory" in text.lower():
         return _NO_MEMORY
     return "is damaged or cut short, or is no weights file: copy or download it again."
 
 
 def examine(request: dict[str, Any]) -> dict[str, Any]:
-    """Reads one file, fits it to a net, and writes clean weights to `output`.
+    """Reads one file, finds the net in it, and writes clean weights to `output`.
 
     Raises:
         CheckpointError: with what is wrong, as the rest of a sentence that begins with the file.
     """
     content, said = _read(Path(request["file"]), request["container"])
-    state = find_state(content)
-    _check_storage(state)
-    foreign = rename_state(state)
-    config = fitting_config(request["architecture"], foreign.tensors)
-    if foreign.origin == "this lab" and request["architecture"] == AUTOMATIC:
-        _refuse_doubt(foreign)
-    expected = build_on_meta(config).state_dict()
-    _refuse_whole_numbers(state, foreign, expected)
-    _check_values(foreign.tensors)  # a counter that is no number would become one
-    tensors = _fitted(expected, foreign.tensors, config.name)
-    _check_values(tensors)
-    model = build_model(config)
-    model.load_state_dict(tensors)
-    described = read_described(said, num_classes=config.num_classes, channels=config.in_channels)
-    side_px = int(request["image_size_px"]) or described.image_size_px
-    _check_pass(model.eval(), side_px or (224 if config.stem != "cifar" else 32))
-    safetensors.torch.save_file(tensors, request["output"])
+    found = recognise(content, request["architecture"], request["part"])
+    check_values(found.tensors)
+    net = found.config
+    described = read_described(said, num_classes=net.num_classes, channels=net.in_channels)
+    side_px = int(request["image_size_px"]) or described.image_size_px or usual_side_px(net)
+    settled = _settle(found, described, request, side_px)
+    if request["architecture"] == AUTOMATIC:
+        settled = replace(settled, config=named(settled.config))
+    model = build_model(settled.config)
+    model.load_state_dict(dict(found.tensors))
+    _check_pass(model.eval(), side_px)
+    safetensors.torch.save_file(dict(found.tensors), request["output"])
     return {
-        "architecture": config.name,
-        "origin": foreign.origin,
-        "num_classes": config.num_classes,
-        "channels": config.in_channels,
-        "num_left_out": foreign.num_left_out,
+        "model": config_to_json(settled.config),
+        "family": found.family,
+        "path": found.path,
+        "beside": found.beside,
+        "mean": found.mean,
+        "std": found.std,
+        "is_normalised": found.is_normalised,
+        "answers": settled.answers,
+        "assumed": settled.assumed,
+        "distance": settled.distance,
+        "left_out": found.left_out,
         "described": asdict(described),
     }
+
+
+def _settle(
+    found: Recognised, described: Described, request: dict[str, Any], side_px: int
+) -> Settled:
+    """Settles what the tensors do not tell; a net that was named is taken at its word."""
+    given = hints_of(described.architecture, found.kinds) | request["answers"]
+    if request["architecture"] != AUTOMATIC or found.family == OWN:
+        usual = {each.question.name: each.usual for each in open_questions(found.config)}
+        given = usual | request["answers"]
+    mean = request["mean"] or described.mean or found.mean
+    std = request["std"] or described.std or found.std
+    pictures = _pictures(found.config, side_px, request["pictures"], (mean, std))
+    return settle(found.config, found.tensors, given, pictures)
+
+
+def _pictures(
+    net: ModelConfig, side_px: int, file: str, normalisation: tuple[Any, Any]
+) -> dict[str, Tensor]:
+    """Noise, and photographs where there are some and it is known how they are normalised."""
+    shape = (_NOISE, net.in_channels, side_px, side_px)
+    pictures = {"noise": torch.randn(shape, generator=torch.Generator().manual_seed(0))}
+    mean, std = (torch.tensor(part).reshape(1, -1, 1, 1) for part in normalisation)
+    if file and mean.numel() == std.numel() == net.in_channels:
+        photographs = safetensors.torch.load_file(file)["photographs"].float() / 255
+        if net.in_channels == 1:
+            photographs = photographs.mean(dim=1, keepdim=True)
+        if photographs.shape[1] == net.in_channels:
+            size = (side_px, side_px)
+            scaled = functional.interpolate(photographs, size, mode="bilinear", antialias=True)
+            pictures["photographs"] = (scaled - mean) / std
+    return pictures
 
 
 def _read(path: Path, container: str) -> tuple[Any, Any]:
@@ -161,7 +199,13 @@ def _read(path: Path, container: str) -> tuple[Any, Any]:
         with safetensors.safe_open(path, "pt") as file:
             said = {name: _decoded(text) for name, text in (file.metadata() or {}).items()}
         return safetensors.torch.load_file(path), said
-    content = torch.load(path, map_location="cpu", weights_only=True, mmap=False)
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True, mmap=False)
+    except (pickle.UnpicklingError, TypeError, AttributeError):
+        if tarfile.is_tarfile(path):
+            raise
+        options: dict[str, Any] = {"pickle_module": inert, "weights_only": False, "mmap": False}
+        content = torch.load(path, map_location="cpu", **options)
     return content, content
 
 
@@ -171,73 +215,6 @@ def _decoded(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         return text
-
-
-def _check_storage(state: Any) -> None:
-    """Refuses tensors that claim more numbers than the file has, or that are not plain."""
-    for key, tensor in state.items():
-        if tensor.layout != torch.strided or tensor.device.type != "cpu" or tensor.is_quantized:
-            raise CheckpointError(f"has a tensor '{key}' that is not plain (sparse or quantised).")
-        if tensor.dtype not in (*_FLOATS, *_WHOLE):
-            raise CheckpointError(
-                f"has a tensor '{key}' of numbers that no weights are ({_type_name(tensor)}): save "
-                "them as float32, float16 or bfloat16."
-            )
-        if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
-            raise CheckpointError(f"has a tensor '{key}' that claims more numbers than it holds.")
-
-
-def _refuse_whole_numbers(
-    state: Mapping[str, Tensor], foreign: ForeignState, expected: dict[str, Tensor]
-) -> None:
-    """Refuses whole numbers where the net computes with fractions: rounded, weights are lost."""
-    for key, tensor in foreign.tensors.items():
-        needs_fractions = key in expected and expected[key].is_floating_point()
-        if needs_fractions and not tensor.is_floating_point():
-            theirs = next((name for name, value in state.items() if value is tensor), key)
-            raise CheckpointError(
-                f"has a tensor '{theirs}' of whole numbers ({_type_name(tensor)}) where the net "
-                "needs floating-point ones: save the weights as float32, float16 or bfloat16."
-            )
-
-
-def _type_name(tensor: Tensor) -> str:
-    return str(tensor.dtype).removeprefix("torch.")
-
-
-def _refuse_doubt(foreign: ForeignState) -> None:
-    """A plain net and one with option-A shortcuts have the same tensors."""
-    if not any(".shortcut." in key for key in foreign.tensors):
-        raise CheckpointError(
-            "may be a residual net with parameter-free shortcuts or a plain one, which have the "
-            "same tensors: name the net, such as resnet20 or plain20."
-        )
-
-
-def _fitted(expected: dict[str, Tensor], tensors: dict[str, Tensor], net: str) -> dict[str, Tensor]:
-    """Brings tensors to the types of a net, after every name and shape was found right."""
-    for key, wanted in expected.items():
-        if key not in tensors:
-            raise CheckpointError(f"does not fit {net}: '{key}' is missing.")
-        found, shape = tuple(tensors[key].shape), tuple(wanted.shape)
-        if found != shape:
-            raise CheckpointError(
-                f"does not fit {net}: '{key}' has the shape {found}, expected {shape}."
-            )
-    extra = sorted(set(tensors) - set(expected))
-    if extra:
-        raise CheckpointError(f"does not fit {net}: '{extra[0]}' is not part of it.")
-    return {key: tensors[key].to(wanted.dtype).contiguous() for key, wanted in expected.items()}
-
-
-def _check_values(tensors: dict[str, Tensor]) -> None:
-    for key, tensor in tensors.items():
-        if not torch.isfinite(tensor).all():
-            raise CheckpointError(
-                f"holds values at '{key}' that are not finite numbers: take an earlier checkpoint."
-            )
-        if key.endswith("running_var") and (tensor < 0).any():
-            raise CheckpointError(f"has a negative variance at '{key}': it is damaged.")
 
 
 @torch.no_grad()

@@ -9,10 +9,12 @@ import subprocess
 import sys
 import time
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from resnet_core.config import ModelConfig, config_from_json
 from resnet_core.config.plugins import VARIABLE
 from resnet_core.errors import CheckpointError
 from resnet_core.importing.described import Described
@@ -26,20 +28,45 @@ _MOST_SHOWN = 400
 _CHILD = Path(__file__).with_name("check_child.py")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CheckedFile:
     """What the process found in a good file."""
 
-    architecture: str
-    """Name of the net that the weights fill."""
-    origin: str
+    model: ModelConfig
+    """The net that the weights fill."""
+    family: str
     """Whose names the tensors had."""
-    num_classes: int
-    channels: int
-    num_left_out: int
-    """Tensors beside the net that were left out."""
+    path: str
+    """Where in the file the net stands; "" for the file itself."""
+    beside: tuple[str, ...]
+    """Where other nets stand in the file."""
+    mean: tuple[float, ...]
+    """What the family's pictures are normalised with; empty where that is not known."""
+    std: tuple[float, ...]
+    is_normalised: bool
+    """Whether mean and std are the file's own."""
+    answers: Mapping[str, str]
+    """What was taken where tensors cannot tell, by question."""
+    assumed: tuple[str, ...]
+    """Questions that custom alone has answered."""
+    distance: float | None
+    """Between the net's batch norms and what they meet on pictures, in standard deviations."""
+    left_out: Mapping[str, int]
+    """What beside the net was left out, in words, and how many tensors it was."""
     described: Described
     """What the file says of itself beside its tensors."""
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> "CheckedFile":
+        """Reads it as it came through JSON, in which tuples are lists."""
+        lists = ("beside", "mean", "std", "assumed")
+        return cls(
+            **{**record, **{name: tuple(record[name]) for name in lists}}
+            | {
+                "model": config_from_json(ModelConfig, record["model"]),
+                "described": Described.from_record(record["described"]),
+            }
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +82,15 @@ class CheckRequest:
     architecture: str = "auto"
     image_size_px: int = 0
     """Side of the picture that is passed through, px; 0 takes the net's usual one."""
+    part: str = ""
+    """Which of several nets in the file, by where it stands."""
+    answers: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What a person says of open questions."""
+    mean: tuple[float, ...] = ()
+    """What a person says of the pictures."""
+    std: tuple[float, ...] = ()
+    pictures: Path | None = None
+    """Photographs that statistics are compared on: safetensors, uint8 (N, 3, H, W)."""
 
 
 class Checker:
@@ -88,6 +124,11 @@ class Checker:
             "output": str(request.output),
             "architecture": request.architecture,
             "image_size_px": request.image_size_px,
+            "part": request.part,
+            "answers": dict(request.answers),
+            "mean": request.mean,
+            "std": request.std,
+            "pictures": str(request.pictures or ""),
             # Only a net that is named can be a plugin's, whose module is then looked up there.
             "plugins": os.environ.get(VARIABLE, "") if request.architecture != "auto" else "",
             "path": sys.path,
@@ -105,8 +146,7 @@ class Checker:
             ) from exc
         if "problem" in answer:
             raise CheckpointError(f"'{shown}' {_tidy(str(answer['problem']))}")
-        described = Described.from_record(answer.pop("described"))
-        return CheckedFile(**answer, described=described)
+        return CheckedFile.from_record(answer)
 
     def close(self) -> None:
         """Ends the process and whatever it forked."""

@@ -7,7 +7,7 @@ was checked against the net, and what cannot be used is told, never replaced by 
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from torch import Tensor
@@ -15,6 +15,7 @@ from torch import Tensor
 from resnet_core.checkpoints import MOST_CLASSES, NORMALISATION
 from resnet_core.config import Intervention, config_from_json
 from resnet_core.errors import ConfigError
+from resnet_core.importing.inert import Placeholder, plain_value
 from resnet_core.pictures.names import plain_name
 
 _SPELLINGS: dict[str, tuple[str, ...]] = {
@@ -33,10 +34,12 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
     "std": ("std", "stds", "image_std"),
     "image_size_px": ("input_size", "image_size", "img_size", "image_size_px"),
     "interventions": ("interventions",),
+    "architecture": ("arch", "architecture", "model_name", "model"),
 }
 """Our fields, and what files call them, the first that is there taken."""
 _AMBIGUOUS = ("classes", "labels", "categories")
 """Names under which files also keep a number, a path, or the labels of pictures."""
+_LONGEST_ARCHITECTURE = 60
 _HOLDERS = (
     "pretrained_cfg",
     "default_cfg",
@@ -45,6 +48,9 @@ _HOLDERS = (
     "meta",
     "config",
     "args",
+    "cfg",
+    "opt",
+    "params",
     "net",
     "model",
 )
@@ -63,6 +69,8 @@ class Described:
     image_size_px: int | None = None
     interventions: tuple[Intervention, ...] = ()
     """What was done to a net of this lab since it was built."""
+    architecture: str = ""
+    """What it calls its net, such as `resnet50`."""
     problems: tuple[tuple[str, str], ...] = ()
     """Fields that it states but that cannot be used, and why, as the rest of a sentence."""
 
@@ -75,13 +83,14 @@ class Described:
             std=tuple(record["std"]),
             image_size_px=record["image_size_px"],
             interventions=tuple(Intervention(**each) for each in record["interventions"]),
+            architecture=record["architecture"],
             problems=tuple((field, why) for field, why in record["problems"]),
         )
 
     @property
     def is_silent(self) -> bool:
         """Whether the file says nothing of itself."""
-        return self == Described()
+        return replace(self, architecture="") == Described()
 
 
 class _Unusable(Exception):  # noqa: N818 (a verdict, not a failure)
@@ -102,6 +111,7 @@ def read_described(content: Any, *, num_classes: int, channels: int) -> Describe
         "std": lambda found: _per_channel(found, "std", channels),
         "image_size_px": _side,
         "interventions": _interventions,
+        "architecture": lambda found: found.lower(),
     }
     fields: dict[str, Any] = {}
     problems: dict[str, str] = {}
@@ -122,7 +132,9 @@ def _stated(content: Any) -> dict[str, tuple[str, Any]]:
     for holder in _holders(content):
         for field, spellings in _SPELLINGS.items():
             for spelling in spellings:
-                value = holder.get(spelling)
+                value = plain_value(holder.get(spelling))
+                if field == "architecture" and not _is_word(value):
+                    continue
                 is_names = isinstance(value, (list, tuple, Mapping)) and len(value) > 0
                 if field in found or value is None or (spelling in _AMBIGUOUS and not is_names):
                     continue
@@ -136,10 +148,16 @@ def _holders(content: Any) -> Iterator[Mapping[Any, Any]]:
         yield content
         for name in _HOLDERS:
             inner = content.get(name)
+            if isinstance(inner, Placeholder):
+                inner = inner.attributes
             if isinstance(inner, Mapping) and not all(
                 isinstance(v, Tensor) for v in inner.values()
             ):
                 yield inner
+
+
+def _is_word(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= _LONGEST_ARCHITECTURE and value.isascii()
 
 
 def _class_names(found: Any, count: int) -> tuple[str, ...]:
@@ -191,6 +209,8 @@ def _per_channel(found: Any, field: str, channels: int) -> tuple[float, ...]:
 
 
 def _numbers(found: Any, what: str) -> list[float]:
+    if isinstance(found, (list, tuple)):
+        found = [plain_value(value) for value in found[:65]]
     if isinstance(found, Tensor) and found.numel() <= 64 and not found.is_complex():
         found = found.flatten().tolist()
     if _is_number(found):

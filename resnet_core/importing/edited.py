@@ -3,6 +3,7 @@
 from resnet_core.config import Intervention, ModelConfig, check_intervention
 from resnet_core.errors import CheckpointError, ConfigError
 from resnet_core.importing.checker import CheckedFile
+from resnet_core.importing.origins import OWN
 from resnet_core.pictures.names import plain_name
 
 
@@ -19,7 +20,7 @@ def own_interventions(
     Raises:
         CheckpointError: when the net cannot have had it done: a guess would be another net.
     """
-    if checked.origin != "this lab":
+    if checked.family != OWN:
         return ()
     shown, said = plain_name(file_name), checked.described
     advice = "bring the file as the lab wrote it."

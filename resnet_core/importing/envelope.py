@@ -7,11 +7,13 @@ old torch      a bare pickle; nothing to check from outside, so the child's limi
 
 import json
 import struct
+import tarfile
 import zipfile
 from pathlib import Path
 from typing import Any, Literal
 
 from resnet_core.errors import CheckpointError
+from resnet_core.importing.near_misses import near_miss, zip_miss
 from resnet_core.pictures.names import plain_name
 
 Container = Literal["zip", "safetensors", "old torch"]
@@ -25,7 +27,6 @@ MAX_RECORDS = 20_000
 
 _ZIP_START = b"PK\x03\x04"
 _OLD_TORCH_STARTS = tuple(b"\x80" + bytes([protocol]) for protocol in range(2, 6))
-_ALLOWED_KINDS = "Bring a .pt, .pth, .th or .ckpt file of torch, or a .safetensors file."
 _DTYPE_BYTES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "U8": 1, "BOOL": 1}
 _DTYPE_BYTES |= {"I8": 1, "I16": 2, "U16": 2, "U32": 4, "U64": 8, "C64": 8}  # told by name later
 _DTYPE_BYTES |= {"F8_E4M3": 1, "F8_E5M2": 1}
@@ -59,11 +60,13 @@ def check_envelope(path: Path, name: str) -> Container:
         _check_zip(path, shown)
         return "zip"
     if start.startswith(_OLD_TORCH_STARTS):
+        if tarfile.is_tarfile(path):
+            raise CheckpointError(f"'{shown}' {near_miss(path)}")
         return "old torch"
     if len(start) >= 9 and start[8:9] == b"{":
         _check_safetensors(path, shown, size)
         return "safetensors"
-    raise CheckpointError(f"'{shown}' is not a weights file. {_ALLOWED_KINDS}")
+    raise CheckpointError(f"'{shown}' {near_miss(path)}")
 
 
 def _check_zip(path: Path, shown: str) -> None:
@@ -82,9 +85,7 @@ def _check_records(archive: zipfile.ZipFile, shown: str, file_bytes: int) -> Non
     names = [entry.filename for entry in entries]
     pickles = [entry for entry in entries if entry.filename.rpartition("/")[2] == "data.pkl"]
     if len(pickles) != 1:
-        raise CheckpointError(
-            f"'{shown}' is a zip archive, but not one that torch.save made. {_ALLOWED_KINDS}"
-        )
+        raise CheckpointError(f"'{shown}' {zip_miss(names)}")
     if pickles[0].file_size > MAX_PICKLE_BYTES:
         raise CheckpointError(
             f"'{shown}' holds far more than weights (a pickle of "

@@ -8,12 +8,9 @@ from resnet_core import paths
 from resnet_core.checkpoints import WEIGHTS_SUFFIX
 from resnet_core.data.download import RemoteFile, download_file
 from resnet_core.errors import CheckpointError, ConfigError, OfflineError
-from resnet_core.importing.bringing import (
-    IMAGENET_MEAN,
-    IMAGENET_STD,
-    ImportRequest,
-    import_checkpoint,
-)
+from resnet_core.importing.bringing import import_checkpoint
+from resnet_core.importing.origins import IMAGENET_MEAN, IMAGENET_STD
+from resnet_core.importing.requests import ImportRequest
 from resnet_core.progress import Progress, ignore_progress
 
 _HOST = "https://download.pytorch.org/models"

@@ -323,6 +323,15 @@ REFUSED = {
         {"list.csv": csv_text([("file", "height", "width"), ("0.png", 6, 6), ("1.png", 6, 6)])},
         "'list.csv' names the pictures, but none of its columns .file, height, width. is called l",
     ),
+    "a caption for each picture": (
+        several("images", 12),
+        {
+            "text.csv": csv_text(
+                [("file", "text"), *((f"{n}.png", f"A pet {n}") for n in range(12))]
+            )
+        },
+        "'text.csv' names the pictures, but none of its columns .file, text. is called label",
+    ),
     "a table of measurements": (
         several("images", 3),
         {"y.csv": csv_text([("file", "label"), ("0.png", 0.25), ("1.png", 0.5), ("2.png", 1)])},
@@ -342,6 +351,16 @@ def test_what_cannot_be_told_is_refused_in_one_sentence(pictures, texts, sentenc
     with pytest.raises(DataError, match=sentence) as caught:
         describe_data(str(tmp_path / "set"))
     assert "\n" not in str(caught.value) and str(caught.value).endswith(".")
+
+
+def test_a_text_beside_each_picture_costs_no_time(tmp_path):
+    count = 400
+    texts = {
+        f"train/labels/{number}.txt": f"{number % 3} 0.5 0.5 1 1\n" * 2 for number in range(count)
+    }
+    write_tree(tmp_path / "set", several("train/images", 20), texts)
+    with pytest.raises(DataError, match="class folders"):
+        describe_data(str(tmp_path / "set"))
 
 
 def test_quick_report_equals_the_decoded_one_but_for_damaged_pictures(tmp_path):

@@ -8,8 +8,8 @@ from resnet_core.checkpoints import load_checkpoint
 from resnet_core.data.class_names import CIFAR10
 from resnet_core.errors import CheckpointError
 from resnet_core.importing import Checker, ImportRequest, import_checkpoint
-from resnet_core.importing.bringing import IMAGENET_MEAN
 from resnet_core.importing.described import Described, read_described
+from resnet_core.importing.origins import IMAGENET_MEAN
 from tests.importing.conftest import akamaster_like, saved
 
 MARKUP = ("<script>alert(1)</script>", "<img src=x onerror=alert(1)>")

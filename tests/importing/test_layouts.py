@@ -1,7 +1,5 @@
 """Whose weights they are and which net they fill, told by names and shapes alone."""
 
-import re
-
 import pytest
 import torch
 import torchvision
@@ -12,7 +10,8 @@ from resnet_core.importing.architecture import (
     fitting_config,
     known_architectures,
 )
-from resnet_core.importing.keys import find_state, rename_state
+from resnet_core.importing.recognising import recognise
+from resnet_core.importing.states import list_states
 from resnet_core.models import build_model
 from resnet_core.models.nets import build_on_meta
 
@@ -27,14 +26,15 @@ TORCHVISION = (
 def test_torchvisions_nets_are_told_apart(name):
     with torch.device("meta"):
         state = torchvision.models.get_model(name, num_classes=12).state_dict()
-    foreign = rename_state({f"model.{key}": tensor for key, tensor in state.items()})
-    config = fitting_config("auto", foreign.tensors)
-    assert (config.name, config.num_classes) == (name, 12)
-    assert foreign.origin == "torchvision or timm"
-    expected = build_on_meta(config).state_dict()
-    assert {k: t.shape for k, t in foreign.tensors.items()} == {
-        k: t.shape for k, t in expected.items()
-    }
+    named = {f"model.{key}": light(tensor) for key, tensor in state.items()}
+    found = recognise(named)
+    assert (found.config.name, found.config.num_classes) == (name, 12)
+    assert found.family == "torchvision or timm"
+
+
+def light(tensor: torch.Tensor) -> torch.Tensor:
+    """A tensor of the same shape and type on the CPU; nothing is drawn."""
+    return torch.zeros(tensor.shape, dtype=tensor.dtype)
 
 
 TIMM_DEEP_STEM = {
@@ -60,11 +60,11 @@ def timm_names(key: str) -> str:
 @pytest.mark.parametrize("name", ["resnet18_d", "resnet50_d", "resnet101_d"])
 def test_timms_deep_stems_are_known(name):
     state = build_on_meta(architecture_config(name)).state_dict()
-    theirs = {timm_names(key): tensor for key, tensor in state.items()}
+    theirs = {timm_names(key): light(tensor) for key, tensor in state.items()}
     assert {"conv1.6.weight", "bn1.running_var", "layer2.0.downsample.2.bias"} <= set(theirs)
-    foreign = rename_state(theirs)
-    assert set(foreign.tensors) == set(state)
-    assert fitting_config("auto", foreign.tensors).name == name
+    found = recognise(theirs)
+    assert set(found.tensors) == set(state)
+    assert (found.config.name, found.family) == (name, "timm")
 
 
 @pytest.mark.parametrize("name", known_architectures())
@@ -93,18 +93,9 @@ def test_wrappings_of_the_makers_are_seen_through():
         {"model": state, "optimizer": {"state": {}}},
         {"model": {"state_dict": state}},
         {"state_dict_ema": state, "arch": "resnet50"},
+        {"whatever": state},
     ):
-        assert find_state(wrapped) is state
-
-
-def test_names_of_kuangliu_and_akamaster_differ_by_their_stages():
-    kuangliu = ("conv1", "bn1", "layer1.0.conv1", "layer4.1.bn2", "layer2.0.shortcut.0", "linear")
-    akamaster = ("conv1", "bn1", "layer1.0.conv1", "layer3.2.bn2", "linear")
-    for names, origin in ((kuangliu, "kuangliu"), (akamaster, "akamaster")):
-        state = {f"module.{name}.weight": torch.zeros(1) for name in names}
-        foreign = rename_state(state)
-        assert foreign.origin == origin
-        assert all(re.match(r"stem|stage|classifier", key) for key in foreign.tensors)
+        assert list_states(wrapped)[0].tensors == state
 
 
 def test_dense_net_of_another_growth_is_told_what_is_known():

@@ -72,7 +72,7 @@ RUNNING: dict[str, tuple[Callable[[Canary], bytes], str]] = {
         lambda c: saved({"state_dict": state(), "args": c}, _use_new_zipfile_serialization=False),
         CODE,
     ),
-    "oldest torch, a tar": (lambda c: tar_of(pickle.dumps(c)), "not a weights file"),
+    "oldest torch, a tar": (lambda c: tar_of(pickle.dumps(c)), "is a tar archive"),
     "safetensors name, pickle inside": (lambda c: pickle.dumps([c]), ""),
     "second pickle in the zip": (
         lambda c: repacked(
@@ -126,7 +126,7 @@ NAN, INF = torch.full((10,), torch.nan), torch.full((10,), torch.inf)
 BROKEN: dict[str, tuple[Callable[[], bytes], str]] = {
     "no bytes": (lambda: b"", "is empty"),
     "a text": (lambda: b"hello, I am no weights file at all", "not a weights file"),
-    "a web page": (lambda: b"<!DOCTYPE html><html>404</html>", "not a weights file"),
+    "a web page": (lambda: b"<!DOCTYPE html><html>404</html>", "is a web page"),
     "cut in half": (lambda: GOOD[: len(GOOD) // 2], "cut short"),
     "one byte changed": (lambda: GOOD[:50_000] + b"\xff\x00" + GOOD[50_002:], "damaged"),
     "old torch, cut": (

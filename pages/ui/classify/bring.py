@@ -20,13 +20,16 @@ from pages.ui.shell.session import app_state, set_widget_value, widget_value
 from resnet_core.checkpoints import read_card
 from resnet_core.errors import CheckpointError
 from resnet_core.importing import (
+    CLASS_SETS,
     ImportRequest,
     fetch_imagenet_net,
     import_checkpoint,
     list_imagenet_nets,
+    names_typed,
     read_numbers,
 )
 from resnet_core.importing.architecture import AUTOMATIC, known_architectures
+from resnet_core.importing.readings import QUESTIONS
 from resnet_core.models.sharing import net_to_link
 
 _IMPORT = "classify_import"
@@ -47,8 +50,9 @@ def bring_nets() -> None:
 
 def _import_form() -> None:
     st.caption(
-        "Weights of torchvision, timm, akamaster, kuangliu or Lightning ResNets, as .pt, .pth, "
-        ".th, .ckpt or .safetensors. They are read in a process of their own; no code in them runs."
+        "Weights of any ResNet, as torchvision, timm, Hugging Face, kuangliu, akamaster, Lightning "
+        "or a training script saves them: .pt, .pth, .th, .ckpt or .safetensors. They are read in "
+        "a process of their own; no code in them runs."
     )
     uploaded = st.file_uploader("Weights, up to 200 MB", key=_FILE, on_change=_propose_name)
     architecture = st.selectbox(
@@ -60,6 +64,8 @@ def _import_form() -> None:
     name = st.text_input("Call it", max_chars=64, key=_NAME)
     with st.expander("What its pictures were like", icon=":material/tune:"):
         more = _ask_more()
+    with st.expander("What weights do not tell", icon=":material/help:"):
+        more |= _ask_open_questions()
     if st.button("Import", icon=":material/download_done:", disabled=uploaded is None) and uploaded:
         _start_import(uploaded, ImportRequest(name=name.strip(), architecture=architecture, **more))
     if _IMPORT in app_state().choices:
@@ -83,7 +89,9 @@ def _start_import(uploaded: UploadedFile, request: ImportRequest) -> None:
 def _ask_more() -> dict[str, Any]:
     st.caption("What you leave empty is what the file states, or what makers of such weights used.")
     classes = st.text_input(
-        "Class names, in order", placeholder="cat, dog, ...", key="classify_weights_classes"
+        f"Class names, in order, or {', '.join(CLASS_SETS)}",
+        placeholder="cat, dog, ...",
+        key="classify_weights_classes",
     )
     mean = st.text_input(
         "Mean of each channel", placeholder="0.485, 0.456, 0.406", key="classify_weights_mean"
@@ -93,11 +101,34 @@ def _ask_more() -> dict[str, Any]:
     )
     side = st.number_input("Side of a picture, px", 8, 512, None, key="classify_weights_side")
     return {
-        "class_names": tuple(part.strip() for part in classes.split(",") if part.strip()),
+        "class_names": names_typed(classes),
         "mean": read_numbers(mean),
         "std": read_numbers(std),
         "image_size_px": None if side is None else int(side),
     }
+
+
+def _ask_open_questions() -> dict[str, Any]:
+    """Asks what tensors leave open; left alone, it is measured, or taken as it commonly is."""
+    st.caption(
+        "Left open, this is measured on pictures where that can be, or else taken as it commonly "
+        "is, and named afterwards."
+    )
+    said = {
+        question.name: st.selectbox(
+            question.title,
+            ("", *question.answers),
+            format_func=lambda answer, known=question.answers: known.get(answer, "open"),
+            key=f"classify_weights_{question.name}",
+        )
+        for question in QUESTIONS
+    }
+    part = st.text_input(
+        "Which weights of several in the file",
+        placeholder="state_dict_ema",
+        key="classify_weights_part",
+    )
+    return {**said, "part": part.strip()}
 
 
 def _propose_name() -> None:
@@ -141,7 +172,28 @@ def _show_brought(key: Hashable, what: str) -> None:
         choose_net(path.stem)
         st.rerun()
     st.success(plain(f"{path.stem} is chosen above now."), icon=":material/check:")
+    _say_what_was_assumed(path)
     _lead_on(path)
+
+
+def _say_what_was_assumed(path: Path) -> None:
+    """Names what custom alone says of a net, and what of its file was left out."""
+    try:
+        brought = read_card(path).brought
+    except CheckpointError:  # another session took it away meanwhile
+        return
+    if brought is None:
+        return
+    for sentence in brought.warnings:
+        st.warning(plain(sentence), icon=":material/warning:")
+    lines = [f"- Assumed: {sentence}" for sentence in brought.assumed]
+    lines += [f"- Left out: {count:,} {what}" for what, count in brought.left_out.items()]
+    if lines:
+        st.caption(
+            "What the file does not tell was taken as it commonly is; import it again with "
+            "another answer where that is wrong."
+        )
+        st.markdown(plain("\n".join(lines)))
 
 
 def _lead_on(path: Path) -> None:

@@ -236,9 +236,11 @@ def say_nested(placing: Placing) -> Iterator[str]:
     """Says which folders lie within class folders, as their pictures belong to those."""
     nested = {each.parts[:-1] for each in placing if len(each.parts) > 2}
     if nested:
-        noun = "folder lies" if len(nested) == 1 else "folders lie"
+        count, many = len(nested), "their pictures belong to those classes."
         yield (
-            f"{len(nested):,} {noun} within class folders: their pictures belong to those classes."
+            f"{count} folder lies within a class folder: its pictures belong to that class."
+            if count == 1
+            else f"{count:,} folders lie within class folders: {many}"
         )
     splits = {parts[depth] for parts in nested for depth in range(1, len(parts))}
     named = sorted(plain_name(each) for each in splits if split_kind(each))

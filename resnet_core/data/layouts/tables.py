@@ -7,6 +7,7 @@ in another.  A first line that names a picture is no heading.
 import csv
 import io
 import json
+import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -43,7 +44,11 @@ LABEL_NAMES = (
 _SPLIT_COLUMNS = ("split", "subset", "partition", "set", "data set", "data_set")
 _NO_TABLE = ("submission", "readme", "license", "requirements")
 _DELIMITERS = "\t,;|"
+_FEW = 10
+"""Pictures of which each may be the only one of its class."""
+_FIRST_ROWS = 100
 _LEAST_SHARE = 0.5  # of a table's rows that must name a picture, or of the pictures
+_LEAST_OF_PICTURES = 0.1  # of those in a table's scope that it must name
 
 
 @dataclass(frozen=True)
@@ -98,15 +103,26 @@ def read_table(path: str, content: bytes) -> LabelTable | None:
     return LabelTable(path, tuple(rows[0]), tuple(rows[1:]))
 
 
-def match_table(
-    table: LabelTable, pictures: Mapping[str, Part], *, least_share: float = _LEAST_SHARE
-) -> TableLabels | None:
+def picture_names(pictures: Iterable[str]) -> frozenset[str]:
+    """The names of pictures without folders, with their endings and without."""
+    names = {path.rpartition("/")[2] for path in pictures}
+    return frozenset(names | {_stem(name) for name in names})
+
+
+def names_some(table: LabelTable, names: frozenset[str]) -> bool:
+    """Whether one of a table's first rows names a picture."""
+    first = (table.heading, *table.rows[:_FIRST_ROWS])
+    return any(
+        _value(row, at).rpartition("/")[2] in names for row in first for at in range(len(row))
+    )
+
+
+def match_table(table: LabelTable, pictures: Mapping[str, Part]) -> TableLabels | None:
     """Finds the pictures that a table names, and their classes; `None` where it names few.
 
     Args:
         table: the table.
         pictures: path of each picture to the part it lies in.
-        least_share: share of the rows, or of the pictures in its scope, that must match.
 
     Raises:
         DataError: if it names the pictures, and which column holds the classes cannot be told.
@@ -119,9 +135,16 @@ def match_table(
     rows = table.rows if has_heading else (table.heading, *table.rows)
     heading = table.heading if has_heading else tuple(map(str, range(len(table.heading))))
     hits = sum(path is not None for path in paths)
-    if hits < least_share * min(len(rows), max(1, len(usable))):
+    named = len(set(paths) - {None})
+    if hits < _LEAST_SHARE * min(len(rows), max(1, len(usable))):
+        return None
+    if named < max(2, _LEAST_OF_PICTURES * len(usable)):
         return None
     label_column = _label_column(heading, column, has_heading, table.path)
+    is_told = has_heading and _named(heading, LABEL_NAMES) == label_column
+    distinct = {row[label_column] for row in rows if label_column < len(row)}
+    if not is_told and 2 * len(distinct) > hits > _FEW:  # such as a caption for each picture
+        raise _no_label_column(heading, table.path)
     split_column = _named(heading, _SPLIT_COLUMNS)
     labels, parts = {}, {}
     for path, row in zip(paths, rows, strict=True):
@@ -197,9 +220,13 @@ def _from_folder(path: str, folder: PurePosixPath) -> str:
 _KEYS: tuple[Callable[[str, PurePosixPath], str], ...] = (
     _from_folder,
     lambda path, _: path,
-    lambda path, _: PurePosixPath(path).name,
-    lambda path, _: PurePosixPath(path).stem,
+    lambda path, _: path.rpartition("/")[2],
+    lambda path, _: _stem(path.rpartition("/")[2]),
 )
+
+
+def _stem(name: str) -> str:
+    return posixpath.splitext(name)[0]
 
 
 def _index(
@@ -226,8 +253,12 @@ def _label_column(heading: tuple[str, ...], column: int, has_heading: bool, path
         return named
     if len(others) == 1 or not has_heading:
         return others[0]
+    raise _no_label_column(heading, path)
+
+
+def _no_label_column(heading: tuple[str, ...], path: str) -> DataError:
     listed = ", ".join(plain_name(name) for name in heading[:8])
-    raise DataError(
+    return DataError(
         f"'{plain_name(path)}' names the pictures, but none of its columns ({listed}) is called "
         "label: rename the one that holds the classes."
     )

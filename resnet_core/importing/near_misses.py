@@ -1,0 +1,86 @@
+"""Files that are no weights but nearly: what each is, and what to do, as the rest of a sentence."""
+
+import re
+import tarfile
+from collections.abc import Iterable
+from pathlib import Path
+
+ALLOWED_KINDS = "Bring a .pt, .pth, .th or .ckpt file of torch, or a .safetensors file."
+_WEIGHTS = re.compile(r".*\.(pth|pt|th|ckpt|safetensors|bin|tar)", re.I)
+_LOOKED_AT = 4096
+_ONNX = re.compile(rb"\x08[\x01-\x14]\x12.{0,40}|.{0,40}(onnx|pytorch\x1a)", re.S)
+_STARTS: tuple[tuple[bytes, str], ...] = (
+    (
+        b"version https://git-lfs",
+        "is a Git LFS pointer, not the weights: run `git lfs pull`, or download the file itself.",
+    ),
+    (b"\x1f\x8b", "is packed with gzip: unpack it, and bring the weights file inside."),
+    (b"BZh", "is packed with bzip2: unpack it, and bring the weights file inside."),
+    (b"\xfd7zXZ", "is packed with xz: unpack it, and bring the weights file inside."),
+    (b"7z\xbc\xaf", "is a 7z archive: unpack it, and bring the weights file inside."),
+    (b"Rar!", "is a rar archive: unpack it, and bring the weights file inside."),
+    (
+        b"\x89HDF",
+        "is an HDF5 file, as Keras writes it, not weights of torch: convert it to a state dict.",
+    ),
+    (b"\x93NUMPY", "is a numpy array, not the weights of a net: save model.state_dict()."),
+    (b"GGUF", "is a GGUF file, which holds language models: bring a ResNet's weights."),
+)
+
+
+def near_miss(path: Path) -> str:
+    """Says what a file that is no weights file is, and what to do.
+
+    Args:
+        path: the file.
+    """
+    with path.open("rb") as file:
+        start = file.read(_LOOKED_AT)
+    for beginning, sentence in _STARTS:
+        if start.startswith(beginning):
+            return sentence
+    text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if text.startswith((b"<!doctype", b"<html", b"<?xml", b"<head")):
+        return (
+            "is a web page that a download left instead of the file: open its address in a "
+            "browser, and download the weights themselves."
+        )
+    if text.startswith(b"{"):
+        return _json_miss(text)
+    if _is_tar(path):
+        return "is a tar archive: unpack it, and bring the weights file inside."
+    if _ONNX.match(start):
+        return (
+            "is an ONNX program, not weights of torch: save model.state_dict() where it was "
+            "exported from."
+        )
+    return f"is not a weights file. {ALLOWED_KINDS}"
+
+
+def zip_miss(names: Iterable[str]) -> str:
+    """Says what a zip archive that torch did not write is, and what to do.
+
+    Args:
+        names: of what it holds.
+    """
+    inside = [name for name in names if _WEIGHTS.fullmatch(name)]
+    if inside:
+        shown = re.sub(r"[^\x20-\x7e]", "?", inside[0].rpartition("/")[2][:60])
+        return f"is a zip archive around '{shown}': unpack it, and bring that file."
+    return f"is a zip archive, but not one that torch.save made. {ALLOWED_KINDS}"
+
+
+def _json_miss(text: bytes) -> str:
+    if b'"weight_map"' in text:
+        return (
+            "is the index of weights that are split over several files: put them beside it and "
+            "name it by its path, such as `python -m resnet_core import PATH`."
+        )
+    return f"is JSON, not weights: bring the file of weights beside it. {ALLOWED_KINDS}"
+
+
+def _is_tar(path: Path) -> bool:
+    try:
+        return tarfile.is_tarfile(path)
+    except OSError:
+        return False

@@ -1,0 +1,128 @@
+"""Where in a file the weights are: the mapping of names to tensors, whatever it is called.
+
+Training scripts keep them bare, under `state_dict`, `net`, `params`, `ema`, two levels deep, or as
+a whole module.  No name is needed: every mapping that holds tensors is a candidate, and the first
+that a net is made of is taken.  Averaged copies (`ema`) come after the weights that were trained.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from torch import Tensor
+
+from resnet_core.errors import CheckpointError
+from resnet_core.importing.inert import Placeholder, module_kinds, module_state
+
+_DEEPEST = 5
+_MOST_MAPPINGS = 2_000
+_MOST_TENSORS = 20_000
+_LONGEST_NAME = 200
+_NOT_WEIGHTS = re.compile(r".*(optim|scheduler|scaler|grad|momentum|loops|callbacks|rng).*", re.I)
+_AVERAGED = re.compile(r".*(ema|swa|shadow|averag|teacher|momentum).*", re.I)
+
+
+@dataclass(frozen=True)
+class FoundState:
+    """Tensors by name, and where in the file they stand."""
+
+    path: str
+    """Names that lead there, with dots between; "" for a file that holds nothing else."""
+    tensors: Mapping[str, Tensor]
+    kinds: Mapping[str, str]
+    """Kind of each module, where a module was saved whole."""
+
+
+def list_states(content: Any) -> tuple[FoundState, ...]:
+    """Lists what in a file may be the weights of a net, the likeliest first.
+
+    Raises:
+        CheckpointError: when nothing may.
+    """
+    found = [state for state in _walk(content) if state.tensors]
+    if not found:
+        raise CheckpointError(
+            "holds no state dict: expected tensors by name, alone or under a name such as "
+            "'state_dict', 'net' or 'model'. Save model.state_dict()."
+        )
+    for state in found:
+        _refuse_odd_names(state.tensors)
+    ranked = sorted(found, key=_rank)
+    return (*ranked, *_joined(ranked))
+
+
+def parts_of(state: FoundState) -> tuple[FoundState, ...]:
+    """Splits tensors by the first part of their names: `student` and `teacher` are two nets."""
+    first = {key.partition(".")[0]: None for key in state.tensors if "." in key}
+    if len(first) < 2:
+        return ()
+    return tuple(
+        replace(
+            state,
+            path=f"{state.path}.{name}".strip("."),
+            tensors={k: v for k, v in state.tensors.items() if k.startswith(f"{name}.")},
+            kinds={k: v for k, v in state.kinds.items() if k.startswith(f"{name}.")},
+        )
+        for name in sorted(first, key=lambda name: bool(_AVERAGED.fullmatch(name)))
+    )
+
+
+def _rank(state: FoundState) -> tuple[bool, bool]:
+    is_net = any(tensor.ndim == 4 for tensor in state.tensors.values())
+    return not is_net, bool(_AVERAGED.fullmatch(state.path))
+
+
+def _walk(content: Any) -> Iterator[FoundState]:
+    """Every mapping with tensors in it, those outside before those inside."""
+    waiting: list[tuple[str, Any, int]] = [("", content, 0)]
+    seen: set[int] = set()
+    while waiting and len(seen) < _MOST_MAPPINGS:
+        path, held, depth = waiting.pop(0)
+        if id(held) in seen:
+            continue
+        seen.add(id(held))
+        if isinstance(held, Placeholder):
+            tensors = module_state(held)
+            if len(tensors) <= _MOST_TENSORS:
+                yield FoundState(path, tensors, module_kinds(held))
+            if not tensors:
+                held = held.attributes
+        if isinstance(held, Mapping):
+            yield FoundState(path, _named_tensors(held), {})
+            if depth < _DEEPEST:
+                waiting += [
+                    (f"{path}.{name}".strip("."), inner, depth + 1)
+                    for name, inner in held.items()
+                    if isinstance(inner, (Mapping, Placeholder))
+                    and isinstance(name, str)
+                    and not _NOT_WEIGHTS.fullmatch(name)
+                ]
+
+
+def _named_tensors(held: Mapping[Any, Any]) -> dict[str, Tensor]:
+    if len(held) > _MOST_TENSORS:
+        return {}
+    return {
+        key: value
+        for key, value in held.items()
+        if isinstance(key, str) and isinstance(value, Tensor)
+    }
+
+
+def _joined(states: list[FoundState]) -> tuple[FoundState, ...]:
+    """All tensors by their whole names, for a net in two mappings such as `backbone` and `head`."""
+    if len(states) < 2:
+        return ()
+    joined = {
+        f"{state.path}.{key}".strip("."): tensor
+        for state in states
+        if not _AVERAGED.fullmatch(state.path)
+        for key, tensor in state.tensors.items()
+    }
+    return (FoundState("", joined, {}),)
+
+
+def _refuse_odd_names(state: Mapping[str, Tensor]) -> None:
+    if any(len(key) > _LONGEST_NAME or not key.isprintable() for key in state):
+        raise CheckpointError("has tensors with names that no net has: save model.state_dict().")
