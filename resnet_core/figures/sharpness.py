@@ -1,5 +1,6 @@
 """Sharpness over the saved steps of nets beside the line of their recipe, and its CSV."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -37,8 +38,17 @@ def sharpness_figure(arms: Sequence[Sequence[Sharpness]], *, theme: Theme = "lig
         figure.add_traces(_lines_over_steps(arms))
     lines = _lines(arms)
     for line, words in lines.items():
-        text = f"{words}: {line:.3g}"
-        figure.add_hline(y=line, line=_LINE, annotation={"text": text, "font": {"size": 11}})
+        figure.add_hline(y=line, line=_LINE)
+        figure.add_annotation(
+            text=f"{words}: {line:.3g}",
+            x=1,
+            xref="paper",
+            xanchor="right",
+            y=math.log10(line),  # on a logarithmic axis an annotation's place is the exponent
+            yanchor="bottom",
+            showarrow=False,
+            font={"size": 11},
+        )
     values = [each.largest for steps in arms for each in steps]
     figure.update_yaxes(**log_ticks(np.array([*values, *lines])))
     if over_steps:

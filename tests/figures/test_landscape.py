@@ -70,7 +70,9 @@ def test_sharpness_is_drawn_over_steps_beside_its_line():
     assert [ours.line.color, theirs.line.color] == list(arm_colours([False, True]))
     (shape,) = figure.layout.shapes
     assert shape.y0 == 19.0
-    assert figure.layout.annotations[0].text == "2 (1 + momentum) / learning rate: 19"
+    (note,) = figure.layout.annotations
+    assert note.text == "2 (1 + momentum) / learning rate: 19"
+    assert note.y == pytest.approx(np.log10(19))
     assert list(figure.layout.xaxis.ticktext) == ["0", "9"]
 
 

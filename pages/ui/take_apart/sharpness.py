@@ -14,7 +14,11 @@ from pages.ui.take_apart.asked_sharpness import AskedArm, AskedSharpness, ask_sh
 from resnet_core.asking.training_pictures import draw_training_pictures
 from resnet_core.figures.sharpness import sharpness_csv, sharpness_figure
 from resnet_core.probes.sharpness import Sharpness
-from resnet_core.probes.sharpness.sentences import SMALL_BATCHES, compare_sharpness_sentence
+from resnet_core.probes.sharpness.sentences import (
+    SMALL_BATCHES,
+    compare_sharpness_sentence,
+    over_steps_sentence,
+)
 from resnet_core.progress import Progress
 from resnet_core.stored import StoredMeasurement, stored_measurement
 from resnet_core.stored.landscapes import SHARPNESS, find_sharpness, over_steps_question
@@ -152,6 +156,8 @@ def _show(asked: AskedSharpness, found: Sequence[Sequence[Sharpness]], how: str)
         caption=_caption(arms, how),
         numbers=lambda: sharpness_csv(arms),
     )
+    if len(arms) == 2:
+        st.markdown("\n".join(f"- {plain(over_steps_sentence(steps))}" for steps in arms))
     if any(each.threshold.value is not None for steps in arms for each in steps):
         st.caption(SMALL_BATCHES)
     for reason in dict.fromkeys(steps[-1].threshold.reason for steps in arms):
