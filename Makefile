@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-CODE := streamlit_app.py hatch_build.py pages resnet_core tests benchmarks
+CODE := streamlit_app.py hatch_build.py docs pages resnet_core tests benchmarks
 
 # What tests are installed from on Python 3.11; other versions, and `make LOCK=`, take the newest
 # releases that the two requirements.txt allow.
@@ -22,7 +22,7 @@ MINUTES ?= 12
 STEPS ?=
 GPU_PYTHON ?= $(if $(wildcard $(BIN)/python),$(BIN)/python,$(PYTHON))
 
-.PHONY: app test check format lint types layers scripts unit browser lock gpu clean
+.PHONY: app test check format lint types layers scripts unit browser docs lock gpu clean
 
 app: $(VENV)/app.stamp  ## Install what the app needs, and start it.
 	$(BIN)/streamlit run streamlit_app.py
@@ -55,6 +55,9 @@ unit: $(VENV)/test.stamp browser
 browser: $(VENV)/test.stamp  ## A Chromium: the one that is there, else Debian's, else Playwright's.
 	sh tests/browser/ensure_chromium.sh $(BIN)/playwright
 
+docs: $(VENV)/test.stamp  ## The documents and the library's pages as one site, in site/; links are checked.
+	$(BIN)/mkdocs build --strict --quiet
+
 lock: $(VENV)/test.stamp  ## Look anew for the releases that tests are installed from.
 	$(BIN)/python -m pip install --dry-run --ignore-installed --quiet --report - \
 		--requirement tests/requirements.txt | $(BIN)/python -m tests.write_lock
@@ -65,7 +68,7 @@ gpu:  ## On a machine with a card: test, measure, then train and ship planned ne
 		$(if $(CIFAR10),--data $(CIFAR10)) $(GPU_OPTIONS)
 
 clean:
-	rm -rf $(VENV) $(JAVASCRIPT)/node_modules .pytest_cache .ruff_cache
+	rm -rf site $(VENV) $(JAVASCRIPT)/node_modules .pytest_cache .ruff_cache
 
 $(VENV)/app.stamp: requirements.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

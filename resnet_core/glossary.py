@@ -189,6 +189,12 @@ _TERMS = (
         "trained on.",
         source="He et al. 2015, fig. 1",
     ),
+    Term(
+        name="fine-tuning",
+        meaning="Going on from a trained net with other pictures: a new classifier for their "
+        "classes, on what the net sees already.",
+        source="Girshick et al. 2014, sec. 2.3",
+    ),
 )
 _BY_NAME = {term.name: term for term in _TERMS}
 

@@ -1,6 +1,6 @@
 """From what a file holds to a net and its weights: every set of tensors in it is tried."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -28,6 +28,10 @@ from resnet_core.models.nets import build_on_meta
 
 _WIDEST_STD = 2.0
 """Of pictures on the scale of 0 to 1; on that of 0 to 255 it is about 60."""
+
+
+class _OwnScaleError(CheckpointError):
+    """A module before the net works on another scale: without it, it would be another net."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,12 +78,31 @@ def recognise(content: Any, architecture: str = AUTOMATIC, part: str = "") -> Re
             continue
         try:
             found.append(_recognise(state, architecture))
+        except _OwnScaleError:
+            raise
         except CheckpointError as exc:
             reasons.append(exc)
     if not found:
         raise reasons[0]
     first, *others = found
-    return replace(first, beside=tuple(dict.fromkeys(each.path for each in others if each.path)))
+    beside = tuple(dict.fromkeys(each.path for each in others if each.path))
+    return replace(first, beside=beside, left_out=_all_left_out(first, beside, states))
+
+
+def _all_left_out(
+    first: Recognised, beside: Sequence[str], states: Sequence[FoundState]
+) -> dict[str, int]:
+    """What was left out, with what stands beside a net that is a part of a set of tensors."""
+    left_out = dict(first.left_out)
+    for state in states:
+        parts = parts_of(state)
+        if not any(part.path == first.path for part in parts):
+            continue
+        for part in parts:
+            if part.path != first.path and part.path not in beside:
+                name = f"tensors of '{part.path.rpartition('.')[2]}'"
+                left_out[name] = left_out.get(name, 0) + len(part.tensors)
+    return left_out
 
 
 def _is_at(path: str, part: str) -> bool:
@@ -228,7 +251,7 @@ def _normalisation(parts: NetParts) -> tuple[tuple[float, ...], tuple[float, ...
     mean, std = (tuple(tensor.double().tolist()) for tensor in parts.normaliser)
     channels = parts.stem[0].in_channels
     if len(mean) not in (1, channels) or not 0 < min(std) <= max(std) <= _WIDEST_STD:
-        raise CheckpointError(
+        raise _OwnScaleError(
             "normalises pictures itself, with a mean and std that are not on the scale of 0 to 1: "
             "save the net behind that module alone."
         )

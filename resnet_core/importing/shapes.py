@@ -236,11 +236,11 @@ def _shortcut(parts: NetParts) -> str:
     projecting = {block.path for block in blocks if block.shortcut}
     if not projecting:
         return "A"
-    if len(projecting) == len(blocks) > 1:
-        return "C"
     starts = {stage[0].path for stage in parts.stages[1:]}
     wider = {block.path for block in blocks if block.in_channels != block.out_channels}
     odd = sorted(projecting ^ (starts | wider), key=len)
+    if odd and len(projecting) == len(blocks):
+        return "C"
     if odd:
         verb = "projects" if odd[0] in projecting else "does not project"
         raise CheckpointError(
