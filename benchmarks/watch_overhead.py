@@ -64,7 +64,7 @@ def watched_by_lab(loop: Loop) -> Iterator[None]:
 @contextmanager
 def watched_by_wandb(loop: Loop) -> Iterator[None]:
     """Watches with wandb, offline; its own process writes, and is not counted as CPU time here."""
-    import wandb
+    import wandb  # pyright: ignore[reportMissingImports]
 
     with wandb.init(mode="offline", dir=os.environ["RESNET_LAB_HOME"], project="overhead") as run:
         run.watch(loop.model, log="gradients", log_freq=1)
