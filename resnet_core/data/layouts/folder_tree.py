@@ -8,7 +8,7 @@ from pathlib import Path
 
 from resnet_core.data.decoding import EncodedPicture
 from resnet_core.data.layouts.sorting import Aside
-from resnet_core.data.layouts.tables import MAX_TABLE_BYTES
+from resnet_core.data.layouts.table_files import MAX_TABLE_BYTES
 from resnet_core.data.layouts.trees import FileTree
 
 _MAX_DEPTH = 40  # links within links make folders of any depth

@@ -9,13 +9,13 @@ from pathlib import PurePosixPath
 
 from resnet_core.data.layouts.sorting import Aside, name_some
 from resnet_core.data.layouts.splitting import OUTSIDE, Division, class_folders
+from resnet_core.data.layouts.table_files import read_table
 from resnet_core.data.layouts.tables import (
     TableLabels,
     class_order,
     match_table,
     names_some,
     picture_names,
-    read_table,
 )
 from resnet_core.data.source import PARTS, Part
 

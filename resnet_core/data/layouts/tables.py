@@ -4,21 +4,17 @@ A table names pictures by path, by file name, or without ending, in one column, 
 in another.  A first line that names a picture is no heading.
 """
 
-import csv
-import io
-import json
 import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from resnet_core.data.layouts.split_names import mentioned_part, split_kind
+from resnet_core.data.layouts.split_names import split_kind
+from resnet_core.data.layouts.table_files import LabelTable
 from resnet_core.data.source import Part
 from resnet_core.errors import DataError
 from resnet_core.pictures.names import plain_name
 
-MAX_TABLE_BYTES = 2**26
-"""Largest table that is read, bytes."""
 MAX_TABLE_CLASSES = 10_000
 """More different values than this are no classes."""
 
@@ -35,6 +31,7 @@ LABEL_NAMES = (
     "species",
     "fine_label",
     "class_id",
+    "classid",
     "label_name",
     "diagnosis",
     "dx",
@@ -42,33 +39,11 @@ LABEL_NAMES = (
     "y",
 )
 _SPLIT_COLUMNS = ("split", "subset", "partition", "set", "data set", "data_set")
-_NO_TABLE = ("submission", "readme", "license", "requirements")
-_DELIMITERS = "\t,;|"
 _FEW = 10
 """Pictures of which each may be the only one of its class."""
 _FIRST_ROWS = 100
 _LEAST_SHARE = 0.5  # of a table's rows that must name a picture, or of the pictures
 _LEAST_OF_PICTURES = 0.1  # of those in a table's scope that it must name
-
-
-@dataclass(frozen=True)
-class LabelTable:
-    """A table as it was read, nothing of it understood."""
-
-    path: str
-    heading: tuple[str, ...]
-    """Names of the columns; empty where the first line names a picture."""
-    rows: tuple[tuple[str, ...], ...]
-
-    @property
-    def scope(self) -> Part | None:
-        """The part that the table's own name or its folder's speaks of, if any."""
-        path = PurePosixPath(self.path)
-        for name in (path.stem, *reversed(path.parent.parts)):
-            kind = mentioned_part(name)
-            if kind is not None and kind != "unlabelled":
-                return kind
-        return None
 
 
 @dataclass(frozen=True)
@@ -82,25 +57,6 @@ class TableLabels:
     """Path of a picture to its part, where a column tells it."""
     missing: int
     """Rows whose picture is not there."""
-
-
-def read_table(path: str, content: bytes) -> LabelTable | None:
-    """Reads a table; `None` for a text that is none."""
-    name = PurePosixPath(path).name.lower()
-    if any(word in name for word in _NO_TABLE) or len(content) > MAX_TABLE_BYTES:
-        return None
-    text = content.decode("utf-8-sig", errors="replace").replace("\0", "")
-    try:
-        if name.endswith(".jsonl"):
-            return _from_json_lines(path, text)
-        rows = _split_rows(text, name)
-    except (ValueError, csv.Error, RecursionError):
-        return None
-    width = len(rows[0]) if rows else 0
-    rows = [tuple(cell.strip() for cell in row) for row in rows if len(row) >= min(width, 2)]
-    if len(rows) < 2 or width < 2:
-        return None
-    return LabelTable(path, tuple(rows[0]), tuple(rows[1:]))
 
 
 def picture_names(pictures: Iterable[str]) -> frozenset[str]:
@@ -162,29 +118,6 @@ def class_order(names: Iterable[str]) -> tuple[str, ...]:
     if all(name.isdecimal() for name in distinct):
         return tuple(sorted(distinct, key=lambda name: (int(name), name)))
     return tuple(sorted(distinct))
-
-
-def _from_json_lines(path: str, text: str) -> LabelTable | None:
-    records = [json.loads(line) for line in text.splitlines() if line.strip()]
-    records = [record for record in records if isinstance(record, dict)]
-    heading = tuple(dict.fromkeys(key for record in records for key in record))
-    if len(heading) < 2:
-        return None
-    rows = (tuple(_cell(record.get(key)) for key in heading) for record in records)
-    return LabelTable(path, heading, tuple(rows))
-
-
-def _cell(value: object) -> str:
-    return "" if value is None else str(value).strip()
-
-
-def _split_rows(text: str, name: str) -> list[list[str]]:
-    first = text.partition("\n")[0]
-    counts = {mark: first.count(mark) for mark in _DELIMITERS}
-    best = max(counts, key=lambda mark: counts[mark])
-    if counts[best]:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=best))
-    return [line.split() for line in text.splitlines() if line.strip()] if ".txt" in name else []
 
 
 _Column = tuple[int, list[str | None], bool]
