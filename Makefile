@@ -22,7 +22,7 @@ MINUTES ?= 12
 STEPS ?=
 GPU_PYTHON ?= $(if $(wildcard $(BIN)/python),$(BIN)/python,$(PYTHON))
 
-.PHONY: app test check format lint types layers scripts unit browser lock gpu clean
+.PHONY: app test check format lint types layers scripts unit browser extras lock gpu clean
 
 app: $(VENV)/app.stamp  ## Install what the app needs, and start it.
 	$(BIN)/streamlit run streamlit_app.py
@@ -49,11 +49,17 @@ scripts: $(JAVASCRIPT)/node_modules/.package-lock.json  ## The browser's part: l
 	$(NODE)/bin/node $(JAVASCRIPT)/node_modules/typescript/bin/tsc --project $(JAVASCRIPT)
 
 unit: $(VENV)/test.stamp browser
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser and not soak"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser and not soak and not extras"
 	$(BIN)/python -m pytest -m browser  # alone: what a person waits for is measured here
 
 browser: $(VENV)/test.stamp  ## A Chromium: the one that is there, else Debian's, else Playwright's.
 	sh tests/browser/ensure_chromium.sh $(BIN)/playwright
+
+EXTRAS := $(VENV)/extras
+extras: $(VENV)/test.stamp  ## Files that timm, transformers and Lightning save, read and compared.
+	test -d $(EXTRAS) || $(BIN)/python -m pip install --quiet --target $(EXTRAS) --constraint $(LOCK) \
+		timm transformers lightning
+	PYTHONPATH=$(EXTRAS) $(BIN)/python -m pytest -m extras tests/importing
 
 lock: $(VENV)/test.stamp  ## Look anew for the releases that tests are installed from.
 	$(BIN)/python -m pip install --dry-run --ignore-installed --quiet --report - \
