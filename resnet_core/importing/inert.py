@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 import torch
+import torch._utils
 
 from resnet_core.errors import CheckpointError
 
@@ -190,6 +191,9 @@ class Unpickler(pickle._Unpickler):  # type: ignore[name-defined]
     dispatch: ClassVar[dict[int, Callable[[Any], None]]] = dict(
         pickle._Unpickler.dispatch  # type: ignore[attr-defined]
     )
+
+    stack: list[Any]
+    append: Callable[[Any], None]
 
     def find_class(self, module: str, name: str) -> Any:
         """Looks nothing up: gives a maker of data, a type of numbers, or a placeholder."""

@@ -1,5 +1,6 @@
 """Small nets of other projects, written anew with their names, whose files people bring."""
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
@@ -9,6 +10,8 @@ from torch.nn import functional
 
 WIDTHS = (8, 16, 32, 64)
 CLASSES = 5
+Renaming = tuple[str, str | Callable[[re.Match[str]], str]]
+"""A pattern in a name, and what it becomes."""
 
 
 def warm(net: nn.Module, side_px: int = 32, channels: int = 3, steps: int = 30) -> nn.Module:
@@ -182,10 +185,8 @@ class Net(nn.Module):
         return getattr(self, self.head)(functional.adaptive_avg_pool2d(x, 1).flatten(1))
 
 
-def renamed(net: nn.Module, *pairs: tuple[str, str]) -> "OrderedDict[str, Tensor]":
+def renamed(net: nn.Module, *pairs: Renaming) -> "OrderedDict[str, Tensor]":
     """A net's tensors with parts of their names changed, each pair in turn."""
-    import re
-
     state = OrderedDict(net.state_dict())
     for old, new in pairs:
         state = OrderedDict((re.sub(old, new, key), tensor) for key, tensor in state.items())

@@ -11,7 +11,7 @@ import torchvision
 from torch import nn
 
 from resnet_core.importing.recognising import recognise
-from resnet_core.importing.settling import settle
+from resnet_core.importing.settling import settle_reading
 from resnet_core.models import build_model
 from tests.importing.nets_anew import seeded, warm
 
@@ -32,7 +32,7 @@ def assert_read(content: object, theirs: nn.Module) -> str:
     found = recognise(content)
     generator = torch.Generator().manual_seed(0)
     noise = torch.randn(16, 3, SIDE_PX, SIDE_PX, generator=generator)
-    result = settle(found.config, found.tensors, {}, {"noise": noise})
+    result = settle_reading(found.config, found.tensors, {}, {"noise": noise})
     ours = build_model(result.config)
     ours.load_state_dict(dict(found.tensors))
     with torch.no_grad():

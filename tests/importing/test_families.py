@@ -12,9 +12,9 @@ from torch import Tensor, nn
 
 from resnet_core.importing.readings import open_questions
 from resnet_core.importing.recognising import recognise
-from resnet_core.importing.settling import Settled, settle
+from resnet_core.importing.settling import Settled, settle_reading
 from resnet_core.models import build_model
-from tests.importing.nets_anew import Bottleneck, Net, Post, Pre, renamed, seeded, warm
+from tests.importing.nets_anew import Bottleneck, Net, Post, Pre, Renaming, renamed, seeded, warm
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,13 +22,13 @@ class Case:
     """A net of somebody's, the names that its file has, and what is right."""
 
     build: Callable[[], nn.Module]
-    names: tuple[tuple[str, str], ...] = ()
+    names: tuple[Renaming, ...] = ()
     family: str = ""
     answers: dict[str, str] = field(default_factory=dict[str, str])
     side_px: int = 32
 
 
-WEIAICUNZAI = (
+WEIAICUNZAI: tuple[Renaming, ...] = (
     (r"^conv1\.", "conv1.0."),
     (r"^bn1\.", "conv1.1."),
     (r"^layer(\d)", lambda match: f"conv{int(match[1]) + 1}_x"),
@@ -37,7 +37,7 @@ WEIAICUNZAI = (
     (r"(_x\.\d+)\.conv2", r"\1.residual_function.3"),
     (r"(_x\.\d+)\.bn2", r"\1.residual_function.4"),
 )
-HUGGING_FACE = (
+HUGGING_FACE: tuple[Renaming, ...] = (
     (r"^conv1", "resnet.embedder.embedder.convolution"),
     (r"^bn1", "resnet.embedder.embedder.normalization"),
     (r"^layer(\d)\.(\d)", lambda m: f"resnet.encoder.stages.{int(m[1]) - 1}.layers.{m[2]}"),
@@ -47,7 +47,7 @@ HUGGING_FACE = (
     (r"shortcut\.1", "shortcut.normalization"),
     (r"^fc", "classifier.1"),
 )
-NUMBERS = (
+NUMBERS: tuple[Renaming, ...] = (
     (r"^conv1", "0"),
     (r"^bn1", "1"),
     (r"^layer(\d)", lambda match: str(int(match[1]) + 3)),
@@ -153,7 +153,7 @@ def settled(state: dict[str, Tensor], side_px: int) -> tuple[Settled, nn.Module]
     noise = torch.randn(
         64, found.config.in_channels, side_px, side_px, generator=torch.Generator().manual_seed(1)
     )
-    result = settle(found.config, found.tensors, {}, {"noise": noise})
+    result = settle_reading(found.config, found.tensors, {}, {"noise": noise})
     ours = build_model(result.config)
     ours.load_state_dict(dict(found.tensors))
     return result, ours.eval()
@@ -214,15 +214,17 @@ def test_named_answers_come_before_statistics():
     theirs = warm(seeded(Net))
     found = recognise(theirs.state_dict())
     noise = torch.randn(16, 3, 32, 32)
-    result = settle(found.config, found.tensors, {"stem_pool": "keep"}, {"noise": noise})
+    result = settle_reading(found.config, found.tensors, {"stem_pool": "keep"}, {"noise": noise})
     assert result.config.stem_pool == "keep"
     assert result.distance is not None
-    assert result.distance > settled(theirs.state_dict(), 32)[0].distance
+    right = settled(theirs.state_dict(), 32)[0].distance
+    assert right is not None
+    assert result.distance > right
 
 
 def test_untrained_net_is_settled_by_custom_alone():
     found = recognise(seeded(partial(Net, option="A")).state_dict())
-    result = settle(found.config, found.tensors, {}, {"noise": torch.randn(8, 3, 32, 32)})
+    result = settle_reading(found.config, found.tensors, {}, {"noise": torch.randn(8, 3, 32, 32)})
     asked = [each.question.name for each in open_questions(found.config)]
     assert result.distance is None
     assert list(result.assumed) == asked == ["stem_pool", "skips", "blur"]

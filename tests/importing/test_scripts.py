@@ -216,6 +216,6 @@ def test_gray_pictures_are_read():
 
 
 def test_numbers_of_numpy_are_read_as_described():
-    content = read({"mean": np.float32([0.5, 0.5, 0.5]), "std": [np.float64(0.25)] * 3})
+    content = read({"mean": np.array([0.5, 0.5, 0.5], np.float32), "std": [np.float64(0.25)] * 3})
     said = read_described(content, num_classes=5, channels=3)
     assert (said.mean, said.std) == ((0.5,) * 3, (0.25,) * 3)
