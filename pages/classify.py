@@ -10,8 +10,10 @@ from pages.ui.classify.many import show_many
 from pages.ui.classify.nets import pick_nets
 from pages.ui.classify.report import labelled_set
 from pages.ui.classify.single import show_answers
-from pages.ui.shell.address import choice_in_address, number_in_address
+from pages.ui.classify.teach import teach_own_classes
+from pages.ui.shell.address import choice_in_address, number_in_address, word_of
 from pages.ui.shell.jobs import shown, submit
+from pages.ui.shell.links import link_with
 from pages.ui.shell.notices import shown_errors
 from pages.ui.shell.words import hover_text
 from resnet_core.asking import ReadyNet
@@ -19,7 +21,8 @@ from resnet_core.inference import Answer
 from resnet_core.pictures.door import Fit
 from resnet_core.progress import Progress
 
-_VIEWS = ("Your pictures", "On a labelled set", "Bring or export nets")
+_TEACH = "Teach your own classes"
+_VIEWS = ("Your pictures", "On a labelled set", "Bring or export nets", _TEACH)
 _MOST_CLASSES, _CLASSES = 10, 5
 
 st.title("Classify")
@@ -53,6 +56,8 @@ def show_pictures(nets: tuple[ReadyNet, ...], fit: Fit, top: int) -> None:
         answers = [answer_one(net, brought, fit) for net in nets]
         if all(answers):
             show_answers(nets, [answer for answer in answers if answer], top=top)
+            here = dict(st.query_params) | {"classify_tab": word_of(_TEACH)}
+            link_with("classify", "Teach it your own classes", ":material/school:", here)
 
 
 def pick_rare() -> tuple[Fit, int]:
@@ -76,7 +81,7 @@ with rare:
     fit, top = pick_rare()
 if nets:
     view = choice_in_address("classify_tab", _VIEWS, _VIEWS[0])
-    pictures, labelled, exchange = st.tabs(
+    pictures, labelled, exchange, teach = st.tabs(
         _VIEWS, key=view["key"], on_change=view["on_change"], args=view["args"]
     )
     if pictures.open:
@@ -92,3 +97,6 @@ if nets:
                 bring_nets()
             with take, shown_errors():
                 take_away(nets[0])
+    if teach.open:
+        with teach, shown_errors():
+            teach_own_classes(nets[0])

@@ -184,10 +184,27 @@ _TERMS = (
         source="Neyman 1937",
     ),
     Term(
+        name="loss landscape",
+        meaning="The loss as a function of the weights, seen along one or two directions of them.",
+        source="Li et al. 2018, sec. 3",
+    ),
+    Term(
+        name="sharpness",
+        meaning="Largest eigenvalue of the Hessian, the matrix of the loss's second derivatives: "
+        "the bend in the steepest direction.",
+        source="Cohen et al. 2021, sec. 2",
+    ),
+    Term(
         name="degradation",
         meaning="A deeper plain net ends with a higher error, also on the pictures that it is "
         "trained on.",
         source="He et al. 2015, fig. 1",
+    ),
+    Term(
+        name="fine-tuning",
+        meaning="Going on from a trained net with other pictures: a new classifier for their "
+        "classes, on what the net sees already.",
+        source="Girshick et al. 2014, sec. 2.3",
     ),
 )
 _BY_NAME = {term.name: term for term in _TERMS}

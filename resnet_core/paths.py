@@ -36,7 +36,7 @@ def home_dir() -> Path:
     if not chosen:
         return _data_folder() if is_installed() else _CODE
     try:
-        return Path(chosen).expanduser()
+        return Path(chosen).expanduser().absolute()
     except RuntimeError as exc:
         raise StorageError(
             f"RESNET_LAB_HOME is '{chosen}', but this machine has no such user: set it to the "
@@ -105,6 +105,14 @@ def results_dir() -> Path:
 def shipped_steps_dir() -> Path:
     """Runs of which a few steps ship with the lab, each laid out as in `runs_dir`."""
     return checkpoints_dir() / "over-training"
+
+
+def absolute_path(data: str) -> str:
+    """Makes the path of existing pictures absolute, as a worker runs in another folder."""
+    try:
+        return str(Path(data).resolve()) if Path(data).exists() else data
+    except OSError:  # such as a name too long for any file; whoever looks for the data says so
+        return data
 
 
 def _data_folder() -> Path:

@@ -9,10 +9,20 @@ from pathlib import Path
 
 from resnet_core.checkpoints import CheckpointCard, list_cards
 from resnet_core.comparing.verdict import judge_run
-from resnet_core.config import DataConfig, ExperimentConfig, Replica, TrainingConfig, settings_of
+from resnet_core.config import (
+    ArmConfig,
+    DataConfig,
+    ExperimentConfig,
+    Replica,
+    TrainingConfig,
+    settings_of,
+)
+from resnet_core.data.source import LeftOut
 from resnet_core.edits import edit_sentence, read_edits
 from resnet_core.errors import RunError
+from resnet_core.runs.logged import read_facts
 from resnet_core.runs.metrics import Evaluation, read_curves
+from resnet_core.runs.pictures import read_pictures
 from resnet_core.runs.status import RunStatus, read_config, read_status, run_dir
 
 _UNTOLD = ("checkpoint_every_s", "compile", "channels_last", "num_snapshots")
@@ -46,6 +56,8 @@ class RunReport:
     """Title and value of each setting."""
     edits: tuple[str, ...] = ()
     """What was changed while it trained, a sentence each, in order."""
+    left_out: tuple[LeftOut, ...] = ()
+    """What of its folder or file of pictures was left out."""
 
     def to_markdown(self) -> str:
         """Writes the report as a document of its own."""
@@ -56,6 +68,7 @@ class RunReport:
                 _table(("Net", "Validation", "Test"), [_cells(each) for each in self.results]),
                 _text(self.time),
                 *_changes(self.edits),
+                *_left_out(self.left_out),
                 "## Settings",
                 _table(("Setting", "Value"), self.settings),
                 f"Run `{self.run_id}` of ResNet Lab.\n",
@@ -73,15 +86,26 @@ def report_run(run_id: str) -> RunReport:
     status, config = read_status(run_id), read_config(run_id)
     if status.phase != "finished":
         raise RunError(f"Run {run_id} is {status.phase}: a report is made of a finished run.")
+    found = read_pictures(run_dir(run_id))
     return RunReport(
         run_id=run_id,
         name=status.name,
         verdict=judge_run(status).sentence,
-        time=time_sentence(status, config, _last_card(run_dir(run_id))),
+        time=_watched_time(status)
+        if status.is_watched
+        else time_sentence(status, config, _last_card(run_dir(run_id))),
         results=_results(status, config),
-        settings=tuple(_settings(config)),
+        settings=tuple(read_facts(run_dir(run_id)).items())
+        if status.is_watched
+        else tuple(_settings(config)),
         edits=tuple(edit_sentence(edit) for edit in read_edits(run_id)),
+        left_out=found.left_out if found else (),
     )
+
+
+def _watched_time(status: RunStatus) -> str:
+    on = f" on {status.device}" if status.device else ""
+    return f"{status.step:,} steps took {status.elapsed_s:,.0f} s{on}, in a program of its own."
 
 
 def time_sentence(status: RunStatus, config: ExperimentConfig, card: CheckpointCard | None) -> str:
@@ -128,6 +152,9 @@ def _last_accuracy(
 
 
 def _settings(config: ExperimentConfig) -> Iterator[tuple[str, str]]:
+    for arm in config.arms:
+        if arm.start is not None:
+            yield f"{arm.label}: {settings_of(ArmConfig)['start'].title}", arm.start.in_words
     yield settings_of(ExperimentConfig)["seed"].title, str(config.seed)
     for part, kind in ((config.data, DataConfig), (config.training, TrainingConfig)):
         for name, setting in settings_of(kind).items():
@@ -147,6 +174,13 @@ def _changes(edits: tuple[str, ...]) -> tuple[str, ...]:
     if not edits:
         return ()
     return "## Changed while it trained", "\n".join(f"- {_text(edit)}" for edit in edits)
+
+
+def _left_out(left_out: tuple[LeftOut, ...]) -> tuple[str, ...]:
+    if not left_out:
+        return ()
+    rows = [(each.what, f"{each.count:,}", each.why) for each in left_out]
+    return "## Left out of the pictures", _table(("What", "Files", "Because it"), rows)
 
 
 def _cells(result: ReportedNet) -> tuple[str, ...]:

@@ -108,3 +108,12 @@ def test_missing_names_are_found(files):
         "lost.js",
         "tests/no/",
     ]
+
+
+@pytest.mark.parametrize("path", [ROOT / "README.md", ROOT / "docs" / "serving.md"])
+def test_documents_name_the_options_that_a_host_of_ones_own_needs(path):
+    from streamlit import config
+
+    named = set(re.findall(r"--(server\.\w+)", path.read_text()))
+    assert {"server.allowedHosts", "server.baseUrlPath"} <= named
+    assert named <= config.get_config_options(force_reparse=False).keys()

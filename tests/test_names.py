@@ -12,6 +12,10 @@ EXCEPTIONS = {
     "main": "where a child process begins; nobody imports it",
     "ENTRY": "how each page introduces itself: one meaning, once for each page",
     "Block": "the module, and its kinds in `resnet_core.config`, whose names stay as they are",
+    **dict.fromkeys(
+        ("cam", "classify", "evaluate", "features", "gradients", "train"),
+        "a command, and the library's function of that name: one meaning at two doors",
+    ),
 }
 """Names that several modules define, and why they may."""
 

@@ -9,10 +9,13 @@ from typer.testing import CliRunner
 from resnet_core.cli import app
 from resnet_core.comparing.comparison import WINDOW
 from resnet_core.comparing.verdict import judge_run
+from resnet_core.data import DataCard
+from resnet_core.data.source import LeftOut
 from resnet_core.edits import Edit
 from resnet_core.edits.log import append_to_log
 from resnet_core.errors import RunError
 from resnet_core.run_report import report_run, time_sentence
+from resnet_core.runs.pictures import record_pictures
 from resnet_core.runs.status import read_config, read_status, rename_run, run_dir, write_state
 from resnet_core.runs.status import read_state as read_worker_state
 from resnet_core.runs.store import MetricsWriter
@@ -76,6 +79,32 @@ def test_report_lists_what_was_changed(home):  # noqa: F811
     report = report_run(run_id)
     assert report.edits == said
     assert f"## Changed while it trained\n\n- {said[0]}\n- {said[1]}" in report.to_markdown()
+
+
+def test_report_names_what_was_left_out_of_the_pictures(home):  # noqa: F811
+    run_id = finished(RIGHT, WRONG)
+    assert report_run(run_id).left_out == ()
+    assert "Left out of the pictures" not in report_run(run_id).to_markdown()
+    beside = LeftOut(what="seg_pred", count=9, why="is named as pictures without labels")
+    card = DataCard(
+        **dict.fromkeys(("name", "title", "sha256", "provenance"), ""),
+        **dict.fromkeys(("num_train", "num_validation", "num_test", "image_size_px"), 8),
+        class_names=("a", "b"),
+        channels=3,
+        mean=(0.5,) * 3,
+        std=(0.5,) * 3,
+        skipped=(("a/1.png", "'a/1.png' is empty."),),
+        num_skipped=5,
+        left_out=(beside,),
+    )
+    record_pictures(run_dir(run_id), card)
+    named = LeftOut(what="a/1.png", count=1, why="is empty")
+    rest = LeftOut(what="further pictures", count=4, why="cannot be read")
+    report = report_run(run_id)
+    assert report.left_out == (beside, named, rest)
+    assert "| seg\\_pred | 9 | is named as pictures without labels |" in report.to_markdown()
+    (run_dir(run_id) / "pictures.json").write_text("{}")
+    assert report_run(run_id).left_out == ()
 
 
 def test_accuracy_of_an_earlier_step_is_not_the_result(home):  # noqa: F811

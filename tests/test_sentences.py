@@ -16,7 +16,10 @@ GENERATORS = (
     "resnet_core/comparing/edit_sentences.py",
     "resnet_core/comparing/seed_sentences.py",
     "resnet_core/comparing/verdict.py",
+    "resnet_core/comparing/watched_course.py",
     "resnet_core/comparing/wording.py",
+    "resnet_core/data/describe.py",
+    "resnet_core/data/layouts/splitting.py",
     "resnet_core/edits/foretelling.py",
     "resnet_core/edits/wording.py",
     "resnet_core/explain/sentences.py",
@@ -36,6 +39,7 @@ GENERATORS = (
     "resnet_core/run_report.py",
     "resnet_core/runs/fork_sentences.py",
     "resnet_core/scoreboard/sentences.py",
+    "resnet_core/teaching/sentences.py",
     "resnet_core/training/first_steps_words.py",
     "resnet_core/training/flow_words.py",
 )

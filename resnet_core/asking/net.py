@@ -21,6 +21,7 @@ from resnet_core.asking.watching import Watch, as_moments, block_widths, load_wa
 from resnet_core.checkpoints import CheckpointCard
 from resnet_core.config import DataConfig
 from resnet_core.devices import memory_errors
+from resnet_core.errors import ProbeError
 from resnet_core.explain import (
     Attribution,
     Question,
@@ -166,6 +167,23 @@ class ReadyNet:
             with watched(self.model, paths) as seen:
                 logits = self.model(batch.to(self.device))
             return logits.float().cpu().numpy(), as_moments(seen)
+
+    def class_number(self, asked: str | int | None) -> int | None:
+        """The number of a class, from its name or its number; `None` stays as it is.
+
+        Raises:
+            ProbeError: for a class that the net does not know.
+        """
+        names = self.card.class_names
+        if asked in names:
+            return names.index(asked)
+        if asked is None or isinstance(asked, int):
+            return asked
+        if asked.isascii() and asked.isdigit():
+            return int(asked)
+        raise ProbeError(
+            f"{self.card.name} has no class '{asked}': it knows {', '.join(names[:20])}."
+        )
 
     def question(self, class_index: int | None = None) -> Question:
         """The usual question: Grad-CAM of a class at the deepest layer with a useful map.

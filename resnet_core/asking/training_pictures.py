@@ -101,7 +101,8 @@ def _read(
         labels = np.concatenate([each for _, each in drawn])
         title, names = synthetic_source().title, synthetic_source().class_names
     else:
-        data = load_dataset(net.as_measured(DataConfig(source=source)), progress=progress)
+        config = net.as_measured(DataConfig(source=source))
+        data = load_dataset(config, progress=progress, needs=("train",))
         chosen = np.sort(_order(len(data.train), seed)[:count])
         pixels, labels = np.asarray(data.train.images[chosen]), data.train.labels[chosen]
         title, names = data.card.title, data.card.class_names

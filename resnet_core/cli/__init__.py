@@ -13,6 +13,7 @@ from resnet_core.cli import (
     data,
     edits,
     explain,
+    finetuning,
     forks,
     gradients,
     inference,
@@ -40,6 +41,7 @@ app.command("model")(models.model)
 app.command("settings")(settings.settings)
 app.command("data")(data.data)
 app.command("train")(training.train)
+app.command("finetune")(finetuning.finetune)
 app.command("resume")(training.resume)
 app.command("fork")(forks.fork)
 app.command("pause")(training.pause)

@@ -17,6 +17,7 @@ from rich.table import Table
 
 from resnet_core.config import ExperimentConfig, settings_of
 from resnet_core.errors import ResNetLabError
+from resnet_core.paths import absolute_path as absolute_path
 from resnet_core.progress import Progress as Tell
 
 Arguments = ParamSpec("Arguments")
@@ -75,14 +76,6 @@ def progress_bar() -> Iterator[Tell]:
             bar.update(task, description=message, completed=fraction or 0.0)
 
         yield tell
-
-
-def absolute_path(data: str) -> str:
-    """Makes the path of existing pictures absolute, as a worker runs in another folder."""
-    try:
-        return str(Path(data).resolve()) if Path(data).exists() else data
-    except OSError:  # such as a name too long for any file; whoever looks for the data says so
-        return data
 
 
 def option(kind: type, name: str) -> Any:

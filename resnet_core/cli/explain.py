@@ -17,7 +17,7 @@ from resnet_core.cli.console import (
     print_text,
     progress_bar,
 )
-from resnet_core.errors import ConfigError, ProbeError
+from resnet_core.errors import ConfigError
 from resnet_core.progress import Progress as Tell
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def cam(
     _check_out(out)
     net, seen = _open(picture, checkpoint, device)
     card = net.card
-    target = Target(class_index=_number(card, class_), against=_number(card, against))
+    target = Target(class_index=net.class_number(class_), against=net.class_number(against))
     question = Question(method=method, layer=layer or net.question().layer, target=target)
     answer = net.explain(seen.pixels, question)
     manifest = build_manifest(answer, card, seen.pixels, seen.name)
@@ -145,19 +145,6 @@ def _open(picture: Path, checkpoint: str, device: str) -> "tuple[ReadyNet, Seen]
 
     net = load_net(find_checkpoint(checkpoint), device=device)
     return net, net.see(picture, name=picture.name)
-
-
-def _number(card: "CheckpointCard", asked: str | None) -> int | None:
-    """A class's number, from its name or its number."""
-    if asked is None:
-        return None
-    if asked in card.class_names:
-        return card.class_names.index(asked)
-    if asked.isascii() and asked.isdigit():
-        return int(asked)
-    raise ProbeError(
-        f"{card.name} has no class '{asked}': it knows {', '.join(card.class_names[:20])}."
-    )
 
 
 def _check_out(out: Path | None) -> None:

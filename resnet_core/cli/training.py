@@ -10,7 +10,6 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from resnet_core.cli.console import (
     AsJson,
-    absolute_path,
     command,
     err,
     option,
@@ -22,13 +21,11 @@ from resnet_core.cli.edits import count_edits
 from resnet_core.comparing.pair_reports import report_pairs
 from resnet_core.comparing.verdict import judge_run
 from resnet_core.config import (
-    NEWEST_RESIZING,
-    ArmConfig,
     DataConfig,
     ExperimentConfig,
     TrainingConfig,
 )
-from resnet_core.errors import ConfigError, RunError
+from resnet_core.errors import RunError
 from resnet_core.runs import launcher
 from resnet_core.runs import status as run_folders
 from resnet_core.runs.control import request
@@ -68,34 +65,24 @@ def train(
 
     Example: `python -m resnet_core train --arms resnet20,plain20 --data synthetic --recipe demo`
     """
-    from resnet_core.recipes.files import experiment_title, load_recipe
+    from resnet_core.recipes.asked import ask_experiment
 
-    experiment = load_recipe(recipe)
-    if arms is not None:
-        nets = _parse_arms(arms)
-        title = experiment_title(nets, recipe)
-        experiment = dataclasses.replace(experiment, arms=nets, name=title)
-    training = {
-        "epochs": epochs,
-        "steps": steps,
-        "batch_size": batch_size,
-        "learning_rate": learning_rate,
-        "precision": precision,
-    }
-    if epochs is not None:  # a recipe's own steps would win over them
-        experiment = _with(experiment, training={"steps": None})
-    experiment = _with(experiment, training=_given(training))
-    if data is not None:  # a recipe's own data keep the resizing that they were first trained with
-        source = {"source": absolute_path(data), "resizing": NEWEST_RESIZING}
-        experiment = _with(experiment, data=source)
-    others = {
-        "name": name,
-        "seed": seed,
-        "seeds": seeds,
-        "device": device,
-        "num_threads": threads,
-    }
-    run_id = launcher.start_experiment(dataclasses.replace(experiment, **_given(others)))
+    experiment = ask_experiment(
+        recipe,
+        nets=arms,
+        data=data,
+        name=name,
+        epochs=epochs,
+        steps=steps,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        precision=precision,
+        seed=seed,
+        seeds=seeds,
+        device=device,
+        num_threads=threads,
+    )
+    run_id = launcher.start_experiment(experiment)
     _follow_or_leave(run_id, detach=detach, as_json=as_json)
 
 
@@ -155,28 +142,6 @@ def notes(
         print_json(_describe(status))
     else:
         print_text(status.notes or f"Nothing is noted on {run_id}.")
-
-
-def _given(options: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if value is not None}
-
-
-def _with(experiment: ExperimentConfig, **changes: dict[str, Any]) -> ExperimentConfig:
-    """Changes fields of an experiment's parts, such as `training={"epochs": 3}`."""
-    parts = {
-        part: dataclasses.replace(getattr(experiment, part), **fields)
-        for part, fields in changes.items()
-    }
-    return dataclasses.replace(experiment, **parts)
-
-
-def _parse_arms(text: str) -> tuple[ArmConfig, ...]:
-    from resnet_core.models import model_config
-
-    names = [part.strip() for part in text.split(",") if part.strip()]
-    if not names:
-        raise ConfigError("--arms needs at least one net, such as resnet20,plain20.")
-    return tuple(ArmConfig(label=name, model=model_config(name)) for name in names)
 
 
 def _ask(run_id: str, wanted: Any, as_json: bool) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from resnet_core.comparing.shared_steps import opened_store
-from resnet_core.config import DataConfig, ExperimentConfig
+from resnet_core.config import ArmConfig, DataConfig, ExperimentConfig
 from resnet_core.config.settings import settings_of
 from resnet_core.runs.layout import damaged_store_errors, read_arm_layouts
 from resnet_core.runs.status import RunStatus, read_config, run_dir
@@ -137,9 +137,15 @@ def _last_evaluations(
 
 def _words(config: ExperimentConfig) -> Iterator[tuple[str, str]]:
     yield "Nets", ", ".join(arm.label for arm in config.arms)
+    if config.kind == "watched":  # nothing else of it was chosen here
+        kind = settings_of(ExperimentConfig)["kind"]
+        yield kind.title, kind.word(config.kind)
+        return
     for place, arm in enumerate(config.arms, start=1):
         prefix = f"Net {place}: " if len(config.arms) > 1 else ""
         yield from ((prefix + title, word) for title, word in _words_of(arm.model))
+        if arm.start is not None:
+            yield prefix + settings_of(ArmConfig)["start"].title, arm.start.in_words
     for part in (config.data, config.training, config):
         yield from _words_of(part)
 

@@ -71,7 +71,7 @@ def compare_arms(status: RunStatus) -> tuple[Comparison, ...]:
 def pair_arms(arms: Sequence[ArmStatus]) -> tuple[tuple[int, int], ...]:
     """Says by their places which arms are set beside each other, the verdict's pair first."""
     plain = [place for place, arm in enumerate(arms) if arm.is_plain]
-    residual = [place for place, arm in enumerate(arms) if not arm.is_plain]
+    residual = [place for place, arm in enumerate(arms) if arm.is_plain is False]
     first = residual[0] if residual and plain else 0
     others = [place for place in range(len(arms)) if place != first]
     if residual and plain:

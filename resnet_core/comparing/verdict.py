@@ -9,6 +9,7 @@ from resnet_core.comparing.edit_sentences import edit_sentences
 from resnet_core.comparing.measured import WINDOW, Accuracies, Comparison
 from resnet_core.comparing.seed_pairs import SeedPairs
 from resnet_core.comparing.seed_sentences import seed_sentences
+from resnet_core.comparing.watched_course import read_watched_course, watched_sentences
 from resnet_core.comparing.wording import (
     p_words,
     place_words,
@@ -85,6 +86,8 @@ def tell_run(status: RunStatus) -> tuple[tuple[str, ...], ...]:
 
 
 def _tell(status: RunStatus, comparisons: Sequence[Comparison]) -> tuple[tuple[str, ...], ...]:
+    if status.is_watched:
+        return (watched_sentences(read_watched_course(status)),)
     edited = edit_sentences(read_edit_effect(status))
     compared = tuple(sentences_of(comparison) for comparison in comparisons)
     return (*((edited,) if edited else ()), *(compared or ((lonely_sentence(status),),)))

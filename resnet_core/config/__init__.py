@@ -1,7 +1,8 @@
 """Every setting of an experiment, as frozen dataclasses that check themselves.
 
     ExperimentConfig
-    ├── arms: ArmConfig...      the nets that train in lockstep, each a label and a ModelConfig
+    ├── arms: ArmConfig...      the nets that train in lockstep, each a label and a ModelConfig,
+    │                           and the StartingNet that it begins from, if it does
     ├── data: DataConfig        which pictures, how split and augmented
     └── training: TrainingConfig  the recipe: optimizer, schedule, telemetry
 
@@ -37,6 +38,7 @@ from resnet_core.config.families import (
 )
 from resnet_core.config.interventions import (
     ALL_BLOCKS,
+    BODY,
     BlockState,
     Intervention,
     InterventionKind,
@@ -44,6 +46,7 @@ from resnet_core.config.interventions import (
     block_states,
     check_intervention,
     find_blocks,
+    is_body_frozen,
     named_together,
     standing_interventions,
 )
@@ -61,15 +64,18 @@ from resnet_core.config.later import LATER_SETTINGS
 from resnet_core.config.model import ModelConfig
 from resnet_core.config.plugins import load_plugins
 from resnet_core.config.settings import Bounds, Setting, settings_of
+from resnet_core.config.starting import FROZEN_BODY, StartingNet
 from resnet_core.config.text import config_from_json, config_to_json, fingerprint, run_to_json
 from resnet_core.config.training import Optimizer, Precision, Schedule, TrainingConfig
 
 __all__ = [
     "ALL_BLOCKS",
+    "BODY",
     "BOTTLENECK_EXPANSION",
     "DENSE_SETTINGS",
     "FIRST_RESIZING",
     "FOREIGN_NET",
+    "FROZEN_BODY",
     "LATER_SETTINGS",
     "MOST_REPLICAS",
     "NEWEST_RESIZING",
@@ -98,6 +104,7 @@ __all__ = [
     "Setting",
     "Shortcut",
     "SkipKind",
+    "StartingNet",
     "Stem",
     "TrainingConfig",
     "block_family",
@@ -110,6 +117,7 @@ __all__ = [
     "find_blocks",
     "find_family",
     "fingerprint",
+    "is_body_frozen",
     "list_families",
     "load_plugins",
     "named_together",

@@ -7,6 +7,7 @@ from resnet_core.config.checks import STRICT, require
 from resnet_core.config.data import DataConfig
 from resnet_core.config.model import ModelConfig
 from resnet_core.config.settings import Bounds, Setting, check_settings, settings_of
+from resnet_core.config.starting import StartingNet
 from resnet_core.config.training import TrainingConfig
 from resnet_core.errors import ConfigError
 
@@ -49,6 +50,14 @@ class ArmConfig:
             "starts.",
         ),
     ]
+    start: Annotated[
+        StartingNet | None,
+        Setting(
+            title="Begins from",
+            explanation="A trained net whose weights it takes over, all but the classifier's; "
+            "without one it begins from first weights.",
+        ),
+    ] = None
 
     def __post_init__(self) -> None:
         require(bool(self.label.strip()), "An arm needs a label.")
@@ -141,6 +150,16 @@ class ExperimentConfig:
             f"Unknown device '{self.device}': use auto, cpu, mps, cuda or cuda:0.",
         )
         self._check_seeds()
+        require(
+            len({arm.start.normalisation for arm in self.arms if arm.start}) <= 1,
+            "All nets of a run see the same pictures: begin from nets whose pictures were "
+            "normalised alike, or give each a run of its own.",
+        )
+
+    @property
+    def start(self) -> StartingNet | None:
+        """The first of the trained nets that arms begin from; all see pictures as that one does."""
+        return next((arm.start for arm in self.arms if arm.start is not None), None)
 
     @property
     def replicas(self) -> tuple[Replica, ...]:

@@ -17,6 +17,8 @@ from resnet_core.errors import ConfigError
 InterventionKind = Literal["skip_strength", "drop", "freeze", "redraw"]
 ALL_BLOCKS = "all"
 """How every block of a net is named."""
+BODY = "body"
+"""How a net but for its classifier is named: stem, blocks, and what stands between and after."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +49,7 @@ class Intervention:
         Setting(
             title="Where",
             explanation="`all` blocks, those of a stage such as `stage2`, or one block such as "
-            "`stage2.0`.",
+            "`stage2.0`; what is frozen may also be the whole `body`, all but the classifier.",
         ),
     ] = ALL_BLOCKS
     value: Annotated[
@@ -103,13 +105,13 @@ def block_paths(model: ModelConfig) -> tuple[str, ...]:
 
 
 def find_blocks(model: ModelConfig, blocks: str) -> tuple[str, ...]:
-    """Finds the paths that `all`, a stage or a path means.
+    """Finds the paths of the blocks that `all`, `body`, a stage or a path means.
 
     Raises:
         ConfigError: naming the stages, for what is none of them.
     """
     paths = block_paths(model)
-    found = tuple(p for p in paths if blocks in (ALL_BLOCKS, p, p.partition(".")[0]))
+    found = tuple(p for p in paths if blocks in (ALL_BLOCKS, BODY, p, p.partition(".")[0]))
     if not found:
         last = f"stage{len(model.stage_blocks)}"
         raise ConfigError(
@@ -126,6 +128,11 @@ def check_intervention(model: ModelConfig, intervention: Intervention) -> None:
         ConfigError: saying which block cannot, and what can be done instead.
     """
     paths = find_blocks(model, intervention.blocks)
+    if intervention.blocks == BODY and intervention.what != "freeze":
+        raise ConfigError(
+            f"{intervention.what} is done to blocks, and the body of {model.name} is more than its "
+            f"blocks: name {ALL_BLOCKS} of them, or freeze the body."
+        )
     if intervention.what == "skip_strength" and not model.has_additions:
         kind = "appends maps instead of adding them" if model.is_dense else "is a plain net"
         raise ConfigError(
@@ -147,6 +154,15 @@ def block_states(
     return states
 
 
+def is_body_frozen(interventions: Iterable[Intervention]) -> bool:
+    """Whether what is neither block nor classifier is frozen, such as the stem.
+
+    Blocks of such a net may have been thawed since; `block_states` says which.
+    """
+    of_body = [each for each in interventions if (each.what, each.blocks) == ("freeze", BODY)]
+    return bool(of_body and of_body[-1].value)
+
+
 def standing_interventions(
     model: ModelConfig, interventions: Iterable[Intervention]
 ) -> tuple[Intervention, ...]:
@@ -154,8 +170,11 @@ def standing_interventions(
 
     What was drawn anew stands in the weights, so no redrawing is among them.
     """
-    states, found = block_states(model, interventions), []
-    usual = BlockState(skip_strength=model.skip_strength)
+    done = tuple(interventions)
+    states, found, is_frozen = block_states(model, done), [], is_body_frozen(done)
+    usual = BlockState(skip_strength=model.skip_strength, is_frozen=is_frozen)
+    if is_frozen:
+        found.append(Intervention(what="freeze", blocks=BODY, value=1))
     for what in ("skip_strength", "drop", "freeze"):
         values = {path: state.value_of(what) for path, state in states.items()}
         for blocks, value in named_together(values):

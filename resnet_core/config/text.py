@@ -21,9 +21,9 @@ Config = TypeVar("Config", ModelConfig, DataConfig, TrainingConfig, ExperimentCo
 def config_to_json(config: Config, *, indent: int | None = 2) -> str:
     """Writes a config as JSON: every field, but those of an experiment that say nothing new.
 
-    These are the number of seeds where it is one, and the kind where it is trained: so it reads as
-    it did before there could be others.  A watched run's is its kind, name and labels, since the
-    lab chose nothing else of it.
+    These are the number of seeds where it is one, the kind where it is trained, and starting nets
+    where there are none: so it reads as it did before there could be others.  A watched run's is
+    its kind, name and labels, since the lab chose nothing else of it.
     """
     left_out = _left_out(config) if isinstance(config, ExperimentConfig) else None
     return _adapter(type(config)).dump_json(config, indent=indent, exclude=left_out).decode()
@@ -63,10 +63,14 @@ def fingerprint(config: Config) -> str:
 
 def _left_out(config: ExperimentConfig) -> Any:
     if config.kind == "watched":
-        foreign = {n: {"model"} for n, arm in enumerate(config.arms) if arm.model == FOREIGN_NET}
+        foreign = {
+            n: {"model", "start"} if arm.model == FOREIGN_NET else {"start"}
+            for n, arm in enumerate(config.arms)
+        }
         others = ("data", "training", "seed", "seeds", "device", "num_threads")
         return dict.fromkeys(others, True) | {"arms": foreign}
-    return {"kind"} | ({"seeds"} if config.seeds == 1 else set[str]())
+    unused = {"kind": True} | ({"seeds": True} if config.seeds == 1 else {})
+    return unused if config.start else unused | {"arms": {"__all__": {"start": True}}}
 
 
 def _resizing(config: Config) -> int:

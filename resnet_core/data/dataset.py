@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from resnet_core.data.source import LeftOut
+from resnet_core.data.source import LeftOut, name_damaged
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +45,11 @@ class DataCard:
     """How the set lies on the disk, in words."""
     left_out: tuple[LeftOut, ...] = ()
     """What lies beside its pictures, refused ones not counted."""
+
+    @property
+    def all_left_out(self) -> tuple[LeftOut, ...]:
+        """What was left out, refused pictures among it: the first by name, the others together."""
+        return (*self.left_out, *name_damaged(self.skipped, self.num_skipped))
 
     @property
     def num_classes(self) -> int:

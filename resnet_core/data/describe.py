@@ -6,13 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from resnet_core.config import DataConfig
-from resnet_core.data.cache import Header, read_cache
+from resnet_core.data.cache import read_cache
 from resnet_core.data.cache_writer import build_cache
 from resnet_core.data.catalogue import find_source, list_sources
-from resnet_core.data.source import LabelCounts, LeftOut, Part, Source
+from resnet_core.data.source import LabelCounts, LeftOut, Part, Source, name_damaged
 from resnet_core.data.splits import TEST_SHARE
 from resnet_core.errors import DataMissingError
-from resnet_core.pictures.names import plain_name
 from resnet_core.progress import Progress, ignore_progress
 
 
@@ -69,7 +68,9 @@ def describe_data(
         part: tuple(np.bincount(labels, minlength=len(source.class_names)).tolist())
         for part, labels in stored.labels.items()
     }
-    return _report(source, counts, tuple(damaged_pictures(stored.header)))
+    header = stored.header
+    damaged = tuple(name_damaged(header.skipped, header.num_skipped))
+    return _report(source, counts, damaged)
 
 
 def report_source(source: Source) -> DataReport:
@@ -79,16 +80,6 @@ def report_source(source: Source) -> DataReport:
         DataError: if a file of labels is damaged.
     """
     return _report(source, source.count_labels() if source.count_labels else {}, ())
-
-
-def damaged_pictures(header: Header) -> Iterator[LeftOut]:
-    """Names the pictures that were refused: the first of them one by one, the others together."""
-    for file, reason in header.skipped:
-        why = reason.removeprefix(f"'{plain_name(file)}' ").removesuffix(".")
-        yield LeftOut(what=plain_name(file), count=1, why=why)
-    rest = header.num_skipped - len(header.skipped)
-    if rest > 0:
-        yield LeftOut(what="further pictures", count=rest, why="cannot be read")
 
 
 def _report(source: Source, counts: LabelCounts, damaged: tuple[LeftOut, ...]) -> DataReport:

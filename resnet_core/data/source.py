@@ -1,12 +1,13 @@
 """The contract between what reads pictures (folders, archives, generators) and the cache."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from resnet_core.config import NEWEST_RESIZING, Resizing
+from resnet_core.pictures.names import plain_name
 from resnet_core.progress import Progress
 
 Part = Literal["train", "validation", "test"]
@@ -49,6 +50,8 @@ class Chunk:
     """File and reason of each picture that was refused."""
 
 
+_NAMED = 3
+
 ChunkReader = Callable[[Part, PicturePlan, Progress], Iterator[Chunk]]
 LabelCounts = Mapping[Part, tuple[int, ...]]
 """Pictures of each class, in label order, in each part."""
@@ -64,6 +67,25 @@ class LeftOut:
     """Files, or rows of a table."""
     why: str
     """Why it is no picture of the set, after "because it ..."."""
+
+
+def name_damaged(skipped: Sequence[tuple[str, str]], num_skipped: int) -> Iterator[LeftOut]:
+    """Names pictures that were refused, those of one reason together.
+
+    Args:
+        skipped: file and reason of the first of them.
+        num_skipped: all of them.
+    """
+    files: dict[str, list[str]] = {}
+    for file, reason in skipped:
+        name = plain_name(file)
+        files.setdefault(reason.removeprefix(f"'{name}' ").removesuffix("."), []).append(name)
+    for why, names in files.items():
+        more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+        yield LeftOut(what=f"{', '.join(names[:_NAMED])}{more}", count=len(names), why=why)
+    if num_skipped > len(skipped):
+        rest = num_skipped - len(skipped)
+        yield LeftOut(what="further pictures", count=rest, why="cannot be read")
 
 
 @dataclass(frozen=True, kw_only=True)

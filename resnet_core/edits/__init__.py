@@ -22,6 +22,7 @@ tables.py   edits for other programs
 from resnet_core.edits.course import (
     data_after,
     interventions_after,
+    interventions_of,
     rate_after,
     steps_after,
     training_after,
@@ -46,6 +47,7 @@ __all__ = [
     "edited_metrics_csv",
     "edits_csv",
     "interventions_after",
+    "interventions_of",
     "label_edit",
     "parse_wish",
     "pending_edits",

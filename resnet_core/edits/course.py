@@ -6,6 +6,8 @@ from dataclasses import replace
 
 from resnet_core.config import (
     ALL_BLOCKS,
+    BODY,
+    ArmConfig,
     DataConfig,
     ExperimentConfig,
     Intervention,
@@ -13,6 +15,7 @@ from resnet_core.config import (
     TrainingConfig,
     block_states,
     find_blocks,
+    is_body_frozen,
 )
 from resnet_core.edits.records import NET_KINDS, Edit
 
@@ -22,6 +25,12 @@ _RECIPE_KINDS = ("momentum", "weight_decay", "label_smoothing")
 def interventions_after(edits: Sequence[Edit], arm: str) -> tuple[Intervention, ...]:
     """Lists all that was done to the net of an arm, given by its label, in order."""
     return tuple(edit.intervention for edit in edits if edit.is_of_net and edit.arm == arm)
+
+
+def interventions_of(arm: ArmConfig, edits: Sequence[Edit]) -> tuple[Intervention, ...]:
+    """Lists all that was done to the net of an arm, from what it began with on."""
+    began_with = arm.start.interventions if arm.start is not None else ()
+    return (*began_with, *interventions_after(edits, arm.label))
 
 
 def training_after(config: ExperimentConfig, edits: Sequence[Edit]) -> TrainingConfig:
@@ -90,8 +99,8 @@ def value_before(
     """
     label, blocks = place
     if what in NET_KINDS:
-        model = next(arm.model for arm in config.arms if arm.label == label)
-        return _net_value(model, interventions_after(edits, label or ""), what, blocks)
+        arm = next(arm for arm in config.arms if arm.label == label)
+        return _net_value(arm.model, interventions_of(arm, edits), what, blocks)
     if what in _RECIPE_KINDS:
         return float(getattr(training_after(config, edits), what))
     if what == "learning_rate_factor":
@@ -106,6 +115,8 @@ def _net_value(
 ) -> float | None:
     states = block_states(model, done)
     values = {states[path].value_of(what) for path in find_blocks(model, blocks or ALL_BLOCKS)}
+    if blocks == BODY:
+        values.add(float(is_body_frozen(done)))
     return values.pop() if len(values) == 1 else None
 
 

@@ -1,6 +1,6 @@
 """What an edit of a net will do and cannot do, said before it is asked for."""
 
-from resnet_core.config import Intervention, ModelConfig, block_paths, find_blocks
+from resnet_core.config import BODY, Intervention, ModelConfig, block_paths, find_blocks
 from resnet_core.edits.wording import place_of
 
 
@@ -12,6 +12,8 @@ def foretell(model: ModelConfig, intervention: Intervention) -> str:
     """
     count, total = len(find_blocks(model, intervention.blocks)), len(block_paths(model))
     many = f"{count} of the net's {total} blocks" if count < total else f"all {total} blocks"
+    if intervention.blocks == BODY:
+        many += ", and all else before the classifier"
     return f"{_deed(model, intervention, many)} {_LIMITS[intervention.what]}"
 
 

@@ -1,7 +1,14 @@
 """What takes an edit back: wishes for what was there before it."""
 
-from resnet_core.config import ExperimentConfig, block_states, find_blocks, named_together
-from resnet_core.edits.course import interventions_after
+from resnet_core.config import (
+    BODY,
+    ExperimentConfig,
+    block_states,
+    find_blocks,
+    is_body_frozen,
+    named_together,
+)
+from resnet_core.edits.course import interventions_of
 from resnet_core.edits.log import read_edits
 from resnet_core.edits.records import Edit, EditKind, Wish
 from resnet_core.edits.wishes import request_edit
@@ -61,12 +68,17 @@ def wishes_before(
 
 
 def _of_net(config: ExperimentConfig, earlier: tuple[Edit, ...], edit: Edit) -> tuple[Wish, ...]:
-    model = config.arms[config.find_arm(edit.arm or "")].model
-    states = block_states(model, interventions_after(earlier, edit.arm or ""))
+    arm = config.arms[config.find_arm(edit.arm or "")]
+    model, done = arm.model, interventions_of(arm, earlier)
+    states = block_states(model, done)
     values = {path: state.value_of(edit.what) for path, state in states.items()}
     places = find_blocks(model, edit.blocks or "")
     former = {path: values[path] for path in places}
-    if len(set(former.values())) == 1:
+    if edit.blocks == BODY:
+        rest = float(is_body_frozen(done))
+        others = {path: value for path, value in former.items() if value != rest}
+        groups = [(BODY, rest), *others.items()]  # what differs from the rest, block by block
+    elif len(set(former.values())) == 1:
         groups = [(edit.blocks, next(iter(former.values())))]
     else:
         groups = list(named_together(former))

@@ -1,6 +1,6 @@
 """Edits in words."""
 
-from resnet_core.config import ALL_BLOCKS, DataConfig, TrainingConfig, settings_of
+from resnet_core.config import ALL_BLOCKS, BODY, DataConfig, TrainingConfig, settings_of
 from resnet_core.edits.records import Edit
 from resnet_core.runs.files import Phase
 
@@ -56,6 +56,8 @@ _DEEDS = {"drop": ("dropped", "taken back"), "freeze": ("frozen", "thawed")}
 def _where(blocks: str | None) -> str:
     if blocks in (None, ALL_BLOCKS):
         return "all blocks"
+    if blocks == BODY:
+        return "the body"
     stage, dot, index = (blocks or "").removeprefix("stage").partition(".")
     return f"block {index} of stage {stage}" if dot else f"stage {stage}"
 

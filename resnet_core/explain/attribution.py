@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from resnet_core.checkpoints import CheckpointCard
 from resnet_core.errors import ProbeError
@@ -103,6 +103,26 @@ def attribute(
     if method.needs_layer:
         point = find_map_layer(model, side, question.layer).point
         channels, layer = point.channels, point.path
+    return attribute_at(model, picture, replace(question, layer=layer), channels, progress)
+
+
+def attribute_at(
+    model: nn.Module,
+    picture: Tensor,
+    question: Question,
+    channels: int,
+    progress: Progress = ignore_progress,
+) -> Attribution:
+    """Does what `attribute` does of any net, once picture and layer were found to fit it.
+
+    Args:
+        model: maps pictures (N, C, H, W) to logits (N, K).
+        picture: (1, C, S, S) float32.
+        question: its layer is there, or empty for a method that looks at none.
+        channels: of that layer; 1 without one.
+        progress: told after each pass; it may cancel.
+    """
+    method, layer, side = find_method(question.method), question.layer, picture.shape[-1]
     num_pictures = method.num_pictures(question.settings, channels, side)
     started = time.perf_counter()
     with lent(model):
@@ -183,5 +203,5 @@ def _logits(scored: ScoredNet) -> Tensor:
     return scored.logits
 
 
-def _device(model: ResNet) -> torch.device:
+def _device(model: nn.Module) -> torch.device:
     return next(model.parameters()).device

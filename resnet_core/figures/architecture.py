@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import plotly.graph_objects as go
 
-from resnet_core.figures.architecture_layout import Box, Column, Connection, lay_out_net
+from resnet_core.figures.architecture_layout import Box, Column, Connection, Diagram, lay_out_net
 from resnet_core.figures.style import PLAIN_COLOURS, RESIDUAL_COLOURS, Theme, arm_colours, styled
+from resnet_core.figures.switched_blocks import AS_BUILT, SwitchedBlocks
 from resnet_core.models.outline import Section
 from resnet_core.models.resolution import LEAST_LAST_PX, Resolution
 from resnet_core.models.trace import Operation, OperationKind
@@ -40,6 +41,7 @@ def architecture_figure(
     is_plain: bool = False,
     theme: Theme = "light",
     beside: Sequence[Section] = (),
+    switched: SwitchedBlocks = AS_BUILT,
 ) -> go.Figure:
     """Draws a net: one column a section, equal blocks once with their number, shortcuts beside.
 
@@ -48,21 +50,28 @@ def architecture_figure(
         is_plain: whether frames take the plain nets' colour instead of the residual nets'.
         theme: ground that the coloured lines have to stand out from.
         beside: the net whose diagram stands beside it; what that one lacks gets a heavy frame.
+        switched: what is marked of single blocks.
     """
     diagram = lay_out_net(sections, _BESIDE_WIDTH_PX) if beside else lay_out_net(sections)
     lacking = lacking_in(beside, sections) if beside else frozenset()
     accent = (PLAIN_COLOURS if is_plain else RESIDUAL_COLOURS)[theme][0]
     figure = go.Figure()
-    lines = [*diagram.links, *(line for column in diagram.columns for line in column.lines)]
-    figure.add_trace(_line_trace(lines, is_skip=False, colour=_FLOW_COLOUR))
-    figure.add_trace(_line_trace(lines, is_skip=True, colour=RESIDUAL_COLOURS[theme][0]))
+    figure.add_traces(list(_line_traces(diagram, switched, theme)))
     boxes = [box for column in diagram.columns for box in column.boxes]
     figure.add_trace(_box_trace(boxes, _TEXT_COLOURS[theme]))
     figure.add_trace(_header_trace(diagram.columns, _TEXT_COLOURS[theme]))
     figure.update_layout(
         shapes=[
-            *(_box_shape(box, lacking, _TEXT_COLOURS[theme]) for box in boxes),
-            *(_frame(column, accent, lacking) for column in diagram.columns),
+            *(
+                _box_shape(
+                    box,
+                    _TEXT_COLOURS[theme] if box.operation.path in lacking else "",
+                    is_off=switched.turn_off(box.operation.path, column.section.path),
+                )
+                for column in diagram.columns
+                for box in column.boxes
+            ),
+            *(_frame(column, accent, lacking, switched.chosen) for column in diagram.columns),
         ],
         height=int(diagram.height + 4 * _MARGIN_PX),
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
@@ -142,6 +151,19 @@ def resolution_figure(
         type="log", tickvals=ticks, range=[math.log10(0.6), math.log10(1.8 * ticks[-1])]
     )
     return figure
+
+
+def _line_traces(diagram: Diagram, switched: SwitchedBlocks, theme: Theme) -> Iterator[go.Scatter]:
+    """The flow, the skips, and those skips that carry nothing."""
+    parted: dict[bool, list[Connection]] = {True: [], False: list(diagram.links)}
+    for column in diagram.columns:
+        parted[column.section.path in switched.cut] += column.lines
+    lines = [*parted[False], *parted[True]]
+    yield _line_trace(lines, is_skip=False, colour=_FLOW_COLOUR)
+    yield _line_trace(parted[False], is_skip=True, colour=RESIDUAL_COLOURS[theme][0])
+    if switched.cut:
+        cut = _line_trace(parted[True], is_skip=True, colour=_FLOW_COLOUR)
+        yield cut.update(name="cut shortcut", line={"width": 1.5, "dash": "dot"})
 
 
 def _line_trace(lines: Iterable[Connection], *, is_skip: bool, colour: str) -> go.Scatter:
@@ -228,25 +250,28 @@ def _identity(operation: Operation) -> tuple[str, str, str]:
     return operation.path, operation.label, shape_text(operation)
 
 
-def _box_shape(box: Box, lacking: frozenset[str], mark_colour: str) -> dict[str, object]:
-    is_marked = box.operation.path in lacking
+def _box_shape(box: Box, mark_colour: str, *, is_off: bool) -> dict[str, object]:
     return {
         "type": "circle" if box.operation.kind == "add" else "rect",
         "x0": box.x - box.half_width,
         "x1": box.x + box.half_width,
         "y0": box.y - box.half_height,
         "y1": box.y + box.half_height,
-        "fillcolor": _FILLS[box.operation.kind],
+        "fillcolor": "rgba(0,0,0,0)" if is_off else _FILLS[box.operation.kind],
         "line": {
-            "color": mark_colour if is_marked else _FLOW_COLOUR,
-            "width": 3 if is_marked else 1,
+            "color": mark_colour or _FLOW_COLOUR,
+            "width": 3 if mark_colour else 1,
+            "dash": "dot" if is_off else "solid",
         },
         "layer": "below",  # else it dims its own label
     }
 
 
-def _frame(column: Column, accent: str, lacking: frozenset[str]) -> dict[str, object]:
-    is_marked = any(operation.path in lacking for operation in _all_operations([column.section]))
+def _frame(column: Column, accent: str, lacking: frozenset[str], chosen: str) -> dict[str, object]:
+    is_chosen = bool(chosen) and column.section.path == chosen
+    is_marked = is_chosen or any(
+        operation.path in lacking for operation in _all_operations([column.section])
+    )
     return {
         "type": "rect",
         "x0": column.left,
@@ -254,7 +279,7 @@ def _frame(column: Column, accent: str, lacking: frozenset[str]) -> dict[str, ob
         "y0": column.frame_top,
         "y1": column.top + column.height,
         "line": {
-            "color": accent if column.section.count > 1 else _FRAME_COLOUR,
+            "color": accent if column.section.count > 1 or is_chosen else _FRAME_COLOUR,
             "width": 3 if is_marked else 1.5,
         },
         "layer": "below",

@@ -168,7 +168,7 @@ def _colour_axis(flows: Sequence[ArmFlow], quantity: FlowQuantity) -> dict[str, 
 
 
 def _pair(flows: Sequence[ArmFlow]) -> tuple[ArmFlow, ArmFlow] | None:
-    residual = next((flow for flow in flows if not flow.is_plain), None)
+    residual = next((flow for flow in flows if flow.is_plain is False), None)
     plain = next((flow for flow in flows if flow.is_plain), None)
     return (residual, plain) if residual and plain else None
 

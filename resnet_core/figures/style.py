@@ -36,26 +36,34 @@ DIVERGING_SCALE = "RdBu"
 """Colour scale of signed quantities, centred on zero."""
 
 
-def arm_colours(is_plain: Sequence[bool], theme: Theme = "light") -> tuple[str, ...]:
+def arm_colours(is_plain: Sequence[bool | None], theme: Theme = "light") -> tuple[str, ...]:
     """Gives each arm of an experiment its colour.
 
     Args:
-        is_plain: for each arm, whether it is a plain net.
+        is_plain: for each arm, whether it is a plain net; `None` where that is not known.
         theme: background that the colours have to stand out from.
 
     Returns:
-        Hex colours, one an arm: the first residual arm is blue, the first plain one orange.
+        Hex colours, one an arm: the first residual arm is blue, the first plain one orange, and
+        one that may be either has neither of the two.
     """
-    colours = []
+    colours: dict[int, str] = {}
     seen = {True: 0, False: 0}
-    for plain in is_plain:
+    for place, plain in enumerate(is_plain):
+        if plain is None:
+            continue
         family = PLAIN_COLOURS[theme] if plain else RESIDUAL_COLOURS[theme]
         other = RESIDUAL_COLOURS[theme] if plain else PLAIN_COLOURS[theme]
         # More than four of a kind borrow from the end of the other half, which fills up last.
         order = (*family, *reversed(other))
-        colours.append(order[seen[plain] % len(order)])
+        colours[place] = order[seen[plain] % len(order)]
         seen[plain] += 1
-    return tuple(colours)
+    others = (*RESIDUAL_COLOURS[theme][1:], *reversed(PLAIN_COLOURS[theme][1:]))
+    for place, plain in enumerate(is_plain):
+        if plain is None:
+            free = [colour for colour in others if colour not in colours.values()]
+            colours[place] = (free or others)[0]
+    return tuple(colours[place] for place in range(len(is_plain)))
 
 
 def styled(

@@ -6,6 +6,7 @@ from resnet_core.models.interventions import (
     apply_interventions,
     dropped_blocks,
     freeze_blocks,
+    learns_by_classifier_alone,
     redraw_blocks,
 )
 from resnet_core.models.layers import ProbeKind, ProbePoint, list_probe_points, weight_layers
@@ -27,6 +28,7 @@ __all__ = [
     "dropped_blocks",
     "freeze_blocks",
     "has_twin",
+    "learns_by_classifier_alone",
     "list_models",
     "list_probe_points",
     "measure_cost",

@@ -15,6 +15,7 @@ from resnet_core.config import (
     Intervention,
     block_states,
     find_blocks,
+    is_body_frozen,
     standing_interventions,
 )
 from resnet_core.models.blocks import Block
@@ -43,13 +44,25 @@ def freeze_blocks(model: ResNet) -> None:
     """Makes a net in training hold still what its interventions freeze, and only that.
 
     A frozen block's parameters ask for no gradient, so that no optimizer moves them, and its batch
-    norms use their running statistics; the gradient goes on through it.
+    norms use their running statistics; the gradient goes on through it.  So it is of the rest of a
+    frozen body: stem, transitions, last norm.
     """
     states = block_states(model.config, model.interventions)
-    model.frozen_blocks = tuple(path for path, state in states.items() if state.is_frozen)
-    for path, state in states.items():
-        model.get_submodule(path).requires_grad_(not state.is_frozen)
+    is_frozen = {path: state.is_frozen for path, state in states.items()}
+    is_frozen |= dict.fromkeys(_rest_of_body(model), is_body_frozen(model.interventions))
+    model.frozen_blocks = tuple(path for path, frozen in is_frozen.items() if frozen)
+    for path, frozen in is_frozen.items():
+        model.get_submodule(path).requires_grad_(not frozen)
     model.train(model.training)
+
+
+def learns_by_classifier_alone(model: nn.Module) -> bool:
+    """Whether nothing before the classifier asks for a gradient."""
+    return not any(
+        parameter.requires_grad
+        for name, parameter in model.named_parameters()
+        if not name.startswith("classifier.")
+    )
 
 
 @torch.no_grad()
@@ -76,6 +89,16 @@ def redraw_blocks(model: ResNet, blocks: str, *, seed: int) -> tuple[nn.Paramete
             tensor.copy_(source[name])
         redrawn += block.parameters()
     return tuple(redrawn)
+
+
+def _rest_of_body(model: ResNet) -> Iterator[str]:
+    """Paths of what is neither a block nor the classifier, and may learn."""
+    for name, child in model.named_children():
+        if name in model.stage_names:
+            if "transition" in dict(child.named_children()):
+                yield f"{name}.transition"
+        elif name != "classifier":
+            yield name
 
 
 def dropped_blocks(model: nn.Module) -> tuple[str, ...]:

@@ -77,10 +77,14 @@ class ResNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Maps normalised pictures (N, in_channels, H, W) to logits (N, num_classes)."""
+        return self.classifier(self.pooled(x))
+
+    def pooled(self, x: Tensor) -> Tensor:
+        """Maps normalised pictures (N, in_channels, H, W) to what the classifier reads (N, C)."""
         x = self.pool(self.features(x))  # (N, C, 1, 1)
         if self.config.branch_scale == "fixup":
             x = self.final_shift(x)
-        return self.classifier(torch.flatten(x, 1))
+        return torch.flatten(x, 1)
 
 
 def build_model(config: ModelConfig, *, seed: int = 0) -> ResNet:

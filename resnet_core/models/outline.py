@@ -1,7 +1,7 @@
 """A net folded to what differs: stem, stages of blocks with equal ones counted, head."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -57,6 +57,20 @@ def outline_net(config: ModelConfig, image_size_px: int) -> tuple[Section, ...]:
         paths, members = zip(*alike, strict=True)
         sections.append(Section(title=_title(paths[0], paths[-1]), path=paths[0], members=members))
     return tuple(sections)
+
+
+def set_apart(sections: Iterable[Section], paths: Collection[str]) -> tuple[Section, ...]:
+    """Unfolds the blocks of these paths, so that each of them is a section of its own."""
+    found: list[Section] = []
+    for section in sections:
+        blocks = [(_piece_path(member[0].path), member) for member in section.members]
+        for _, group in groupby(
+            enumerate(blocks), key=lambda each: each[1][0] in paths and 1 + each[0]
+        ):
+            names, members = zip(*(block for _, block in group), strict=True)
+            title = _title(names[0], names[-1])
+            found.append(Section(title=title, path=names[0], members=members))
+    return tuple(found)
 
 
 def relative_path(path: str, section_path: str) -> str:

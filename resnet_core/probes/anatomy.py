@@ -75,7 +75,8 @@ def observe_anatomy(model: nn.Module) -> Iterator[Anatomy]:
 
     Yields:
         A dictionary that holds, afterwards, each of `ANATOMY_QUANTITIES`, (B,) float32; empty for
-        a plain or dense net, and NaN where a block is dropped and adds nothing.
+        a plain or dense net, and NaN where a block is dropped and adds nothing, or where a frozen
+        net lets no gradient come to it.
     """
     blocks = {path: _Block() for path in residual_blocks(model)}
     result: Anatomy = {}
@@ -86,7 +87,9 @@ def observe_anatomy(model: nn.Module) -> Iterator[Anatomy]:
     if blocks:
         gap = torch.full((len(ANATOMY_QUANTITIES),), torch.nan, device=_device_of(model))
         rows = [
-            torch.stack([*seen.forward, *seen.backward]) if seen.forward else gap
+            torch.cat([torch.stack([*seen.forward, *seen.backward]), gap])[: len(gap)]
+            if seen.forward
+            else gap
             for seen in blocks.values()
         ]
         result.update(zip(ANATOMY_QUANTITIES, torch.stack(rows, dim=1).unbind(), strict=True))

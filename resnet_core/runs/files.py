@@ -35,16 +35,11 @@ Phase = Literal[
 ]
 
 Said = Literal[
-    "starting",
-    "queued",
-    "preparing",
-    "training",
-    "paused",
-    "finished",
-    "stopped",
-    "failed",
-    "interrupted",
+    "starting", "queued", "preparing", "training", "paused", "finished", "stopped", "failed"
 ]
+
+PICTURES_NAME = "pictures.json"
+"""What a run found in its pictures; runs of older versions have no such file."""
 
 _FILES = (
     "config.json",
@@ -56,6 +51,7 @@ _FILES = (
     LOCK_NAME,
     LAUNCH_NAME,
     FORK_NAME,
+    PICTURES_NAME,
     "log",
     "edits.jsonl",
     "edits/.lock",
@@ -83,8 +79,7 @@ class WorkerState:
     __pydantic_config__: ClassVar = AS_WRITTEN
 
     phase: Said = "starting"
-    """`starting` is said by whoever launches a worker, every other phase by the worker itself;
-    `interrupted` by a program in which a run was watched and which had to end."""
+    """`starting` is said by whoever launches a worker, every other phase by the worker itself."""
     message: _Text = ""
     """One sentence for the person; empty when there is nothing to add."""
     num_steps: _Step = 0

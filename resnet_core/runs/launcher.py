@@ -14,6 +14,7 @@ from resnet_core.config import DataConfig, ExperimentConfig, fingerprint
 from resnet_core.errors import ResNetLabError, RunBusyError, RunError
 from resnet_core.own_files import open_to_write
 from resnet_core.runs.control import request
+from resnet_core.runs.files import read_experiment
 from resnet_core.runs.folders import end_worker
 from resnet_core.runs.launch import record_launcher, record_worker
 from resnet_core.runs.lock import exclusive
@@ -39,9 +40,11 @@ def start_experiment(config: ExperimentConfig) -> str:
         RunBusyError: when a live run has exactly this configuration (`run_id` names it), so that
             two tabs, or two clicks, begin one run.
         DataError: when there are no such pictures; no run is left behind.
+        ConfigError: when a net cannot be trained with so few pictures in a batch.
         StorageError: when the run's folder cannot be written.
     """
     check_data(config.data)
+    check_batches(config)
     with exclusive(paths.runs_dir() / ".launch.lock"):
         for status in list_runs():
             if (
@@ -68,8 +71,28 @@ def check_data(config: DataConfig) -> None:
         DataError: saying what is wrong with the name or the path.
     """
     from resnet_core.data.catalogue import find_source  # what the other commands need not load
+    from resnet_core.data.loading import refuse_missing
 
-    find_source(config.source)
+    source = find_source(config.source)
+    refuse_missing(source.title, source.parts, ("train",))
+
+
+def check_batches(config: ExperimentConfig) -> None:
+    """Refuses batches of one picture where a net cannot be trained on them.
+
+    Raises:
+        ConfigError: saying which net, and why.
+    """
+    if config.training.batch_size > 1:
+        return
+    from resnet_core.data.preview import foresee_size_px  # what needs torch is not loaded before
+    from resnet_core.models.lonely_pictures import refuse_lonely_pictures
+
+    size_px = foresee_size_px(config.data)
+    if size_px is None:
+        return  # the worker sees it when it has decoded them
+    for arm in config.arms:
+        refuse_lonely_pictures(arm.model, arm.label, image_size_px=size_px, batch_size=1)
 
 
 def resume_run(run_id: str) -> None:
@@ -121,13 +144,19 @@ def launch_worker(folder: Path) -> None:
         raise
 
 
+def _worker_of(folder: Path) -> str:
+    """The module that trains a run: one that begins from trained nets measures more in the end."""
+    begins_anew = read_experiment(folder).start is None
+    return "resnet_core.training.worker" if begins_anew else "resnet_core.teaching.worker"
+
+
 def _start_worker(folder: Path) -> None:
     # A session of its own, so that the worker outlives the server and its terminal.
     with storage_errors(folder / "log"):
         log = os.fdopen(open_to_write(folder / "log"), "ab")
     with log, storage_errors(folder):
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-m", "resnet_core.training.worker", str(folder)],
+            [sys.executable, "-m", _worker_of(folder), str(folder)],
             cwd=Path(__file__).resolve().parents[2],
             env=modest_environment(),
             start_new_session=True,

@@ -1,6 +1,7 @@
 """Numbers that a watched loop logged under names of its own, and steps that its scaler skipped."""
 
 import itertools
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -61,6 +62,55 @@ def skipped_steps(run_dir: Path, *, most: int) -> tuple[int, ...]:
     query = "SELECT step FROM logged WHERE name = ? ORDER BY step DESC LIMIT ?"
     with closing(connection), damaged_store_errors(run_dir):
         return tuple(sorted(int(step) for (step,) in _ask(connection, query, SKIPPED, most)))
+
+
+def count_skipped(run_dir: Path) -> int:
+    """Counts the steps that a scaler skipped.
+
+    Raises:
+        RunError: when the store cannot be read.
+    """
+    connection = connect_read_only(run_dir)
+    if connection is None:
+        return 0
+    with closing(connection), damaged_store_errors(run_dir):
+        rows = _ask(connection, "SELECT count(*) FROM logged WHERE name = ?", SKIPPED)
+        return int(rows[0][0]) if rows else 0
+
+
+def read_facts(run_dir: Path) -> dict[str, str]:
+    """Reads what is known of a watched net and its loop, by title; nothing before its first step.
+
+    Raises:
+        RunError: when the store cannot be read.
+    """
+    connection = connect_read_only(run_dir)
+    if connection is None:
+        return {}
+    with closing(connection), damaged_store_errors(run_dir):
+        rows = _ask(connection, "SELECT value FROM meta WHERE key = ?", FACTS)
+        facts = json.loads(rows[0][0]) if rows else {}
+        if not isinstance(facts, dict):
+            raise ValueError(facts)
+        return {
+            str(title): f"{value:,}" if isinstance(value, int) else str(value)
+            for title, value in facts.items()
+        }
+
+
+def has_accuracies(run_dir: Path) -> bool:
+    """Tells whether the newest step of a run came with an accuracy.
+
+    Raises:
+        RunError: when the store cannot be read.
+    """
+    connection = connect_read_only(run_dir)
+    if connection is None:
+        return False
+    query = "SELECT accuracy FROM curves WHERE width = 1 ORDER BY start DESC LIMIT 1"
+    with closing(connection), damaged_store_errors(run_dir):
+        rows = _ask(connection, query)
+        return bool(rows) and rows[0][0] is not None
 
 
 def logged_names(connection: sqlite3.Connection) -> list[str]:

@@ -264,8 +264,7 @@ def _message(folder: Path, phase: Phase, state: WorkerState, last: LastStep) -> 
 
 def _watched_message(phase: Phase, state: WorkerState, last: LastStep) -> str:
     if phase == "interrupted":
-        said = state.message if state.phase == "interrupted" else ""
-        return said or f"The program in which it was watched ended at step {last.step:,}."
+        return state.message or f"The program in which it was watched ended at step {last.step:,}."
     return state.message
 
 

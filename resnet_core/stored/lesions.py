@@ -1,7 +1,6 @@
 """The lesion bench as pages and commands ask for it: stored, kept from before, or measured."""
 
 from dataclasses import replace
-from typing import Any
 
 from resnet_core.asking import ReadyNet, load_net, source_of_card
 from resnet_core.asking.labelled_sets import LabelledSet, SyntheticSet
@@ -10,7 +9,7 @@ from resnet_core.checkpoints import find_checkpoint, read_card
 from resnet_core.errors import CheckpointError
 from resnet_core.probes.lesions import LesionBench
 from resnet_core.progress import Progress
-from resnet_core.stored.files import StoredMeasurement, stored_measurement
+from resnet_core.stored.files import StoredMeasurement, StoredQuestion, stored_measurement
 from resnet_core.stored.gradients import NET_CODE, PICTURE_CODE
 from resnet_core.stored.kept import keep_measurement, kept_measurement
 from resnet_core.stored.plan import Storable
@@ -32,15 +31,9 @@ _CODE = (
 """Files of the core that decide what a lesion bench finds."""
 
 
-def kept_lesions(
-    net: ReadyNet, labelled: LabelledSet, settings: LesionSettings
-) -> StoredMeasurement | None:
-    """Finds a `LesionBench` that was measured here before.
-
-    Raises:
-        ProbeError: where the set has too few pictures.
-    """
-    return kept_measurement(LESIONS, lesion_question(net.source.key, labelled, settings), _CODE)
+def kept_lesions(question: StoredQuestion) -> StoredMeasurement | None:
+    """Finds a `LesionBench` that was measured here before."""
+    return kept_measurement(LESIONS, question, _CODE)
 
 
 def find_lesions(
@@ -66,22 +59,15 @@ def find_lesions(
         CancelledError: if `progress` cancels.
     """
     question = lesion_question(net.source.key, labelled, settings)
-    kept = None if is_anew else kept_measurement(LESIONS, question, _CODE)
+    kept = None if is_anew else kept_lesions(question)
     if kept is not None:
         return kept
     bench = measure_net_lesions(net, labelled, settings, progress)
     return keep_measurement(LESIONS, question, _CODE, bench, net.device)
 
 
-def stored_lesions(
-    net: ReadyNet, labelled: LabelledSet, settings: LesionSettings
-) -> StoredMeasurement | None:
-    """Finds one of the benches that the lab ships with, as if it had been stored alone.
-
-    Raises:
-        ProbeError: where the set has too few pictures.
-    """
-    question = lesion_question(net.source.key, labelled, settings)
+def stored_lesions(question: StoredQuestion) -> StoredMeasurement | None:
+    """Finds one of the benches that the lab ships with, as if it had been stored alone."""
     try:
         asked = _question()
     except CheckpointError:  # a shipped net was taken away
@@ -93,7 +79,7 @@ def stored_lesions(
     return replace(stored, result=stored.result[place], question=question)
 
 
-def _question() -> dict[str, Any]:
+def _question() -> StoredQuestion:
     benches = [
         lesion_question(_stored_key(name), SyntheticSet(), LesionSettings()) for name in STORED_PAIR
     ]

@@ -11,6 +11,7 @@ from torch.nn import functional
 from resnet_core.config import ArmConfig, ExperimentConfig, Replica, TrainingConfig
 from resnet_core.data import Batch, DataCard
 from resnet_core.models import ResNet, build_model, weight_layers
+from resnet_core.models.lonely_pictures import refuse_lonely_pictures
 from resnet_core.training.eager import EagerSGD
 from resnet_core.training.observe import (
     Profile,
@@ -19,6 +20,14 @@ from resnet_core.training.observe import (
     observe,
     with_gaps,
 )
+from resnet_core.training.starting import begin_from
+
+
+class FeatureBatch(Batch):
+    """A batch whose pictures a frozen body has seen: `images` are what the classifier reads.
+
+    They are (B, C) float32.
+    """
 
 
 @dataclass
@@ -46,6 +55,15 @@ class Arm:
     """Measurements of steps that still are on the device: loss, accuracy, norm, layer norms."""
 
     @property
+    def layout(self) -> dict[str, object]:
+        """What the run's store says of it: label, layers, and where quantities are measured."""
+        return {
+            "label": self.config.label,
+            "layers": self.layers,
+            "positions": self.positions,
+        }
+
+    @property
     def positions(self) -> dict[str, tuple[str, ...]]:
         """What each quantity of a profile is measured at."""
         return all_positions(self.model)
@@ -54,11 +72,22 @@ class Arm:
 def build_arm(
     index: int, experiment: ExperimentConfig, card: DataCard, device: torch.device
 ) -> Arm:
-    """Builds one replica on the device, its channels and classes set to the data's."""
+    """Builds one replica on the device, its channels and classes set to the data's.
+
+    Raises:
+        CheckpointError: when the trained net that it begins from cannot be had any more.
+        ConfigError: when it cannot be trained with so few pictures in a batch.
+    """
     training, replica = experiment.training, experiment.replicas[index]
     arm = experiment.arms[replica.arm]
     config = replace(arm.model, in_channels=card.channels, num_classes=len(card.class_names))
-    model = build_model(config, seed=replica.seed).to(device)
+    refuse_lonely_pictures(
+        config, arm.label, image_size_px=card.image_size_px, batch_size=training.batch_size
+    )
+    model = build_model(config, seed=replica.seed)
+    if arm.start is not None:
+        begin_from(model, arm.start)
+    model = model.to(device)
     if training.channels_last:
         model = model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     layers = weight_layers(model)
@@ -146,6 +175,8 @@ def measure_step(
     nothing = contextlib.nullcontext(Profile())
     # A compiled graph does not see hooks that come and go.
     forward = arm.model if with_profile else arm.forward
+    if isinstance(batch, FeatureBatch):
+        forward = arm.model.classifier
     with observe(arm.model, "pass") if with_profile else nothing as seen:
         with autocast(config, batch.images.device):
             logits = forward(batch.images)

@@ -1,11 +1,13 @@
 """The card of what a run trained."""
 
 import re
+from pathlib import Path
 
 from resnet_core.checkpoints import CheckpointCard, library_versions, today
 from resnet_core.config import standing_interventions
 from resnet_core.devices import describe_device
-from resnet_core.edits import Edit, interventions_after, say_edit
+from resnet_core.edits import Edit, interventions_of, say_edit
+from resnet_core.pictures.names import plain_name
 from resnet_core.training.arms import Arm
 from resnet_core.training.lockstep import Lockstep
 
@@ -28,7 +30,7 @@ def build_card(
     return CheckpointCard(
         name=f"{arm.replica.arm}-{slug}-{step:07d}",
         model=model,
-        interventions=standing_interventions(model, interventions_after(edits, arm.config.label)),
+        interventions=standing_interventions(model, interventions_of(arm.config, edits)),
         edits=tuple(f"step {edit.step:,}: {say_edit(edit)}" for edit in concerned),
         class_names=data.class_names,
         image_size_px=data.image_size_px,
@@ -45,6 +47,14 @@ def build_card(
         hardware=describe_device(lockstep.device),
         date=today(),
         training_time_s=lockstep.time_s,
-        source=f"run {run_id}",
+        source=_source(arm, run_id),
         libraries=library_versions(),
     )
+
+
+def _source(arm: Arm, run_id: str) -> str:
+    start = arm.config.start
+    if start is None:
+        return f"run {run_id}"
+    how = "its body frozen at first" if start.is_frozen else "all of it learning"
+    return f"run {run_id}, begun from {plain_name(Path(start.checkpoint).name)}, {how}"

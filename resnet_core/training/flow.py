@@ -1,13 +1,14 @@
 """How gradients, activations and skips went over a run: every arm, layers by steps."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from resnet_core.config.plugins import missing_sentence
 from resnet_core.errors import RunError
+from resnet_core.runs.folding import Rows, fold_means, fold_norms, fold_positions
 from resnet_core.runs.metrics import Profiles, read_curves, read_profiles
 from resnet_core.runs.quantities import (
     FLOW_QUANTITIES,
@@ -24,6 +25,7 @@ __all__ = [
     "AxisScale",
     "FlowQuantity",
     "flow_quantities",
+    "fold_flow",
     "ratio_of",
     "read_flow",
     "steps_of",
@@ -36,8 +38,8 @@ class ArmFlow:
 
     label: str
     """What figures call the arm."""
-    is_plain: bool
-    """Whether its net has no shortcuts."""
+    is_plain: bool | None
+    """Whether its net has no shortcuts; `None` for a watched one that the lab did not build."""
     steps: np.ndarray
     """(S,) int64, ascending."""
     positions: tuple[str, ...]
@@ -92,7 +94,7 @@ def read_flow(run_id: str, quantity: str, *, max_steps: int = 256) -> tuple[ArmF
             kept = _thin_out(len(history.steps), max_steps)
             flow = ArmFlow(
                 label=config.title_of(config.replicas[index]),
-                is_plain=arm.model.is_plain,
+                is_plain=arm.is_plain,
                 steps=history.steps[kept],
                 positions=history.positions,
                 values=history.values[kept],
@@ -101,9 +103,33 @@ def read_flow(run_id: str, quantity: str, *, max_steps: int = 256) -> tuple[ArmF
             found.append(flow)
     if not found:
         raise RunError(
-            _explain_absence(folder, quantity, not any(a.model.has_additions for a in config.arms))
+            _explain_unwatched(folder, quantity)
+            if config.kind == "watched"
+            else _explain_absence(
+                folder, quantity, not any(a.model.has_additions for a in config.arms)
+            )
         )
     return tuple(found)
+
+
+def fold_flow(flow: ArmFlow, quantity: str, rows: Rows) -> ArmFlow:
+    """Brings a flow into the rows of one picture: weights, all parameters, or modules.
+
+    A module's gradient norm is that of all that it holds, every other quantity the mean of it.
+    """
+    folding = fold_positions(flow.positions, rows)
+    if folding.names == flow.positions:
+        return flow
+    if not folding.is_folded:
+        kept = [place for (place,) in folding.members]
+        logs = None if flow.stored_logs is None else flow.stored_logs[:, kept]
+        values = flow.values[:, kept]
+    elif quantity == "gradient_norm":
+        logs = fold_norms(flow.logs, folding)
+        values = 10.0**logs
+    else:
+        logs, values = None, fold_means(flow.values, folding)
+    return replace(flow, positions=folding.names, values=values, stored_logs=logs)
 
 
 def ratio_of(first: ArmFlow, second: ArmFlow, step: int) -> tuple[tuple[str, ...], np.ndarray]:
@@ -152,6 +178,14 @@ def _thin_out(count: int, most: int) -> np.ndarray:
     if count <= most:
         return np.arange(count)
     return np.unique(np.linspace(0, count - 1, most).round().astype(int))
+
+
+def _explain_unwatched(folder: Path, quantity: str) -> str:
+    title = FLOW_QUANTITIES[quantity].title
+    return (
+        f"Run {folder.name} is watched and has no measurement of '{title}': of such a run there "
+        "are gradient norms, updates and, where its net calls them as modules, activations."
+    )
 
 
 def _explain_absence(folder: Path, quantity: str, without_additions: bool) -> str:

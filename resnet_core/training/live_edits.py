@@ -6,7 +6,7 @@ from pathlib import Path
 
 from resnet_core.config import ALL_BLOCKS
 from resnet_core.data.randomness import NETS, mix_key
-from resnet_core.edits import Edit, interventions_after, value_before
+from resnet_core.edits import Edit, interventions_of, value_before
 from resnet_core.edits.log import (
     LOG_NAME,
     append_to_log,
@@ -118,7 +118,7 @@ def take_up_edits(lockstep: Lockstep, number: int) -> None:
         )
     changes.count_done(number)
     for arm in lockstep.arms if number else ():
-        apply_interventions(arm.model, interventions_after(changes.done, arm.config.label))
+        apply_interventions(arm.model, interventions_of(arm.config, changes.done))
         freeze_blocks(arm.model)
         adjust_optimizer(arm, changes.training)
 
@@ -138,7 +138,7 @@ def apply_edit(lockstep: Lockstep, edit: Edit) -> None:
             seed = mix_key(NETS, arm.replica.seed, lockstep.step)
             redraw(arm, edit.blocks or ALL_BLOCKS, seed=seed)
         elif edit.is_of_net:
-            intervene(arm, interventions_after(changes.done, arm.config.label))
+            intervene(arm, interventions_of(arm.config, changes.done))
         else:
             adjust_optimizer(arm, changes.training)
 

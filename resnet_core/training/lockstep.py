@@ -1,10 +1,10 @@
 """The training loop's heart: the arms of a seed take the same batch, one step at a time."""
 
+import functools
 import itertools
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -23,14 +23,17 @@ from resnet_core.data import (
 from resnet_core.data.randomness import NETS, mix_key
 from resnet_core.devices import memory_errors
 from resnet_core.errors import DataError
+from resnet_core.progress import Progress
 from resnet_core.runs.store import StepRow
 from resnet_core.training.arms import Arm, build_arm, train_step
 from resnet_core.training.captured_step import StepWork, capture_steps
 from resnet_core.training.changes import Changes
-from resnet_core.training.evaluation import MarkedScore, mark_split, never
+from resnet_core.training.evaluation import MarkedScore, mark, mark_split, never
+from resnet_core.training.kept_features import FeatureKeeper
 from resnet_core.training.observe import Profile
 from resnet_core.training.schedules import count_steps, steps_per_epoch
 from resnet_core.training.side_by_side import run_each, share_threads
+from resnet_core.training.step_rows import ProfileRow, explain_divergence, fetch_profile
 from resnet_core.training.step_tables import BLOCK_STEPS, StepSource
 
 # A divergence is noticed when measurements are fetched: within this many steps.
@@ -42,17 +45,6 @@ EVALUATION_BATCH = 500
 _CPU_EVALUATION_BATCH = 100
 
 SplitName = Literal["train", "validation", "test"]
-
-
-@dataclass(frozen=True)
-class ProfileRow:
-    """A profile of one net at one step, on the host."""
-
-    step: int
-    arm: int
-    seed: int
-    values: dict[str, np.ndarray]
-    """Quantity to (P,) float32."""
 
 
 class Lockstep:
@@ -80,12 +72,21 @@ class Lockstep:
         self._busy_s = 0.0
         self._launched_at: float | None = None
         self._most_pending = MAX_PENDING_STEPS
+        self._features = FeatureKeeper(data.card, self.changes)
         self._profiles: list[tuple[int, Replica, Profile]] = []
         with memory_errors(config.training.batch_size):
             self._splits = {"train": to_device(data.train, device)}
             count = len(config.replicas)
             self.arms = [build_arm(i, config, data.card, device) for i in range(count)]
             self.captured, self._notice = capture_steps(self.arms, self.step_work(), device)
+
+    def keep_features(self, progress: Progress) -> None:
+        """Asks frozen bodies about the pictures, once; on a GPU every step does, as quickly."""
+        splits: tuple[SplitName, ...] = ("train", "validation")
+        for arm in self.active_arms if self.captured is None else ():
+            for name in splits:
+                if self._features.may_keep(arm, self._on_device(name)):
+                    self._features.features(arm, name, self._on_device(name), progress)
 
     @property
     def active_arms(self) -> list[Arm]:
@@ -131,13 +132,18 @@ class Lockstep:
             self._advance_seed(seed, list(replicas), rate, with_profile=with_profile)
 
     def _advance_seed(self, seed: int, arms: list[Arm], rate: float, *, with_profile: bool) -> None:
-        batch = self._next_batch(seed)
+        pictures, size = self._splits["train"], self.config.training.batch_size
+        batch = functools.cache(lambda: self._next_batch(seed))
+        if with_profile or not all(self._features.may_keep(arm, pictures) for arm in arms):
+            batch()  # before the arms' threads ask for it
 
         def train(arm: Arm) -> Profile:
             # A plugin may draw from torch's generator: every arm from the same place, and a resumed
             # run from where it would have been.
             torch.manual_seed(mix_key(NETS, seed, self.step))
-            return train_step(arm, batch, self.changes.training, rate, with_profile=with_profile)
+            own = None if with_profile else self._features.batch(arm, pictures, self.step, size)
+            recipe = self.changes.training
+            return train_step(arm, own or batch(), recipe, rate, with_profile=with_profile)
 
         found = zip(arms, run_each(arms, train, self.arm_threads), strict=True)
         self._profiles += [(self.step + 1, arm.replica, each) for arm, each in found if each]
@@ -157,7 +163,7 @@ class Lockstep:
             self._count_time_between(self._launched_at, count)
         rows = [row for index, table in tables.items() for row in self._rows(index, table, count)]
         self.time_s, self._busy_s = self.time_s + self._busy_s, 0.0
-        profiles = [_fetch(*entry) for entry in self._profiles]
+        profiles = [fetch_profile(*entry) for entry in self._profiles]
         self._profiles.clear()
         return sorted(rows, key=lambda row: row.step), profiles
 
@@ -198,7 +204,14 @@ class Lockstep:
         Returns:
             Each arm with its score, without those that were interrupted.
         """
-        return self._evaluate(self.active_arms, self._on_device(split), should_stop)
+        size, pictures = self._evaluation_size, self._on_device(split)
+
+        def evaluate_arm(arm: Arm) -> MarkedScore | None:
+            if kept := self._features.evaluation(arm, split, pictures, size):
+                return mark(arm.model.classifier, kept, should_stop=should_stop)
+            return mark_split(arm.model, pictures, self.data.card, size, should_stop=should_stop)
+
+        return self._each(self.active_arms, evaluate_arm)
 
     def evaluate_quickly(self, arms: list[Arm], most: int) -> list[tuple[Arm, MarkedScore]]:
         """Evaluates some arms on validation pictures, at most so many, taken evenly.
@@ -211,7 +224,11 @@ class Lockstep:
         if count > most:
             places = torch.arange(most, device=self.device) * count // most
             pictures = DeviceSplit(pictures.images[places], pictures.labels[places])
-        return self._evaluate(arms, pictures, never) if count else []
+
+        def evaluate_arm(arm: Arm) -> MarkedScore | None:
+            return mark_split(arm.model, pictures, self.data.card, self._evaluation_size)
+
+        return self._each(arms, evaluate_arm) if count else []
 
     def _on_device(self, split: SplitName) -> DeviceSplit:
         if split not in self._splits:
@@ -219,14 +236,13 @@ class Lockstep:
                 self._splits[split] = to_device(getattr(self.data, split), self.device)
         return self._splits[split]
 
-    def _evaluate(
-        self, arms: list[Arm], pictures: DeviceSplit, should_stop: Callable[[], bool]
+    @property
+    def _evaluation_size(self) -> int:
+        return _CPU_EVALUATION_BATCH if self.device.type == "cpu" else EVALUATION_BATCH
+
+    def _each(
+        self, arms: list[Arm], evaluate_arm: Callable[[Arm], MarkedScore | None]
     ) -> list[tuple[Arm, MarkedScore]]:
-        size = _CPU_EVALUATION_BATCH if self.device.type == "cpu" else EVALUATION_BATCH
-
-        def evaluate_arm(arm: Arm) -> MarkedScore | None:
-            return mark_split(arm.model, pictures, self.data.card, size, should_stop=should_stop)
-
         scores = zip(arms, run_each(arms, evaluate_arm, self.arm_threads), strict=True)
         return [(arm, score) for arm, score in scores if score is not None]
 
@@ -278,19 +294,6 @@ class Lockstep:
             )
             rows.append(row)
             if not (math.isfinite(row.loss) and math.isfinite(row.gradient_norm)):
-                arm.stopped = _explain_divergence(row)
+                arm.stopped = explain_divergence(row)
                 break
         return rows
-
-
-def _fetch(step: int, replica: Replica, profile: Profile) -> ProfileRow:
-    values = {name: values.cpu().numpy() for name, values in profile.items()}
-    return ProfileRow(step, replica.arm, replica.seed, values)
-
-
-def _explain_divergence(row: StepRow) -> str:
-    what, value = ("Loss", row.loss)
-    if math.isfinite(row.loss):
-        what, value = ("The gradient", row.gradient_norm)
-    became = "NaN" if math.isnan(value) else "infinite"
-    return f"{what} became {became} at step {row.step}; lower the learning rate."

@@ -10,6 +10,7 @@ from resnet_core.data import load_dataset
 from resnet_core.devices import resolve_device
 from resnet_core.progress import Progress, ignore_progress
 from resnet_core.training.lockstep import Lockstep
+from resnet_core.training.starting import seen_by_start
 
 
 def prepare(config: ExperimentConfig, progress: Progress = ignore_progress) -> Lockstep:
@@ -28,5 +29,8 @@ def prepare(config: ExperimentConfig, progress: Progress = ignore_progress) -> L
         os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(paths.compiled_dir()))
     progress("Loading the pictures.")
     data = load_dataset(config.data, progress=progress, needs=("train",))
+    data = seen_by_start(config, data)
     progress("Building the nets.")
-    return Lockstep(config, data, device)
+    lockstep = Lockstep(config, data, device)
+    lockstep.keep_features(progress)
+    return lockstep

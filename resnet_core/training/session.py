@@ -14,25 +14,23 @@ from typing import TypeVar
 
 from resnet_core.checkpoints import save_checkpoint
 from resnet_core.devices import describe_device
-from resnet_core.errors import DiskFullError
+from resnet_core.errors import CancelledError, DiskFullError
 from resnet_core.runs.control import ControlReader
 from resnet_core.runs.queue import lane_of
 from resnet_core.runs.status import Phase, read_state, write_state
-from resnet_core.runs.store import (
-    MetricsWriter,
-    StepRow,
-    read_last_step,
-    set_aside_if_damaged,
-)
+from resnet_core.runs.store import MetricsWriter, StepRow
 from resnet_core.training.arms import Arm
+from resnet_core.training.at_end import AtEnd, nothing_at_end
 from resnet_core.training.cards import build_card
 from resnet_core.training.editor import Editor
 from resnet_core.training.evaluation import MarkedScore
 from resnet_core.training.kept_states import StateKeeper
-from resnet_core.training.lockstep import Lockstep, ProfileRow, SplitName
+from resnet_core.training.lockstep import Lockstep, SplitName
 from resnet_core.training.schedules import snapshot_steps
 from resnet_core.training.standing_aside import stand_aside
-from resnet_core.training.state import load_state, read_state_header, save_state, saved_weights
+from resnet_core.training.state import read_state_header, save_state, saved_weights
+from resnet_core.training.step_rows import ProfileRow
+from resnet_core.training.taking_up import take_up
 
 _FLUSH_INTERVAL_S = 0.2
 _PAUSE_POLL_S = 0.05
@@ -46,7 +44,12 @@ class Session:
     """Trains an experiment in its run folder, listening to the control file between steps."""
 
     def __init__(
-        self, folder: Path, lockstep: Lockstep, control: ControlReader, leave: Callable[[], bool]
+        self,
+        folder: Path,
+        lockstep: Lockstep,
+        control: ControlReader,
+        leave: Callable[[], bool],
+        at_end: AtEnd = nothing_at_end,
     ) -> None:
         """Takes up the saved state, if there is one.
 
@@ -55,14 +58,16 @@ class Session:
             lockstep: the freshly built experiment.
             control: the person's wishes.
             leave: tells whether the system wants the process to end.
+            at_end: done to the final weights, before the run is called finished.
 
         Raises:
             StorageError: when the folder cannot be written.
             CheckpointError: when the saved state cannot be used.
         """
         self._folder, self._lockstep, self._control, self._leave = folder, lockstep, control, leave
+        self._at_end, self._last_words = at_end, ""
         self._checkpoints = folder / "checkpoints"
-        self._taken_up = self._take_up()
+        self._taken_up = take_up(folder, lockstep)
         self._state = replace(
             read_state(folder),
             num_steps=lockstep.num_steps,
@@ -75,7 +80,7 @@ class Session:
         with self._writer.transaction():
             self._writer.truncate(lockstep.step)
             num_arms = len(lockstep.config.arms)
-            self._writer.write_meta("arms", [_layout(arm) for arm in lockstep.arms[:num_arms]])
+            self._writer.write_meta("arms", [arm.layout for arm in lockstep.arms[:num_arms]])
             self._writer.write_meta("seeds", [a.replica.seed for a in lockstep.arms[::num_arms]])
         planned = snapshot_steps(lockstep.config.training, min(lockstep.changes.ends()))
         self._snapshots = planned | lockstep.changes.ends()
@@ -116,17 +121,6 @@ class Session:
             self._state = replace(self._state, num_steps=self._lockstep.num_steps)
             self._publish()
         return not self._lockstep.is_done and not self._should_stop()
-
-    def _take_up(self) -> str:
-        """Loads the saved state and tells what was lost, in a sentence, if anything was."""
-        damaged = set_aside_if_damaged(self._folder)
-        last_step = read_last_step(self._folder).step
-        load_state(self._checkpoints, self._lockstep)
-        if damaged:
-            return f"The history was damaged; it is set aside as {damaged.name}."
-        if last_step < self._lockstep.step:
-            return f"The history of steps {last_step + 1} to {self._lockstep.step} was lost."
-        return ""
 
     def _after_step(self) -> None:
         step, now = self._lockstep.step, time.monotonic()
@@ -246,6 +240,13 @@ class Session:
             self._publish("training", "Reading the test pictures, once.")
             self._evaluate("test")
         self._snapshot_all()
+        self._last_words = self._at_end(self._folder, self._lockstep, self._tell)
+
+    def _tell(self, message: str, fraction: float | None = None) -> None:
+        """Tells how far what is done at the end is; ends it where somebody wants the run to."""
+        if self._should_stop():
+            raise CancelledError("Stopped.")
+        self._publish("training", message if fraction is None else f"{message} ({fraction:.0%})")
 
     def _snapshot_all(self) -> None:
         with self._rescuing():
@@ -290,11 +291,7 @@ class Session:
         said = "" if self._lockstep.active_arms else "Every arm stopped early."
         if phase == "stopped":
             said = f"Stopped at step {self._lockstep.step}; resume to go on."
-        return f"{said} {self._lockstep.notice}".strip()
+        return " ".join(filter(None, (said, self._lockstep.notice, self._last_words)))
 
     def _should_stop(self) -> bool:
         return self._leave() or self._control.command() == "stop"
-
-
-def _layout(arm: Arm) -> dict[str, object]:
-    return {"label": arm.config.label, "layers": arm.layers, "positions": arm.positions}

@@ -11,6 +11,7 @@ import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from resnet_core.atomic import sweep_temporaries
 from resnet_core.config import ExperimentConfig
@@ -29,6 +30,9 @@ from resnet_core.runs.lock import hold_lock
 from resnet_core.runs.queue import lane_of, turn_sentence, wait_for_turn
 from resnet_core.runs.standing_aside import give_place_back
 
+if TYPE_CHECKING:  # it loads torch
+    from resnet_core.training.at_end import AtEnd
+
 # Training yields to the web server and to the person's other programs.
 _NICENESS = 5
 
@@ -36,8 +40,8 @@ _NICENESS = 5
 class Worker:
     """Prepares and trains one run, and tells its folder about every phase."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, at_end: "AtEnd | None" = None) -> None:
+        self._folder, self._at_end = folder, at_end
         self._is_told_to_leave = False
         self._control = ControlReader(folder)
 
@@ -80,15 +84,19 @@ class Worker:
     def _train(self, config: ExperimentConfig) -> None:
         # Loading torch takes seconds and 300 MB: not before it is this run's turn.
         from resnet_core.edits.log import read_log
+        from resnet_core.runs.pictures import record_pictures
+        from resnet_core.training.at_end import nothing_at_end
         from resnet_core.training.live_edits import follow_script
         from resnet_core.training.preparation import prepare
         from resnet_core.training.replay import catch_up
         from resnet_core.training.session import Session
 
         lockstep = prepare(config, self._tell_preparing)
+        record_pictures(self._folder, lockstep.data.card)
         follow_script(self._folder, lockstep, read_log(self._folder))
         catch_up(self._folder, lockstep, self._tell_preparing)
-        Session(self._folder, lockstep, self._control, lambda: self._is_told_to_leave).run()
+        at_end = self._at_end or nothing_at_end
+        Session(self._folder, lockstep, self._control, lambda: self._is_told_to_leave, at_end).run()
 
     def _tell_queue(self, num_ahead: int) -> None:
         self._tell("queued", turn_sentence(num_ahead))
@@ -116,12 +124,17 @@ class Worker:
             logging.error("%s", exc)
 
 
-def main(arguments: list[str]) -> int:
-    """Runs the worker of the run folder named by the only argument."""
+def main(arguments: list[str], at_end: "AtEnd | None" = None) -> int:
+    """Runs the worker of the run folder named by the only argument.
+
+    Args:
+        arguments: the folder.
+        at_end: done to the final weights; nothing by default.
+    """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     (folder,) = arguments
     _yield_to_others()
-    worker = Worker(Path(folder))
+    worker = Worker(Path(folder), at_end)
     signal.signal(signal.SIGTERM, worker.leave)
     signal.signal(signal.SIGINT, worker.leave)
     return worker.run()

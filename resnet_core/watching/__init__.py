@@ -67,8 +67,8 @@ def watch(
         ConfigError: for an argument that cannot be.
         RunError: when the run to go on with cannot be.
 
-    Example:
-        >>> import resnet_core
+    Examples:
+        >>> import torch, resnet_core
         >>> model = torch.nn.Linear(2, 1)
         >>> optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
         >>> with resnet_core.watch(model, optimizer, name="line") as run:

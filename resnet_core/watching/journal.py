@@ -4,9 +4,8 @@ import sys
 import time
 
 from resnet_core.errors import StorageError
-from resnet_core.runs.files import Said
 from resnet_core.watching.fetching import Block, WatchedStep
-from resnet_core.watching.recorder import Recorder
+from resnet_core.watching.recorder import End, Recorder
 
 _WRITE_EVERY_S = 0.5
 _MOST_STEPS = 64
@@ -49,7 +48,7 @@ class Journal:
         if is_due or len(self._steps) >= _MOST_STEPS:
             self._send()
 
-    def close(self, phase: Said, message: str = "") -> None:
+    def close(self, end: End, message: str = "") -> None:
         """Writes all that is left, and says how the run ended; only the first call counts.
 
         Raises:
@@ -62,7 +61,7 @@ class Journal:
                 self._send()
             self._write_coming()
         finally:
-            self.recorder.close(phase, message)
+            self.recorder.close(end, message)
 
     def close_at_exit(self) -> None:
         """Closes a run that nobody closed, as its program ends or its net is gone."""

@@ -6,11 +6,12 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from resnet_core.errors import StorageError
-from resnet_core.runs.files import Said, WorkerState
+from resnet_core.runs.files import WorkerState
 from resnet_core.runs.layout import ArmLayout
 from resnet_core.runs.lock import hold_lock
 from resnet_core.runs.logged import FACTS, SKIPPED
@@ -18,6 +19,8 @@ from resnet_core.runs.status import write_state
 from resnet_core.runs.store import MetricsWriter, StepRow
 from resnet_core.watching.fetching import FetchedStep
 from resnet_core.watching.shards import GAP
+
+End = Literal["finished", "interrupted"]
 
 _ARM = 0
 _COLUMNS = ("loss", "accuracy", "learning_rate", "images_per_s")
@@ -88,7 +91,7 @@ class Recorder:
             for each in steps:
                 self._write_one(each)
 
-    def close(self, phase: Said, message: str) -> None:
+    def close(self, end: End, message: str) -> None:
         """Says how the run ended, and lets go of its folder; only the first call counts.
 
         Raises:
@@ -98,6 +101,8 @@ class Recorder:
             self.is_open = False
             with self._stack:
                 if self.folder.is_dir():
+                    # A run that still trains, and whose lock nobody holds, was interrupted.
+                    phase = "finished" if end == "finished" else "training"
                     write_state(self.folder, replace(self._state, phase=phase, message=message))
 
     def _write_one(self, each: FetchedStep) -> None:

@@ -14,6 +14,7 @@ from resnet_core.watching.activations import QUANTITIES
 from resnet_core.watching.fetching import WatchedStep
 from resnet_core.watching.journal import Journal
 from resnet_core.watching.measuring import Measured, Measuring
+from resnet_core.watching.recorder import End
 
 _OWN_NAMES = {"lr": "learning_rate"}
 _LONGEST_NAME = 80
@@ -194,12 +195,12 @@ class WatchedRun:
             found |= dict(zip(QUANTITIES, torch.stack(seen, dim=1).unbind(), strict=True))
         return found
 
-    def _end(self, phase: Any, message: str) -> None:
+    def _end(self, how: End, message: str) -> None:
         def end() -> None:
             if self._measuring is not None and not self._measuring.is_sharded:
                 self._measuring.stop()
             if self._journal is not None:
-                self._journal.close(phase, message)
+                self._journal.close(how, message)
 
         self.guard(end)
 

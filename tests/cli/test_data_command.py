@@ -58,3 +58,22 @@ def test_data_refuses_in_one_sentence(tmp_path):
     status, said = lab("cifar10", "--json")
     assert status == 1
     assert "is not on this machine" in json.loads(said)["error"]
+
+
+def train(*arguments: str) -> tuple[int, str]:
+    quick = ("--recipe", "fast", "--steps", "3", "--device", "cpu", "--json")
+    done = CliRunner().invoke(app, ["train", *arguments, *quick])
+    return done.exit_code, json.loads(done.stdout)["error"]
+
+
+def test_training_is_refused_before_it_starts_where_it_could_not_go(tmp_path):
+    pictures = [path for name in ("cat", "dog") for path in several(f"train/{name}", 4)]
+    root = write_tree(tmp_path / "pets", pictures)
+    status, said = train("--arms", "resnet18", "--data", str(root), "--batch-size", "1")
+    assert status == 1
+    assert said.startswith("resnet18's last maps are 1 x 1 on 6 px pictures: batch normalisation")
+    (root / "train").rename(root / "test")
+    status, said = train("--arms", "resnet8", "--data", str(root), "--batch-size", "4")
+    assert status == 1
+    assert said.startswith("pets has no training pictures, only those of its test folder")
+    assert not (tmp_path / "home" / "runs").exists()

@@ -49,6 +49,9 @@ def test_train_to_the_end_then_evaluate_the_checkpoint(home, picture_folder):  #
     assert listed["run_id"] == run["run_id"]
     assert run["run_id"] in lab("runs").stdout
 
+    found = json.loads((home / "runs" / run["run_id"] / "pictures.json").read_text())
+    assert (found["layout"], found["left_out"]) == ("class folders", [])
+
     weights = home / "runs" / run["run_id"] / "checkpoints" / "0-plain8-0000003.safetensors"
     done = lab("evaluate", str(weights), "--data", str(picture_folder), "--json")
     score = json.loads(done.stdout)

@@ -1,4 +1,4 @@
-"""The row of blocks: one place for each block, and what is switched to be seen."""
+"""The drawn net: one place for each block in the row, and what is switched to be seen."""
 
 # Plotly's stubs take a figure's `data` and `layout` for strings.
 # pyright: reportAttributeAccessIssue=false
@@ -6,10 +6,13 @@ import pytest
 import torch
 
 from resnet_core.config import Intervention, block_states
+from resnet_core.figures.architecture import architecture_figure
 from resnet_core.figures.blocks_in_row import blocks_figure
+from resnet_core.figures.switched_blocks import switched_blocks
 from resnet_core.models import build_model, model_config
 from resnet_core.models.interventions import apply_interventions
-from resnet_core.probes.taken_apart import take_apart
+from resnet_core.models.outline import outline_net, set_apart
+from resnet_core.probes.taken_apart import measure_blocks
 
 CUT = Intervention(what="skip_strength", blocks="stage2.1", value=0)
 WEAK = Intervention(what="skip_strength", blocks="stage1.0", value=0.5)
@@ -20,10 +23,10 @@ def _figure(name: str, switches=()):
     config = model_config(name)
     model = build_model(config).eval()
     picture = torch.randn(1, 3, 16, 16, generator=torch.Generator().manual_seed(0))
-    taken = [take_apart(model, picture)]
+    taken = [measure_blocks(model, picture)]
     if switches:
         apply_interventions(model, switches)
-        taken.append(take_apart(model, picture, class_index=taken[0].class_index))
+        taken.append(measure_blocks(model, picture, class_index=taken[0].class_index))
     states = block_states(config, switches)
     figure = blocks_figure(taken, states, chosen="stage1.1", is_plain=config.is_plain)
     return figure, taken, {trace.name: trace for trace in figure.data}
@@ -61,3 +64,35 @@ def test_net_without_sums_has_no_arcs_and_no_shares(name):
     figure, _, traces = _figure(name)
     assert "skip" not in traces
     assert [trace.name for trace in figure.data] == ["blocks", "as loaded"]
+
+
+def test_diagram_sets_switched_blocks_apart_and_marks_them():
+    config = model_config("resnet20")
+    sections = outline_net(config, 32)
+    marked = switched_blocks("stage1.1", block_states(config, (CUT, DROP)))
+    parted = set_apart(sections, marked.paths)
+    assert [section.title for section in parted] == [
+        "Stem",
+        *(f"Stage 1, block {number}" for number in (1, 2, 3)),
+        *(f"Stage 2, block {number}" for number in (1, 2, 3)),
+        *("Stage 3, block 1", "Stage 3, block 2", "Stage 3, block 3", "Head"),
+    ]
+    assert sum(section.parameters for section in parted) == sum(s.parameters for s in sections)
+    usual, figure = architecture_figure(parted), architecture_figure(parted, switched=marked)
+    arcs = [
+        sum(place is None for place in next(t for t in each.data if t.name == "shortcut").x)
+        for each in (usual, figure)
+    ]
+    (cut,) = [trace for trace in figure.data if trace.name == "cut shortcut"]
+    assert cut.line.dash == "dot"
+    assert arcs[0] - arcs[1] == sum(place is None for place in cut.x) > 0
+    off = [shape for shape in figure.layout.shapes if shape.line.dash == "dot"]
+    block = next(section for section in parted if section.path == "stage3.2")
+    assert len(off) == len([o for o in block.operations if o.label != "identity"])
+    assert sum(shape.line.width == 3 for shape in figure.layout.shapes) == 1
+
+
+def test_diagram_without_switches_is_as_it_was():
+    sections = outline_net(model_config("resnet20"), 32)
+    assert set_apart(sections, ()) == sections
+    assert "cut shortcut" not in str(architecture_figure(sections).to_json())

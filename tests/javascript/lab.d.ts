@@ -99,6 +99,8 @@ interface Mark {
 }
 /** What `pages.ui.routes` and `resnet_core.training.metrics` put into a chunk's header. */
 interface Header {
+  /** "trained" or "watched" */
+  kind?: string;
   phase: string;
   phase_word: string;
   phase_colour: string;

@@ -12,6 +12,7 @@ test("a run's line says its phase in Python's word, and how far it is", () => {
   assert.equal(statusLine(null), "asking the server …");
   assert.equal(statusLine(header({ num_steps: 0 })), "übt");
   assert.equal(statusLine(header()), "übt, step 3 of 1,200");
+  assert.equal(statusLine(header({ num_steps: 0, kind: "watched" })), "übt, step 3");
 });
 
 test("an empty chart says what comes next", () => {
@@ -36,4 +37,12 @@ test("an arm's card has its newest numbers, and a dash for what is not known", (
     ["Bilder/s", "2"],
   ]);
   assert.deepEqual(armNumbers([history.arms[1]], 1, history, TERMS)[2], ["validation treffer", "–"]);
+});
+
+test("a watched run's card has only what was logged", () => {
+  const history = new RunHistory("run");
+  const arm = arrays([1, 2], [0, 0, 0, 0]);
+  arm.accuracy = new Float32Array([NaN, NaN]);
+  history.merge({ header: header({ kind: "watched" }), arrays: [arm, arm] });
+  assert.deepEqual(armNumbers([history.arms[0]], 0, history, TERMS), [["verlust", "1.526"]]);
 });

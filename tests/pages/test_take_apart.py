@@ -28,7 +28,7 @@ def table(at: AppTest) -> dict[str, list[str]]:
 def everything(at: AppTest) -> tuple[object, ...]:
     """All that a switch may change."""
     figures = [e.proto.json for e in at.get("bidi_component") if "apart_blocks" in e.proto.id]
-    maps = tile_rows(at, "apart_evidence"), tile_rows(at, "apart_maps")
+    maps = [e.proto.json for e in at.get("bidi_component") if "apart-" in e.proto.id]
     return texts(at), table(at), figures, maps, [formula.value for formula in at.latex]
 
 
@@ -42,11 +42,11 @@ def test_page_shows_answer_formula_and_figures_before_any_click(
     assert at.title[0].value == "Take apart"
     assert "What each view" not in texts(at), "a text that stands alone would be shown"
     assert at.selectbox(key="apart_block").value == "stage2.0"
-    assert r"\mathcal{B}(x) + " in at.latex[0].value
+    assert r"\mathcal{F}(x) + " in at.latex[0].value
     assert table(at)["stage2.0"] == ["as loaded"]
-    assert table(at)["gradient through the skip"][0].endswith("%")
+    assert table(at)["gradient by the skip"][0].endswith("%")
     assert len(tile_rows(at, "apart_evidence")[0]["tiles"]) == 2
-    assert [row["title"] for row in tile_rows(at, "apart_maps")] == [
+    assert [row["title"] for row in tile_rows(at, "apart_maps_as-loaded")] == [
         "x, what enters",
         "F(x), the branch",
         "over the skip, times alpha",
@@ -137,8 +137,11 @@ def test_plain_net_has_no_skip_and_says_which_branch_must_stay(
 ) -> None:
     plain = f"run/{saved_run}/1"
     at = settle(open_page(PAGE, probed_net=plain, apart_block="stage2.0"))
-    assert "gradient through the skip" not in table(at)
+    assert "gradient by the skip" not in table(at)
     assert table(at)["norm of F(x)"][0] != "–"
+    assert "norm of the sum" not in table(at)
+    assert table(at)["norm of what leaves"][0] != "–"
+    assert "share of it that comes back" not in texts(at)
     assert "it has no skip to switch. stage2.0 of plain8 changes the shape" in texts(at)
     assert at.toggle(key="apart_branch").disabled
     at.selectbox(key="apart_block").set_value("stage1.0")
@@ -158,8 +161,8 @@ def test_densenet_has_answer_maps_and_gradient_and_one_sentence_for_its_switches
     assert "there is no sum to cut a skip from, and no block can be left out" in texts(at)
     assert not [toggle for toggle in at.toggle if str(toggle.key).startswith("apart")]
     assert "It says " in texts(at)
-    assert table(at)["gradient norm behind it"][0] != "–"
-    assert [row["title"] for row in tile_rows(at, "apart_maps")] == [
+    assert table(at)["gradient behind it"][0] != "–"
+    assert [row["title"] for row in tile_rows(at, "apart_maps_as-loaded")] == [
         "x, what enters",
         "F(x), the branch",
     ]

@@ -17,7 +17,15 @@ from tests.training.conftest import tiny_experiment
 
 Spoil = Callable[[Path], object]
 
-JSON_FILES = ("config.json", "state.json", "fork.json", "control", "lock", "launch")
+JSON_FILES = (
+    "config.json",
+    "state.json",
+    "fork.json",
+    "control",
+    "lock",
+    "launch",
+    "pictures.json",
+)
 VITAL_FILES = ("config.json", "state.json", "fork.json")
 """Without which a run cannot be understood, where they are there."""
 FOLDERS = ("checkpoints", "kept", "edits")

@@ -43,7 +43,8 @@ def pick_net(label: str, *, key: str, first: int | str = 0) -> NetSource | None:
         `None` where a run was chosen that has saved nothing yet.
     """
     kept = {f"{KEPT}/{card.name}": card for card in list_nets_at_hand()}
-    runs = {arm_option(r.run_id, arm): r for r in list_recent_runs() for arm in range(len(r.arms))}
+    saving = [run for run in list_recent_runs() if not run.is_watched]
+    runs = {arm_option(run.run_id, arm): run for run in saving for arm in range(len(run.arms))}
     shipped = {arm_option(arm.run_id, arm.arm): arm for arm in list_shipped_arms()}
     options = list(dict.fromkeys((*kept, *runs, *shipped, _UNTRAINED)))
     titles = {option: arm.title for option, arm in shipped.items()}

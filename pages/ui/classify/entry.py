@@ -14,5 +14,6 @@ ENTRY = PageEntry(
         "temperature",
         "Grad-CAM",
         "confidence interval",
+        "fine-tuning",
     ),
 )

@@ -6,6 +6,7 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.ui.kit.choose_view import choose_view
 from pages.ui.kit.live_chart import MAX_RUNS
 from pages.ui.kit.plot import measured_figure, same_view
 from pages.ui.kit.theme import shown_theme
@@ -21,11 +22,25 @@ from pages.ui.shell.wording import phase_word, progress_text
 from resnet_core.errors import ResNetLabError, RunError
 from resnet_core.figures.gradient_tables import flow_csv
 from resnet_core.figures.gradient_training import anatomy_figure, flow_heatmaps, step_figure
+from resnet_core.runs.folding import Rows
 from resnet_core.runs.status import RunStatus, read_status
-from resnet_core.training.flow import FLOW_QUANTITIES, ArmFlow, flow_quantities, read_flow, steps_of
+from resnet_core.training.flow import (
+    FLOW_QUANTITIES,
+    ArmFlow,
+    flow_quantities,
+    fold_flow,
+    read_flow,
+    steps_of,
+)
 from resnet_core.training.flow_words import flow_sentence
 
 _COLUMNS = 120
+_ROWS: tuple[Rows, ...] = ("layers", "parameters", "modules")
+_ROW_TITLES: dict[Rows, str] = {
+    "layers": "Layers",
+    "parameters": "Every parameter",
+    "modules": "Modules",
+}
 _REFRESH_S = 3.0
 _POLL_S = 1.0
 _ANATOMY = tuple(name for name, quantity in FLOW_QUANTITIES.items() if quantity.place == "block")
@@ -62,11 +77,17 @@ def show_training() -> None:
     if not chosen:
         st.caption("Choose a run.")
         return
-    _show_flows(tuple(chosen), quantity)
+    rows = _pick_rows() if any(runs[run_id].is_watched for run_id in chosen) else "layers"
+    _show_flows(tuple(chosen), quantity, rows)
+
+
+def _pick_rows() -> Rows:
+    """Lets a person choose what a row is; the lab's own nets have one of each layer."""
+    return choose_view("Rows", _ROWS, key="rows", title=_ROW_TITLES.__getitem__)
 
 
 @st.fragment
-def _show_flows(run_ids: tuple[str, ...], quantity: str) -> None:
+def _show_flows(run_ids: tuple[str, ...], quantity: str, rows: Rows) -> None:
     try:
         statuses = [read_status(run_id) for run_id in run_ids]
     except ResNetLabError as exc:
@@ -88,8 +109,10 @@ def _show_flows(run_ids: tuple[str, ...], quantity: str) -> None:
     top = st.container()
     step = _pick_step(statuses)
     with shown_errors():
-        _show_quantity(run_ids, quantity, step, top)
-    _show_anatomy(run_ids, step)
+        _show_quantity(run_ids, quantity, step, top, rows)
+    with_anatomy = [status.run_id for status in statuses if not status.is_watched]
+    if with_anatomy:
+        _show_anatomy(with_anatomy, step)
 
 
 def _show_state(statuses: Sequence[RunStatus]) -> None:
@@ -114,9 +137,10 @@ def _pick_step(statuses: Sequence[RunStatus]) -> int | None:
 
 
 def _show_quantity(
-    run_ids: Sequence[str], name: str, step: int | None, top: DeltaGenerator
+    run_ids: Sequence[str], name: str, step: int | None, top: DeltaGenerator, rows: Rows
 ) -> None:
-    flows = _read(run_ids, name)
+    whole = _read(run_ids, name)
+    flows = [fold_flow(flow, name, rows) for flow in whole]
     quantity = FLOW_QUANTITIES[name]
     shown_step = steps_of(flows)[-1] if step is None else step
     with top:
@@ -126,8 +150,8 @@ def _show_quantity(
             key="gradient_heatmap",
             caption=f"One colour scale for all nets; up to {_COLUMNS} steps are drawn. Gradient "
             "norms are those of the weights, before clipping; everything else is measured at an "
-            "interval.",
-            numbers=lambda: flow_csv(flows, name),
+            f"interval.{_folded_words(flows, whole)}",
+            numbers=lambda: flow_csv(whole, name),
         )
     measured_figure(
         same_view(step_figure(flows, quantity, shown_step, theme=shown_theme()), name, run_ids),
@@ -179,6 +203,18 @@ def _read(run_ids: Sequence[str], name: str) -> list[ArmFlow]:
     if not flows and problem is not None:
         raise problem
     return flows
+
+
+def _folded_words(flows: Sequence[ArmFlow], whole: Sequence[ArmFlow]) -> str:
+    """Says how many positions are drawn in how many rows, where these differ."""
+    pairs = [
+        (len(flow.positions), len(each.positions)) for flow, each in zip(flows, whole, strict=True)
+    ]
+    return "".join(
+        f" {rows:,} rows show {positions:,} parameters; the CSV has each."
+        for rows, positions in pairs
+        if rows < positions
+    )
 
 
 def _only(flow: ArmFlow, step: int) -> ArmFlow:

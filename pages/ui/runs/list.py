@@ -93,6 +93,8 @@ def _show_about(status: RunStatus) -> None:
         return
     link_to("train", f"**{plain(status.name)}**", ":material/monitoring:", status.run_id)
     st.markdown(f"{phase_badge(status)} :small[{local_time(status.created)}]")
+    if status.is_watched:
+        st.caption(":material/visibility: Watched in a program of its own")
     unnamed = [arm.label for arm in status.arms if arm.label not in status.name]
     if unnamed:
         st.caption(plain(", ".join(unnamed)))
@@ -118,7 +120,7 @@ def _options(status: RunStatus) -> list[str]:
     options = ["Open", "Rename", "Notes", "Download metrics"]
     if status.is_resumable:
         options.insert(1, "Resume")
-    if status.is_live and status.phase != "stopping":
+    if status.is_live and status.phase != "stopping" and not status.is_watched:
         options.insert(1, "Stop")
     if not status.is_live:
         options.append("Delete")

@@ -15,7 +15,7 @@ _SHOWN_AT_FIRST = 6
 def show_own_runs() -> None:
     """Lists finished runs, each with the one button that puts it on the board or takes it off."""
     st.header("Your own runs")
-    finished = [status for status in list_runs() if status.phase == "finished"]
+    finished = [s for s in list_runs() if s.phase == "finished" and not s.is_watched]
     if not finished:
         st.info("A finished run joins here with one click. There is none yet.")
         link_to("train", "Train two nets", ":material/play_circle:")

@@ -109,10 +109,16 @@ def news_of_edits(status: RunStatus) -> News:
     return News(signature=signature, is_live=status.is_live)
 
 
+def _fraction(status: RunStatus) -> float | None:
+    if status.num_steps:
+        return min(1.0, status.step / status.num_steps)
+    return None if status.is_watched else 0.0
+
+
 def _link_line(status: RunStatus) -> NewsLine:
     return NewsLine(
         title=status.name,
         href=run_page(status.run_id),
         text=f"{phase_word(status)}, {progress_text(status)}",
-        fraction=min(1.0, status.step / status.num_steps) if status.num_steps else 0.0,
+        fraction=_fraction(status),
     )

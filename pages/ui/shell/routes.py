@@ -24,12 +24,22 @@ from pages.ui.shell.packing import BEST_CODING, STORE_FOR_EVER, VARY, agreed_cod
 from pages.ui.shell.wording import phase_colour, phase_word
 from resnet_core.comparing.pair_reports import comparison_csv
 from resnet_core.edits import Edit, edited_metrics_csv, label_edit, read_edits
-from resnet_core.errors import ResNetLabError, RunDamagedError, RunNotFoundError, StorageError
+from resnet_core.errors import (
+    ResNetLabError,
+    RunDamagedError,
+    RunError,
+    RunNotFoundError,
+    StorageError,
+)
 from resnet_core.runs import metrics
 from resnet_core.runs import status as runs
 from resnet_core.runs.curves_alone import curves_alone
+from resnet_core.runs.folding import fold_chunk
+from resnet_core.runs.logged import skipped_steps
 
 _NEVER_STORE = {"Cache-Control": "no-store"}
+_MOST_SKIPPED = 20
+"""Marks of skipped steps that a chart has room for, the newest."""
 _USED_BY_PAGES = ("resnet_core.models", "resnet_core.data")
 _USED_BY_SOME_PAGES = ("pandas", "resnet_core.explain", "resnet_core.inference")
 
@@ -96,8 +106,8 @@ def read_metrics(request: Request) -> Response:
     except ResNetLabError as exc:
         code = 404 if isinstance(exc, RunNotFoundError) else 503
         return PlainTextResponse(str(exc), status_code=code, headers=_NEVER_STORE)
-    if request.query_params.get("layers") == "no":
-        chunk = curves_alone(chunk)
+    is_alone = request.query_params.get("layers") == "no"
+    chunk = curves_alone(chunk) if is_alone else fold_chunk(chunk)
     return Response(
         chunk.to_bytes(_status_header(status)),
         media_type="application/octet-stream",
@@ -148,6 +158,7 @@ def _status_header(status: runs.RunStatus) -> dict[str, object]:
     return {
         "run": status.run_id,
         "phase": status.phase,
+        "kind": status.kind,
         "phase_word": phase_word(status),
         "phase_colour": phase_colour(status),
         "is_live": status.is_live,
@@ -156,15 +167,18 @@ def _status_header(status: runs.RunStatus) -> dict[str, object]:
         "message": status.message,
         "remaining_s": status.remaining_s,
         "stopped": [arm.stopped_message for arm in status.arms],
-        "marks": _marks(status.run_id),
+        "marks": _marks(status),
     }
 
 
-def _marks(run_id: str) -> list[dict[str, object]]:
-    """The edits of a run; curves are shown without where their log is damaged."""
+def _marks(status: runs.RunStatus) -> list[dict[str, object]]:
+    """The edits of a run, or what a scaler skipped; none where those are damaged."""
     try:
-        return [_mark(edit) for edit in read_edits(run_id)]
-    except RunDamagedError:
+        if status.is_watched:
+            skipped = skipped_steps(runs.run_dir(status.run_id), most=_MOST_SKIPPED)
+            return [{"step": step, "text": "skipped"} for step in skipped]
+        return [_mark(edit) for edit in read_edits(status.run_id)]
+    except RunError:
         return []
 
 

@@ -60,15 +60,17 @@ def count(number: float) -> str:
 
 def progress_text(status: RunStatus) -> str:
     """Says how far a run is, such as `step 120 of 600`."""
-    if not status.num_steps:
-        return "no step yet"
+    if not status.num_steps:  # a watched run need not say how long it will be
+        return f"step {status.step:,}" if status.step else "no step yet"
     return f"step {status.step:,} of {status.num_steps:,}"
 
 
 def time_text(status: RunStatus) -> str:
     """Says how long a run has trained and may still take, such as `trained for 12 s`."""
     parts = [f"trained for {duration(status.elapsed_s)}"]
-    if status.is_live and status.remaining_s is None:
+    if status.is_live and status.is_watched and not status.num_steps:
+        parts.append("how long it will be is not known here")
+    elif status.is_live and status.remaining_s is None:
         parts.append("time left not known yet")
     elif status.is_live:
         parts.append(f"about {duration(status.remaining_s)} left")

@@ -27,7 +27,7 @@ from resnet_core.probes.taken_apart import BlockFigures
 _NUM_CLASSES = 3
 _AS_LOADED, _AS_SWITCHED = "as loaded", "as switched"
 _QUIET = "#808a96"
-_TABLE = "width:100%;border-collapse:collapse;font-size:0.85rem;line-height:1.25"
+_TABLE = "width:100%;border-collapse:collapse;font-size:0.82rem;line-height:1.25;white-space:nowrap"
 _CELL = "padding:0.18rem 0.4rem;border-bottom:1px solid rgba(128,140,160,0.25)"
 _TITLE = "text-align:left;font-weight:400;"
 
@@ -129,8 +129,9 @@ _FIGURES: dict[str, Callable[[BlockFigures], str]] = {
     "norm of x": lambda block: _number(block.input_norm),
     "norm of F(x)": lambda block: _number(block.branch_norm),
     "norm over the skip": lambda block: _number(block.skip_norm),
-    "norm of the sum": lambda block: _number(block.sum_norm),
-    "cosine of skip and F(x)": lambda block: _number(block.cosine),
-    "gradient through the skip": lambda block: _share(block.skip_gradient_share),
-    "gradient norm behind it": lambda block: _number(block.gradient_norm),
+    "norm of the sum": lambda block: "" if block.skip_norm is None else _number(block.sum_norm),
+    "norm of what leaves": lambda block: _number(block.sum_norm) if block.skip_norm is None else "",
+    "cosine of the two": lambda block: _number(block.cosine),
+    "gradient by the skip": lambda block: _share(block.skip_gradient_share),
+    "gradient behind it": lambda block: _number(block.gradient_norm),
 }

@@ -11,11 +11,13 @@ from pages.ui.shell import jobs
 from pages.ui.shell.address import choice_in_address, number_in_address, switch_in_address
 from pages.ui.shell.notices import plain, shown_errors
 from pages.ui.shell.resources import list_data_sources
+from pages.ui.shell.shared import Same, SharedCache
 from pages.ui.shell.words import hover_text
 from resnet_core.asking import ReadyNet
 from resnet_core.asking.labelled_sets import LabelledSet, list_labelled_sets, with_net_classes
 from resnet_core.asking.lesions import LesionSettings, lesion_question
 from resnet_core.stored import StoredMeasurement
+from resnet_core.stored.files import StoredQuestion
 from resnet_core.stored.lesions import LESIONS, STORED_PAIR, find_lesions
 
 _USUAL = LesionSettings()
@@ -30,13 +32,15 @@ class AskedLesions:
 
     net: ReadyNet
     labelled: LabelledSet
+    """Under the net's own classes."""
     settings: LesionSettings
+    question: StoredQuestion
+    """All that the answer depends on."""
 
     @property
     def key(self) -> tuple[object, ...]:
         """Names its job, and what is drawn of it."""
-        question = lesion_question(self.net.source.key, self.labelled, self.settings)
-        return (LESIONS, *question.values())
+        return (LESIONS, *self.question.values())
 
     @property
     def job(self) -> jobs.Job[StoredMeasurement] | None:
@@ -77,14 +81,22 @@ def ask_lesions() -> list[AskedLesions]:
         name = _ask_pictures(nets[0])
     asked = []
     for net in nets:
-        labelled = open_labelled_set(net, name)
-        if labelled is not None:
+        opened = open_labelled_set(net, name)
+        if opened is not None:
             with shown_errors():
-                labelled, matching = with_net_classes(net, labelled)
-                if matching.sentence:
-                    st.caption(plain(matching.sentence))
-                asked.append(AskedLesions(net=net, labelled=labelled, settings=settings))
+                asked.append(_asked(net, opened, settings))
     return asked
+
+
+def _asked(net: ReadyNet, opened: LabelledSet, settings: LesionSettings) -> AskedLesions:
+    labelled, matching = with_net_classes(net, opened)
+    if matching.sentence:
+        st.caption(plain(matching.sentence))
+    question = _questions.get(
+        (net.source.key, Same(opened), settings),
+        lambda: lesion_question(net.source.key, labelled, settings),
+    )
+    return AskedLesions(net=net, labelled=labelled, settings=settings, question=question)
 
 
 def _ask_pictures(net: ReadyNet) -> str:
@@ -131,3 +143,7 @@ def _ask_settings() -> LesionSettings:
         num_draws=int(draws),
         seed=int(seed),
     )
+
+
+# To name pictures by their content, all that judge are read.
+_questions: SharedCache[StoredQuestion] = SharedCache(64)

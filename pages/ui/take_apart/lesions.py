@@ -65,10 +65,10 @@ def show_lesions() -> None:
 
 def _find(asked: AskedLesions) -> StoredMeasurement | None:
     """What was just measured, or was here before, or is shipped."""
-    job, what = asked.job, (asked.net, asked.labelled, asked.settings)
+    job = asked.job
     if job is not None and job.is_done and not job.problem:
         return job.result()
-    return kept_lesions(*what) or stored_lesions(*what)
+    return kept_lesions(asked.question) or stored_lesions(asked.question)
 
 
 def _measure(missing: list[AskedLesions]) -> None:
@@ -172,9 +172,7 @@ def _tell_random(benches: _Benches) -> None:
 def _offer_here(shown: Sequence[AskedLesions]) -> None:
     """Offers to measure what is shown as the lab ships it."""
     shipped = [
-        asked
-        for asked in shown
-        if asked.job is None and kept_lesions(asked.net, asked.labelled, asked.settings) is None
+        asked for asked in shown if asked.job is None and kept_lesions(asked.question) is None
     ]
     if shipped and st.button(
         "Measure it here",

@@ -6,8 +6,9 @@ import streamlit as st
 
 from pages.ui.choosing.net_and_picture import pick_one_net, pick_picture_for
 from pages.ui.shell.jobs import await_all, shown
+from pages.ui.shell.links import link_with
 from pages.ui.take_apart.answers import Reading, say_what_happens, show_bars, show_table
-from pages.ui.take_apart.drawing import show_blocks
+from pages.ui.take_apart.drawing import show_blocks, show_drawn_net
 from pages.ui.take_apart.held import await_first, follow_held, open_held, submit_all_held
 from pages.ui.take_apart.measuring import submit_block_apart, submit_net_apart
 from pages.ui.take_apart.pictures import show_pictures
@@ -16,6 +17,23 @@ from resnet_core.asking import ReadyNet
 from resnet_core.asking.picked import PickedPicture
 from resnet_core.asking.switches import Switches, states_of
 from resnet_core.models.explanation import explain_block
+
+_EXPLANATION = r"""
+A residual block computes $y = f(\alpha\,h(x) + \mathcal{F}(x))$: the skip hands on $h(x)$, which
+is $x$ itself or a projection of it, and the branch adds $\mathcal{F}(x)$. **Skip off** sets
+$\alpha$ to 0, **branch off** leaves the block out, so that only what comes over its skip goes on.
+No weight is touched, and batch norm keeps the statistics of the net as it was trained, so that what
+one sees is what the trained net does without a part, not what it would learn without it.
+
+The gradient is that of one logit, of the class that the net as loaded names. What comes back to $x$
+is the sum of two parts; the **share of the skip** is how much of that sum its part makes up, taken
+along the sum. It is above 100 % where the branch works against the skip. Accuracy is counted on the
+same test pictures before and after, and the interval of the change takes them in pairs (Newcombe
+1998).
+
+He et al. 2016, [arXiv 1603.05027](https://arxiv.org/abs/1603.05027), eq. 5; leaving blocks out:
+Veit et al. 2016, [arXiv 1605.06431](https://arxiv.org/abs/1605.06431).
+"""
 
 
 def show_one_block() -> None:
@@ -35,6 +53,8 @@ def show_one_block() -> None:
     if picture is not None:
         with right:
             _show(net, picture, path, switches)
+    states = states_of(net.card.model, net.model.interventions, switches)
+    show_drawn_net(net, states, path)
 
 
 def _show(net: ReadyNet, picture: PickedPicture, path: str, switches: Switches) -> None:
@@ -55,8 +75,8 @@ def _show(net: ReadyNet, picture: PickedPicture, path: str, switches: Switches) 
     readings = [Reading(apart=a, held=c) for (a, _), c in zip(states, counted, strict=True)]
     say_what_happens(picture, path, switches, readings)
     done = (*net.model.interventions, *switches)
-    st.latex(explain_block(net.card.model, path, done).exact)
-    figures, bars = st.columns([6, 5], gap="medium")
+    st.latex(_as_named_here(explain_block(net.card.model, path, done).exact))
+    figures, bars = st.columns([3, 2], gap="medium")
     with figures:
         show_table(path, readings)
     with bars:
@@ -83,3 +103,14 @@ def _show_blocks_and_maps(
     found = [block for block in blocks if block is not None]
     if len(found) == len(jobs):
         show_pictures(net, picture.seen_by(net), found)
+        with st.container(horizontal=True):
+            maps, evidence = {"maps_layer": path}, {"look_view": "maps"}
+            link_with("feature_maps", "All channels as loaded", ":material/grid_view:", maps)
+            link_with("where_it_looks", "Other maps", ":material/center_focus_strong:", evidence)
+    with st.expander("How to read it", icon=":material/menu_book:"):
+        st.markdown(_EXPLANATION)
+
+
+def _as_named_here(formula: str) -> str:
+    """All of the branch is F on this page, whatever its paper calls it."""
+    return formula.replace(r"\mathcal{B}", r"\mathcal{F}").replace("H(x)", r"\mathcal{F}(x)")

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from pages.ui.kit.tiles import Sheet, Tile, TileRow, map_sheet, photo_sheet, show_tiles
+from pages.ui.shell.address import word_of
 from pages.ui.shell.shared import SharedCache, same_each
 from resnet_core.asking import ReadyNet, Seen
 from resnet_core.asking.taking_apart import BlockApart
@@ -33,15 +34,17 @@ def show_pictures(net: ReadyNet, seen: Seen, blocks: Sequence[BlockApart]) -> No
         st.caption("The maps of this block are one value each, so they say nothing about places.")
     else:
         _show_evidence(seen, evidence, blocks[0].maps.path)
-    maps = [(name if len(blocks) > 1 else "", block.maps) for name, block in states]
-    limit = max(float(np.abs(part).max()) for _, found in maps for part in _parts(found).values())
-    channels = _channels(maps[-1][1])
-    rows = [
-        _row(name, title, part, channels, limit)
-        for name, found in maps
-        for title, part in _parts(found).items()
-    ]
-    show_tiles(rows, key="apart_maps", tile_px=80, fill=True)
+    maps = [block.maps for _, block in states]
+    limit = max(float(np.abs(part).max()) for each in maps for part in _parts(each).values())
+    channels = _strongest(blocks[0].maps.total, _NUM_CHANNELS // len(blocks))
+    for place, (name, block) in zip(st.columns(len(states), gap="medium"), states, strict=True):
+        with place:
+            heading = name if len(states) > 1 else ""
+            rows = [
+                _row(heading, title, part, channels, limit)
+                for title, part in _parts(block.maps).items()
+            ]
+            show_tiles(rows, key=f"apart_maps_{word_of(name)}", tile_px=80, fill=True)
     st.caption(
         "The channels in which the block as loaded is strongest, on one scale: red is above zero, "
         "blue below."
@@ -94,14 +97,14 @@ def _parts(maps: BlockMaps) -> dict[str, np.ndarray]:
     return parts
 
 
-def _channels(maps: BlockMaps) -> np.ndarray:
-    strength = np.abs(maps.total).mean(axis=(1, 2))
-    return np.argsort(-strength, kind="stable")[:_NUM_CHANNELS]
+def _strongest(maps: np.ndarray, count: int) -> np.ndarray:
+    strength = np.abs(maps).mean(axis=(1, 2))
+    return np.argsort(-strength, kind="stable")[:count]
 
 
 def _row(state: str, title: str, maps: np.ndarray, channels: np.ndarray, limit: float) -> TileRow:
-    """One row of channels; where a part has fewer of them, its own first ones."""
-    shown = channels if channels.max() < len(maps) else np.arange(min(_NUM_CHANNELS, len(maps)))
+    """One row of channels; where a part has fewer of them, its own strongest ones."""
+    shown = channels if channels.max() < len(maps) else _strongest(maps, len(channels))
     indices = tile_indices(maps[shown], scale="shared", is_signed=True, limit=limit)
     heading = f"{title}, {state}" if state else title
     return TileRow(

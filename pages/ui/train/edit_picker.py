@@ -8,6 +8,7 @@ import streamlit as st
 from pages.ui.shell.notices import plain, show_error
 from resnet_core.config import (
     ALL_BLOCKS,
+    BODY,
     ArmConfig,
     Intervention,
     InterventionKind,
@@ -39,6 +40,7 @@ _DEEDS = (
     Deed(label="Weigh the skips", icon="tune", what="skip_strength", value=None),
     Deed(label="Drop blocks", icon="remove_circle", what="drop", value=1.0),
     Deed(label="Freeze blocks", icon="ac_unit", what="freeze", value=1.0),
+    Deed(label="Let blocks learn", icon="sunny", what="freeze", value=0.0),
     Deed(label="Draw blocks anew", icon="casino", what="redraw", value=1.0),
 )
 
@@ -57,10 +59,13 @@ def choose_edit(arms: Sequence[ArmConfig], *, key: str) -> tuple[Deed, Wish] | N
     with st.container(horizontal=True):
         labels = [arm.label for arm in arms]
         label = st.selectbox("Net", labels, key=f"{key}_arm")
-        model = arms[labels.index(label)].model
-        deeds = [deed for deed in _DEEDS if _is_possible(model, deed)]
+        arm = arms[labels.index(label)]
+        model = arm.model
+        deeds = [deed for deed in _DEEDS if _is_possible(model, deed) and _is_of_use(arm, deed)]
         deed = st.selectbox("What", deeds, key=f"{key}_what", format_func=lambda deed: deed.label)
-        blocks = st.selectbox("Where", _places(model), key=f"{key}_blocks", format_func=_in_words)
+        blocks = st.selectbox(
+            "Where", _places(model, deed), key=f"{key}_blocks", format_func=_in_words
+        )
     intervention = _chosen(deed, blocks, key)
     try:
         check_intervention(model, intervention)
@@ -83,10 +88,17 @@ def _is_possible(model: ModelConfig, deed: Deed) -> bool:
     return False
 
 
-def _places(model: ModelConfig) -> list[str]:
+def _is_of_use(arm: ArmConfig, deed: Deed) -> bool:
+    """Whether there may be something to thaw: what an edit froze is put back where it is listed."""
+    is_thawing = deed.what == "freeze" and not deed.value
+    return not is_thawing or (arm.start is not None and arm.start.is_frozen)
+
+
+def _places(model: ModelConfig, deed: Deed) -> list[str]:
     paths = block_paths(model)
     stages = list(dict.fromkeys(path.partition(".")[0] for path in paths))
-    return [ALL_BLOCKS, *stages, *paths]
+    whole = [ALL_BLOCKS, BODY] if deed.what == "freeze" else [ALL_BLOCKS]
+    return [*whole, *stages, *paths]
 
 
 def _in_words(blocks: str) -> str:

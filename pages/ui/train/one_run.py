@@ -18,6 +18,7 @@ from pages.ui.train.live_edits import look_back, reach_in
 from pages.ui.train.report import show_report
 from pages.ui.train.verdict import show_verdict, what_next
 from pages.ui.train.waiting import show_waiting
+from pages.ui.train.watched_run import watched_view
 from resnet_core.errors import ResNetLabError
 from resnet_core.runs.control import request
 from resnet_core.runs.launcher import kill_run, resume_run
@@ -53,6 +54,9 @@ def run_view(status: RunStatus, head: DeltaGenerator) -> None:
     """
     if status.is_damaged:
         st.error(plain(status.message), icon=":material/error:")
+        return
+    if status.is_watched:
+        watched_view(status, head)
         return
     with head:
         with st.container():

@@ -2,7 +2,9 @@
 
 import streamlit as st
 
+from pages.ui.choosing.own_pictures import left_out_table
 from pages.ui.shell.notices import plain
+from pages.ui.train.taught import show_taught
 from resnet_core.run_report import report_run, share_text
 from resnet_core.runs.status import RunStatus
 
@@ -26,7 +28,11 @@ def show_report(status: RunStatus) -> None:
         for result in report.results
     ]
     st.dataframe(rows, hide_index=True)
+    show_taught(status.run_id)
     st.caption(plain(report.time))
+    if report.left_out:
+        with st.expander("Left out of the pictures", icon=":material/folder_off:"):
+            left_out_table(report.left_out)
     with st.expander("All settings", icon=":material/tune:"):
         st.dataframe([{"Setting": t, "Value": v} for t, v in report.settings], hide_index=True)
     st.download_button(

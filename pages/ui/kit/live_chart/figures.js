@@ -208,7 +208,8 @@ function curveFigure(runs, look, quantity) {
   const traces = [...ghosts, ...arms.flatMap((shown) => curveTraces(shown, quantity))];
   const areSeeds = arms.some(({ replicas }) => replicas.length > 1);
   const whose = haveGhosts(runs) ? ", parent (dotted)" : "";
-  const title = `${quantity.title}: ${areSeeds ? "median of seeds" : "training"} (line), validation (marks)${whose}`;
+  const marks = runs.every(({ history }) => isWatched(history)) ? "" : " (line), validation (marks)";
+  const title = `${quantity.title}: ${areSeeds ? "median of seeds" : "training"}${marks}${whose}`;
   const layout = makeRoomForLegend(baseLayout(look, 330, title), arms);
   layout.xaxis = stepAxis(runs, look);
   layout.yaxis = quantityAxis(look, quantity, traces);

@@ -16,13 +16,19 @@ function element(tag, className, text = "") {
   return made;
 }
 
+const NOTHING = "–";
+
+/** Whether a run trains in a program of its own. @param {RunHistory} history */
+const isWatched = (history) => history.header?.kind === "watched";
+
 const wholeNumber = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 0 });
 
 /** @param {Header | null} header */
 function statusLine(header) {
   if (!header) return "asking the server …";
-  if (!header.num_steps) return header.phase_word;
-  return `${header.phase_word}, step ${wholeNumber.format(header.step)} of ${wholeNumber.format(header.num_steps)}`;
+  const step = `${header.phase_word}, step ${wholeNumber.format(header.step)}`;
+  if (!header.num_steps) return header.kind === "watched" && header.step ? step : header.phase_word;
+  return `${step} of ${wholeNumber.format(header.num_steps)}`;
 }
 
 /**
@@ -112,10 +118,10 @@ function armCard(replicas, index, { spec, history }, look, terms) {
 }
 
 /** @param {number | null | undefined} value @param {number} digits */
-const numberText = (value, digits) => (Number.isFinite(value) ? Number(value).toFixed(digits) : "–");
+const numberText = (value, digits) => (Number.isFinite(value) ? Number(value).toFixed(digits) : NOTHING);
 
 /** @param {number | null | undefined} value */
-const percentText = (value) => (Number.isFinite(value) ? `${(100 * Number(value)).toFixed(1)} %` : "–");
+const percentText = (value) => (Number.isFinite(value) ? `${(100 * Number(value)).toFixed(1)} %` : NOTHING);
 
 /**
  * What an arm's card says, each with its label; of several seeds the medians.
@@ -135,6 +141,7 @@ function armNumbers(replicas, index, history, { curves }) {
     [`validation ${accuracy}`, percentText(points.at(-1)?.accuracy)],
   ];
   if (test) shown.push([`test ${accuracy}`, percentText(test.accuracy)]);
+  if (isWatched(history)) return shown.filter(([, value]) => value !== NOTHING); // what was not logged never comes
   if (history.header?.is_live) shown.push([curves.images_per_s.unit, numberText(replicas[0].curves.images_per_s.at(-1), 0)]);
   return shown;
 }

@@ -1,0 +1,24 @@
+"""How a session takes up what an earlier one of the same run left."""
+
+from pathlib import Path
+
+from resnet_core.runs.store import read_last_step, set_aside_if_damaged
+from resnet_core.training.lockstep import Lockstep
+from resnet_core.training.state import load_state
+
+
+def take_up(run_dir: Path, lockstep: Lockstep) -> str:
+    """Loads the saved state and tells what was lost, in a sentence, if anything was.
+
+    Raises:
+        CheckpointError: when the saved state cannot be used.
+        DataError: when the data set has changed since.
+    """
+    damaged = set_aside_if_damaged(run_dir)
+    last_step = read_last_step(run_dir).step
+    load_state(run_dir / "checkpoints", lockstep)
+    if damaged:
+        return f"The history was damaged; it is set aside as {damaged.name}."
+    if last_step < lockstep.step:
+        return f"The history of steps {last_step + 1} to {lockstep.step} was lost."
+    return ""

@@ -1,0 +1,93 @@
+"""What is said of a watched run is what was measured, and its opposite where that was measured."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import nn
+
+from resnet_core import watch
+from resnet_core.comparing.measured import WINDOW
+from resnet_core.comparing.verdict import judge_run, tell_run
+from resnet_core.comparing.watched_course import (
+    WatchedCourse,
+    read_watched_course,
+    watched_sentences,
+)
+from resnet_core.runs.status import read_status
+from tests.watching.conftest import home, loss_of, small_net, stored_norms  # noqa: F401
+
+_COURSE = WatchedCourse(
+    label="mine",
+    step=1234,
+    num_recent=20,
+    losses=(2.5, 0.75),
+    first_layer="stem",
+    last_layer="head",
+    ratio=40.0,
+    num_layers=9,
+    num_silent=0,
+    num_skipped=0,
+)
+
+
+def test_sentences_say_what_was_measured():
+    assert watched_sentences(_COURSE) == (
+        "mine has taken 1,234 steps, and its loss fell from 2.5 to 0.75 (medians of the first and "
+        "the last 20).",
+        "The gradient of stem is ×40 that of head in the median of the last 20 steps: larger at "
+        "the input.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"losses": (0.75, 2.5)}, "rose from 0.75 to 2.5"),
+        ({"losses": (2.0, 2.0)}, "stayed at 2 "),
+        ({"losses": None}, "mine has taken 1,234 steps."),
+        ({"ratio": 0.01}, "larger at the output"),
+        ({"ratio": 1.2}, "×1.2 that of head in the median of the last 20 steps: about even."),
+        ({"num_silent": 3}, "3 of 9 layers got no gradient in these steps."),
+        ({"num_skipped": 1}, "1 step was skipped, as the scaled gradient was not finite."),
+        ({"num_skipped": 1200}, "1,200 steps were skipped"),
+        ({"num_recent": 0, "step": 0}, "mine has not logged a step yet."),
+    ],
+)
+def test_sentences_say_the_opposite_of_the_opposite(changes, words):
+    assert words in " ".join(watched_sentences(replace(_COURSE, **changes)))
+
+
+def test_a_ratio_that_is_not_there_is_not_said():
+    assert "gradient" not in " ".join(watched_sentences(replace(_COURSE, ratio=None)))
+
+
+def test_a_run_is_judged_by_its_own_numbers():
+    model = small_net()
+    model[2].requires_grad_(False)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with watch(model, optimizer, name="mine") as run:
+        for step in range(2 * WINDOW):
+            optimizer.zero_grad()
+            loss_of(model, step).backward()
+            optimizer.step()
+            run.log(loss=10.0 - step)
+    status = read_status(str(run.run_id))
+    course = read_watched_course(status)
+    assert course.losses == (10.0 - (WINDOW - 1) / 2, 10.0 - WINDOW - (WINDOW - 1) / 2)
+    assert (course.first_layer, course.last_layer) == ("0", "4")
+    assert (course.num_layers, course.num_silent) == (3, 1)
+    rows = stored_norms(run)[-WINDOW:]
+    ratios = torch.tensor([row["0"] / row["4"] for row in rows])
+    assert course.ratio == pytest.approx(float(ratios.log().quantile(0.5).exp()), rel=1e-4)
+    assert tell_run(status) == (watched_sentences(course),)
+    verdict = judge_run(status)
+    assert verdict.sentence == " ".join(watched_sentences(course))
+    assert verdict.loss_difference is None
+
+
+def test_a_run_without_a_step_has_not_logged_one():
+    model = nn.Linear(2, 2)
+    run = watch(model, torch.optim.SGD(model.parameters(), lr=0.1), name="mine")
+    assert tell_run(read_status(str(run.run_id))) == (("mine has not logged a step yet.",),)
+    run.finish()
