@@ -141,6 +141,39 @@ CASES = {
     "identity_downsample": Case(
         build=partial(Net, Bottleneck, (1, 1, 1, 1), skip="identity_downsample", expansion=4)
     ),
+    "backbone beside head": Case(build=Net, names=((r"^(?!fc)", "backbone."), (r"^fc", "head.fc"))),
+    "gates below se": Case(
+        build=partial(Net, gate=4, **IMAGENET),
+        names=((r"(layer\d\.\d)\.fc(\d)", r"\1.se.fc\2"),),
+        family="timm",
+        side_px=64,
+    ),
+    "gates of squeeze and excitation": Case(
+        build=partial(Net, gate=4),
+        names=((r"\.fc1\.", ".excitation.0."), (r"\.fc2\.", ".excitation.2.")),
+    ),
+    "se_module beside layer0": Case(
+        build=partial(Net, gate=4, **IMAGENET),
+        names=(
+            (r"(layer\d\.\d)\.fc(\d)", r"\1.se_module.fc\2"),
+            (r"^(conv1|bn1)", r"layer0.\1"),
+            (r"^fc", "last_linear"),
+        ),
+        side_px=64,
+    ),
+    "stages of ModuleLists": Case(
+        build=Net,
+        names=((r"^layer(\d)\.(\d)", lambda m: f"stages.{int(m[1]) - 1}.blocks.{m[2]}"),),
+    ),
+    "convolutions in units": Case(
+        build=Net,
+        names=(
+            (r"(layer\d\.\d)\.conv(\d)", r"\1.unit\2.0"),
+            (r"(layer\d\.\d)\.bn(\d)", r"\1.unit\2.1"),
+            (r"^conv1", "stem.0"),
+            (r"^bn1", "stem.1"),
+        ),
+    ),
     "blocks without stages": Case(
         build=Net, names=((r"layer(\d)\.0", r"block\1"), (r"^fc", "head.1"))
     ),

@@ -59,6 +59,20 @@ def test_what_lies_beside_weights_is_a_placeholder(kind, old):
     assert torch.equal(found.tensors["classifier.bias"], STATE["fc.bias"])
 
 
+@pytest.mark.parametrize(
+    "wrapper",
+    [
+        *("state", "ema", "weights", "model_state", "params", "network", "model_dict"),
+        *("net_state_dict", "ema_state_dict", "model_weights", "state_dict_best", "netG"),
+    ],
+)
+def test_wrappers_may_have_any_name(wrapper):
+    for content in ({"epoch": 1, wrapper: STATE}, {"checkpoint": {wrapper: STATE}}):
+        found = recognise(content)
+        assert torch.equal(found.tensors["classifier.bias"], STATE["fc.bias"])
+        assert found.path.endswith(wrapper)
+
+
 def test_import_reads_a_scripts_file_and_uses_what_it_says(home, checker: Checker):
     names = list("abcde")
     content = saved(
