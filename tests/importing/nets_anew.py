@@ -191,3 +191,30 @@ def renamed(net: nn.Module, *pairs: Renaming) -> "OrderedDict[str, Tensor]":
     for old, new in pairs:
         state = OrderedDict((re.sub(old, new, key), tensor) for key, tensor in state.items())
     return state
+
+
+class Textbook(nn.Module):
+    """A block whose projection is called `conv3`, has a bias and no norm; biases everywhere."""
+
+    def __init__(self, before: int, after: int, stride: int) -> None:
+        super().__init__()
+        self.conv1 = conv(before, after, 3, stride, bias=True)
+        self.conv2 = conv(after, after, bias=True)
+        projects = stride > 1 or before != after
+        self.conv3 = conv(before, after, 1, stride, bias=True) if projects else None
+        self.bn1, self.bn2 = nn.BatchNorm2d(after), nn.BatchNorm2d(after)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out = self.bn2(self.conv2(functional.relu(self.bn1(self.conv1(x)))))
+        return functional.relu(out + (x if self.conv3 is None else self.conv3(x)))
+
+
+class Bare(nn.Module):
+    """A plain block without norms, whose convolutions have no bias either."""
+
+    def __init__(self, before: int, after: int, stride: int) -> None:
+        super().__init__()
+        self.conv1, self.conv2 = conv(before, after, 3, stride), conv(after, after)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return functional.relu(self.conv2(functional.relu(self.conv1(x))))

@@ -14,7 +14,18 @@ from resnet_core.importing.readings import open_questions
 from resnet_core.importing.recognising import recognise
 from resnet_core.importing.settling import Settled, settle_reading
 from resnet_core.models import build_model
-from tests.importing.nets_anew import Bottleneck, Net, Post, Pre, Renaming, renamed, seeded, warm
+from tests.importing.nets_anew import (
+    Bare,
+    Bottleneck,
+    Net,
+    Post,
+    Pre,
+    Renaming,
+    Textbook,
+    renamed,
+    seeded,
+    warm,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,6 +185,7 @@ CASES = {
             (r"^bn1", "stem.1"),
         ),
     ),
+    "projection called conv3, with a bias": Case(build=partial(Net, Textbook)),
     "blocks without stages": Case(
         build=Net, names=((r"layer(\d)\.0", r"block\1"), (r"^fc", "head.1"))
     ),
@@ -241,6 +253,27 @@ def test_net_in_two_mappings_is_put_together():
     ours = build_model(found.config)
     ours.load_state_dict(dict(found.tensors))
     assert_equal_logits(ours.eval(), theirs, 32)
+
+
+def test_net_without_norms_is_read_and_an_answer_makes_it_plain():
+    theirs = seeded(partial(Net, Bare, stem_norm=False)).eval()
+    found = recognise(theirs.state_dict())
+    answers = {"skips": "plain", "stem_pool": "none"}
+    result = settle_reading(found.config, found.tensors, answers, {})
+    assert (result.config.norm, result.config.is_plain, result.assumed) == ("none", True, ("blur",))
+    ours = build_model(result.config)
+    ours.load_state_dict(dict(found.tensors))
+    x = torch.randn(2, 3, 32, 32)
+    with torch.no_grad():  # theirs has no ReLU behind a stem without norm
+        stem = torch.relu(theirs.conv1(x))  # pyright: ignore[reportCallIssue]
+        torch.testing.assert_close(ours.stem(x), stem)
+
+
+def test_classifier_may_be_a_convolution():
+    state = dict(seeded(Net).state_dict())
+    state["fc.weight"] = state["fc.weight"][:, :, None, None]
+    found = recognise(state)
+    assert found.tensors["classifier.weight"].shape == (5, 32)
 
 
 def test_named_answers_come_before_statistics():
