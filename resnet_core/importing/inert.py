@@ -243,6 +243,9 @@ class Unpickler(pickle._Unpickler):  # type: ignore[name-defined]
     dispatch[pickle.BUILD[0]] = load_build
 
 
-def load(file: io.BufferedIOBase, **options: Any) -> Any:
+def read_pickle(file: io.BufferedIOBase, **options: Any) -> Any:
     """Reads one pickle of a file, as torch asks it of a module called pickle."""
     return Unpickler(file, **options).load()
+
+
+load = read_pickle  # what torch calls it

@@ -115,13 +115,13 @@ def test_nothing_is_looked_up_or_run(tmp_path):
     assert not (tmp_path / "canary").exists()
     for name in (b"os\nsystem", b"posix\nsystem", b"builtins\neval", b"subprocess\nPopen"):
         with pytest.raises(CheckpointError, match="could run code"):
-            inert.load(io.BytesIO(b"\x80\x02c" + name + b"\n(X\x02\x00\x00\x00lstR."))
+            inert.read_pickle(io.BytesIO(b"\x80\x02c" + name + b"\n(X\x02\x00\x00\x00lstR."))
 
 
 def test_names_that_are_not_known_are_not_imported(tmp_path, monkeypatch):
     (tmp_path / "evil_module.py").write_text("raise SystemExit('imported')")
     monkeypatch.syspath_prepend(str(tmp_path))
-    found = inert.load(io.BytesIO(b"\x80\x02cevil_module\nthing\n)R."))
+    found = inert.read_pickle(io.BytesIO(b"\x80\x02cevil_module\nthing\n)R."))
     assert isinstance(found, inert.Placeholder)
     assert found.kind == "evil_module.thing"
 
@@ -137,7 +137,7 @@ def test_names_that_are_not_known_are_not_imported(tmp_path, monkeypatch):
 )
 def test_makers_of_data_make_nothing_else(content):
     with pytest.raises((pickle.UnpicklingError, TypeError, AttributeError)):
-        inert.load(io.BytesIO(content))
+        inert.read_pickle(io.BytesIO(content))
 
 
 def test_averaged_weights_beside_others_are_named_and_may_be_asked_for():
