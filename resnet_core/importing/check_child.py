@@ -204,7 +204,11 @@ def _read(path: Path, container: str) -> tuple[Any, Any]:
     except (pickle.UnpicklingError, TypeError, AttributeError):
         if tarfile.is_tarfile(path):
             raise
-        options: dict[str, Any] = {"pickle_module": inert, "weights_only": False, "mmap": False}
+        options: dict[str, Any] = {
+            "pickle_module": inert.FOR_TORCH,
+            "weights_only": False,
+            "mmap": False,
+        }
         content = torch.load(path, map_location="cpu", **options)
     return content, content
 

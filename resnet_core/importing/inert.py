@@ -5,12 +5,13 @@ paths, defaultdicts, whole modules.  Whatever is no tensor becomes a `Placeholde
 keeps what it was given and does nothing.  Nothing is looked up by name, so no name can be run;
 a file that names what would run commands is refused all the same, since nobody saves such weights.
 
-`torch.load(..., pickle_module=inert)` takes `Unpickler` and `load` from here.
+`torch.load(..., pickle_module=FOR_TORCH)` reads by it.
 """
 
 import collections
 import io
 import pickle
+import types
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
@@ -248,4 +249,5 @@ def read_pickle(file: io.BufferedIOBase, **options: Any) -> Any:
     return Unpickler(file, **options).load()
 
 
-load = read_pickle  # what torch calls it
+FOR_TORCH = types.SimpleNamespace(__name__=__name__, Unpickler=Unpickler, load=read_pickle)
+"""What torch takes in place of the module `pickle`."""

@@ -109,6 +109,6 @@ def test_lightnings_checkpoint_gives_its_nets_logits(tmp_path: Path):
         io.BytesIO((tmp_path / "a.ckpt").read_bytes()),
         map_location="cpu",
         weights_only=False,
-        pickle_module=inert,
+        pickle_module=inert.FOR_TORCH,
     )
     assert_read(content, theirs)

@@ -33,7 +33,7 @@ def read(content: object, **options) -> object:
         io.BytesIO(saved(content, **options)),
         map_location="cpu",
         weights_only=False,
-        pickle_module=inert,
+        pickle_module=inert.FOR_TORCH,
     )
 
 
