@@ -16,6 +16,7 @@ pytestmark = pytest.mark.timeout(600)
 def test_a_folder_becomes_a_net_that_classifies(lab: Lab, open_page: OpenPage) -> None:
     folder = save_shades(lab.home / "shades", {"<b>dark": 20, "light": 20})
     page = open_page("/classify?classify_net=kept/resnet20-synthetic")
+    page.set_default_timeout(1000 * WORKER_PATIENCE_S)  # the net is loaded beside busy cores
     page.get_by_role("link", name="Teach it your own classes").click()
     expect(page).to_have_url(re.compile("classify_tab=teach-your-own-classes"))
     path = page.get_by_role("textbox", name="Folder, zip or parquet file on this machine")

@@ -42,7 +42,7 @@ def test_the_twin_in_words_tells_of_contours():
 
 def test_one_direction_and_a_line_are_curves():
     ridge = line(0.1, 2.0, np.nan, 0.2)
-    figure = landscape_figure([ridge], "loss")
+    figure: Any = landscape_figure([ridge], "loss")
     (curve,) = traces(figure, "scatter")
     assert list(curve.y) == [0.1, 2.0, None, 0.2]
     assert curve.name == "A to B"
@@ -62,7 +62,7 @@ def test_sharpness_is_drawn_over_steps_beside_its_line():
         [sharp(1.0, label="residual, step 0", step=0), sharp(30.0, label="residual, step 9")],
         [sharp(4.0, label="plain", step=0, is_plain=True), sharp(-1.0, label="plain")],
     ]
-    figure = sharpness_figure(arms)
+    figure: Any = sharpness_figure(arms)
     ours, theirs = traces(figure, "scatter")
     assert (list(ours.x), list(ours.y)) == ([1, 9], [1.0, 30.0])
     assert ours.name == "residual"
@@ -78,7 +78,7 @@ def test_sharpness_is_drawn_over_steps_beside_its_line():
 
 def test_the_lower_line_of_nesterov_s_momentum_is_drawn_too():
     both = StabilityThreshold(value=19.0, learning_rate=0.2, momentum=0.9, nesterov_value=6.8)
-    figure = sharpness_figure([[sharp(1.0, threshold=both)]])
+    figure: Any = sharpness_figure([[sharp(1.0, threshold=both)]])
     assert [shape.y0 for shape in figure.layout.shapes] == [6.8, 19.0]
     assert figure.layout.annotations[0].text == "with Nesterov's momentum: 6.8"
 

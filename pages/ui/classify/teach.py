@@ -9,7 +9,6 @@ from pages.ui.kit.choose_view import choose_view
 from pages.ui.shell.address import choice_in_address, number_in_address
 from pages.ui.shell.jobs import find, forget, shown, submit
 from pages.ui.shell.links import go_to_run
-from pages.ui.shell.notices import plain
 from pages.ui.shell.session import app_state, leave_notice
 from pages.ui.shell.words import hover_text
 from resnet_core.asking import ReadyNet
@@ -25,8 +24,7 @@ _SIDES_PX = (32, 64, 96, 128, 160, 192, 224)
 _MOST_SEED = 2**32 - 1
 _EXPLANATIONS = {
     _HEAD: "What the net sees stays as it is, to the last bit, and is computed once for each "
-    "picture: that takes a minute or less, and is enough where your pictures are like those that "
-    "the net knows.",
+    "picture: that is quick, and is enough where your pictures are like those that the net knows.",
     _WHOLE: "Every layer goes on learning, at a tenth of the usual rate, from pictures that are "
     "shifted and flipped: that takes longer, and more pictures.",
 }
@@ -39,9 +37,9 @@ def teach_own_classes(net: ReadyNet) -> None:
         ResNetLabError: for a setting that cannot be, or a run that cannot start.
     """
     st.caption(
-        plain(f"{net.title} gets a new classifier, which learns the classes of your folder. ")
-        + "You watch it learn, and find the new net here: with the names of your classes, how sure "
-        "it may be, and which pictures are strange to it.",
+        "The net gets a new classifier, which learns the classes of your folder. You watch it "
+        "learn, and find the new net here: with the names of your classes, how sure it may be, and "
+        "which pictures are strange to it.",
         help=hover_text("fine-tuning", "confidence interval", "validation"),
     )
     if net.source.path is None:

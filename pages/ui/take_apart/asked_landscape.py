@@ -9,9 +9,8 @@ import streamlit as st
 from pages.ui.choosing.nets import load_shared_net, pick_net
 from pages.ui.kit.choose_view import choose_view
 from pages.ui.shell.address import choice_in_address, number_in_address, switch_in_address
-from pages.ui.shell.resources import list_data_sources
+from pages.ui.take_apart.training_set import pick_training_set
 from resnet_core.asking import NetSource, ReadyNet
-from resnet_core.asking.training_pictures import own_set
 from resnet_core.models import net_label
 from resnet_core.probes.landscape import GRIDS, LandscapeSpec, Statistics
 from resnet_core.stored.landscapes import LANDSCAPE_PAIR, LANDSCAPE_PICTURES
@@ -37,6 +36,8 @@ class AskedLandscape:
     kind: LandscapeKind
     source: str
     """Data set whose training pictures are taken."""
+    data_title: str
+    """What pages call it."""
     num_pictures: int
     seed: int
     statistics: Statistics
@@ -93,10 +94,12 @@ def ask_landscape() -> AskedLandscape | None:
     if not different:
         return None
     nets = tuple(load_shared_net(source) for source in different.values())
+    source, title = pick_training_set(nets[0], key="land_data")
     return AskedLandscape(
         nets=nets,
         kind=kind,
-        source=own_set(nets[0], list_data_sources()),
+        source=source,
+        data_title=title,
         num_pictures=count,
         seed=seed,
         statistics=statistics,

@@ -9,12 +9,12 @@ import streamlit as st
 from pages.ui.choosing.nets import load_shared_net, pick_net
 from pages.ui.kit.choose_view import choose_view
 from pages.ui.shell.address import choice_in_address, switch_in_address
-from pages.ui.shell.resources import list_data_sources, list_recent_runs
+from pages.ui.shell.resources import list_recent_runs
 from pages.ui.take_apart.asked_landscape import short_titles
+from pages.ui.take_apart.training_set import pick_training_set
 from resnet_core.asking import NetSource, ReadyNet, list_steps
 from resnet_core.asking.sharpnesses import at_first_weights
 from resnet_core.asking.shipped_runs import list_shipped_arms
-from resnet_core.asking.training_pictures import own_set
 from resnet_core.probes.landscape import Statistics
 from resnet_core.probes.sharpness import SharpnessSpec
 from resnet_core.stored.landscapes import LANDSCAPE_PAIR, SHARPNESS_PICTURES, STORED_SHARPNESS
@@ -67,7 +67,7 @@ def ask_sharpness() -> AskedSharpness | None:
     """Lets a person choose; `None` where there is nothing to measure yet.
 
     Raises:
-        ResNetLabError: when a net cannot be loaded, or its pictures are not at hand.
+        ResNetLabError: when a net cannot be loaded, or a data set cannot be read.
     """
     over = choose_view("Of", tuple(_OVERS), key="sharp_of", title=_OVERS.__getitem__)
     run_id, arms = _ask_run() if over == "run" else (None, _ask_nets())
@@ -88,7 +88,7 @@ def ask_sharpness() -> AskedSharpness | None:
     return AskedSharpness(
         arms=arms,
         run_id=run_id,
-        source=own_set(arms[0].load(len(arms[0].sources) - 1), list_data_sources()),
+        source=pick_training_set(arms[0].load(len(arms[0].sources) - 1), key="sharp_data")[0],
         num_pictures=int(count),
         spec=spec,
     )

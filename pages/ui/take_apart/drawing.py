@@ -76,7 +76,7 @@ def show_drawn_net(net: ReadyNet, states: Mapping[str, BlockState], path: str) -
         figure = architecture_figure(sections, is_plain=net.is_plain, theme=theme, switched=marked)
         return same_view(figure, model, side)
 
-    st.subheader("The drawn net")
+    st.header("The drawn net")
     st.caption(
         "Every operation, equal blocks once; the chosen block and those that are switched stand "
         "alone. A dotted line is a skip that carries nothing, an empty box computes nothing. Press "

@@ -199,5 +199,5 @@ def _caption(asked: AskedLandscape, shown: list[Landscape], how: str) -> str:
     )
     return (
         f"{how} {scale}{places} places, {first.num_pictures} training pictures of "
-        f"{asked.nets[0].card.data_title}.{directions} {statistics_words(first)}"
+        f"{asked.data_title}.{directions} {statistics_words(first)}"
     )
