@@ -18,11 +18,11 @@ from resnet_core.importing.architecture import (
 )
 from resnet_core.importing.leaves import sort_tensors
 from resnet_core.importing.origins import OWN, find_origin
-from resnet_core.importing.parts import NetParts, take_apart
+from resnet_core.importing.parts import NetParts, find_parts
 from resnet_core.importing.plain_tensors import check_numbers, check_storage
 from resnet_core.importing.renaming import rename_parts
-from resnet_core.importing.shapes import check_counts, read_config
-from resnet_core.importing.states import FoundState, list_states, parts_of
+from resnet_core.importing.shapes import check_counts, describe_parts
+from resnet_core.importing.states import FoundState, inner_states, list_states
 from resnet_core.models import torchvision_state
 from resnet_core.models.nets import build_on_meta
 
@@ -95,7 +95,7 @@ def _all_left_out(
     """What was left out, with what stands beside a net that is a part of a set of tensors."""
     left_out = dict(first.left_out)
     for state in states:
-        parts = parts_of(state)
+        parts = inner_states(state)
         if not any(part.path == first.path for part in parts):
             continue
         for part in parts:
@@ -112,7 +112,9 @@ def _is_at(path: str, part: str) -> bool:
 def _parts_called(content: Any, part: str) -> list[FoundState]:
     """Nets that stand in one set of tensors under a prefix, such as `student`."""
     states = list_states(content)
-    called = [inner for state in states for inner in parts_of(state) if _is_at(inner.path, part)]
+    called = [
+        inner for state in states for inner in inner_states(state) if _is_at(inner.path, part)
+    ]
     if not called:
         there = [state.path for state in states if state.path]
         shown = f" It has {', '.join(there[:8])}." if there else ""
@@ -125,7 +127,7 @@ def _candidates(states: list[FoundState]) -> Iterator[FoundState]:
     for state in states:
         yield state
     for state in states:
-        yield from parts_of(state)
+        yield from inner_states(state)
 
 
 def _holds_tensors_of(known: str, path: str) -> bool:
@@ -137,10 +139,10 @@ def _recognise(state: FoundState, architecture: str) -> Recognised:
     check_storage(state.tensors)
     if is_own_state(state.tensors) or is_dense_state(state.tensors):
         return _whole(state, architecture)
-    parts = take_apart(sort_tensors(state.tensors))
+    parts = find_parts(sort_tensors(state.tensors))
     check_numbers(parts, state.tensors)
     if architecture == AUTOMATIC:
-        config = read_config(parts)
+        config = describe_parts(parts)
     else:
         check_counts(parts)
         config = replace(

@@ -45,7 +45,7 @@ class Settled:
     """Of the net that was taken; `None` where nothing could be measured."""
 
 
-def settle(
+def settle_reading(
     config: ModelConfig,
     tensors: Mapping[str, Tensor],
     given: Mapping[str, str],

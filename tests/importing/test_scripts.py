@@ -33,7 +33,7 @@ def read(content: object, **options) -> object:
         io.BytesIO(saved(content, **options)),
         map_location="cpu",
         weights_only=False,
-        pickle_module=inert,
+        pickle_module=inert.FOR_TORCH,
     )
 
 
@@ -57,6 +57,20 @@ def test_what_lies_beside_weights_is_a_placeholder(kind, old):
     content = read({"state_dict": STATE, **BESIDE[kind]}, _use_new_zipfile_serialization=not old)
     found = recognise(content)
     assert torch.equal(found.tensors["classifier.bias"], STATE["fc.bias"])
+
+
+@pytest.mark.parametrize(
+    "wrapper",
+    [
+        *("state", "ema", "weights", "model_state", "params", "network", "model_dict"),
+        *("net_state_dict", "ema_state_dict", "model_weights", "state_dict_best", "netG"),
+    ],
+)
+def test_wrappers_may_have_any_name(wrapper):
+    for content in ({"epoch": 1, wrapper: STATE}, {"checkpoint": {wrapper: STATE}}):
+        found = recognise(content)
+        assert torch.equal(found.tensors["classifier.bias"], STATE["fc.bias"])
+        assert found.path.endswith(wrapper)
 
 
 def test_import_reads_a_scripts_file_and_uses_what_it_says(home, checker: Checker):
@@ -101,13 +115,13 @@ def test_nothing_is_looked_up_or_run(tmp_path):
     assert not (tmp_path / "canary").exists()
     for name in (b"os\nsystem", b"posix\nsystem", b"builtins\neval", b"subprocess\nPopen"):
         with pytest.raises(CheckpointError, match="could run code"):
-            inert.load(io.BytesIO(b"\x80\x02c" + name + b"\n(X\x02\x00\x00\x00lstR."))
+            inert.read_pickle(io.BytesIO(b"\x80\x02c" + name + b"\n(X\x02\x00\x00\x00lstR."))
 
 
 def test_names_that_are_not_known_are_not_imported(tmp_path, monkeypatch):
     (tmp_path / "evil_module.py").write_text("raise SystemExit('imported')")
     monkeypatch.syspath_prepend(str(tmp_path))
-    found = inert.load(io.BytesIO(b"\x80\x02cevil_module\nthing\n)R."))
+    found = inert.read_pickle(io.BytesIO(b"\x80\x02cevil_module\nthing\n)R."))
     assert isinstance(found, inert.Placeholder)
     assert found.kind == "evil_module.thing"
 
@@ -123,7 +137,7 @@ def test_names_that_are_not_known_are_not_imported(tmp_path, monkeypatch):
 )
 def test_makers_of_data_make_nothing_else(content):
     with pytest.raises((pickle.UnpicklingError, TypeError, AttributeError)):
-        inert.load(io.BytesIO(content))
+        inert.read_pickle(io.BytesIO(content))
 
 
 def test_averaged_weights_beside_others_are_named_and_may_be_asked_for():
@@ -216,6 +230,6 @@ def test_gray_pictures_are_read():
 
 
 def test_numbers_of_numpy_are_read_as_described():
-    content = read({"mean": np.float32([0.5, 0.5, 0.5]), "std": [np.float64(0.25)] * 3})
+    content = read({"mean": np.array([0.5, 0.5, 0.5], np.float32), "std": [np.float64(0.25)] * 3})
     said = read_described(content, num_classes=5, channels=3)
     assert (said.mean, said.std) == ((0.5,) * 3, (0.25,) * 3)
