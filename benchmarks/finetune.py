@@ -31,7 +31,7 @@ _CLASSES = {"bag": 8, "sneaker": 7}
 _NUM_TRAIN, _NUM_TEST, _NUM_DRAWN = 100, 200, 100
 _IDX_HEADERS = {"images-idx3": 16, "labels-idx1": 8}
 _SIDE_PX = 28
-_IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
+_IMAGENET: dict[str, Any] = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
 
 
 def save_bags_and_sneakers(fashion: Path, folder: Path) -> Path:
@@ -95,7 +95,7 @@ def untrained_checkpoint(net: str, size_px: int) -> str:
 
 def main() -> None:
     """Measures one of the two goals."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--fashion", type=Path, help="folder of Fashion-MNIST's idx files")
     parser.add_argument("--start", default="resnet20-cifar10-jpeg", help="net for bag and sneaker")
     parser.add_argument("--net", default="resnet50", help="net of the registry, else")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from resnet_core.checkpoints import read_card
-from resnet_core.config import FROZEN_BODY, DataConfig, Intervention
+from resnet_core.config import FROZEN_BODY, DataConfig, ExperimentConfig, Intervention, StartingNet
 from resnet_core.data import DataSet, Split
 from resnet_core.errors import CheckpointError, ConfigError, DataError
 from resnet_core.pictures.channels import as_gray
@@ -59,17 +59,23 @@ def test_a_class_with_one_picture_is_refused_with_its_number():
     refuse_unteachable(data)
 
 
+def _start(config: ExperimentConfig) -> StartingNet:
+    start = config.arms[0].start
+    assert start is not None
+    return start
+
+
 def test_a_recipe_follows_from_what_learns_and_how_many_pictures_there_are(trained):
     card = read_card(trained)
     request = TeachingRequest(source="zoo", start=str(trained))
     few = teaching_experiment(request, card, "zoo", 160)
-    assert (few.arms[0].start.interventions, few.data.augmentation) == ((FROZEN_BODY,), "none")
+    assert (_start(few).interventions, few.data.augmentation) == ((FROZEN_BODY,), "none")
     assert (few.training.steps, few.training.statistics_every) == (300, 300)
     assert few.name == "zoo taught to tiny"
     many = teaching_experiment(request, card, "zoo", 32_000)
     assert many.training.steps == 3000
     whole = teaching_experiment(dataclasses.replace(request, is_frozen=False), card, "zoo", 160)
-    assert (whole.arms[0].start.interventions, whole.data.augmentation) == ((), "crop_flip")
+    assert (_start(whole).interventions, whole.data.augmentation) == ((), "crop_flip")
     assert whole.training.learning_rate == pytest.approx(0.01)
     own = dataclasses.replace(request, epochs=2, batch_size=8, learning_rate=0.5, name="Zoo")
     asked = teaching_experiment(own, card, "zoo", 160)
@@ -81,7 +87,7 @@ def test_what_was_done_to_the_net_holds_on_and_a_former_freeze_does_not(tmp_path
     path = save_tiny(tmp_path, interventions=(cut, FROZEN_BODY))
     request = TeachingRequest(source="zoo", start=str(path), is_frozen=False)
     config = teaching_experiment(request, read_card(path), "zoo", 9)
-    assert config.arms[0].start.interventions == (cut,)
+    assert _start(config).interventions == (cut,)
 
 
 def test_the_size_is_the_nets_own_or_as_asked_within_bounds(trained, tmp_path):
@@ -101,7 +107,7 @@ def test_preparing_reads_the_pictures_and_refuses_what_cannot_be_taught(home, tr
     request = TeachingRequest(source="", start=str(trained))
     good = save_class_folders(home / "zoo", {"<b>ant": 6, "a|b_*c*": 6})
     config = prepare_teaching(dataclasses.replace(request, source=str(good)))
-    assert config.arms[0].start.checkpoint == str(trained)
+    assert _start(config).checkpoint == str(trained)
     one = save_class_folders(home / "one", {"ant": 6})
     with pytest.raises(DataError, match="only one class"):
         prepare_teaching(dataclasses.replace(request, source=str(one)))
