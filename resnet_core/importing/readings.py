@@ -28,6 +28,8 @@ class ReadingQuestion:
     """What forms call it."""
     answers: Mapping[str, str]
     """What may be the case, and how a sentence says that it was taken."""
+    alike: tuple[str, ...] = ()
+    """Answers that statistics alone do not settle, as what else looks so cannot be built here."""
 
     @property
     def choices(self) -> str:
@@ -72,6 +74,7 @@ QUESTIONS = (
             "no": "maps that shrink by strides, without a blur",
             "yes": "maps that are blurred before they shrink",
         },
+        alike=("yes",),  # an average over 2x2 pixels fits better than strides, too
     ),
     ReadingQuestion(
         name="pre_shortcut",

@@ -114,6 +114,8 @@ def _better(
 def _is_settled(
     config: ModelConfig, each: OpenQuestion, answer: str, measured: "_Measured"
 ) -> bool:
+    if answer in each.question.alike:
+        return False
     others = [each.answered(config, other) for other in _others(each, answer)]
     return all(other == config or measured.is_better(config, other) for other in others)
 
