@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-CODE := streamlit_app.py hatch_build.py pages resnet_core tests benchmarks
+CODE := streamlit_app.py hatch_build.py docs pages resnet_core tests benchmarks
 
 # What tests are installed from on Python 3.11; other versions, and `make LOCK=`, take the newest
 # releases that the two requirements.txt allow.
@@ -22,7 +22,7 @@ MINUTES ?= 12
 STEPS ?=
 GPU_PYTHON ?= $(if $(wildcard $(BIN)/python),$(BIN)/python,$(PYTHON))
 
-.PHONY: app test check format lint types layers scripts unit browser lock gpu clean
+.PHONY: app test check format lint types layers scripts unit browser extras docs lock gpu clean
 
 app: $(VENV)/app.stamp  ## Install what the app needs, and start it.
 	$(BIN)/streamlit run streamlit_app.py
@@ -49,11 +49,22 @@ scripts: $(JAVASCRIPT)/node_modules/.package-lock.json  ## The browser's part: l
 	$(NODE)/bin/node $(JAVASCRIPT)/node_modules/typescript/bin/tsc --project $(JAVASCRIPT)
 
 unit: $(VENV)/test.stamp browser
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser and not soak"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser and not soak and not extras"
 	$(BIN)/python -m pytest -m browser  # alone: what a person waits for is measured here
 
 browser: $(VENV)/test.stamp  ## A Chromium: the one that is there, else Debian's, else Playwright's.
 	sh tests/browser/ensure_chromium.sh $(BIN)/playwright
+
+EXTRAS := $(VENV)/extras
+extras: $(VENV)/test.stamp  ## Files that timm, transformers and Lightning save, read and compared.
+	test -x $(EXTRAS)/bin/python || $(BIN)/python -m venv $(EXTRAS)
+	$(BIN)/python -c 'import site; print(site.getsitepackages()[0])' \
+		> $$(echo $(EXTRAS)/lib/python3*/site-packages)/lab.pth  # what the lab has is used, not installed anew
+	$(EXTRAS)/bin/python -m pip install --quiet timm transformers lightning
+	$(EXTRAS)/bin/python -m pytest -W ignore -m extras tests/importing  # their warnings are theirs
+
+docs: $(VENV)/test.stamp  ## The documents and the library's pages as one site, in site/; links are checked.
+	$(BIN)/mkdocs build --strict --quiet
 
 lock: $(VENV)/test.stamp  ## Look anew for the releases that tests are installed from.
 	$(BIN)/python -m pip install --dry-run --ignore-installed --quiet --report - \
@@ -65,7 +76,7 @@ gpu:  ## On a machine with a card: test, measure, then train and ship planned ne
 		$(if $(CIFAR10),--data $(CIFAR10)) $(GPU_OPTIONS)
 
 clean:
-	rm -rf $(VENV) $(JAVASCRIPT)/node_modules .pytest_cache .ruff_cache
+	rm -rf site $(VENV) $(JAVASCRIPT)/node_modules .pytest_cache .ruff_cache
 
 $(VENV)/app.stamp: requirements.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -13,9 +13,10 @@ class RequirementsHook(MetadataHookInterface):
     """Fills in `dependencies` and the extras that `pyproject.toml` names; hatchling calls it."""
 
     def update(self, metadata: dict[str, Any]) -> None:
-        """Reads both files; an extra takes its ranges from those of the tests."""
+        """Reads the files; an extra takes its ranges from what its tests want."""
         tested = _requirements(Path(self.root) / "tests" / "requirements.txt")
-        by_name = {re.split(r"[\[<>=]", line)[0]: line for line in tested}
+        wished = _requirements(Path(self.root) / "tests" / "extras.txt")
+        by_name = {re.split(r"[\[<>=]", line)[0]: line for line in (*tested, *wished)}
         metadata["dependencies"] = _requirements(Path(self.root) / "requirements.txt")
         metadata["optional-dependencies"] = {
             extra: [by_name[name] for name in names]

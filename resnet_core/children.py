@@ -2,6 +2,8 @@
 
 import os
 
+from resnet_core.paths import home_dir
+
 _KEEP_MEMORY = {
     "MALLOC_TRIM_THRESHOLD_": str(2**30),
     "MALLOC_TOP_PAD_": str(2**26),
@@ -15,6 +17,8 @@ def modest_environment() -> dict[str, str]:
     Threads that wait for each other sleep instead of spinning: on busy cores a step of a small net
     took nine times as long where they spun (docs/benchmarks.md). And the C library keeps what a
     step frees for the next one: given back to the system, it came anew page by page, 5,000 times a
-    step of the demo. Who sets one of these decides.
+    step of the demo. Who sets one of these decides. A home that is named from this process's folder
+    is named in full, as children run in another.
     """
-    return {"OMP_WAIT_POLICY": "PASSIVE", **_KEEP_MEMORY, **os.environ}
+    own = {"OMP_WAIT_POLICY": "PASSIVE", **_KEEP_MEMORY, **os.environ}
+    return own | {"RESNET_LAB_HOME": str(home_dir())} if own.get("RESNET_LAB_HOME") else own

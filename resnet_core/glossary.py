@@ -184,6 +184,17 @@ _TERMS = (
         source="Neyman 1937",
     ),
     Term(
+        name="loss landscape",
+        meaning="The loss as a function of the weights, seen along one or two directions of them.",
+        source="Li et al. 2018, sec. 3",
+    ),
+    Term(
+        name="sharpness",
+        meaning="Largest eigenvalue of the Hessian, the matrix of the loss's second derivatives: "
+        "the bend in the steepest direction.",
+        source="Cohen et al. 2021, sec. 2",
+    ),
+    Term(
         name="degradation",
         meaning="A deeper plain net ends with a higher error, also on the pictures that it is "
         "trained on.",

@@ -36,7 +36,7 @@ def home_dir() -> Path:
     if not chosen:
         return _data_folder() if is_installed() else _CODE
     try:
-        return Path(chosen).expanduser()
+        return Path(chosen).expanduser().absolute()
     except RuntimeError as exc:
         raise StorageError(
             f"RESNET_LAB_HOME is '{chosen}', but this machine has no such user: set it to the "

@@ -18,6 +18,8 @@ GENERATORS = (
     "resnet_core/comparing/verdict.py",
     "resnet_core/comparing/watched_course.py",
     "resnet_core/comparing/wording.py",
+    "resnet_core/data/describe.py",
+    "resnet_core/data/layouts/splitting.py",
     "resnet_core/edits/foretelling.py",
     "resnet_core/edits/wording.py",
     "resnet_core/explain/sentences.py",

@@ -70,11 +70,6 @@ class HeldAnswers:
         return HeldAnswers(data_title=self.data_title, is_right=joined)
 
 
-def knows_classes(net: ReadyNet, labelled: LabelledSet) -> bool:
-    """Whether a net's answers can be right for pictures of a data set: they share their classes."""
-    return set(net.card.class_names) == set(labelled.class_names)
-
-
 def answer_held(
     net: ReadyNet,
     labelled: LabelledSet,
@@ -86,8 +81,8 @@ def answer_held(
     """Shows a net held pictures, in an order that is the same for every net.
 
     Args:
-        net: whose classes are those of the pictures, as `knows_classes` tells.
-        labelled: the pictures.
+        net: the net.
+        labelled: the pictures, under the net's own classes, as `with_net_classes` gives them.
         start: number of the first, in that order.
         stop: number behind the last; a set that has fewer ends before.
         progress: told after each batch; it may cancel.
@@ -96,9 +91,7 @@ def answer_held(
         OutOfMemoryError: when the device is too small.
         CancelledError: if `progress` cancels.
     """
-    numbers = _in_order(labelled)[start:stop]
-    places = np.array([net.card.class_names.index(name) for name in labelled.class_names])
-    answers = []
+    numbers, answers = _in_order(labelled)[start:stop], []
     with net.use(for_long=True) as model:
         model = model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
         for first in range(0, len(numbers), _BATCH):
@@ -108,7 +101,7 @@ def answer_held(
             batch = normalise_pictures(seen, net.card).to(net.device)
             with memory_errors(len(chosen)), torch.inference_mode():
                 answers.append(model(batch).argmax(dim=1).cpu().numpy())
-    is_right = np.concatenate(answers) == places[labelled.labels[numbers]]
+    is_right = np.concatenate(answers) == labelled.labels[numbers]
     return HeldAnswers(data_title=labelled.title, is_right=is_right)
 
 

@@ -1,10 +1,12 @@
 """The sharpness of a net that is ready, beside the line that its recipe's learning rate draws."""
 
+import threading
 from dataclasses import replace
 
 from resnet_core.asking.net import ReadyNet
 from resnet_core.asking.training_pictures import TrainingPictures
 from resnet_core.checkpoints import CheckpointCard
+from resnet_core.models import build_model
 from resnet_core.probes.sharpness import (
     Sharpness,
     SharpnessSpec,
@@ -42,6 +44,14 @@ def measure_net_sharpness(
         step=net.source.step,
         threshold=threshold_of(net.card),
     )
+
+
+def at_first_weights(net: ReadyNet) -> ReadyNet:
+    """The same net before its first step, from its own seed, or 0 where that is not known."""
+    card = replace(net.card, step=0, interventions=(), edits=())
+    model = build_model(card.model, seed=card.seed or 0).eval().to(net.device)
+    source = replace(net.source, key=f"{net.source.key}/first", step=0)
+    return replace(net, model=model, card=card, source=source, lock=threading.Lock())
 
 
 def threshold_of(card: CheckpointCard) -> StabilityThreshold:

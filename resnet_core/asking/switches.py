@@ -71,7 +71,7 @@ def where_it_can_be(model: ModelConfig, switch: Intervention) -> Switches:
         ConfigError: for blocks that the net does not have.
     """
     single = [replace(switch, blocks=path) for path in find_blocks(model, switch.blocks)]
-    return tuple(each for each in single if not _why(model, each))
+    return tuple(each for each in single if not why_not(model, each))
 
 
 def states_of(
@@ -81,14 +81,23 @@ def states_of(
     return block_states(model, (*before, *switches))
 
 
+def why_not(model: ModelConfig, switch: Intervention) -> str:
+    """Says why a net cannot have a switch; empty where it can."""
+    try:
+        check_intervention(model, switch)
+    except ConfigError as exc:
+        return str(exc)
+    return ""
+
+
 def why_no_skip(model: ModelConfig) -> str:
     """Says why the skips of a net cannot be weighed; empty where they can."""
-    return _why(model, Intervention(what="skip_strength", value=0))
+    return why_not(model, Intervention(what="skip_strength", value=0))
 
 
 def why_no_drop(model: ModelConfig, path: str) -> str:
     """Says why a block cannot be dropped; empty where it can."""
-    return _why(model, Intervention(what="drop", blocks=path, value=1))
+    return why_not(model, Intervention(what="drop", blocks=path, value=1))
 
 
 def word_of_switch(switch: Intervention) -> str:
@@ -110,11 +119,3 @@ def switch_of_word(word: str) -> Intervention | None:
         return Intervention(what="skip_strength", blocks=blocks, value=float(strength))
     except ConfigError:
         return None
-
-
-def _why(model: ModelConfig, switch: Intervention) -> str:
-    try:
-        check_intervention(model, switch)
-    except ConfigError as exc:
-        return str(exc)
-    return ""

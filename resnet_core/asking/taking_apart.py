@@ -21,7 +21,7 @@ from resnet_core.explain import (
 from resnet_core.models.explanation import list_block_paths
 from resnet_core.models.interventions import apply_interventions
 from resnet_core.probes.block_maps import BlockMaps, measure_block_maps
-from resnet_core.probes.taken_apart import TakenApart, take_apart
+from resnet_core.probes.taken_apart import TakenApart, measure_blocks
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -86,7 +86,7 @@ def take_net_apart(
     own = switched_net(net, switches)
     picture = normalise_pictures(seen.pixels, own.card)
     with memory_errors(1), own.use() as model:
-        taken = take_apart(model, picture, class_index=class_index)
+        taken = measure_blocks(model, picture, class_index=class_index)
     return NetApart(answer=own.answer(seen), taken=taken)
 
 

@@ -10,6 +10,7 @@ import torch
 from resnet_core.asking.copies import OTHER_SET, set_distance
 from resnet_core.asking.labelled_sets import list_labelled_sets
 from resnet_core.asking.net import ReadyNet
+from resnet_core.checkpoints.class_matching import NamedClasses, match_classes
 from resnet_core.config import DataConfig
 from resnet_core.data import Batch, SourceInfo, load_dataset
 from resnet_core.data.randomness import ORDER, random_permutation
@@ -68,23 +69,18 @@ def draw_training_pictures(
         progress: told while they are read; it may cancel.
 
     Raises:
-        ProbeError: for a number out of range, or where the net does not know the classes.
+        ProbeError: for a number out of range.
+        CheckpointError: where the net does not know the classes.
         DataError: when the data set cannot be had.
         CancelledError: if `progress` cancels.
     """
     if not _FEWEST <= count <= _MOST:
         raise ProbeError(f"{_FEWEST} to {_MOST:,} pictures can be taken, got {count:,}.")
     progress("Reading the pictures")
-    title, names, pixels, labels = _read(net, source, count, seed, progress)
-    known = {name: number for number, name in enumerate(net.card.class_names)}
-    if not set(names) <= set(known):
-        raise ProbeError(
-            f"{net.card.name} does not know the classes of {title}, so that its loss on them means "
-            f"nothing: choose pictures of its own classes, such as {net.card.data_title}."
-        )
-    numbers = np.array([known[name] for name in names], np.int64)[labels]
+    named, pixels, labels = _read(net, source, count, seed, progress)
+    numbers = np.array(match_classes(net.card, named).outputs, np.int64)[labels]
     return TrainingPictures(
-        title=title,
+        title=named.title,
         key=_key(pixels, numbers),
         batch=_batch(net, pixels, numbers),
     )
@@ -92,20 +88,21 @@ def draw_training_pictures(
 
 def _read(
     net: ReadyNet, source: str, count: int, seed: int, progress: Progress
-) -> tuple[str, tuple[str, ...], np.ndarray, np.ndarray]:
-    """Title, class names, pictures as the net sees them, uint8 (N, S, S, C), and labels (N,)."""
+) -> tuple[NamedClasses, np.ndarray, np.ndarray]:
+    """Names of the classes, pictures as the net sees them, uint8 (N, S, S, C), and labels (N,)."""
+    named: NamedClasses = synthetic_source()
     if source == "synthetic":  # drawn as they are asked for: none must be stored first
         chosen = _order(NUM_PICTURES["train"], seed)[:count]
         drawn = [draw_pictures("train", int(n), int(n) + 1) for n in chosen]
         pixels = np.concatenate([pictures for pictures, _ in drawn])
         labels = np.concatenate([each for _, each in drawn])
-        title, names = synthetic_source().title, synthetic_source().class_names
     else:
-        data = load_dataset(net.as_measured(DataConfig(source=source)), progress=progress)
+        config = net.as_measured(DataConfig(source=source))
+        data = load_dataset(config, progress=progress, needs=("train",))
         chosen = np.sort(_order(len(data.train), seed)[:count])
         pixels, labels = np.asarray(data.train.images[chosen]), data.train.labels[chosen]
-        title, names = data.card.title, data.card.class_names
-    return title, names, np.stack([net.see_pixels(each).pixels for each in pixels]), labels
+        named = data.card
+    return named, np.stack([net.see_pixels(each).pixels for each in pixels]), labels
 
 
 def _order(total: int, seed: int) -> np.ndarray:

@@ -1,6 +1,7 @@
 """The command that takes a net apart with one picture: take-apart."""
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,8 +9,11 @@ import typer
 
 from resnet_core.cli.console import (
     AsJson,
+    ClassMap,
     Device,
+    absolute_path,
     command,
+    err,
     print_json,
     print_table,
     print_text,
@@ -22,6 +26,7 @@ from resnet_core.errors import ConfigError
 if TYPE_CHECKING:
     from resnet_core.asking import ReadyNet
     from resnet_core.asking.held_pictures import HeldAnswers
+    from resnet_core.asking.labelled_sets import LabelledSet
     from resnet_core.asking.switches import Switches
     from resnet_core.asking.taking_apart import NetApart
     from resnet_core.probes.taken_apart import BlockFigures
@@ -46,13 +51,14 @@ def apart(
             help="all, a stage such as stage2, or a block such as stage2.0; again for each --set."
         ),
     ] = None,
-    over: Annotated[
+    data: Annotated[
         str | None,
-        typer.Option(help="Also the accuracy on held pictures of this data set, such as cifar10."),
+        typer.Option(help="Also the accuracy on held pictures of this data set, name or path."),
     ] = None,
     pictures: Annotated[
         int, typer.Option(help="How many of them.", min=1, max=_MOST_PICTURES)
     ] = 1000,
+    class_map: ClassMap = None,
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
@@ -74,7 +80,10 @@ def apart(
     whole = take_net_apart(loaded, seen)
     index = whole.taken.class_index
     now = take_net_apart(loaded, seen, switches, class_index=index) if switches else None
-    held = _count(loaded, switches, over, pictures) if over is not None else None
+    held = None
+    if data is not None:
+        labelled = _open(loaded, data, class_map or ())
+        held = _count(loaded, switches, labelled, pictures)
     record = {
         "net": loaded.card.name,
         "picture": image.name,
@@ -116,20 +125,29 @@ def _parse_switch(change: str, blocks: str) -> Intervention:
     return Intervention(what=what, blocks=blocks, value=value)
 
 
-def _count(net: "ReadyNet", switches: "Switches", over: str, pictures: int) -> "list[HeldAnswers]":
+def _open(net: "ReadyNet", data: str, class_map: Sequence[str]) -> "LabelledSet":
+    """Opens held pictures under the classes of the net."""
+    from resnet_core.asking.labelled_sets import load_labelled_set, with_net_classes
+    from resnet_core.checkpoints import read_class_map
+
+    said = read_class_map(class_map)
+    with progress_bar() as tell:
+        labelled = load_labelled_set(net, absolute_path(data), tell)
+    labelled, matching = with_net_classes(net, labelled, said)
+    if matching.sentence:
+        err.print(matching.sentence, markup=False, highlight=False)
+    return labelled
+
+
+def _count(
+    net: "ReadyNet", switches: "Switches", labelled: "LabelledSet", pictures: int
+) -> "list[HeldAnswers]":
     """Answers to held pictures: of the net as it is and, where anything is switched, of it so."""
-    from resnet_core.asking.held_pictures import answer_held, knows_classes
-    from resnet_core.asking.labelled_sets import load_labelled_set
+    from resnet_core.asking.held_pictures import answer_held
     from resnet_core.asking.taking_apart import switched_net
 
+    states = ((), switches) if switches else ((),)
     with progress_bar() as tell:
-        labelled = load_labelled_set(net, over, tell)
-        if not knows_classes(net, labelled):
-            raise ConfigError(
-                f"{net.card.name} learned {net.card.data_title}, and {labelled.title} has other "
-                "classes: name a data set with the classes of the net."
-            )
-        states = ((), switches) if switches else ((),)
         return [
             answer_held(switched_net(net, state), labelled, stop=pictures, progress=tell)
             for state in states

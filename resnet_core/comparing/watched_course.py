@@ -138,7 +138,7 @@ def _learning(
     if not rows:
         return [], np.zeros((0, len(layers)), np.float32)
     norms = np.stack([np.frombuffer(blob, np.float32) for _, blob in rows])
-    there = ~np.isnan(norms).all(axis=0)
+    there: np.ndarray = np.any(~np.isnan(norms), axis=0)
     return [place for place in _weights(layers) if there[place]], norms
 
 

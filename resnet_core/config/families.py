@@ -32,6 +32,11 @@ DENSE_SETTINGS: dict[str, object] = {
     "stochastic_depth": 0.0,
     "squeeze_reduction": 0,
     "zero_gamma": False,
+    "squeeze_least": 1,
+    "zero_pad": "around",
+    "stem_norm": False,
+    "pre_shortcut": "shared",
+    "final_norm": True,
 }
 """Settings of residual blocks, and the one value that they have in a dense net."""
 _OWN_SETTINGS: dict[str, object] = {"compression": 1.0, "groups": 1, "width_factor": 1}

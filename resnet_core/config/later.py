@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from resnet_core.config import kinds
 from resnet_core.config.settings import Bounds, Setting
 
-Stem = Annotated[
+StemSetting = Annotated[
     kinds.Stem,
     Setting(
         title="Stem",

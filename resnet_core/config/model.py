@@ -87,7 +87,7 @@ class ModelConfig:
     ] = 1
     squeeze_reduction: later.SqueezeReduction = 0
     squeeze_least: later.SqueezeLeast = 1
-    stem: later.Stem = "cifar"
+    stem: later.StemSetting = "cifar"
     stem_width: Annotated[
         int,
         Setting(

@@ -108,7 +108,7 @@ def is_image(kind: pa.DataType) -> bool:
 def _is_whole_label(kind: pa.DataType) -> bool:
     if pa.types.is_dictionary(kind):
         return _is_whole_label(kind.value_type)
-    return pa.types.is_integer(kind) or _is_text(kind)
+    return pa.types.is_integer(kind) or pa.types.is_boolean(kind) or _is_text(kind)
 
 
 def _is_label(kind: pa.DataType) -> bool:

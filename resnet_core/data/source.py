@@ -50,6 +50,8 @@ class Chunk:
     """File and reason of each picture that was refused."""
 
 
+_NAMED = 3
+
 ChunkReader = Callable[[Part, PicturePlan, Progress], Iterator[Chunk]]
 LabelCounts = Mapping[Part, tuple[int, ...]]
 """Pictures of each class, in label order, in each part."""
@@ -68,15 +70,19 @@ class LeftOut:
 
 
 def name_damaged(skipped: Sequence[tuple[str, str]], num_skipped: int) -> Iterator[LeftOut]:
-    """Names pictures that were refused: those that are listed one by one, the others together.
+    """Names pictures that were refused, those of one reason together.
 
     Args:
         skipped: file and reason of the first of them.
         num_skipped: all of them.
     """
+    files: dict[str, list[str]] = {}
     for file, reason in skipped:
-        why = reason.removeprefix(f"'{plain_name(file)}' ").removesuffix(".")
-        yield LeftOut(what=plain_name(file), count=1, why=why)
+        name = plain_name(file)
+        files.setdefault(reason.removeprefix(f"'{name}' ").removesuffix("."), []).append(name)
+    for why, names in files.items():
+        more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+        yield LeftOut(what=f"{', '.join(names[:_NAMED])}{more}", count=len(names), why=why)
     if num_skipped > len(skipped):
         rest = num_skipped - len(skipped)
         yield LeftOut(what="further pictures", count=rest, why="cannot be read")

@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from resnet_core.figures.gradient_layout import as_text, log_ticks, with_panel_titles
+from resnet_core.figures.gradient_layout import as_text, log_ticks
 from resnet_core.figures.gradient_tables import csv_text
 from resnet_core.figures.style import SEQUENTIAL_SCALE, Theme, arm_colours, styled
 from resnet_core.probes.landscape import Landscape
@@ -18,6 +18,7 @@ LandscapeQuantity = Literal["loss", "error"]
 _TITLES: dict[LandscapeQuantity, str] = {"loss": "loss, nats", "error": "wrong answers"}
 _SPACING = 0.07
 _NUM_LINES = 14
+_HEIGHT_PX = 360
 _MIDDLE = {"color": "#ffffff", "size": 9, "symbol": "cross", "line": {"color": "#000", "width": 1}}
 
 
@@ -59,10 +60,12 @@ def _contours(landscapes: Sequence[Landscape], quantity: LandscapeQuantity) -> g
         figure.add_trace(_contour(each, quantity, scale, has_bar=column == 1), row=1, col=column)
         figure.add_trace(_middle(), row=1, col=column)
         figure.update_yaxes(scaleanchor=f"x{column if column > 1 else ''}", row=1, col=column)
-    styled(figure, x_title="alpha, filter lengths", y_title="beta", height_px=420)
+    styled(figure, x_title="alpha, filter lengths", y_title="", height_px=_HEIGHT_PX)
     figure.update_xaxes(constrain="domain", zeroline=False)
     figure.update_yaxes(constrain="domain", zeroline=False)
-    return with_panel_titles(figure)
+    figure.update_yaxes(title_text="beta, filter lengths", title_standoff=4, row=1, col=1)
+    figure.update_annotations(font_size=14)
+    return figure
 
 
 def _contour(

@@ -1,5 +1,6 @@
 """Sharpness over the saved steps of nets beside the line of their recipe, and its CSV."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,7 +10,7 @@ from resnet_core.figures.gradient_layout import as_text, log_ticks
 from resnet_core.figures.gradient_tables import csv_text
 from resnet_core.figures.style import Theme, arm_colours, styled
 from resnet_core.probes.sharpness import Sharpness
-from resnet_core.probes.sharpness.sentences import LINE_WORDS
+from resnet_core.probes.sharpness.sentences import LINE_WORDS, NESTEROV_WORDS
 
 _LINE = {"color": "#808a99", "dash": "dash"}
 
@@ -33,15 +34,23 @@ def sharpness_figure(arms: Sequence[Sequence[Sharpness]], *, theme: Theme = "lig
         height_px=380,
         log_y=True,
     )
-    lines = {each.threshold.value for steps in arms for each in steps} - {None}
-    for line in sorted(line for line in lines if line is not None):
-        figure.add_hline(
-            y=line,
-            line=_LINE,
-            annotation={"text": f"{LINE_WORDS}: {line:.3g}", "font": {"size": 11}},
+    if over_steps:
+        figure.add_traces(_lines_over_steps(arms))
+    lines = _lines(arms)
+    for line, words in lines.items():
+        figure.add_hline(y=line, line=_LINE)
+        figure.add_annotation(
+            text=f"{words}: {line:.3g}",
+            x=1,
+            xref="paper",
+            xanchor="right",
+            y=math.log10(line),  # on a logarithmic axis an annotation's place is the exponent
+            yanchor="bottom",
+            showarrow=False,
+            font={"size": 11},
         )
     values = [each.largest for steps in arms for each in steps]
-    figure.update_yaxes(**log_ticks(np.array([*values, *(v for v in lines if v is not None)])))
+    figure.update_yaxes(**log_ticks(np.array([*values, *lines])))
     if over_steps:
         _stretch_first_steps(figure, [each.step for steps in arms for each in steps])
     return figure
@@ -66,6 +75,38 @@ def sharpness_csv(arms: Sequence[Sequence[Sharpness]]) -> str:
     )
     header = ("net", "step", "number", "eigenvalue", "residual", "trace", "trace_standard_error")
     return csv_text((*header, "threshold"), rows)
+
+
+def _lines(arms: Sequence[Sequence[Sharpness]]) -> dict[float, str]:
+    """Lines of the recipes, each once, and what they are called."""
+    thresholds = [each.threshold for steps in arms for each in steps]
+    lower = {each.nesterov_value: f"with {NESTEROV_WORDS}" for each in thresholds}
+    found = {**lower, **{each.value: LINE_WORDS for each in thresholds}}
+    return {line: words for line, words in found.items() if line is not None}
+
+
+def _lines_over_steps(arms: Sequence[Sequence[Sharpness]]) -> list[go.Scatter]:
+    """The line by the learning rate of each step, once for all nets of one recipe."""
+    curves = {
+        tuple(
+            (each.step, each.threshold.value_at_step)
+            for each in steps
+            if each.threshold.value_at_step is not None
+        )
+        for steps in arms
+    }
+    return [
+        go.Scatter(
+            x=[_place(step) for step, _ in curve],
+            y=[line for _, line in curve],
+            mode="lines",
+            line={**_LINE, "dash": "dot"},
+            name="line of the step's learning rate",
+            hovertemplate="line of the step's learning rate: %{y:.3g}<extra></extra>",
+        )
+        for curve in sorted(curves)
+        if curve
+    ]
 
 
 def _curve(steps: Sequence[Sharpness], colour: str) -> go.Scatter:

@@ -33,7 +33,7 @@ from resnet_core.importing.origins import OWN
 from resnet_core.importing.plain_tensors import check_values
 from resnet_core.importing.readings import hints_of, open_questions
 from resnet_core.importing.recognising import Recognised, recognise
-from resnet_core.importing.settling import Settled, settle
+from resnet_core.importing.settling import Settled, settle_reading
 from resnet_core.importing.shapes import named, usual_side_px
 from resnet_core.models import ResNet, build_model
 
@@ -172,7 +172,7 @@ def _settle(
     mean = request["mean"] or described.mean or found.mean
     std = request["std"] or described.std or found.std
     pictures = _pictures(found.config, side_px, request["pictures"], (mean, std))
-    return settle(found.config, found.tensors, given, pictures)
+    return settle_reading(found.config, found.tensors, given, pictures)
 
 
 def _pictures(
@@ -204,7 +204,11 @@ def _read(path: Path, container: str) -> tuple[Any, Any]:
     except (pickle.UnpicklingError, TypeError, AttributeError):
         if tarfile.is_tarfile(path):
             raise
-        options: dict[str, Any] = {"pickle_module": inert, "weights_only": False, "mmap": False}
+        options: dict[str, Any] = {
+            "pickle_module": inert.FOR_TORCH,
+            "weights_only": False,
+            "mmap": False,
+        }
         content = torch.load(path, map_location="cpu", **options)
     return content, content
 

@@ -5,16 +5,18 @@ paths, defaultdicts, whole modules.  Whatever is no tensor becomes a `Placeholde
 keeps what it was given and does nothing.  Nothing is looked up by name, so no name can be run;
 a file that names what would run commands is refused all the same, since nobody saves such weights.
 
-`torch.load(..., pickle_module=inert)` takes `Unpickler` and `load` from here.
+`torch.load(..., pickle_module=FOR_TORCH)` reads by it.
 """
 
 import collections
 import io
 import pickle
+import types
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 import torch
+import torch._utils
 
 from resnet_core.errors import CheckpointError
 
@@ -191,6 +193,9 @@ class Unpickler(pickle._Unpickler):  # type: ignore[name-defined]
         pickle._Unpickler.dispatch  # type: ignore[attr-defined]
     )
 
+    stack: list[Any]
+    append: Callable[[Any], None]
+
     def find_class(self, module: str, name: str) -> Any:
         """Looks nothing up: gives a maker of data, a type of numbers, or a placeholder."""
         module = {"__builtin__": "builtins", "copy_reg": "copyreg"}.get(module, module)
@@ -239,6 +244,10 @@ class Unpickler(pickle._Unpickler):  # type: ignore[name-defined]
     dispatch[pickle.BUILD[0]] = load_build
 
 
-def load(file: io.BufferedIOBase, **options: Any) -> Any:
+def read_pickle(file: io.BufferedIOBase, **options: Any) -> Any:
     """Reads one pickle of a file, as torch asks it of a module called pickle."""
     return Unpickler(file, **options).load()
+
+
+FOR_TORCH = types.SimpleNamespace(__name__=__name__, Unpickler=Unpickler, load=read_pickle)
+"""What torch takes in place of the module `pickle`."""

@@ -1,7 +1,7 @@
 """The inside of a block: branch, shortcut, gate, whatever they are called."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from resnet_core.errors import CheckpointError
@@ -23,7 +23,7 @@ _MOST_CONVOLUTIONS = 4
 
 
 @dataclass(frozen=True, eq=False)
-class BlockParts:
+class ForeignBlock:
     """The modules of a block by what they are for."""
 
     path: str
@@ -67,7 +67,7 @@ class BlockParts:
         return None if is_pre == is_post else is_pre
 
 
-def read_block(path: str, leaves: Sequence[Leaf]) -> BlockParts:
+def read_block(path: str, leaves: Sequence[Leaf]) -> ForeignBlock:
     """Sorts a block's modules.
 
     Raises:
@@ -94,7 +94,7 @@ def read_block(path: str, leaves: Sequence[Leaf]) -> BlockParts:
             f"has a block '{path}' of {len(convolutions)} convolutions, which no block of the lab "
             "has."
         )
-    return BlockParts(
+    return ForeignBlock(
         path, tuple(convolutions), tuple(norms), shortcut, shortcut_norm, _gate(gate.values())
     )
 
@@ -144,8 +144,8 @@ def _unnamed_shortcut(
     return branch, norms[: len(branch)], last, own
 
 
-def _gate(found: object) -> tuple[Leaf, ...]:
-    leaves = sorted(found, key=lambda leaf: leaf.out_channels)  # pyright: ignore[reportArgumentType]
+def _gate(found: Iterable[Leaf]) -> tuple[Leaf, ...]:
+    leaves = sorted(found, key=lambda leaf: leaf.out_channels)
     if not leaves:
         return ()
     fits = len(leaves) == 2 and all(leaf.kernel_px == 1 for leaf in leaves)

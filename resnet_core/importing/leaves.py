@@ -8,7 +8,7 @@ from typing import Literal
 
 from torch import Tensor
 
-Kind = Literal["convolution", "norm", "linear", "other"]
+LeafKind = Literal["convolution", "norm", "linear", "other"]
 
 _OF_A_NORM = {"weight", "bias", "running_mean", "running_var", "num_batches_tracked"}
 _COUNTERS = re.compile(r"(.*\.)?(total_ops|total_params|n_averaged|_extra_state|.*_flops__)")
@@ -30,7 +30,7 @@ class Leaf:
     """By the last part of their names, such as `weight`."""
 
     @cached_property
-    def kind(self) -> Kind:
+    def kind(self) -> LeafKind:
         """What it computes, by the shape of its weight."""
         weight = self.tensors.get("weight")
         extra = set(self.tensors) - _OF_A_NORM

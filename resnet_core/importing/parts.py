@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from torch import Tensor
 
 from resnet_core.errors import CheckpointError
-from resnet_core.importing.insides import BlockParts, read_block
+from resnet_core.importing.insides import ForeignBlock, read_block
 from resnet_core.importing.leaves import Leaf, Sorted, common_prefix, natural
 
 _NUMBERED = re.compile(r".*\d")
@@ -28,7 +28,7 @@ class NetParts:
 
     stem: tuple[Leaf, ...]
     stem_norms: tuple[Leaf, ...]
-    stages: tuple[tuple[BlockParts, ...], ...]
+    stages: tuple[tuple[ForeignBlock, ...], ...]
     final_norm: Leaf | None
     classifier: Leaf
     normaliser: tuple[Tensor, Tensor] | None = None
@@ -37,12 +37,12 @@ class NetParts:
     """What was left out, in words, and how many tensors it was."""
 
     @property
-    def blocks(self) -> tuple[BlockParts, ...]:
+    def blocks(self) -> tuple[ForeignBlock, ...]:
         """All blocks in forward order."""
         return tuple(block for stage in self.stages for block in stage)
 
 
-def take_apart(found: Sorted) -> NetParts:
+def find_parts(found: Sorted) -> NetParts:
     """Finds the parts of a net.
 
     Raises:
@@ -114,7 +114,7 @@ def _place(leaf: Leaf) -> tuple[tuple[int, int, str], ...]:
     return natural(leaf.path)
 
 
-def _assemble(blocks: list[BlockParts], outside: list[Leaf], found: Sorted) -> NetParts:
+def _assemble(blocks: list[ForeignBlock], outside: list[Leaf], found: Sorted) -> NetParts:
     entering, leaving = blocks[0].in_channels, blocks[-1].out_channels
     classifier, heads = _classifier(outside, leaving)
     stem = _stem([leaf for leaf in outside if leaf.kind == "convolution"], entering, classifier)
@@ -183,7 +183,7 @@ def _stem(convolutions: Sequence[Leaf], entering: int, classifier: Leaf) -> tupl
 
 
 def _outer_norms(
-    norms: list[Leaf], stem: Sequence[Leaf], blocks: Sequence[BlockParts], prefix: str
+    norms: list[Leaf], stem: Sequence[Leaf], blocks: Sequence[ForeignBlock], prefix: str
 ) -> tuple[tuple[Leaf, ...], Leaf | None]:
     """Norms of the stem, one for each of its convolutions at most, and one after the last block."""
     own = sorted((leaf for leaf in norms if not prefix or _lies_in(leaf.path, prefix)), key=_place)
@@ -197,11 +197,11 @@ def _outer_norms(
     return tuple(of_stem), last[0] if last else None
 
 
-def _stages(blocks: Sequence[BlockParts]) -> tuple[tuple[BlockParts, ...], ...]:
+def _stages(blocks: Sequence[ForeignBlock]) -> tuple[tuple[ForeignBlock, ...], ...]:
     """Blocks in stages: by the modules that hold them, or else where channels change."""
     parents = [block.path.rpartition(".")[0] for block in blocks]
     by_parent = len(set(parents)) > 1
-    stages: list[list[BlockParts]] = []
+    stages: list[list[ForeignBlock]] = []
     for index, block in enumerate(blocks):
         before = blocks[index - 1]
         is_same = (

@@ -17,7 +17,7 @@ Change = Callable[[ModelConfig], ModelConfig]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Question:
+class ReadingQuestion:
     """Something that tensors do not tell."""
 
     name: str
@@ -36,7 +36,7 @@ class Question:
 
 
 QUESTIONS = (
-    Question(
+    ReadingQuestion(
         name="stem_pool",
         option="--stem-pool",
         title="Pooling behind the stem",
@@ -45,7 +45,7 @@ QUESTIONS = (
             "none": "no pooling behind the stem",
         },
     ),
-    Question(
+    ReadingQuestion(
         name="skips",
         option="--skips",
         title="Shortcuts without weights",
@@ -55,7 +55,7 @@ QUESTIONS = (
             "plain": "no shortcuts: a plain net",
         },
     ),
-    Question(
+    ReadingQuestion(
         name="stride_on",
         option="--stride-on",
         title="Stride of bottlenecks",
@@ -64,7 +64,7 @@ QUESTIONS = (
             "1x1": "the stride of bottlenecks on their first 1x1",
         },
     ),
-    Question(
+    ReadingQuestion(
         name="blur",
         option="--blur",
         title="Blur before maps shrink",
@@ -73,7 +73,7 @@ QUESTIONS = (
             "yes": "maps that are blurred before they shrink",
         },
     ),
-    Question(
+    ReadingQuestion(
         name="pre_shortcut",
         option="--pre-shortcut",
         title="Start of pre-activation shortcuts",
@@ -91,7 +91,7 @@ QUESTIONS = (
 class OpenQuestion:
     """A question that concerns a net, with the nets that each answer makes of it."""
 
-    question: Question
+    question: ReadingQuestion
     usual: str
     """The commonest answer."""
 

@@ -1,6 +1,6 @@
 """From what a file holds to a net and its weights: every set of tensors in it is tried."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,16 +18,20 @@ from resnet_core.importing.architecture import (
 )
 from resnet_core.importing.leaves import sort_tensors
 from resnet_core.importing.origins import OWN, find_origin
-from resnet_core.importing.parts import NetParts, take_apart
+from resnet_core.importing.parts import NetParts, find_parts
 from resnet_core.importing.plain_tensors import check_numbers, check_storage
 from resnet_core.importing.renaming import rename_parts
-from resnet_core.importing.shapes import check_counts, read_config
-from resnet_core.importing.states import FoundState, list_states, parts_of
+from resnet_core.importing.shapes import check_counts, describe_parts
+from resnet_core.importing.states import FoundState, inner_states, list_states
 from resnet_core.models import torchvision_state
 from resnet_core.models.nets import build_on_meta
 
 _WIDEST_STD = 2.0
 """Of pictures on the scale of 0 to 1; on that of 0 to 255 it is about 60."""
+
+
+class _OwnScaleError(CheckpointError):
+    """A module before the net works on another scale: without it, it would be another net."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,12 +78,31 @@ def recognise(content: Any, architecture: str = AUTOMATIC, part: str = "") -> Re
             continue
         try:
             found.append(_recognise(state, architecture))
+        except _OwnScaleError:
+            raise
         except CheckpointError as exc:
             reasons.append(exc)
     if not found:
         raise reasons[0]
     first, *others = found
-    return replace(first, beside=tuple(dict.fromkeys(each.path for each in others if each.path)))
+    beside = tuple(dict.fromkeys(each.path for each in others if each.path))
+    return replace(first, beside=beside, left_out=_all_left_out(first, beside, states))
+
+
+def _all_left_out(
+    first: Recognised, beside: Sequence[str], states: Sequence[FoundState]
+) -> dict[str, int]:
+    """What was left out, with what stands beside a net that is a part of a set of tensors."""
+    left_out = dict(first.left_out)
+    for state in states:
+        parts = inner_states(state)
+        if not any(part.path == first.path for part in parts):
+            continue
+        for part in parts:
+            if part.path != first.path and part.path not in beside:
+                name = f"tensors of '{part.path.rpartition('.')[2]}'"
+                left_out[name] = left_out.get(name, 0) + len(part.tensors)
+    return left_out
 
 
 def _is_at(path: str, part: str) -> bool:
@@ -89,7 +112,9 @@ def _is_at(path: str, part: str) -> bool:
 def _parts_called(content: Any, part: str) -> list[FoundState]:
     """Nets that stand in one set of tensors under a prefix, such as `student`."""
     states = list_states(content)
-    called = [inner for state in states for inner in parts_of(state) if _is_at(inner.path, part)]
+    called = [
+        inner for state in states for inner in inner_states(state) if _is_at(inner.path, part)
+    ]
     if not called:
         there = [state.path for state in states if state.path]
         shown = f" It has {', '.join(there[:8])}." if there else ""
@@ -102,7 +127,7 @@ def _candidates(states: list[FoundState]) -> Iterator[FoundState]:
     for state in states:
         yield state
     for state in states:
-        yield from parts_of(state)
+        yield from inner_states(state)
 
 
 def _holds_tensors_of(known: str, path: str) -> bool:
@@ -114,10 +139,10 @@ def _recognise(state: FoundState, architecture: str) -> Recognised:
     check_storage(state.tensors)
     if is_own_state(state.tensors) or is_dense_state(state.tensors):
         return _whole(state, architecture)
-    parts = take_apart(sort_tensors(state.tensors))
+    parts = find_parts(sort_tensors(state.tensors))
     check_numbers(parts, state.tensors)
     if architecture == AUTOMATIC:
-        config = read_config(parts)
+        config = describe_parts(parts)
     else:
         check_counts(parts)
         config = replace(
@@ -228,7 +253,7 @@ def _normalisation(parts: NetParts) -> tuple[tuple[float, ...], tuple[float, ...
     mean, std = (tuple(tensor.double().tolist()) for tensor in parts.normaliser)
     channels = parts.stem[0].in_channels
     if len(mean) not in (1, channels) or not 0 < min(std) <= max(std) <= _WIDEST_STD:
-        raise CheckpointError(
+        raise _OwnScaleError(
             "normalises pictures itself, with a mean and std that are not on the scale of 0 to 1: "
             "save the net behind that module alone."
         )

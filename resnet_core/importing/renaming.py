@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from resnet_core.errors import CheckpointError
-from resnet_core.importing.insides import BlockParts
+from resnet_core.importing.insides import ForeignBlock
 from resnet_core.importing.leaves import Leaf
 from resnet_core.importing.parts import NetParts
 
@@ -52,7 +52,7 @@ def _stem(parts: NetParts) -> Named:
         yield from _normalised(*names, convolution, norm, is_bare=not parts.blocks[0].norms)
 
 
-def _postactivated(block: BlockParts) -> Named:
+def _postactivated(block: ForeignBlock) -> Named:
     for index, convolution in enumerate(block.convolutions):
         norm = block.norms[index] if index < len(block.norms) else None
         names = (f"conv{index + 1}", f"norm{index + 1}")
@@ -68,7 +68,7 @@ def _postactivated(block: BlockParts) -> Named:
         yield from _normalised(*names, block.shortcut, block.shortcut_norm, is_bare=is_bare)
 
 
-def _preactivated(block: BlockParts) -> Named:
+def _preactivated(block: ForeignBlock) -> Named:
     """Norm k + 1 follows convolution k; what enters the sum is normalised by nobody."""
     if block.shortcut_norm is not None:
         raise CheckpointError(
@@ -126,7 +126,7 @@ def _unchanging_norm(name: str, convolution: Leaf) -> Named:
     yield f"{name}.num_batches_tracked", torch.zeros((), dtype=torch.long)
 
 
-def _gate(block: BlockParts) -> Named:
+def _gate(block: ForeignBlock) -> Named:
     for name, leaf in zip(("se.reduce", "se.expand"), block.gate, strict=False):
         yield from _map(name, leaf, num_dimensions=4).items()
 

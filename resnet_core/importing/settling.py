@@ -19,7 +19,7 @@ from resnet_core.importing.readings import OpenQuestion, open_questions
 from resnet_core.models import measure_cost
 from resnet_core.models.nets import build_on_meta
 
-FITS = 0.3
+FITS = 0.2
 """Largest distance at which a net is believed to be the one that was trained."""
 _LEAST_GAIN, _LEAST_FACTOR = 0.05, 1.5
 """By how much, and how many times, another answer must be worse for a question to be settled."""
@@ -45,7 +45,7 @@ class Settled:
     """Of the net that was taken; `None` where nothing could be measured."""
 
 
-def settle(
+def settle_reading(
     config: ModelConfig,
     tensors: Mapping[str, Tensor],
     given: Mapping[str, str],

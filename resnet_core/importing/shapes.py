@@ -13,7 +13,7 @@ from typing import Any
 from resnet_core.config import ModelConfig, Stem
 from resnet_core.config.families import BOTTLENECK_EXPANSION
 from resnet_core.errors import CheckpointError, ConfigError, UnknownNetError
-from resnet_core.importing.insides import BlockParts
+from resnet_core.importing.insides import ForeignBlock
 from resnet_core.importing.parts import NetParts
 from resnet_core.models import list_models, model_config
 
@@ -22,7 +22,7 @@ _MOST_CLASSES = 100_000
 _MOST_COLOURS = 64
 
 
-def read_config(parts: NetParts) -> ModelConfig:
+def describe_parts(parts: NetParts) -> ModelConfig:
     """Describes the net that parts belong to.
 
     Where shapes cannot tell, it is the commonest: see `readings`.
@@ -104,7 +104,7 @@ def _own_name(config: ModelConfig) -> str:
     return f"{'_'.join(filter(None, parts))}{config.depth}_{stem}{pool}{blur}"
 
 
-def _check_chain(blocks: Sequence[BlockParts]) -> None:
+def _check_chain(blocks: Sequence[ForeignBlock]) -> None:
     """Sees that each block takes what the one before gives, and that all are of one kind."""
     kinds = {block.kernels_px for block in blocks}
     if len(kinds) > 1 or not kinds <= set(_BLOCKS):
@@ -137,7 +137,7 @@ def _is_preactivated(parts: NetParts) -> bool:
     told = {block.is_preactivated for block in parts.blocks if block.norms} - {None}
     if len(told) > 1:
         raise CheckpointError("has norms before convolutions in some blocks, behind in others.")
-    return told.pop() if told else parts.final_norm is not None
+    return True in told if told else parts.final_norm is not None
 
 
 def _sizes(parts: NetParts) -> dict[str, Any]:
@@ -178,11 +178,11 @@ def _stem(parts: NetParts) -> dict[str, Any]:
     stem = stems.get(kernels)
     if kernels == (3, 3, 3):
         widths = tuple(leaf.out_channels for leaf in parts.stem)
-        tiers = {
+        tiers: dict[tuple[int, ...], Stem] = {
             (width // 2, width // 2, width): "deep",
             (3 * width // 8, width // 2, width): "tiered",
         }
-        stem = tiers.get(widths)  # pyright: ignore[reportAssignmentType]
+        stem = tiers.get(widths)
     if stem is None:
         shown = ", ".join(
             f"{k}x{k} to {leaf.out_channels}" for k, leaf in zip(kernels, parts.stem, strict=True)
@@ -194,7 +194,7 @@ def _stem(parts: NetParts) -> dict[str, Any]:
     return {"stem": stem, "stem_width": width}
 
 
-def _gates(blocks: Sequence[BlockParts]) -> dict[str, Any]:
+def _gates(blocks: Sequence[ForeignBlock]) -> dict[str, Any]:
     """Reduction of squeeze-and-excitation, and the fewest channels that it leaves."""
     sizes = {(b.out_channels, b.gate[0].out_channels) for b in blocks if b.gate}
     if not sizes:
@@ -236,11 +236,11 @@ def _shortcut(parts: NetParts) -> str:
     projecting = {block.path for block in blocks if block.shortcut}
     if not projecting:
         return "A"
-    if len(projecting) == len(blocks) > 1:
-        return "C"
     starts = {stage[0].path for stage in parts.stages[1:]}
     wider = {block.path for block in blocks if block.in_channels != block.out_channels}
     odd = sorted(projecting ^ (starts | wider), key=len)
+    if odd and len(projecting) == len(blocks):
+        return "C"
     if odd:
         verb = "projects" if odd[0] in projecting else "does not project"
         raise CheckpointError(

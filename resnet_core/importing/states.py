@@ -52,7 +52,7 @@ def list_states(content: Any) -> tuple[FoundState, ...]:
     return (*ranked, *_joined(ranked))
 
 
-def parts_of(state: FoundState) -> tuple[FoundState, ...]:
+def inner_states(state: FoundState) -> tuple[FoundState, ...]:
     """Splits tensors by the first part of their names: `student` and `teacher` are two nets."""
     first = {key.partition(".")[0]: None for key in state.tensors if "." in key}
     if len(first) < 2:

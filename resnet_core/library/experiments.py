@@ -69,8 +69,9 @@ def compare(run: str | RunStatus) -> tuple[PairReport, ...]:
         run: what `train` gave, or a run's id.
 
     Returns:
-        One report for two nets, of more one for each beside the first: `difference`, a share, with
-        `interval_95`, `p_value` and a `sentence` that says what is left open; none for one net.
+        One report for two nets, of more one for each beside the first, none for one net. It has
+        the `difference`, a share, with its `interval_95`, `p_value`, and a `sentence` that says
+        what is left open.
 
     Raises:
         RunNotFoundError: when there is no such run.

@@ -199,7 +199,8 @@ def _ordered_operations(
     for number, convolution in enumerate(_branch_convolutions(config, shape), start=1):
         channels = convolution.in_channels if order == "pre" else convolution.out_channels
         norm = [] if config.norm == "none" else [(f"norm{number}", build_norm(config, channels))]
-        act, conv = [(f"act{number}", nn.ReLU())], [(f"conv{number}", convolution)]
+        conv = [(f"conv{number}", convolution)]
+        act: list[tuple[str, nn.Module]] = [(f"act{number}", nn.ReLU())]
         if shape.stride > 1 and _blurs(config, shape, number):
             act.append(("blur", BlurPooling()))
         if order == "pre":

@@ -25,4 +25,4 @@ def _without_sum(path: str, branch_norm: float, input_norm: float) -> str:
     if not input_norm:
         return f"In {path} nothing comes in that F(x) could be compared with."
     ratio = branch_norm / input_norm
-    return f"In {path} F(x) is {ratio:.2f} times as strong as x, and nothing is added to it."
+    return f"In {path} F(x) is {ratio:.2f} times as strong as x, which is not added to it."

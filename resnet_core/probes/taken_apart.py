@@ -69,7 +69,7 @@ class TakenApart:
         return next(block for block in self.blocks if block.path == path)
 
 
-def take_apart(model: ResNet, picture: Tensor, *, class_index: int | None = None) -> TakenApart:
+def measure_blocks(model: ResNet, picture: Tensor, *, class_index: int | None = None) -> TakenApart:
     """Measures every block for one picture, in evaluation mode, and leaves no trace.
 
     Args:

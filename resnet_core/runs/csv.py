@@ -46,7 +46,8 @@ def metrics_csv(run_dir: Path) -> Iterator[str]:
         yield _line([*head, *(f"logged {name}" for name in names)])
         steps = connection.execute(f"{_STEPS} ORDER BY start, arm, seed")
         for row, logged in _with_logged(steps, logged_by_step(connection)):
-            step = _step_row(row, layout, layers) if len(row) > 1 else _bare_row(*row, layout)
+            is_bare = len(row) == 1  # a step that was skipped
+            step = _bare_row(row[0], layout) if is_bare else _step_row(row, layout, layers)
             empty = [None] * (len(head) - len(step))
             yield _line([*step, *empty, *(logged.get(name) for name in names)])
         for step, arm, seed, split, loss, accuracy in connection.execute(_EVALUATIONS):

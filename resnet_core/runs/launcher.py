@@ -89,7 +89,9 @@ def check_batches(config: ExperimentConfig) -> None:
     from resnet_core.models.lonely_pictures import refuse_lonely_pictures
 
     size_px = foresee_size_px(config.data)
-    for arm in config.arms if size_px is not None else ():
+    if size_px is None:
+        return  # the worker sees it when it has decoded them
+    for arm in config.arms:
         refuse_lonely_pictures(arm.model, arm.label, image_size_px=size_px, batch_size=1)
 
 

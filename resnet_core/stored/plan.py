@@ -36,10 +36,16 @@ class Storable:
 def list_storables() -> dict[str, Storable]:
     """All measurements that are stored, by name."""
     from resnet_core.stored.gradients import GRADIENT_STORABLES
+    from resnet_core.stored.landscapes import LANDSCAPE_STORABLES
     from resnet_core.stored.lesions import LESIONS_STORABLE
     from resnet_core.stored.responses import RESPONSES_STORABLE
 
-    storables = (*GRADIENT_STORABLES, RESPONSES_STORABLE, LESIONS_STORABLE)
+    storables = (
+        *GRADIENT_STORABLES,
+        RESPONSES_STORABLE,
+        LESIONS_STORABLE,
+        *LANDSCAPE_STORABLES,
+    )
     return {each.name: each for each in storables}
 
 

@@ -25,6 +25,6 @@ def prepare_teaching(
     """
     card = read_start(request)
     config = teaching_data(request, card)
-    data = load_dataset(config, progress=progress)
+    data = load_dataset(config, progress=progress, needs=("train",))
     refuse_unteachable(data)
     return teaching_experiment(request, card, data.card.title, len(data.train))

@@ -23,9 +23,9 @@ from resnet_core.runs.layout import ArmLayout, read_run_layout
 from resnet_core.runs.status import create_run, run_dir
 from resnet_core.runs.store import read_last_step
 from resnet_core.watching.journal import Journal
-from resnet_core.watching.layout import named_parameters, unwrap
+from resnet_core.watching.layout import bare_net, named_parameters
 from resnet_core.watching.measuring import Measuring
-from resnet_core.watching.recorder import Recorder
+from resnet_core.watching.recorder import RunRecorder
 from resnet_core.watching.run import WatchedRun, warn
 from resnet_core.watching.shards import is_sharded
 
@@ -67,8 +67,8 @@ def watch(
         ConfigError: for an argument that cannot be.
         RunError: when the run to go on with cannot be.
 
-    Example:
-        >>> import resnet_core
+    Examples:
+        >>> import torch, resnet_core
         >>> model = torch.nn.Linear(2, 1)
         >>> optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
         >>> with resnet_core.watch(model, optimizer, name="line") as run:
@@ -87,7 +87,7 @@ def watch(
     if former is not None:
         former.finish()
     run = WatchedRun(name, _facts(model, optimizers, scaler))
-    values = [each.value for each in named_parameters(unwrap(model))]
+    values = [each.value for each in named_parameters(bare_net(model))]
     if _rank() and not any(is_sharded(value) for value in values):
         return run  # every process has the same gradients, and the first one tells them
     layout, journal = None, None
@@ -113,7 +113,7 @@ def _open(
     if resume is None:
         arm = ArmConfig(label=name, model=_own_config(model))
         folder = create_run(ExperimentConfig(name=name, arms=(arm,), kind="watched"))
-        return None, Journal(Recorder(folder, state), step or 0, 0.0)
+        return None, Journal(RunRecorder(folder, state), step or 0, 0.0)
     find_own_run(resume)
     folder = run_dir(resume)
     if read_experiment(folder).kind != "watched":
@@ -124,13 +124,13 @@ def _open(
     begun = last.step if step is None else step
     if num_steps is None:
         state = WorkerState(phase="training", num_steps=before.num_steps, device=_device(model))
-    recorder = Recorder(folder, state)
+    recorder = RunRecorder(folder, state)
     recorder.forget_after(begun)
     return layout, Journal(recorder, begun, read_last_step(folder).time_s)
 
 
 def _refuse_other_net(model: nn.Module, layout: ArmLayout | None, run_id: str) -> None:
-    names = {each.name for each in named_parameters(unwrap(model))}
+    names = {each.name for each in named_parameters(bare_net(model))}
     if layout is not None and set(layout.layers) != names:
         odd = sorted(set(layout.layers) ^ names)[0]
         whose = "this net" if odd in names else "that run"
@@ -169,14 +169,14 @@ def _bare(optimizer: Any) -> Any:
 
 
 def _own_config(model: nn.Module) -> ModelConfig:
-    config = getattr(unwrap(model), "config", None)
+    config = getattr(bare_net(model), "config", None)
     return config if isinstance(config, ModelConfig) else FOREIGN_NET
 
 
 def _facts(model: nn.Module, optimizers: Sequence[Optimizer], scaler: Any) -> dict[str, str | int]:
-    values = [each.value for each in named_parameters(unwrap(model))]
+    values = [each.value for each in named_parameters(bare_net(model))]
     facts: dict[str, str | int] = {
-        "Net": type(unwrap(model)).__name__,
+        "Net": type(bare_net(model)).__name__,
         "Parameters": sum(value.numel() for value in values),
         "Trained": sum(value.numel() for value in values if value.requires_grad),
         "Optimizer": ", ".join(type(each).__name__ for each in optimizers),

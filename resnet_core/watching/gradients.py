@@ -10,6 +10,7 @@ come later.
 import functools
 import weakref
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -107,5 +108,5 @@ def _touch(capture: "weakref.ref[GradientCapture]", place: int, _parameter: Tens
         listener.touch(place)
 
 
-def _at_the_end(action: Callable[[], object]) -> None:
+def _at_the_end(action: Callable[[], Any]) -> None:
     torch.autograd.Variable._execution_engine.queue_callback(action)  # pyright: ignore[reportAttributeAccessIssue]

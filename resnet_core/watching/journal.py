@@ -5,7 +5,7 @@ import time
 
 from resnet_core.errors import StorageError
 from resnet_core.watching.fetching import Block, WatchedStep
-from resnet_core.watching.recorder import End, Recorder
+from resnet_core.watching.recorder import End, RunRecorder
 
 _WRITE_EVERY_S = 0.5
 _MOST_STEPS = 64
@@ -15,7 +15,7 @@ _INTERRUPTED = "The program ended with an error after step {:,}."
 class Journal:
     """Keeps steps until it is time to write them; knows nothing of the net that took them."""
 
-    def __init__(self, recorder: Recorder, step: int, time_s: float) -> None:
+    def __init__(self, recorder: RunRecorder, step: int, time_s: float) -> None:
         """Begins where a run is.
 
         Args:

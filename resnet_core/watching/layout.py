@@ -20,7 +20,7 @@ class NamedParameter:
     value: nn.Parameter
 
 
-def unwrap(model: nn.Module) -> nn.Module:
+def bare_net(model: nn.Module) -> nn.Module:
     """Gives the net inside of what `torch.compile` and data parallelism put around it."""
     parallel = (nn.parallel.DistributedDataParallel, nn.DataParallel)
     while True:

@@ -11,7 +11,7 @@ from torch.utils.hooks import RemovableHandle
 
 from resnet_core.watching.activations import ActivationCapture
 from resnet_core.watching.gradients import GradientCapture
-from resnet_core.watching.layout import ForwardOrder, is_compiled, named_parameters, unwrap
+from resnet_core.watching.layout import ForwardOrder, bare_net, is_compiled, named_parameters
 from resnet_core.watching.shards import GAP, is_sharded
 from resnet_core.watching.updates import UpdateCapture
 
@@ -66,7 +66,7 @@ class Measuring:
             every: steps between two measurements of updates and activations.
             guard: calls its first argument with the others, and lets no error through.
         """
-        net = unwrap(model)
+        net = bare_net(model)
         self.parameters = named_parameters(net)
         values = [each.value for each in self.parameters]
         self.is_sharded = any(is_sharded(value) for value in values)

@@ -26,7 +26,7 @@ _ARM = 0
 _COLUMNS = ("loss", "accuracy", "learning_rate", "images_per_s")
 
 
-class Recorder:
+class RunRecorder:
     """Writes what steps measured into the run's folder, whose lock it holds."""
 
     def __init__(self, folder: Path, state: WorkerState) -> None:
@@ -122,7 +122,10 @@ class Recorder:
             time_s=each.time_s,
             gradient_norm=each.gradient_norm,
             layer_norms=each.log_norms[order],
-            **{name: each.scalars.get(name, math.nan) for name in _COLUMNS},
+            loss=each.scalars.get("loss", math.nan),
+            accuracy=each.scalars.get("accuracy", math.nan),
+            learning_rate=each.scalars.get("learning_rate", math.nan),
+            images_per_s=each.scalars.get("images_per_s", math.nan),
         )
         self._writer.add_steps([row])
         self._writer.add_logged(each.step, _ARM, logged)

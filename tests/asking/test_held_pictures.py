@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from resnet_core.asking import load_source, untrained_source
-from resnet_core.asking.held_pictures import HeldAnswers, answer_held, knows_classes
-from resnet_core.asking.labelled_sets import SyntheticSet
+from resnet_core.asking.held_pictures import HeldAnswers, answer_held
+from resnet_core.asking.labelled_sets import SyntheticSet, with_net_classes
 from resnet_core.errors import CancelledError
 from resnet_core.shares import wilson_interval
 
@@ -32,18 +32,10 @@ def test_classes_of_another_order_are_matched_by_name(net) -> None:
         class_names = tuple(reversed(SyntheticSet.class_names))
         labels = len(SyntheticSet.class_names) - 1 - SyntheticSet.labels
 
-    assert knows_classes(net, Turned())
-    assert np.array_equal(
-        answer_held(net, Turned(), stop=50).is_right,
-        answer_held(net, SyntheticSet(), stop=50).is_right,
-    )
-
-
-def test_other_classes_are_not_known(net) -> None:
-    class Others(SyntheticSet):
-        class_names = tuple(f"other {name}" for name in SyntheticSet.class_names)
-
-    assert not knows_classes(net, Others())
+    turned, matching = with_net_classes(net, Turned())
+    assert matching.class_names == net.card.class_names
+    usual = answer_held(net, SyntheticSet(), stop=50)
+    assert np.array_equal(answer_held(net, turned, stop=50).is_right, usual.is_right)
 
 
 def test_share_and_interval_are_wilson_s_and_paired() -> None:

@@ -13,7 +13,7 @@ from resnet_core.asking.training_pictures import draw_training_pictures, own_set
 from resnet_core.checkpoints import find_checkpoint, read_card
 from resnet_core.config import TrainingConfig
 from resnet_core.data import list_sources
-from resnet_core.errors import ProbeError
+from resnet_core.errors import CheckpointError, ProbeError
 from tests.inference.conftest import save_tiny
 
 SHIPPED = "resnet20-synthetic"
@@ -71,7 +71,7 @@ def test_pictures_are_drawn_by_the_seed_and_named_by_their_content():
     assert drawn[0].key == drawn[1].key != drawn[2].key
     assert drawn[0].batch.images.shape == (8, 3, 32, 32)
     strange = load_net(find_checkpoint("resnet20-cifar10-jpeg"), device="cpu")
-    with pytest.raises(ProbeError, match="does not know the classes of Synthetic figures"):
+    with pytest.raises(CheckpointError, match="Synthetic figures"):
         draw_training_pictures(strange, "synthetic", 8)
     unknown = replace(net, card=replace(net.card, data_title="Own pictures"))
     with pytest.raises(ProbeError, match="learned Own pictures, which is not at hand"):

@@ -11,11 +11,14 @@ _HEIGHT = 800
 _CURVES = """() => document.querySelector('.js-plotly-plot').data
   .filter(trace => trace.name.startsWith('as '))
   .map(trace => [trace.name, JSON.stringify(trace.y)])"""
-_PLACE = """path => {
-  const plot = document.querySelector('.js-plotly-plot');
-  const number = plot.data.find(trace => trace.name === 'blocks').customdata.indexOf(path);
-  const {xaxis, yaxis} = plot._fullLayout, box = plot.getBoundingClientRect();
-  return [box.left + xaxis._offset + xaxis.d2p(number), box.top + yaxis._offset + yaxis.d2p(0)];
+_PLACE = """([figure, name, path]) => {
+  const plot = document.querySelectorAll('.js-plotly-plot')[figure];
+  plot.scrollIntoView({block: 'center'});
+  const trace = plot.data.find(each => each.name === name);
+  const place = trace.customdata.indexOf(path), box = plot.getBoundingClientRect();
+  const {xaxis, yaxis} = plot._fullLayout;
+  return [box.left + xaxis._offset + xaxis.d2p(trace.x[place]),
+    box.top + yaxis._offset + yaxis.d2p(trace.y[place])];
 }"""
 
 
@@ -67,10 +70,13 @@ def test_a_pressed_block_is_chosen_and_back_leads_to_the_former(open_page: OpenP
     page.set_viewport_size({"width": 1280, "height": 1000})
     expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
     settle(page)
-    page.mouse.click(*page.evaluate(_PLACE, "stage3.0"))
+    page.mouse.click(*page.evaluate(_PLACE, [0, "blocks", "stage3.0"]))
     block = page.get_by_role("combobox", name="Block")
     expect(block).to_have_value("stage3.0")
     expect(page.get_by_role("table")).to_contain_text("stage3.0")
     assert "apart_block=stage3.0" in page.url
     page.go_back()
     expect(block).to_have_value("stage1.1")
+    settle(page)
+    page.mouse.click(*page.evaluate(_PLACE, [1, "operations", "stage2.0.conv2"]))
+    expect(block).to_have_value("stage2.0")

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import torch
 
 from tests.cli.test_training_commands import lab
 from tests.importing.conftest import akamaster_like, saved
@@ -79,6 +80,30 @@ def test_import_then_classify_then_export_by_name(home):  # noqa: F811
     assert (home / "brought.json").exists()
 
 
+def test_import_says_what_was_assumed_and_left_out(home):  # noqa: F811
+    state = {**akamaster_like(), "total_ops": torch.zeros(1)}
+    (home / "net.th").write_bytes(saved({"state_dict": state, "state_dict_ema": akamaster_like()}))
+    (home / "names.txt").write_text("\n".join("abcdefghij"))
+    done = lab(
+        *("import", str(home / "net.th"), "--name", "a", "--classes", str(home / "names.txt")),
+        *("--stem-pool", "none", "--json"),
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert (found["family"], found["model"], found["architecture"]) == (
+        "akamaster",
+        "resnet20",
+        "resnet20",
+    )
+    assert found["left_out"] == {"counters of a profiler or an average": 1}
+    assert found["class_names"] == list("abcdefghij")
+    assert (found["image_size_px"], found["mean"][0], found["std"][0]) == (32, 0.485, 0.229)
+    assumed = " ".join(found["assumed"])
+    assert "not those under 'state_dict_ema' (--part)" in assumed
+    assert "(--skips zeros-around|zeros-behind|plain)" in assumed
+    assert "--stem-pool" not in assumed
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -87,6 +112,11 @@ def test_import_then_classify_then_export_by_name(home):  # noqa: F811
         (["import", "none.pt", "--name", "../x"], "cannot be a checkpoint's name"),
         (["import", "none.pt", "--name", "x", "--mean", "a"], "no list of numbers"),
         (["import", "none.pt", "--name", "x", "--arch", "vgg"], "no net called 'vgg'"),
+        (["import", "none.pt", "--name", "x", "--stem-pool", "no"], "must be one of keep, none"),
+        (["import", "none.pt", "--name", "x", "--skips", "A"], "--skips must be one of zeros-"),
+        (["import", "none.pt", "--name", "x", "--stride-on", "2"], "must be one of 3x3, 1x1"),
+        (["import", "none.pt", "--name", "x", "--blur", "2"], "must be one of no, yes"),
+        (["import", "none.pt", "--name", "x", "--pre-shortcut", "2"], "must be one of shared"),
         (["imagenet", "resnet20"], "choose resnet18"),
         (["export", "nothing", "--to", "onnx"], "There is no checkpoint 'nothing'"),
     ],

@@ -55,7 +55,7 @@ def test_every_block_is_told_with_keys_that_stay(net: str, photo: str) -> None:
 
 
 def test_switches_change_the_copy_and_the_accuracy_is_compared(net: str, photo: str) -> None:
-    asked = (net, "--image", photo, *CUT, "--over", "synthetic", "--pictures", "60")
+    asked = (net, "--image", photo, *CUT, "--data", "synthetic", "--pictures", "60")
     found = json.loads(lab(*asked, "--json"))
     cut = {"what": "skip_strength", "blocks": "stage2.0", "value": 0.0}
     assert found["switches"] == [cut]
@@ -101,5 +101,8 @@ def test_pictures_of_other_classes_are_refused(tmp_path: Path, photo: str) -> No
     others = tuple(f"other {name}" for name in known.class_names)
     card = replace(known, name="others", class_names=others, data_title="Others")
     path = save_checkpoint(tmp_path, card, build_model(card.model).state_dict())
-    said = lab(str(path), "--image", photo, "--over", "synthetic", status=1)
-    assert "learned Others, and Synthetic figures has other classes" in " ".join(said.split())
+    said = lab(str(path), "--image", photo, "--data", "synthetic", status=1)
+    assert "others knows 10 classes (other ring, other cross," in " ".join(said.split())
+    same = [f"--map={old}={new}" for old, new in zip(known.class_names, others, strict=True)]
+    asked = (str(path), "--image", photo, "--data", "synthetic", "--pictures", "40")
+    assert "of 40 held pictures rightly" in " ".join(lab(*asked, *same).split())

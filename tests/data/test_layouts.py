@@ -67,6 +67,24 @@ CASES = {
         folders({"trainingSet/trainingSet": 4, "testSet": 3}, ["0", "1", "2"]),
         {"train": part(["0", "1", "2"], 4), "test": part(["0", "1", "2"], 3)},
     ),
+    "a name before each split, and single test pictures": Case(
+        folders({"asl_train/asl_train": 4}, ["A", "B"])
+        + several("asl_test/asl_test", 2, "A_{}.png"),
+        {"train": part(["A", "B"], 4)},
+        {"A_0.png, A_1.png": 2},
+    ),
+    "a test part whose classes stand in its table": Case(
+        folders({"Train": 4}, ["0", "1"]) + several("Test", 4, "0000{}.png") + several("Meta", 2),
+        {"train": part(["0", "1"], 4), "test": part(["0", "1"], 2)},
+        {"Meta": 2, "Train.csv": 1},
+        {
+            "Test.csv": csv_text(
+                [("Width", "ClassId", "Path"), *((6, n % 2, f"Test/0000{n}.png") for n in range(4))]
+            ),
+            "Train.csv": csv_text([("Width", "ClassId", "Path"), (6, 0, "Train/0/0.png")]),
+        },
+        layout="class folders in split folders, and the table Test.csv",
+    ),
     "a copy of the splits within themselves": Case(
         folders({"train": 4, "val": 2, "test": 3}, PETS)
         + folders({"pets/train": 4, "pets/val": 2, "pets/test": 3}, PETS)
@@ -262,9 +280,9 @@ CASES = {
 }
 
 
-def read(tmp_path: Path, case: Case) -> DataReport:
+def read(tmp_path: Path, case: Case, *, is_quick: bool = False) -> DataReport:
     write_tree(tmp_path / "set", case.pictures, case.texts)
-    return describe_data(str(tmp_path / "set"))
+    return describe_data(str(tmp_path / "set"), is_quick=is_quick)
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
@@ -279,7 +297,7 @@ def test_layout_is_read_as_a_person_means_it(case, tmp_path):
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_every_file_is_a_picture_or_named_as_left_out(case, tmp_path):
-    report = read(tmp_path, case)
+    report = read(tmp_path, case, is_quick=True)
     rows = sum(each.count for each in report.ignored if each.why.startswith("names pictures"))
     left = sum(each.count for each in report.ignored) - rows
     kept = sum(sum(counts.values()) for counts in report.splits.values())
@@ -323,6 +341,15 @@ REFUSED = {
         {"list.csv": csv_text([("file", "height", "width"), ("0.png", 6, 6), ("1.png", 6, 6)])},
         "'list.csv' names the pictures, but none of its columns .file, height, width. is called l",
     ),
+    "a caption for each picture": (
+        several("images", 12),
+        {
+            "text.csv": csv_text(
+                [("file", "text"), *((f"{n}.png", f"A pet {n}") for n in range(12))]
+            )
+        },
+        "'text.csv' names the pictures, but none of its columns .file, text. is called label",
+    ),
     "a table of measurements": (
         several("images", 3),
         {"y.csv": csv_text([("file", "label"), ("0.png", 0.25), ("1.png", 0.5), ("2.png", 1)])},
@@ -342,6 +369,16 @@ def test_what_cannot_be_told_is_refused_in_one_sentence(pictures, texts, sentenc
     with pytest.raises(DataError, match=sentence) as caught:
         describe_data(str(tmp_path / "set"))
     assert "\n" not in str(caught.value) and str(caught.value).endswith(".")
+
+
+def test_a_text_beside_each_picture_costs_no_time(tmp_path):
+    count = 400
+    texts = {
+        f"train/labels/{number}.txt": f"{number % 3} 0.5 0.5 1 1\n" * 2 for number in range(count)
+    }
+    write_tree(tmp_path / "set", several("train/images", 20), texts)
+    with pytest.raises(DataError, match="class folders"):
+        describe_data(str(tmp_path / "set"))
 
 
 def test_quick_report_equals_the_decoded_one_but_for_damaged_pictures(tmp_path):
@@ -371,7 +408,7 @@ def test_test_folder_alone_measures_and_does_not_train(tmp_path):
 def test_what_an_older_version_read_otherwise_is_read_anew(tmp_path, monkeypatch):
     root = write_tree(tmp_path / "set", folders({"training_set": 4, "test_set": 3}, PETS))
     config = DataConfig(source=str(root))
-    monkeypatch.setattr("resnet_core.data.layouts.splitting.split_kind", lambda _name: None)
+    monkeypatch.setattr("resnet_core.data.layouts.splitting.split_kinds", lambda _names: {})
     monkeypatch.setattr("resnet_core.data.layouts.splitting._are_alike", lambda _one, _two: False)
     assert load_dataset(config).card.class_names == ("test_set", "training_set")
     monkeypatch.undo()

@@ -235,6 +235,13 @@ def test_npz_of_something_else_is_refused_in_one_sentence(arrays, sentence, tmp_
     assert "\n" not in str(caught.value)
 
 
+def test_several_npz_files_in_a_folder_are_not_mixed(tmp_path):
+    for name in ("blood", "path"):
+        np.savez(tmp_path / f"{name}.npz", images=noise(20, 5, 5), labels=np.arange(20) % 2)
+    with pytest.raises(DataError, match=r"holds 2 npz files \(blood.npz, path.npz\): give one"):
+        load(tmp_path)
+
+
 def test_no_pickle_of_an_npz_file_is_read(tmp_path):
     villain = np.array([Villain(tmp_path / "evil")] * 4, object)
     np.savez(tmp_path / "set.npz", x=villain, y=np.arange(4) % 2)
@@ -325,7 +332,9 @@ def test_parquet_with_capitals_gaps_and_unlabelled_rows_is_read(tmp_path):
     pq.write_table(table, tmp_path / "set.parquet")
     report = describe_data(str(tmp_path / "set.parquet"))
     assert report.splits == {"train": {"2": 6, "5": 6}}
-    assert sum(left.count for left in report.ignored) == 12
+    (left,) = report.ignored
+    assert left.what == "set.parquet row 3, set.parquet row 4, set.parquet row 7 and 9 more"
+    assert (left.count, left.why) == (12, "has no label, or one that names no class")
     assert load(tmp_path / "set.parquet").card.class_names == ("2", "5")
 
 
@@ -340,6 +349,16 @@ def test_parquet_part_without_labels_is_left_out(tmp_path):
     (left,) = report.ignored
     assert (left.what, left.count) == ("test-00000-of-00001.parquet", 5)
     assert left.why == "has no labels"
+
+
+def test_parquet_files_of_the_hubs_cache_are_links(tmp_path):
+    (tmp_path / "blobs").mkdir()
+    (tmp_path / "snapshots" / "abc").mkdir(parents=True)
+    table = pa.table({"image": [picture_bytes(n) for n in range(24)], "label": [0, 1] * 12})
+    pq.write_table(table, tmp_path / "blobs" / "1234")
+    link = tmp_path / "snapshots" / "abc" / "train-00000-of-00001.parquet"
+    link.symlink_to("../../blobs/1234")
+    assert counts(link.parent) == {"train": [12, 12]}
 
 
 def test_parquet_beside_class_folders_is_left_out(tmp_path):

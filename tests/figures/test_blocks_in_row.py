@@ -12,7 +12,7 @@ from resnet_core.figures.switched_blocks import switched_blocks
 from resnet_core.models import build_model, model_config
 from resnet_core.models.interventions import apply_interventions
 from resnet_core.models.outline import outline_net, set_apart
-from resnet_core.probes.taken_apart import take_apart
+from resnet_core.probes.taken_apart import measure_blocks
 
 CUT = Intervention(what="skip_strength", blocks="stage2.1", value=0)
 WEAK = Intervention(what="skip_strength", blocks="stage1.0", value=0.5)
@@ -23,10 +23,10 @@ def _figure(name: str, switches=()):
     config = model_config(name)
     model = build_model(config).eval()
     picture = torch.randn(1, 3, 16, 16, generator=torch.Generator().manual_seed(0))
-    taken = [take_apart(model, picture)]
+    taken = [measure_blocks(model, picture)]
     if switches:
         apply_interventions(model, switches)
-        taken.append(take_apart(model, picture, class_index=taken[0].class_index))
+        taken.append(measure_blocks(model, picture, class_index=taken[0].class_index))
     states = block_states(config, switches)
     figure = blocks_figure(taken, states, chosen="stage1.1", is_plain=config.is_plain)
     return figure, taken, {trace.name: trace for trace in figure.data}

@@ -96,3 +96,11 @@ def test_styled_titles_the_axes_and_can_be_logarithmic():
     assert figure.layout.xaxis.title.text == "step"
     assert figure.layout.yaxis.title.text == "norm"
     assert figure.layout.yaxis.type == "log"
+
+
+def test_a_net_of_unknown_kind_is_neither_blue_nor_orange():
+    for theme in ("light", "dark"):
+        residual, plain, other = arm_colours([False, True, None], theme)
+        assert len({residual, plain, other}) == 3
+        assert arm_colours([None, False, True], theme)[1:] == (residual, plain)
+        assert len(set(arm_colours([None, False, False, None], theme))) == 4

@@ -1,5 +1,6 @@
 """Small nets of other projects, written anew with their names, whose files people bring."""
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
@@ -9,6 +10,8 @@ from torch.nn import functional
 
 WIDTHS = (8, 16, 32, 64)
 CLASSES = 5
+Renaming = tuple[str, str | Callable[[re.Match[str]], str]]
+"""A pattern in a name, and what it becomes."""
 
 
 def warm(net: nn.Module, side_px: int = 32, channels: int = 3, steps: int = 30) -> nn.Module:
@@ -182,11 +185,36 @@ class Net(nn.Module):
         return getattr(self, self.head)(functional.adaptive_avg_pool2d(x, 1).flatten(1))
 
 
-def renamed(net: nn.Module, *pairs: tuple[str, str]) -> "OrderedDict[str, Tensor]":
+def renamed(net: nn.Module, *pairs: Renaming) -> "OrderedDict[str, Tensor]":
     """A net's tensors with parts of their names changed, each pair in turn."""
-    import re
-
     state = OrderedDict(net.state_dict())
     for old, new in pairs:
         state = OrderedDict((re.sub(old, new, key), tensor) for key, tensor in state.items())
     return state
+
+
+class Textbook(nn.Module):
+    """A block whose projection is called `conv3`, has a bias and no norm; biases everywhere."""
+
+    def __init__(self, before: int, after: int, stride: int) -> None:
+        super().__init__()
+        self.conv1 = conv(before, after, 3, stride, bias=True)
+        self.conv2 = conv(after, after, bias=True)
+        projects = stride > 1 or before != after
+        self.conv3 = conv(before, after, 1, stride, bias=True) if projects else None
+        self.bn1, self.bn2 = nn.BatchNorm2d(after), nn.BatchNorm2d(after)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out = self.bn2(self.conv2(functional.relu(self.bn1(self.conv1(x)))))
+        return functional.relu(out + (x if self.conv3 is None else self.conv3(x)))
+
+
+class Bare(nn.Module):
+    """A plain block without norms, whose convolutions have no bias either."""
+
+    def __init__(self, before: int, after: int, stride: int) -> None:
+        super().__init__()
+        self.conv1, self.conv2 = conv(before, after, 3, stride), conv(after, after)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return functional.relu(self.conv2(functional.relu(self.conv1(x))))

@@ -12,9 +12,20 @@ from torch import Tensor, nn
 
 from resnet_core.importing.readings import open_questions
 from resnet_core.importing.recognising import recognise
-from resnet_core.importing.settling import Settled, settle
+from resnet_core.importing.settling import Settled, settle_reading
 from resnet_core.models import build_model
-from tests.importing.nets_anew import Bottleneck, Net, Post, Pre, renamed, seeded, warm
+from tests.importing.nets_anew import (
+    Bare,
+    Bottleneck,
+    Net,
+    Post,
+    Pre,
+    Renaming,
+    Textbook,
+    renamed,
+    seeded,
+    warm,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,13 +33,13 @@ class Case:
     """A net of somebody's, the names that its file has, and what is right."""
 
     build: Callable[[], nn.Module]
-    names: tuple[tuple[str, str], ...] = ()
+    names: tuple[Renaming, ...] = ()
     family: str = ""
     answers: dict[str, str] = field(default_factory=dict[str, str])
     side_px: int = 32
 
 
-WEIAICUNZAI = (
+WEIAICUNZAI: tuple[Renaming, ...] = (
     (r"^conv1\.", "conv1.0."),
     (r"^bn1\.", "conv1.1."),
     (r"^layer(\d)", lambda match: f"conv{int(match[1]) + 1}_x"),
@@ -37,7 +48,7 @@ WEIAICUNZAI = (
     (r"(_x\.\d+)\.conv2", r"\1.residual_function.3"),
     (r"(_x\.\d+)\.bn2", r"\1.residual_function.4"),
 )
-HUGGING_FACE = (
+HUGGING_FACE: tuple[Renaming, ...] = (
     (r"^conv1", "resnet.embedder.embedder.convolution"),
     (r"^bn1", "resnet.embedder.embedder.normalization"),
     (r"^layer(\d)\.(\d)", lambda m: f"resnet.encoder.stages.{int(m[1]) - 1}.layers.{m[2]}"),
@@ -47,7 +58,7 @@ HUGGING_FACE = (
     (r"shortcut\.1", "shortcut.normalization"),
     (r"^fc", "classifier.1"),
 )
-NUMBERS = (
+NUMBERS: tuple[Renaming, ...] = (
     (r"^conv1", "0"),
     (r"^bn1", "1"),
     (r"^layer(\d)", lambda match: str(int(match[1]) + 3)),
@@ -141,6 +152,40 @@ CASES = {
     "identity_downsample": Case(
         build=partial(Net, Bottleneck, (1, 1, 1, 1), skip="identity_downsample", expansion=4)
     ),
+    "backbone beside head": Case(build=Net, names=((r"^(?!fc)", "backbone."), (r"^fc", "head.fc"))),
+    "gates below se": Case(
+        build=partial(Net, gate=4, **IMAGENET),
+        names=((r"(layer\d\.\d)\.fc(\d)", r"\1.se.fc\2"),),
+        family="timm",
+        side_px=64,
+    ),
+    "gates of squeeze and excitation": Case(
+        build=partial(Net, gate=4),
+        names=((r"\.fc1\.", ".excitation.0."), (r"\.fc2\.", ".excitation.2.")),
+    ),
+    "se_module beside layer0": Case(
+        build=partial(Net, gate=4, **IMAGENET),
+        names=(
+            (r"(layer\d\.\d)\.fc(\d)", r"\1.se_module.fc\2"),
+            (r"^(conv1|bn1)", r"layer0.\1"),
+            (r"^fc", "last_linear"),
+        ),
+        side_px=64,
+    ),
+    "stages of ModuleLists": Case(
+        build=Net,
+        names=((r"^layer(\d)\.(\d)", lambda m: f"stages.{int(m[1]) - 1}.blocks.{m[2]}"),),
+    ),
+    "convolutions in units": Case(
+        build=Net,
+        names=(
+            (r"(layer\d\.\d)\.conv(\d)", r"\1.unit\2.0"),
+            (r"(layer\d\.\d)\.bn(\d)", r"\1.unit\2.1"),
+            (r"^conv1", "stem.0"),
+            (r"^bn1", "stem.1"),
+        ),
+    ),
+    "projection called conv3, with a bias": Case(build=partial(Net, Textbook)),
     "blocks without stages": Case(
         build=Net, names=((r"layer(\d)\.0", r"block\1"), (r"^fc", "head.1"))
     ),
@@ -153,7 +198,7 @@ def settled(state: dict[str, Tensor], side_px: int) -> tuple[Settled, nn.Module]
     noise = torch.randn(
         64, found.config.in_channels, side_px, side_px, generator=torch.Generator().manual_seed(1)
     )
-    result = settle(found.config, found.tensors, {}, {"noise": noise})
+    result = settle_reading(found.config, found.tensors, {}, {"noise": noise})
     ours = build_model(result.config)
     ours.load_state_dict(dict(found.tensors))
     return result, ours.eval()
@@ -210,19 +255,42 @@ def test_net_in_two_mappings_is_put_together():
     assert_equal_logits(ours.eval(), theirs, 32)
 
 
+def test_net_without_norms_is_read_and_an_answer_makes_it_plain():
+    theirs = seeded(partial(Net, Bare, stem_norm=False)).eval()
+    found = recognise(theirs.state_dict())
+    answers = {"skips": "plain", "stem_pool": "none"}
+    result = settle_reading(found.config, found.tensors, answers, {})
+    assert (result.config.norm, result.config.is_plain, result.assumed) == ("none", True, ("blur",))
+    ours = build_model(result.config)
+    ours.load_state_dict(dict(found.tensors))
+    x = torch.randn(2, 3, 32, 32)
+    with torch.no_grad():  # theirs has no ReLU behind a stem without norm
+        stem = torch.relu(theirs.conv1(x))  # pyright: ignore[reportCallIssue]
+        torch.testing.assert_close(ours.stem(x), stem)
+
+
+def test_classifier_may_be_a_convolution():
+    state = dict(seeded(Net).state_dict())
+    state["fc.weight"] = state["fc.weight"][:, :, None, None]
+    found = recognise(state)
+    assert found.tensors["classifier.weight"].shape == (5, 32)
+
+
 def test_named_answers_come_before_statistics():
     theirs = warm(seeded(Net))
     found = recognise(theirs.state_dict())
     noise = torch.randn(16, 3, 32, 32)
-    result = settle(found.config, found.tensors, {"stem_pool": "keep"}, {"noise": noise})
+    result = settle_reading(found.config, found.tensors, {"stem_pool": "keep"}, {"noise": noise})
     assert result.config.stem_pool == "keep"
     assert result.distance is not None
-    assert result.distance > settled(theirs.state_dict(), 32)[0].distance
+    right = settled(theirs.state_dict(), 32)[0].distance
+    assert right is not None
+    assert result.distance > right
 
 
 def test_untrained_net_is_settled_by_custom_alone():
     found = recognise(seeded(partial(Net, option="A")).state_dict())
-    result = settle(found.config, found.tensors, {}, {"noise": torch.randn(8, 3, 32, 32)})
+    result = settle_reading(found.config, found.tensors, {}, {"noise": torch.randn(8, 3, 32, 32)})
     asked = [each.question.name for each in open_questions(found.config)]
     assert result.distance is None
     assert list(result.assumed) == asked == ["stem_pool", "skips", "blur"]

@@ -67,6 +67,13 @@ def test_command_line_knows_the_nets_that_came_with_it(environment: Path, tmp_pa
     assert json.loads(run(lab, "train", *training, "--json", **place))["phase"] == "finished"
 
 
+def test_notebook_runs(environment: Path, tmp_path: Path) -> None:
+    place = {"RESNET_LAB_HOME": str(tmp_path), "cwd": str(tmp_path)}
+    runner, notebook = ROOT / "tests/library/notebook.py", ROOT / "docs/your_own_net.ipynb"
+    given = json.loads(run(environment / "python", runner, notebook, **place))
+    assert given[3][0]["text"] == ["ring stage3.2\n"]
+
+
 def test_pages_are_served_to_this_machine_only(environment: Path, tmp_path: Path) -> None:
     port = free_port()
     command = [str(environment / "resnet-lab"), "app", "--port", str(port), "--no-browser"]

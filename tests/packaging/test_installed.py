@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from resnet_core import paths
+from resnet_core.children import modest_environment
 from resnet_core.errors import StorageError
 
 WHERE = """
@@ -89,6 +90,17 @@ def test_variable_names_the_home(
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.delenv("RESNET_LAB_HOME")
     assert not paths.home_dir().is_relative_to(as_installed / "resnet_lab_app")
+
+
+def test_home_from_this_folder_is_the_same_for_children_that_run_in_another(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RESNET_LAB_HOME", "mine")
+    assert paths.home_dir() == tmp_path / "mine"
+    assert modest_environment()["RESNET_LAB_HOME"] == str(tmp_path / "mine")
+    monkeypatch.delenv("RESNET_LAB_HOME")
+    assert "RESNET_LAB_HOME" not in modest_environment()
 
 
 def test_checkout_is_its_own_home(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -78,7 +78,11 @@ def test_an_imported_net_is_offered_and_looked_into(open_page: OpenPage, home: P
     (home / "imported").mkdir()
     card = replace(untrained_card("resnet8"), name="brought", source="a file of one's own")
     save_checkpoint(home / "imported", card, build_model(card.model, seed=5).state_dict())
-    for name, tiles in (("feature_maps", "maps_glance"), ("where_it_looks", "look_grid")):
+    for name, tiles in (
+        ("feature_maps", "maps_glance"),
+        ("where_it_looks", "look_grid"),
+        ("take_apart", "apart_evidence"),
+    ):
         at = settle(open_page(name))
         assert at.selectbox(key="probed_net").value == "kept/brought"
         assert tile_rows(at, tiles)

@@ -139,6 +139,9 @@ def test_plain_net_has_no_skip_and_says_which_branch_must_stay(
     at = settle(open_page(PAGE, probed_net=plain, apart_block="stage2.0"))
     assert "gradient by the skip" not in table(at)
     assert table(at)["norm of F(x)"][0] != "–"
+    assert "norm of the sum" not in table(at)
+    assert table(at)["norm of what leaves"][0] != "–"
+    assert "share of it that comes back" not in texts(at)
     assert "it has no skip to switch. stage2.0 of plain8 changes the shape" in texts(at)
     assert at.toggle(key="apart_branch").disabled
     at.selectbox(key="apart_block").set_value("stage1.0")

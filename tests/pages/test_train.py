@@ -4,14 +4,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from resnet_core.config import ExperimentConfig
 from resnet_core.recipes.comparisons import READY_MADE, SWITCHES
 from resnet_core.runs.control import read_control_request, request
 from resnet_core.runs.lock import hold_lock
 from resnet_core.runs.status import delete_run, list_runs, read_state, run_dir, write_state
+from tests.data.layout_trees import several, write_tree
 from tests.pages.components import components
 from tests.pages.conftest import OpenPage
+from tests.pages.tile_sheets import settle, tile_rows
 from tests.pages.tiny import write_pictures
 
 pytestmark = pytest.mark.timeout(300)
@@ -213,6 +216,44 @@ def test_form_looks_at_a_folder_of_ones_own(open_page: OpenPage, tmp_path: Path)
     assert any(
         "3 classes: dark, grey, light" in caption.value.replace("\\", "") for caption in at.caption
     )
+
+
+def _look_at(at: AppTest, folder: Path) -> AppTest:
+    at.selectbox(key="data_source").select("Pictures of my own").run()
+    return settle(at.text_input(key="data_path").set_value(str(folder)).run())
+
+
+def test_form_shows_counts_and_pictures_and_names_what_is_left_out(
+    open_page: OpenPage, tmp_path: Path
+) -> None:
+    tops = {"training_set/a__b": 8, "training_set/dog": 8, "test_set/a__b": 3, "test_set/dog": 3}
+    pictures = [path for top, count in tops.items() for path in several(top, count)]
+    folder = write_tree(tmp_path / "own", [*pictures, *several("pred", 2)], {"LICENSE": "free"})
+    at = _look_at(open_page("train"), folder)
+    said = " ".join(caption.value.replace("\\", "") for caption in at.caption)
+    assert "2 classes: a__b, dog (class folders in split folders)" in said
+    assert "No validation folder: 10% of the training pictures are held out for it." in said
+    assert "Left out: 3 files" in [expander.label for expander in at.expander]
+    left = next(table.value for table in at.dataframe if "Because it" in table.value)
+    assert left["What"].to_list() == ["pred", "LICENSE"]
+    assert left["Files"].to_list() == [2, 1]
+    rows = tile_rows(at, "own-pictures")
+    assert [(row["title"], row["notes"]) for row in rows] == [
+        ("a__b", ["8 train, 3 test"]),
+        ("dog", ["8 train, 3 test"]),
+    ]
+    assert [len(row["tiles"]) for row in rows] == [6, 6]
+    assert "Start training" in _labels(at)
+
+
+def test_form_folds_the_pictures_of_many_classes(open_page: OpenPage, tmp_path: Path) -> None:
+    names = [f"kind {number:02}" for number in range(9)]
+    folder = write_tree(tmp_path / "own", [p for name in names for p in several(name, 3)])
+    at = _look_at(open_page("train"), folder)
+    assert [row["title"] for row in tile_rows(at, "own-pictures")] == names[:6]
+    assert "Pictures of 3 more classes" in [expander.label for expander in at.expander]
+    counts = next(table.value for table in at.dataframe if "Class" in table.value)
+    assert counts["train"].to_list() == [3] * 9
 
 
 def test_form_says_what_is_wrong_with_a_folder(open_page: OpenPage, tmp_path: Path) -> None:

@@ -29,7 +29,10 @@ WEAK = BlockFigures(
         ({"branch_norm": 5.0, "cosine": 0.1}, "neither along nor against it"),
         ({"branch_norm": 5.0}, "the block corrects what comes in"),
         ({"skip_norm": 0.0, "skip_gradient_share": 0.0}, "F(x) alone goes on"),
-        ({"skip_norm": None, "skip_gradient_share": None}, "F(x) is 0.20 times as strong as x, a"),
+        (
+            {"skip_norm": None, "skip_gradient_share": None},
+            "0.20 times as strong as x, which is",
+        ),
         ({"skip_norm": None, "input_norm": 0.0}, "nothing comes in"),
         ({"branch_norm": None, "skip_norm": None}, "stage2.1 is switched off"),
     ],

@@ -109,6 +109,16 @@ def test_the_middle_is_the_net_to_the_last_bit_and_the_net_stays(net, batch, dim
     assert all(torch.equal(tensor, before[path]) for path, tensor in net.state_dict().items())
 
 
+def test_the_row_of_beta_0_is_what_one_direction_gives(net, batch):
+    judge, along = judge_on(batch, "stored"), RandomSlice.around(net, 2)
+    plane = measure_landscape(net, along, judge, LandscapeSpec(grid=3))
+    row = measure_landscape(net, along, judge, LandscapeSpec(grid=3, dimensions=1))
+    assert plane.along_alpha.spec == row.spec
+    assert plane.along_alpha.betas == row.betas
+    np.testing.assert_array_equal(plane.along_alpha.loss, row.loss)
+    np.testing.assert_array_equal(plane.along_alpha.error, row.error)
+
+
 def test_loss_and_error_are_those_of_the_whole_batch(net, batch):
     point = judge_on(batch, "stored")(net)
     with torch.no_grad():
@@ -136,9 +146,10 @@ def test_a_finer_grid_measures_only_what_is_new(net, batch):
 
     known = {}
     for grid in GRIDS[:2]:
-        found = measure_landscape(net, along, counted, LandscapeSpec(grid=grid), known=known)
+        measure_landscape(net, along, counted, LandscapeSpec(grid=grid), known=known)
         assert len(asked) == grid**2 == len(known)
-    coarse = found.loss[::2, ::2]
+    fine = measure_landscape(net, along, counted, LandscapeSpec(grid=GRIDS[1]), known=known)
+    coarse = fine.loss[::2, ::2]
     again = measure_landscape(net, along, counted, LandscapeSpec(grid=5), known=known)
     np.testing.assert_array_equal(again.loss, coarse)
     assert len(asked) == 81

@@ -46,7 +46,9 @@ def exact_hessian(net: nn.Module, batch: Batch) -> torch.Tensor:
         return functional.cross_entropy(logits, batch.labels)
 
     flat = torch.cat([p.detach().flatten() for p in parameters.values()])
-    return torch.autograd.functional.hessian(loss, flat)
+    exact = torch.autograd.functional.hessian(loss, flat)
+    assert isinstance(exact, torch.Tensor)
+    return exact
 
 
 def test_eigenvalues_of_a_known_matrix():

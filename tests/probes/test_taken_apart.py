@@ -13,7 +13,7 @@ from resnet_core.errors import ProbeError
 from resnet_core.models import build_model, model_config
 from resnet_core.models.interventions import apply_interventions
 from resnet_core.probes.features import list_blocks
-from resnet_core.probes.taken_apart import take_apart
+from resnet_core.probes.taken_apart import measure_blocks
 
 POST = "stage1.1"
 """A block of resnet20 that keeps the shape: its shortcut is x itself."""
@@ -51,7 +51,7 @@ def _by_hand(model, picture, path):
 def test_figures_equal_a_forward_and_a_backward_pass_by_hand(picture, strength):
     model = _net(skip_strength=strength)
     x, branch, skip, leaving = _by_hand(model, picture, POST)
-    found = take_apart(model, picture).block(POST)
+    found = measure_blocks(model, picture).block(POST)
     weighed = strength * skip
     assert found.input_norm == pytest.approx(x.norm().item(), rel=1e-5)
     assert found.branch_norm == pytest.approx(branch.norm().item(), rel=1e-5)
@@ -69,18 +69,18 @@ def test_logits_and_class_are_the_net_s_own_and_a_class_may_be_named(picture):
     model = _net()
     with torch.no_grad():
         logits = model(picture)[0]
-    found = take_apart(model, picture)
+    found = measure_blocks(model, picture)
     assert torch.equal(torch.from_numpy(found.logits), logits)
     assert found.class_index == logits.argmax()
-    assert take_apart(model, picture, class_index=2).class_index == 2
+    assert measure_blocks(model, picture, class_index=2).class_index == 2
     with pytest.raises(ProbeError, match="numbered from 0 to 9: there is no class 10"):
-        take_apart(model, picture, class_index=10)
+        measure_blocks(model, picture, class_index=10)
 
 
 def test_nothing_of_the_net_is_changed(picture):
     model = _net()
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    take_apart(model, picture)
+    measure_blocks(model, picture)
     assert all(torch.equal(before[name], now) for name, now in model.state_dict().items())
     assert all(parameter.grad is None for parameter in model.parameters())
 
@@ -89,7 +89,7 @@ def test_a_cut_skip_carries_nothing_and_a_dropped_block_adds_nothing(picture):
     model = _net()
     cut = Intervention(what="skip_strength", blocks=POST, value=0)
     apply_interventions(model, [cut, Intervention(what="drop", blocks="stage2.1", value=1)])
-    found = take_apart(model, picture)
+    found = measure_blocks(model, picture)
     assert found.block(POST).skip_norm == 0
     assert found.block(POST).skip_gradient_share == pytest.approx(0, abs=1e-7)
     assert found.block(POST).sum_norm == pytest.approx(found.block(POST).branch_norm)
@@ -101,7 +101,7 @@ def test_a_cut_skip_carries_nothing_and_a_dropped_block_adds_nothing(picture):
 
 def test_plain_and_dense_blocks_have_no_sum_to_take_apart(picture):
     for name in ("plain20", "densenet40_12"):
-        found = take_apart(_net(name), picture).blocks
+        found = measure_blocks(_net(name), picture).blocks
         assert len(found) == (36 if name.startswith("dense") else 9)
         assert {block.skip_norm for block in found} == {None}
         assert {block.skip_gradient_share for block in found} == {None}
@@ -117,4 +117,4 @@ def test_numbers_that_are_not_finite_are_refused(picture):
     with torch.no_grad():
         model.get_submodule("stage2.0").conv1.weight.fill_(torch.inf)
     with pytest.raises(ProbeError, match=r"not finite any more at stage2\.0:"):
-        take_apart(model, picture)
+        measure_blocks(model, picture)

@@ -1,6 +1,7 @@
 """Norms in the store are those of the gradient that a hand would take, to five digits."""
 
 import math
+from typing import cast
 
 import numpy as np
 import pytest
@@ -89,6 +90,7 @@ class _TwoHeads(nn.Module):
 def test_frozen_and_unused_parameters_are_gaps_and_shared_ones_count_once(set_to_none):
     model = _TwoHeads()
     optimizer = torch.optim.SGD((p for p in model.parameters() if p.requires_grad), lr=0.1)
+    by_hand = {}
     with watch(model, optimizer, name="mine") as run:
         for step in range(4):
             model.head = step % 2
@@ -112,7 +114,7 @@ def test_frozen_and_unused_parameters_are_gaps_and_shared_ones_count_once(set_to
 def test_a_parameter_that_thaws_is_measured_from_then_on():
     model = small_net()
     model[0].requires_grad_(False)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    optimizer, by_hand = torch.optim.SGD(model.parameters(), lr=0.1), {}
     with watch(model, optimizer, name="mine") as run:
         for step in range(2):
             model[0].requires_grad_(step == 1)
@@ -131,6 +133,7 @@ def test_each_optimizer_has_the_gradient_that_it_used():
     model = nn.ModuleDict({"judge": nn.Linear(6, 1), "maker": nn.Linear(6, 6)})
     judge = torch.optim.SGD(model["judge"].parameters(), lr=0.1)
     maker = torch.optim.Adam(model["maker"].parameters(), lr=0.1)
+    by_hand, wanted = {}, {}
     with watch(model, [judge, maker], name="two") as run:
         for step in range(3):
             images = batch(step)[0]
@@ -258,7 +261,7 @@ def test_update_ratios_are_those_of_the_step():
 def test_activations_are_those_of_the_batch_that_trains():
     model = small_net()
     with torch.no_grad():
-        model[0].bias[:2] = -100.0  # two units of eight that are never active
+        model.get_parameter("0.bias")[:2] = -100.0  # two units of eight that are never active
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     seen = []
     with watch(model, optimizer, name="mine", every=2) as run:
@@ -285,8 +288,8 @@ def test_activations_are_those_of_the_batch_that_trains():
 @pytest.mark.slow
 def test_a_compiled_net_is_measured():
     model = small_net()
-    compiled = torch.compile(model, backend="aot_eager")
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    compiled = cast("nn.Module", torch.compile(model, backend="aot_eager"))
+    optimizer, by_hand = torch.optim.SGD(model.parameters(), lr=0.1), {}
     with watch(compiled, optimizer, name="compiled") as run:
         for step in range(2):
             optimizer.zero_grad()
@@ -302,7 +305,7 @@ def test_a_net_that_is_compiled_after_it_is_watched_is_measured():
     model = small_net()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     with watch(model, optimizer, name="compiled") as run:
-        compiled = torch.compile(model, backend="aot_eager", fullgraph=True)
+        compiled = cast("nn.Module", torch.compile(model, backend="aot_eager", fullgraph=True))
         loss_of(compiled, 0).backward()
         by_hand = norms_by_hand(model)
         optimizer.step()

@@ -47,7 +47,7 @@ def _alone() -> tuple[list[list[float]], list[list[float]]]:
     for step in range(STEPS):
         optimizer.zero_grad()
         losses = [loss_of(model, COUNT * step + rank) for rank in range(COUNT)]
-        (sum(losses) / COUNT).backward()
+        torch.stack(losses).mean().backward()
         norms.append(list(norms_by_hand(model).values()))
         before = [value.detach().double().clone() for value in model.parameters()]
         nn.utils.clip_grad_norm_(model.parameters(), 1e-3)

@@ -86,6 +86,10 @@ def _offer_maps(config: ModelConfig, path: str) -> None:
         name = _BLOCK.match(path)
         place = f"of {name[0]}" if name else "of this net"
         link_with("feature_maps", f"See the maps {place}", ":material/grid_view:", address)
+        if name and name[1] != "transition":
+            apart = {**address, "apart_block": name[0]}
+            apart.pop("maps_layer")
+            link_with("take_apart", f"Take {name[0]} apart", ":material/handyman:", apart)
     else:
         st.caption(f"{plain(path)}: a net that was changed has maps once it is trained.")
 

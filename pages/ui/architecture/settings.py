@@ -15,14 +15,25 @@ _SETTINGS = settings_of(ModelConfig)
 _CHOICES = (
     "norm",
     "stem",
+    "stem_pool",
     "activation_order",
+    "pre_shortcut",
     "shortcut",
+    "zero_pad",
     "skip_kind",
     "branch_scale",
     "initialisation",
 )
 _STAGES = ("stage_blocks", "stage_widths")
-_COUNTS = ("stem_width", "num_classes", "squeeze_reduction", "groups", "width_factor")
+_COUNTS = (
+    "stem_width",
+    "num_classes",
+    "squeeze_reduction",
+    "squeeze_least",
+    "groups",
+    "width_factor",
+)
+_SWITCHES = ("zero_gamma", "stem_norm", "final_norm")
 _SHARES = ("skip_strength", "stochastic_depth", "compression")
 
 
@@ -49,11 +60,12 @@ def change_settings(start: ModelConfig, key: str) -> ModelConfig:
                 changes[name] = widget(
                     next(places), _SETTINGS[name], getattr(start, name), **_kept(key, name)
                 )
-    if "zero_gamma" not in fixed:
-        setting = _SETTINGS["zero_gamma"]
-        changes["zero_gamma"] = next(places).toggle(
-            setting.title, start.zero_gamma, help=setting.help, **_kept(key, "zero_gamma")
-        )
+    for name in _SWITCHES:
+        if name not in fixed:
+            setting = _SETTINGS[name]
+            changes[name] = next(places).toggle(
+                setting.title, getattr(start, name), help=setting.help, **_kept(key, name)
+            )
     return replace(start, **changes)
 
 

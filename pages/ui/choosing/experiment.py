@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.ui.choosing.own_pictures import pick_own_pictures
+from pages.ui.choosing.own_pictures import OwnPictures, pick_own_pictures
 from pages.ui.kit.choose_view import choose_view
 from pages.ui.shell.address import choice_in_address, number_in_address, several_in_address
 from pages.ui.shell.notices import plain
@@ -122,6 +122,8 @@ class PickedData:
     num_classes: int = 10
     num_train_part: int | None = None
     """Pictures of the training part, before any are held out; `None` while not known."""
+    own: OwnPictures | None = None
+    """The folder or file, if they are a person's own."""
 
     @property
     def is_known(self) -> bool:
@@ -166,6 +168,7 @@ def _pick_own_data() -> PickedData | None:
         config=DataConfig(source=own.path),
         title=own.source.title,
         num_classes=len(own.source.class_names),
+        own=own,
     )
 
 

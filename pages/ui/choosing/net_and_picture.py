@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.ui.choosing.linked_run import take_linked_run
 from pages.ui.choosing.nets import load_shared_net, pick_net
-from pages.ui.choosing.picture import pick_picture
+from pages.ui.choosing.picture import pick_picture, picked_set
 from pages.ui.shell.address import switch_in_address
 from pages.ui.shell.shared import SharedCache
 from resnet_core.asking import ReadyNet
@@ -51,6 +51,11 @@ def pick_picture_for(net: ReadyNet) -> PickedPicture | None:
     if picture is not None and picture.brought is not None:
         _show_input(net, picture)
     return picture
+
+
+def set_of_pictures(net: ReadyNet) -> str:
+    """Name of the data set that pictures for a net are picked from here."""
+    return picked_set(net, key=_KEY)
 
 
 def _show_input(net: ReadyNet, picture: PickedPicture) -> None:

@@ -21,6 +21,16 @@ class OwnPictures:
     source: InspectedSource
 
 
+def _say_what_is_not_read(source: InspectedSource) -> None:
+    for note in source.notes:
+        st.caption(plain(note))
+    if source.left_out:
+        total = sum(each.count for each in source.left_out)
+        noun = "file" if total == 1 else "files"
+        with st.expander(f"Left out: {total:,} {noun}", icon=":material/folder_off:"):
+            left_out_table(source.left_out)
+
+
 def left_out_table(left_out: Sequence[LeftOut]) -> None:
     """Shows what of a data set's folder or file is left out, and why."""
     rows = [{"What": each.what, "Files": each.count, "Because it": each.why} for each in left_out]
@@ -30,10 +40,11 @@ def left_out_table(left_out: Sequence[LeftOut]) -> None:
 def pick_own_pictures(key: str) -> OwnPictures | None:
     """Asks for a path and names the classes there; `None` while it names nothing readable."""
     path = st.text_input(
-        "Folder, zip or parquet file on this machine",
+        "Folder or file of pictures on this machine",
         placeholder="/home/me/pictures",
-        help="A folder with one folder of pictures for each class, a zip of one, or parquet files "
-        "with a picture and a label column.",
+        help="A folder with one folder of pictures for each class, with train and test above them "
+        "or without; a zip or tar of one; pictures with a table of labels; parquet, idx or npz "
+        "files, or CIFAR's batches.",
         key=key,
         persist_state="session",
     ).strip()
@@ -46,5 +57,6 @@ def pick_own_pictures(key: str) -> OwnPictures | None:
         return None
     named = ", ".join(source.class_names[:_CLASSES_NAMED])
     more = ", ..." if len(source.class_names) > _CLASSES_NAMED else ""
-    st.caption(plain(f"{len(source.class_names)} classes: {named}{more}"))
+    st.caption(plain(f"{len(source.class_names)} classes: {named}{more} ({source.layout})"))
+    _say_what_is_not_read(source)
     return OwnPictures(path=path, source=source)

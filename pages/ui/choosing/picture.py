@@ -39,6 +39,18 @@ def pick_picture(net: ReadyNet, *, key: str) -> PickedPicture | None:
     return pick_own(net, key) if origin == _OWN else _pick_from_set(net, key)
 
 
+def picked_set(net: ReadyNet, *, key: str) -> str:
+    """Name of the data set that pictures for a net are picked from, picked or not."""
+    titles = list_labelled_sets(net, list_data_sources())
+    picked = widget_value(_set_place(net, key))
+    return picked if picked in titles else next(iter(titles))
+
+
+def _set_place(net: ReadyNet, key: str) -> str:
+    """Of the widget and in the address: each kind of net keeps its own data set."""
+    return word_of(f"{key}_set_{net.card.data_title}")
+
+
 def _pick_from_set(net: ReadyNet, key: str) -> PickedPicture | None:
     strip = st.container()
     with st.expander("Other pictures", icon=":material/photo_library:"):
@@ -47,10 +59,7 @@ def _pick_from_set(net: ReadyNet, key: str) -> PickedPicture | None:
             "Data set",
             titles,
             format_func=titles.__getitem__,
-            # Each kind of net keeps its own.
-            **choice_in_address(
-                word_of(f"{key}_set_{net.card.data_title}"), tuple(titles), next(iter(titles))
-            ),
+            **choice_in_address(_set_place(net, key), tuple(titles), next(iter(titles))),
         )
         with strip:  # where it is seen how far that is
             labelled = open_labelled_set(net, name)

@@ -186,14 +186,14 @@ def _say_what_was_assumed(path: Path) -> None:
         return
     for sentence in brought.warnings:
         st.warning(plain(sentence), icon=":material/warning:")
-    lines = [f"- Assumed: {sentence}" for sentence in brought.assumed]
-    lines += [f"- Left out: {count:,} {what}" for what, count in brought.left_out.items()]
+    lines = [f"Assumed: {sentence}" for sentence in brought.assumed]
+    lines += [f"Left out: {count:,} {what}" for what, count in brought.left_out.items()]
     if lines:
         st.caption(
             "What the file does not tell was taken as it commonly is; import it again with "
             "another answer where that is wrong."
         )
-        st.markdown(plain("\n".join(lines)))
+        st.markdown("\n".join(f"- {plain(line)}" for line in lines))
 
 
 def _lead_on(path: Path) -> None:

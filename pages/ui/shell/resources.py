@@ -13,6 +13,7 @@ from resnet_core.config import ModelConfig
 from resnet_core.data import SourceInfo, list_sources
 from resnet_core.data.catalogue import find_source
 from resnet_core.data.published import PUBLISHED_SETS
+from resnet_core.data.source import LeftOut
 from resnet_core.data.synthetic import NUM_PICTURES, draw_pictures, synthetic_source
 from resnet_core.devices import describe_device, resolve_device
 from resnet_core.models import ModelCost, measure_cost
@@ -48,6 +49,13 @@ class InspectedSource:
 
     title: str
     class_names: tuple[str, ...]
+    layout: str
+    """How they lie on the disk, in words."""
+    left_out: tuple[LeftOut, ...]
+    notes: tuple[str, ...]
+    """What a person might have meant otherwise, a sentence each."""
+    origin: str
+    """Changes with the files."""
 
 
 @st.cache_data(ttl=20, max_entries=20, show_spinner="Looking at the pictures")
@@ -58,7 +66,14 @@ def inspect_source(path: str) -> InspectedSource:
         DataError: when it is not there, or is no data set.
     """
     source = find_source(path)
-    return InspectedSource(source.title, source.class_names)
+    return InspectedSource(
+        source.title,
+        source.class_names,
+        source.layout,
+        source.left_out,
+        source.notes,
+        source.origin,
+    )
 
 
 @st.cache_data(max_entries=200, show_spinner=False)

@@ -47,12 +47,13 @@ def show_blocks(
         ),
     )
     class_name = net.card.class_names[taken[0].class_index]
+    has_sums = any(block.skip_norm is not None for block in taken[0].blocks)
+    share = ", and the share of it that comes back through the skip" if has_sums else ""
     measured_figure(
         figure,
         key="apart_blocks",
         caption=f"Every block of the net; press one to choose it. Below, the gradient of the logit "
-        f"of {class_name} that reaches what leaves each block, for this picture, and the share of "
-        "it that comes back through the skip.",
+        f"of {class_name} that reaches what leaves each block, for this picture{share}.",
         alt=f"Every block of {net.title}, with its skip and the gradient that comes back",
         numbers=lambda: _csv(taken, states),
         on_press=choose_block,
@@ -75,7 +76,7 @@ def show_drawn_net(net: ReadyNet, states: Mapping[str, BlockState], path: str) -
         figure = architecture_figure(sections, is_plain=net.is_plain, theme=theme, switched=marked)
         return same_view(figure, model, side)
 
-    st.subheader("The drawn net")
+    st.header("The drawn net")
     st.caption(
         "Every operation, equal blocks once; the chosen block and those that are switched stand "
         "alone. A dotted line is a skip that carries nothing, an empty box computes nothing. Press "

@@ -16,5 +16,7 @@ ENTRY = PageEntry(
         "feature map",
         "Grad-CAM",
         "confidence interval",
+        "loss landscape",
+        "sharpness",
     ),
 )

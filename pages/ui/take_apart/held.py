@@ -7,14 +7,15 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.ui.choosing.labelled_sets import open_labelled_set
+from pages.ui.choosing.net_and_picture import set_of_pictures
 from pages.ui.shell.jobs import Job, await_all, shown
 from pages.ui.shell.notices import plain
-from pages.ui.shell.resources import list_data_sources
 from pages.ui.take_apart.measuring import submit_few, submit_many
 from resnet_core.asking import ReadyNet
-from resnet_core.asking.held_pictures import HeldAnswers, knows_classes
-from resnet_core.asking.labelled_sets import LabelledSet, list_labelled_sets
+from resnet_core.asking.held_pictures import HeldAnswers
+from resnet_core.asking.labelled_sets import LabelledSet, with_net_classes
 from resnet_core.asking.switches import Switches
+from resnet_core.errors import CheckpointError
 
 _PATIENCE_S = 0.8
 
@@ -37,18 +38,20 @@ class HeldJobs:
 
 
 def open_held(net: ReadyNet) -> LabelledSet | None:
-    """Opens labelled pictures of the net's classes that it did not learn, or says that none are."""
-    names = list_labelled_sets(net, list_data_sources())
-    labelled = open_labelled_set(net, next(iter(names)))
-    if labelled is None or knows_classes(net, labelled):
-        return labelled
-    st.caption(
-        plain(
-            f"Its accuracy is not measured: no labelled pictures of {net.card.data_title} are at "
-            "hand. Train and Classify open data sets."
-        )
-    )
-    return None
+    """Opens the test pictures of the data set that is picked from, under the net's own classes.
+
+    `None` while they are being opened, and where the net does not know their classes, which is
+    said.
+    """
+    labelled = open_labelled_set(net, set_of_pictures(net))
+    if labelled is None:
+        return None
+    try:
+        return with_net_classes(net, labelled)[0]
+    except CheckpointError:
+        told = f"it learned {net.card.data_title}, and {labelled.title} has other classes"
+        st.caption(plain(f"Its accuracy is not measured: {told}."))
+        return None
 
 
 def submit_all_held(net: ReadyNet, labelled: LabelledSet, switches: Switches) -> HeldJobs:

@@ -85,8 +85,14 @@ def _measure(missing: list[AskedLesions]) -> None:
     if missing:
         blocks = " and ".join(str(sum(a.net.card.model.stage_blocks)) for a in missing)
         with st.container(horizontal=True, vertical_alignment="center"):
-            if st.button("Remove every block", icon=":material/content_cut:", type="primary"):
-                _start(missing)
+            # A callback: a run of the page that is cut short would press the button twice.
+            st.button(
+                "Remove every block",
+                icon=":material/content_cut:",
+                type="primary",
+                on_click=_start,
+                args=(missing,),
+            )
             st.caption(
                 f"{blocks} blocks, each on {missing[0].settings.num_pictures:,} pictures: from "
                 "seconds to some minutes, which can be stopped. It is kept for the next time."
@@ -96,7 +102,6 @@ def _measure(missing: list[AskedLesions]) -> None:
 def _start(benches: Sequence[AskedLesions]) -> None:
     for asked in benches:
         asked.start()
-    st.rerun()  # with their progress in place of the button
 
 
 def _show(found: _Found, *, is_all: bool) -> None:
@@ -174,9 +179,11 @@ def _offer_here(shown: Sequence[AskedLesions]) -> None:
     shipped = [
         asked for asked in shown if asked.job is None and kept_lesions(asked.question) is None
     ]
-    if shipped and st.button(
-        "Measure it here",
-        icon=":material/speed:",
-        help="Removes every block on this machine, and keeps what comes out.",
-    ):
-        _start(shipped)
+    if shipped:
+        st.button(
+            "Measure it here",
+            icon=":material/speed:",
+            help="Removes every block on this machine, and keeps what comes out.",
+            on_click=_start,
+            args=(shipped,),
+        )

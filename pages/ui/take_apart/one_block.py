@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.ui.choosing.net_and_picture import pick_one_net, pick_picture_for
 from pages.ui.shell.jobs import await_all, shown
+from pages.ui.shell.links import link_with
 from pages.ui.take_apart.answers import Reading, say_what_happens, show_bars, show_table
 from pages.ui.take_apart.drawing import show_blocks, show_drawn_net
 from pages.ui.take_apart.held import await_first, follow_held, open_held, submit_all_held
@@ -16,6 +17,23 @@ from resnet_core.asking import ReadyNet
 from resnet_core.asking.picked import PickedPicture
 from resnet_core.asking.switches import Switches, states_of
 from resnet_core.models.explanation import explain_block
+
+_EXPLANATION = r"""
+A residual block computes $y = f(\alpha\,h(x) + \mathcal{F}(x))$: the skip hands on $h(x)$, which
+is $x$ itself or a projection of it, and the branch adds $\mathcal{F}(x)$. **Skip off** sets
+$\alpha$ to 0, **branch off** leaves the block out, so that only what comes over its skip goes on.
+No weight is touched, and batch norm keeps the statistics of the net as it was trained, so that what
+one sees is what the trained net does without a part, not what it would learn without it.
+
+The gradient is that of one logit, of the class that the net as loaded names. What comes back to $x$
+is the sum of two parts; the **share of the skip** is how much of that sum its part makes up, taken
+along the sum. It is above 100 % where the branch works against the skip. Accuracy is counted on the
+same test pictures before and after, and the interval of the change takes them in pairs (Newcombe
+1998).
+
+He et al. 2016, [arXiv 1603.05027](https://arxiv.org/abs/1603.05027), eq. 5; leaving blocks out:
+Veit et al. 2016, [arXiv 1605.06431](https://arxiv.org/abs/1605.06431).
+"""
 
 
 def show_one_block() -> None:
@@ -85,6 +103,12 @@ def _show_blocks_and_maps(
     found = [block for block in blocks if block is not None]
     if len(found) == len(jobs):
         show_pictures(net, picture.seen_by(net), found)
+        with st.container(horizontal=True):
+            maps, evidence = {"maps_layer": path}, {"look_view": "maps"}
+            link_with("feature_maps", "All channels as loaded", ":material/grid_view:", maps)
+            link_with("where_it_looks", "Other maps", ":material/center_focus_strong:", evidence)
+    with st.expander("How to read it", icon=":material/menu_book:"):
+        st.markdown(_EXPLANATION)
 
 
 def _as_named_here(formula: str) -> str:

@@ -36,7 +36,7 @@ def show_pictures(net: ReadyNet, seen: Seen, blocks: Sequence[BlockApart]) -> No
         _show_evidence(seen, evidence, blocks[0].maps.path)
     maps = [block.maps for _, block in states]
     limit = max(float(np.abs(part).max()) for each in maps for part in _parts(each).values())
-    channels = _channels(blocks[0].maps)[: _NUM_CHANNELS // len(blocks)]
+    channels = _strongest(blocks[0].maps.total, _NUM_CHANNELS // len(blocks))
     for place, (name, block) in zip(st.columns(len(states), gap="medium"), states, strict=True):
         with place:
             heading = name if len(states) > 1 else ""
@@ -97,14 +97,14 @@ def _parts(maps: BlockMaps) -> dict[str, np.ndarray]:
     return parts
 
 
-def _channels(maps: BlockMaps) -> np.ndarray:
-    strength = np.abs(maps.total).mean(axis=(1, 2))
-    return np.argsort(-strength, kind="stable")[:_NUM_CHANNELS]
+def _strongest(maps: np.ndarray, count: int) -> np.ndarray:
+    strength = np.abs(maps).mean(axis=(1, 2))
+    return np.argsort(-strength, kind="stable")[:count]
 
 
 def _row(state: str, title: str, maps: np.ndarray, channels: np.ndarray, limit: float) -> TileRow:
-    """One row of channels; where a part has fewer of them, its own first ones."""
-    shown = channels if channels.max() < len(maps) else np.arange(min(len(channels), len(maps)))
+    """One row of channels; where a part has fewer of them, its own strongest ones."""
+    shown = channels if channels.max() < len(maps) else _strongest(maps, len(channels))
     indices = tile_indices(maps[shown], scale="shared", is_signed=True, limit=limit)
     heading = f"{title}, {state}" if state else title
     return TileRow(

@@ -1,7 +1,6 @@
 """The switches of blocks, which stand in the address: skip, branch, alpha."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import streamlit as st
 
@@ -19,16 +18,18 @@ from resnet_core.asking.switches import (
     where_it_can_be,
     why_no_drop,
     why_no_skip,
+    why_not,
     word_of_switch,
 )
 from resnet_core.config import ALL_BLOCKS, BlockState, Intervention
-from resnet_core.errors import ConfigError
 from resnet_core.models.explanation import list_block_paths
 
 _BLOCK, _SWITCHES, _REACH = "apart_block", "apart_switches", "apart_reach"
 _SKIP, _BRANCH, _ALPHA = "apart_skip", "apart_branch", "apart_alpha"
 _REACHES = ("block", "stage", "all")
 _ALPHA_STEP = 0.05
+_MOST_WORDS = 1000
+"""Of an address that are read."""
 
 
 def choose_block(path: str) -> None:
@@ -47,10 +48,10 @@ def ask_block(net: ReadyNet) -> str:
 
 def current_switches(net: ReadyNet) -> Switches:
     """Gives what is switched, as the address says, as far as this net has it."""
-    words = (st.query_params.get(_SWITCHES) or "").split(",")
+    words = (st.query_params.get(_SWITCHES) or "").split(",")[:_MOST_WORDS]
     known = [switch for word in words if (switch := switch_of_word(word))]
     asked = [*known, *(widget_value(_SWITCHES) or ())]
-    offered = [switch for switch in dict.fromkeys(asked) if _can_be(net, switch)]
+    offered = [switch for switch in dict.fromkeys(asked) if not why_not(net.card.model, switch)]
     several_in_address(_SWITCHES, offered, (), called=word_of_switch)
     return settle_switches(net.card.model, net.model.interventions, widget_value(_SWITCHES))
 
@@ -139,14 +140,6 @@ def _weighed(blocks: str, strength: float) -> Intervention:
 def _reached(path: str, reach: str) -> str:
     stage = path.partition(".")[0]
     return {_REACHES[1]: stage, _REACHES[2]: ALL_BLOCKS}.get(reach, path)
-
-
-def _can_be(net: ReadyNet, switch: Any) -> bool:
-    try:
-        settle_switches(net.card.model, net.model.interventions, [switch])
-    except ConfigError:
-        return False
-    return True
 
 
 def _write(switches: Sequence[Intervention]) -> None:

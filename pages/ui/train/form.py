@@ -19,6 +19,7 @@ from pages.ui.shell.links import go_to_run
 from pages.ui.shell.notices import shown_errors
 from pages.ui.shell.session import leave_notice
 from pages.ui.train.cost import cost_view, time_view
+from pages.ui.train.own_pictures_view import own_pictures_view
 from resnet_core.config import ArmConfig, DataConfig, ExperimentConfig, TrainingConfig, settings_of
 from resnet_core.errors import RunBusyError
 from resnet_core.runs.launcher import start_experiment
@@ -48,6 +49,9 @@ def experiment_form() -> None:
             data = pick_data()
             answer = st.container()  # button and cost stand above the rare knobs, which they need
             config = _finish(arms, data, training)
+        if data is not None and data.own is not None:
+            with left:  # where there is room for them on the first screen
+                own_pictures_view(data.own)
         if config is not None and data is not None:
             with answer:
                 _start_row(config, data)

@@ -3,14 +3,14 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui.kit.live_chart import ALL_FIGURES, live_chart
+from pages.ui.kit.live_chart import ALL_FIGURES, ChartFigure, live_chart
 from pages.ui.kit.plot import measured_figure, same_view
 from pages.ui.kit.theme import shown_theme
 from pages.ui.shell.addresses import runs_address
 from pages.ui.shell.links import link_with
 from pages.ui.shell.listener import listen
 from pages.ui.shell.news import news_of_runs
-from pages.ui.shell.notices import plain, shown_errors
+from pages.ui.shell.notices import shown_errors
 from pages.ui.shell.words import hover_text
 from pages.ui.train.verdict import show_verdict
 from resnet_core.figures.logged_scalars import logged_csv, logged_figure
@@ -44,7 +44,9 @@ def watched_view(status: RunStatus, head: DeltaGenerator) -> None:
     show_verdict(status)
     with shown_errors():
         has_shares = status.step == 0 or has_accuracies(run_dir(status.run_id))
-        figures = [name for name in ALL_FIGURES if has_shares or name != "accuracy"]
+        figures: list[ChartFigure] = [
+            name for name in ALL_FIGURES if has_shares or name != "accuracy"
+        ]
         live_chart([status], key="train_chart", figures=figures)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption("What next")
@@ -102,6 +104,6 @@ def _logged(run_id: str) -> None:
         measured_figure(
             same_view(logged_figure(scalars, theme=shown_theme()), run_id),
             key="logged_scalars",
-            caption=plain(f"As the program gave it; of each at most {MOST_SHOWN} steps are drawn."),
+            caption=f"As the program gave it; of each at most {MOST_SHOWN} steps are drawn.",
             numbers=lambda: logged_csv(scalars),
         )

@@ -78,8 +78,8 @@ def cifar_source(given: Given) -> Source:
 def _find(given: Given) -> list[_Batches]:
     folders: dict[str, set[str]] = {}
     for path in given.tree.files:
-        pure = PurePosixPath(path)
-        folders.setdefault(f"{pure.parent}", set()).add(pure.name)
+        folder, _, name = path.rpartition("/")
+        folders.setdefault(folder, set()).add(name)
     found = []
     for folder, names in sorted(folders.items()):
         if "data_batch_1" in names:

@@ -8,10 +8,8 @@ from pathlib import Path
 
 from resnet_core.data.decoding import EncodedPicture
 from resnet_core.data.layouts.sorting import Aside
-from resnet_core.data.layouts.tables import MAX_TABLE_BYTES
+from resnet_core.data.layouts.table_files import MAX_TABLE_BYTES
 from resnet_core.data.layouts.trees import FileTree
-from resnet_core.errors import DataError
-from resnet_core.pictures.names import plain_name
 
 _MAX_DEPTH = 40  # links within links make folders of any depth
 
@@ -20,17 +18,10 @@ def list_folder(folder: Path) -> FileTree:
     """Lists the files below a folder; opens none.
 
     Raises:
-        DataError: if nothing can be read but what lies outside.
         OSError: if the folder itself cannot be read.
     """
-    walk = _Walk(folder, folder.resolve())
-    walk.enter(folder, ())
-    if not walk.found and walk.aside.files:
-        why, paths = max(walk.aside.files.items(), key=lambda item: len(item[1]))
-        raise DataError(
-            f"'{plain_name(folder.name)}' holds nothing that can be read: {len(paths):,} of its "
-            f"files or folders are left out, each of which {why}."
-        )
+    walk = _Walk(folder.resolve())
+    walk.enter(folder, "", ())
     lines = (f"{path}\t{size}\t{changed}" for path, (size, changed) in walk.found.items())
     listing = "\n".join(lines)
     return FileTree(
@@ -46,28 +37,26 @@ def list_folder(folder: Path) -> FileTree:
 
 @dataclass
 class _Walk:
-    folder: Path
     root: Path
     found: dict[str, tuple[int, int]] = field(default_factory=dict)
     aside: Aside = field(default_factory=Aside)
 
-    def enter(self, where: Path, above: tuple[Path, ...]) -> None:
+    def enter(self, where: Path, prefix: str, above: tuple[Path, ...]) -> None:
         with os.scandir(where) as listed:
             entries = sorted(listed, key=lambda entry: entry.name)
-        folders: list[Path] = []
+        folders: list[str] = []
         for entry in entries:
-            path = where / entry.name
-            if entry.is_symlink() and not self._leads_inside(path, above):
+            if entry.is_symlink() and not self._leads_inside(Path(entry.path), above):
                 continue
-            if path.is_dir():
-                folders.append(path)
+            if entry.is_dir():
+                folders.append(entry.name)
             else:
-                self._add(path)
-        for path in folders:
+                self._add(entry, f"{prefix}{entry.name}")
+        for name in folders:
             try:
-                self.enter(path, (*above, path.resolve()))
+                self.enter(where / name, f"{prefix}{name}/", (*above, (where / name).resolve()))
             except OSError:
-                self.aside.add_files("cannot be read", [str(path)])
+                self.aside.add_files("cannot be read", [name])
 
     def _leads_inside(self, path: Path, above: tuple[Path, ...]) -> bool:
         target = path.resolve() if path.exists() else None
@@ -82,13 +71,13 @@ class _Walk:
         self.aside.add_files(why, [str(path)])
         return False
 
-    def _add(self, path: Path) -> None:
+    def _add(self, entry: os.DirEntry[str], path: str) -> None:
         try:
-            status = path.stat()
+            status = entry.stat()
         except OSError:
-            self.aside.add_files("cannot be read", [str(path)])
+            self.aside.add_files("cannot be read", [path])
             return  # it was just deleted
-        self.found[path.relative_to(self.folder).as_posix()] = (status.st_size, status.st_mtime_ns)
+        self.found[path] = (status.st_size, status.st_mtime_ns)
 
 
 def _encode(folder: Path, labelled: Sequence[tuple[str, int]]) -> Iterator[EncodedPicture]:

@@ -15,7 +15,7 @@ from resnet_core.data.tars import is_tar
 from resnet_core.errors import DataError
 from resnet_core.pictures.names import plain_name
 
-Kind = Literal["folder", "zip", "tar", "parquet", "npz"]
+_Kind = Literal["folder", "zip", "tar", "parquet", "npz"]
 
 
 class Given:
@@ -30,7 +30,7 @@ class Given:
             OSError: if it cannot be read.
         """
         self.path = path
-        self.kind: Kind = _kind(path)
+        self.kind: _Kind = _kind(path)
 
     @functools.cached_property
     def tree(self) -> FileTree:
@@ -87,7 +87,7 @@ def stamps(paths: Iterable[Path]) -> list[str]:
     return [f"{state.st_size} {state.st_mtime_ns}" for state in states]
 
 
-def _kind(path: Path) -> Kind:
+def _kind(path: Path) -> _Kind:
     if path.is_dir():
         return "folder"
     with path.open("rb") as file:

@@ -80,7 +80,7 @@ def _read(
 def _find_sets(given: Given) -> dict[str, _Pairs]:
     """Pairs of files by the folder and the name before `train`; the first file of each kind."""
     found: dict[str, dict[tuple[Part, str], Path]] = {}
-    for path in sorted(given.tree.files):
+    for path in sorted(file for file in given.tree.files if "ubyte" in file.lower()):
         match = _NAME.fullmatch(PurePosixPath(path).name)
         if match is None:
             continue

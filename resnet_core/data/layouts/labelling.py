@@ -1,5 +1,6 @@
 """How each picture gets its class: by its folder, by a table beside it, or by its own name."""
 
+import functools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -8,11 +9,13 @@ from pathlib import PurePosixPath
 
 from resnet_core.data.layouts.sorting import Aside, name_some
 from resnet_core.data.layouts.splitting import OUTSIDE, Division, class_folders
+from resnet_core.data.layouts.table_files import read_table
 from resnet_core.data.layouts.tables import (
     TableLabels,
     class_order,
     match_table,
-    read_table,
+    names_some,
+    picture_names,
 )
 from resnet_core.data.source import PARTS, Part
 
@@ -44,6 +47,7 @@ _CAMERA_WORDS = {
     "untitled",
 }
 _CLASS_AND_NUMBER = re.compile(r"(?P<name>[^\W\d].*?)[ ._-]*[._ (-]\d+\)?")
+_MOST_TABLES = 30
 _LEAST_NAMED = 0.9  # of the pictures whose names must tell a class
 _FILLER_FOLDERS = {"images", "image", "imgs", "img", "jpg", "jpeg", "png", "pictures", "photos"}
 
@@ -66,8 +70,15 @@ class LabelTables:
     """The tables of a data set, each read once and only if it is asked for."""
 
     def __init__(self, paths: Sequence[str], read: ReadFile | None) -> None:
-        self._paths = sorted(paths, key=lambda path: (path.count("/"), path))
-        self._read = read
+        """Takes the topmost of some files.
+
+        Args:
+            paths: what may be tables; one text beside each picture is none.
+            read: reads one of them; `None` where none can be read.
+        """
+        nearest = sorted(paths, key=lambda path: (path.count("/"), path))
+        self._paths = nearest[:_MOST_TABLES] if read else []
+        self._read = functools.cache(lambda path: read_table(path, read(path)) if read else None)
         self.used: set[str] = set()
 
     def best(self, pictures: Mapping[str, Part]) -> TableLabels | None:
@@ -76,11 +87,10 @@ class LabelTables:
         Raises:
             DataError: if one names the pictures and its classes cannot be told.
         """
+        names = picture_names(pictures)
         found: list[TableLabels] = []
-        for path in self._paths if self._read else ():
-            assert self._read is not None
-            table = read_table(path, self._read(path))
-            matched = match_table(table, pictures) if table else None
+        for table in map(self._read, self._paths):
+            matched = match_table(table, pictures) if table and names_some(table, names) else None
             if matched is not None:
                 found.append(matched)
         best = max(found, key=lambda each: len(each.labels), default=None)

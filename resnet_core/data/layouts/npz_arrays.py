@@ -7,7 +7,7 @@ import numpy as np
 
 from resnet_core.data.layouts.given import Given, stamps
 from resnet_core.data.layouts.selecting import count_chunks, few_of_chunks
-from resnet_core.data.layouts.sorting import is_surely_picture
+from resnet_core.data.layouts.sorting import is_surely_picture, name_some
 from resnet_core.data.npz import find_pairs, list_arrays, read_labels, read_npz_chunks
 from resnet_core.data.source import PARTS, LeftOut, Part, Source
 from resnet_core.errors import DataError
@@ -17,7 +17,11 @@ _MAX_VALUES = 10_000
 
 
 def fits_npz(given: Given) -> bool:
-    """Whether it is an npz file, or a folder with one and no pictures that are told by name."""
+    """Whether it is an npz file, or a folder with one and no pictures that are told by name.
+
+    Raises:
+        DataError: if it is a folder with several.
+    """
     return _find(given) is not None
 
 
@@ -70,6 +74,11 @@ def _find(given: Given) -> Path | None:
     if not given.is_folder:
         return given.path if given.kind == "npz" else None
     files = [path for path in given.tree.files if path.lower().endswith(".npz")]
-    if len(files) != 1 or any(map(is_surely_picture, given.tree.files)):
+    if not files or any(map(is_surely_picture, given.tree.files)):
         return None
+    if len(files) > 1:
+        raise DataError(
+            f"'{given.title}' holds {len(files):,} npz files ({name_some(files)}): give one of "
+            "them."
+        )
     return given.path / files[0]

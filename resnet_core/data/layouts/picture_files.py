@@ -23,6 +23,7 @@ def pictures_source(given: Given) -> Source:
         DataError: if its pictures, or their classes, cannot be told.
     """
     tree = given.tree
+    _refuse_nothing(given, tree)
     _refuse_packed_arrays(given, tree)
     arrangement = arrange_files(tree.files, given.path.name, tree.read)
     return Source(
@@ -62,6 +63,15 @@ def _read_few(
 ) -> Iterator[Chunk]:
     kept = arrangement.few(few)
     return _read(tree, kept, next(iter(kept.files)), plan, progress)
+
+
+def _refuse_nothing(given: Given, tree: FileTree) -> None:
+    if not tree.files and tree.left_out:
+        most = max(tree.left_out, key=lambda each: each.count)
+        raise DataError(
+            f"'{given.title}' holds nothing that can be read: {most.count:,} of its files or "
+            f"folders are left out, each of which {most.why}."
+        )
 
 
 def _refuse_packed_arrays(given: Given, tree: FileTree) -> None:

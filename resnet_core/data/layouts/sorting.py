@@ -1,5 +1,6 @@
 """Which files may be pictures, which tell labels, and which surely are neither."""
 
+import posixpath
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -110,7 +111,7 @@ def sort_files(paths: Iterable[str]) -> SortedFiles:
     """Sorts files by their names alone, paths in alphabetical order."""
     kinds: dict[str, list[str]] = {"candidates": [], "tables": [], "notes": [], "system": []}
     for path in sorted(paths):
-        suffix = PurePosixPath(path).suffix.lower()
+        suffix = _suffix(path)
         if not _is_shown(path):
             kinds["system"].append(path)
             continue
@@ -123,12 +124,12 @@ def sort_files(paths: Iterable[str]) -> SortedFiles:
 
 def is_surely_other(path: str) -> bool:
     """Whether a name ends as no picture's does."""
-    return PurePosixPath(path).suffix.lower() in _OTHER_SUFFIXES
+    return _suffix(path) in _OTHER_SUFFIXES
 
 
 def is_surely_picture(path: str) -> bool:
     """Whether a name ends as a picture's does; a name without ending may still be one."""
-    return PurePosixPath(path).suffix.lower() in _PICTURE_SUFFIXES
+    return _suffix(path) in _PICTURE_SUFFIXES
 
 
 @dataclass
@@ -170,6 +171,9 @@ def name_some(paths: Iterable[str]) -> str:
 
 
 def _is_shown(path: str) -> bool:
-    parts = PurePosixPath(path).parts
-    hidden = any(part.startswith(".") or part.lower() in _SYSTEM_NAMES for part in parts)
-    return bool(parts) and not hidden
+    parts = path.removeprefix("./").split("/")
+    return not any(part.startswith(".") or part.lower() in _SYSTEM_NAMES for part in parts)
+
+
+def _suffix(path: str) -> str:
+    return posixpath.splitext(path)[1].lower()

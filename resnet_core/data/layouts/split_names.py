@@ -1,6 +1,7 @@
 """Names that mean a part of a data set, however they are written: `seg_train`, `testSet`, `dev`."""
 
 import re
+from collections.abc import Callable, Collection
 from typing import Literal
 
 from resnet_core.data.source import Part
@@ -25,6 +26,9 @@ _SPLIT_WORDS: dict[str, SplitKind] = {
     "valset": "validation",
     "dev": "validation",
     "testset": "test",
+    "evaluation": "test",
+    "eval": "test",
+    "holdout": "test",
     "pred": "unlabelled",
     "predict": "unlabelled",
     "prediction": "unlabelled",
@@ -72,6 +76,18 @@ def split_kind(name: str) -> SplitKind | None:
     return found.pop() if len(found) == 1 and not rest else None
 
 
+def split_kinds(names: Collection[str]) -> dict[str, SplitKind]:
+    """Says which of some folders beside each other are splits, and what they mean.
+
+    A word that all of them share says nothing: `pets_train` and `pets_test` are splits.
+    """
+    found = _told(names, split_kind)
+    mentioned = _told(names, mentioned_part)
+    rests = {tuple(word for word in _words(name) if word not in _SPLIT_WORDS) for name in names}
+    are_alike = len(mentioned) == len(names) > 1 and len(rests) == 1
+    return mentioned if are_alike and not found else found
+
+
 def mentions_split(name: str) -> bool:
     """Whether a name has a split's word among others, as `test-multiple_fruits` does."""
     return any(word in _SPLIT_WORDS for word in _words(name))
@@ -81,6 +97,10 @@ def mentioned_part(name: str) -> SplitKind | None:
     """The one split that a name mentions among other words, as `trainLabels` does."""
     found = _kinds(name)
     return found.pop() if len(found) == 1 else None
+
+
+def _told(names: Collection[str], tell: Callable[[str], SplitKind | None]) -> dict[str, SplitKind]:
+    return {name: kind for name in names if (kind := tell(name)) is not None}
 
 
 def _kinds(name: str) -> set[SplitKind]:

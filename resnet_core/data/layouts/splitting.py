@@ -13,6 +13,7 @@ from resnet_core.data.layouts.split_names import (
     SplitKind,
     mentions_split,
     split_kind,
+    split_kinds,
 )
 from resnet_core.data.source import Part
 from resnet_core.errors import DataError
@@ -67,9 +68,7 @@ def divide(placing: Placing, name: str, aside: Aside, notes: list[str]) -> Divis
         DataError: where a folder could be either.
     """
     groups = _by_top(placing)
-    kinds: dict[str, SplitKind] = {
-        top: kind for top in groups if (kind := split_kind(top)) is not None
-    }
+    kinds = split_kinds(groups)
     if kinds and _are_splits(groups, kinds, name):
         aside.add_files(OUTSIDE, (each.path for each in placing if len(each.parts) == 1))
         return Division(_divide_above(groups, kinds, aside), "above")
@@ -92,7 +91,7 @@ def class_folders(placing: Iterable[Placed]) -> set[str]:
     return {placed.parts[0] for placed in placing if len(placed.parts) > 1}
 
 
-def unwrap(placing: Placing, known: Collection[str] = ()) -> Placing:
+def unwrap(placing: Placing, own: str, known: Collection[str] = ()) -> Placing:
     """Drops folders around everything within a split folder, such as its own name once more."""
     while True:
         loose = [each for each in placing if len(each.parts) < 2]
@@ -102,7 +101,7 @@ def unwrap(placing: Placing, known: Collection[str] = ()) -> Placing:
             return placing
         (top,) = tops
         is_deep = max(len(each.parts) for each in inside) > 2
-        if top in known or not (is_deep or split_kind(top)):
+        if top in known or not (is_deep or top == own or split_kind(top)):
             return placing
         placing = [*loose, *_below(inside)]
 
@@ -142,7 +141,7 @@ def _are_splits(groups: dict[str, Placing], kinds: dict[str, SplitKind], name: s
     if not others or len(kinds) > 1:
         return True
     (top,) = kinds
-    inner = class_folders(unwrap(_below(groups[top])))
+    inner = class_folders(unwrap(_below(groups[top]), top))
     if len(inner) < 2:
         return False
     same = inner & others or any(inner & class_folders(_below(groups[o])) for o in others)
@@ -160,7 +159,7 @@ def _divide_above(
     groups: dict[str, Placing], kinds: dict[str, SplitKind], aside: Aside
 ) -> dict[Part, Placing]:
     parts: dict[Part, Placing] = {}
-    inner = {top: unwrap(_below(groups[top])) for top in kinds}
+    inner = {top: unwrap(_below(groups[top]), top) for top in kinds}
     known = {
         folder for top in kinds if kinds[top] == "train" for folder in class_folders(inner[top])
     }
@@ -173,7 +172,7 @@ def _divide_above(
             why = "holds the same folders once more" if again else "lies beside the split folders"
             aside.add_folder(top, len(files), why)
         else:
-            parts.setdefault(kind, []).extend(unwrap(_below(files), known))
+            parts.setdefault(kind, []).extend(unwrap(_below(files), top, known))
     return parts
 
 
@@ -236,9 +235,11 @@ def say_nested(placing: Placing) -> Iterator[str]:
     """Says which folders lie within class folders, as their pictures belong to those."""
     nested = {each.parts[:-1] for each in placing if len(each.parts) > 2}
     if nested:
-        noun = "folder lies" if len(nested) == 1 else "folders lie"
+        count, many = len(nested), "their pictures belong to those classes."
         yield (
-            f"{len(nested):,} {noun} within class folders: their pictures belong to those classes."
+            f"{count} folder lies within a class folder: its pictures belong to that class."
+            if count == 1
+            else f"{count:,} folders lie within class folders: {many}"
         )
     splits = {parts[depth] for parts in nested for depth in range(1, len(parts))}
     named = sorted(plain_name(each) for each in splits if split_kind(each))

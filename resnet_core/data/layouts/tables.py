@@ -4,20 +4,17 @@ A table names pictures by path, by file name, or without ending, in one column, 
 in another.  A first line that names a picture is no heading.
 """
 
-import csv
-import io
-import json
+import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from resnet_core.data.layouts.split_names import mentioned_part, split_kind
+from resnet_core.data.layouts.split_names import split_kind
+from resnet_core.data.layouts.table_files import LabelTable
 from resnet_core.data.source import Part
 from resnet_core.errors import DataError
 from resnet_core.pictures.names import plain_name
 
-MAX_TABLE_BYTES = 2**26
-"""Largest table that is read, bytes."""
 MAX_TABLE_CLASSES = 10_000
 """More different values than this are no classes."""
 
@@ -34,6 +31,7 @@ LABEL_NAMES = (
     "species",
     "fine_label",
     "class_id",
+    "classid",
     "label_name",
     "diagnosis",
     "dx",
@@ -41,29 +39,11 @@ LABEL_NAMES = (
     "y",
 )
 _SPLIT_COLUMNS = ("split", "subset", "partition", "set", "data set", "data_set")
-_NO_TABLE = ("submission", "readme", "license", "requirements")
-_DELIMITERS = "\t,;|"
+_FEW = 10
+"""Pictures of which each may be the only one of its class."""
+_FIRST_ROWS = 100
 _LEAST_SHARE = 0.5  # of a table's rows that must name a picture, or of the pictures
-
-
-@dataclass(frozen=True)
-class LabelTable:
-    """A table as it was read, nothing of it understood."""
-
-    path: str
-    heading: tuple[str, ...]
-    """Names of the columns; empty where the first line names a picture."""
-    rows: tuple[tuple[str, ...], ...]
-
-    @property
-    def scope(self) -> Part | None:
-        """The part that the table's own name or its folder's speaks of, if any."""
-        path = PurePosixPath(self.path)
-        for name in (path.stem, *reversed(path.parent.parts)):
-            kind = mentioned_part(name)
-            if kind is not None and kind != "unlabelled":
-                return kind
-        return None
+_LEAST_OF_PICTURES = 0.1  # of those in a table's scope that it must name
 
 
 @dataclass(frozen=True)
@@ -79,34 +59,26 @@ class TableLabels:
     """Rows whose picture is not there."""
 
 
-def read_table(path: str, content: bytes) -> LabelTable | None:
-    """Reads a table; `None` for a text that is none."""
-    name = PurePosixPath(path).name.lower()
-    if any(word in name for word in _NO_TABLE) or len(content) > MAX_TABLE_BYTES:
-        return None
-    text = content.decode("utf-8-sig", errors="replace").replace("\0", "")
-    try:
-        if name.endswith(".jsonl"):
-            return _from_json_lines(path, text)
-        rows = _split_rows(text, name)
-    except (ValueError, csv.Error, RecursionError):
-        return None
-    width = len(rows[0]) if rows else 0
-    rows = [tuple(cell.strip() for cell in row) for row in rows if len(row) >= min(width, 2)]
-    if len(rows) < 2 or width < 2:
-        return None
-    return LabelTable(path, tuple(rows[0]), tuple(rows[1:]))
+def picture_names(pictures: Iterable[str]) -> frozenset[str]:
+    """The names of pictures without folders, with their endings and without."""
+    names = {path.rpartition("/")[2] for path in pictures}
+    return frozenset(names | {_stem(name) for name in names})
 
 
-def match_table(
-    table: LabelTable, pictures: Mapping[str, Part], *, least_share: float = _LEAST_SHARE
-) -> TableLabels | None:
+def names_some(table: LabelTable, names: frozenset[str]) -> bool:
+    """Whether one of a table's first rows names a picture."""
+    first = (table.heading, *table.rows[:_FIRST_ROWS])
+    return any(
+        _value(row, at).rpartition("/")[2] in names for row in first for at in range(len(row))
+    )
+
+
+def match_table(table: LabelTable, pictures: Mapping[str, Part]) -> TableLabels | None:
     """Finds the pictures that a table names, and their classes; `None` where it names few.
 
     Args:
         table: the table.
         pictures: path of each picture to the part it lies in.
-        least_share: share of the rows, or of the pictures in its scope, that must match.
 
     Raises:
         DataError: if it names the pictures, and which column holds the classes cannot be told.
@@ -119,9 +91,16 @@ def match_table(
     rows = table.rows if has_heading else (table.heading, *table.rows)
     heading = table.heading if has_heading else tuple(map(str, range(len(table.heading))))
     hits = sum(path is not None for path in paths)
-    if hits < least_share * min(len(rows), max(1, len(usable))):
+    named = len(set(paths) - {None})
+    if hits < _LEAST_SHARE * min(len(rows), max(1, len(usable))):
+        return None
+    if named < max(2, _LEAST_OF_PICTURES * len(usable)):
         return None
     label_column = _label_column(heading, column, has_heading, table.path)
+    is_told = has_heading and _named(heading, LABEL_NAMES) == label_column
+    distinct = {row[label_column] for row in rows if label_column < len(row)}
+    if not is_told and 2 * len(distinct) > hits > _FEW:  # such as a caption for each picture
+        raise _no_label_column(heading, table.path)
     split_column = _named(heading, _SPLIT_COLUMNS)
     labels, parts = {}, {}
     for path, row in zip(paths, rows, strict=True):
@@ -139,29 +118,6 @@ def class_order(names: Iterable[str]) -> tuple[str, ...]:
     if all(name.isdecimal() for name in distinct):
         return tuple(sorted(distinct, key=lambda name: (int(name), name)))
     return tuple(sorted(distinct))
-
-
-def _from_json_lines(path: str, text: str) -> LabelTable | None:
-    records = [json.loads(line) for line in text.splitlines() if line.strip()]
-    records = [record for record in records if isinstance(record, dict)]
-    heading = tuple(dict.fromkeys(key for record in records for key in record))
-    if len(heading) < 2:
-        return None
-    rows = (tuple(_cell(record.get(key)) for key in heading) for record in records)
-    return LabelTable(path, heading, tuple(rows))
-
-
-def _cell(value: object) -> str:
-    return "" if value is None else str(value).strip()
-
-
-def _split_rows(text: str, name: str) -> list[list[str]]:
-    first = text.partition("\n")[0]
-    counts = {mark: first.count(mark) for mark in _DELIMITERS}
-    best = max(counts, key=lambda mark: counts[mark])
-    if counts[best]:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=best))
-    return [line.split() for line in text.splitlines() if line.strip()] if ".txt" in name else []
 
 
 _Column = tuple[int, list[str | None], bool]
@@ -197,9 +153,13 @@ def _from_folder(path: str, folder: PurePosixPath) -> str:
 _KEYS: tuple[Callable[[str, PurePosixPath], str], ...] = (
     _from_folder,
     lambda path, _: path,
-    lambda path, _: PurePosixPath(path).name,
-    lambda path, _: PurePosixPath(path).stem,
+    lambda path, _: path.rpartition("/")[2],
+    lambda path, _: _stem(path.rpartition("/")[2]),
 )
+
+
+def _stem(name: str) -> str:
+    return posixpath.splitext(name)[0]
 
 
 def _index(
@@ -226,8 +186,12 @@ def _label_column(heading: tuple[str, ...], column: int, has_heading: bool, path
         return named
     if len(others) == 1 or not has_heading:
         return others[0]
+    raise _no_label_column(heading, path)
+
+
+def _no_label_column(heading: tuple[str, ...], path: str) -> DataError:
     listed = ", ".join(plain_name(name) for name in heading[:8])
-    raise DataError(
+    return DataError(
         f"'{plain_name(path)}' names the pictures, but none of its columns ({listed}) is called "
         "label: rename the one that holds the classes."
     )

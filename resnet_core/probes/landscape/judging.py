@@ -27,7 +27,7 @@ def judge_on(batch: Batch, statistics: Statistics) -> Callable[[nn.Module], Land
             its weights have become; `recomputed` first replaces them by those that these pictures
             have with the moved weights.
     """
-    parts = parts_of(batch, _AT_A_TIME)
+    parts = split_batch(batch, _AT_A_TIME)
 
     def judge(model: nn.Module) -> LandscapePoint:
         started = time.perf_counter()
@@ -46,7 +46,7 @@ def judge_on(batch: Batch, statistics: Statistics) -> Callable[[nn.Module], Land
     return judge
 
 
-def parts_of(batch: Batch, size: int) -> tuple[Batch, ...]:
+def split_batch(batch: Batch, size: int) -> tuple[Batch, ...]:
     """Splits a batch into parts of at most so many pictures."""
     starts = range(0, len(batch.labels), size)
     return tuple(

@@ -1,6 +1,6 @@
 """What was measured of a landscape."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -62,3 +62,15 @@ class Landscape:
         if len(self.betas) > 1:
             edge[[0, -1], :] = True
         return edge
+
+    @property
+    def along_alpha(self) -> "Landscape":
+        """The row of beta 0: what one direction alone would have given."""
+        row = len(self.betas) // 2
+        return replace(
+            self,
+            spec=replace(self.spec, dimensions=1),
+            betas=(0.0,),
+            loss=self.loss[row : row + 1],
+            error=self.error[row : row + 1],
+        )

@@ -21,24 +21,24 @@ def compare_landscapes_sentence(landscapes: Sequence[Landscape]) -> str:
     Args:
         landscapes: two of one grid, seed and number of pictures.
     """
-    told = " ".join(map(landscape_sentence, landscapes))
     first, second = landscapes
     rises = [_rises(each) for each in landscapes]
     known = np.isfinite(rises[0]) | np.isfinite(rises[1])
-    if not known.any():
-        return f"{told} {_caveat(first)}"
     # Where one net's loss is no finite number, the other's has risen less.
     ours, theirs = (np.where(np.isfinite(each), each, np.inf)[known] for each in rises)
     less, more = int((ours < theirs).sum()), int((theirs < ours).sum())
     winner, loser, count = (first, second, less) if less >= more else (second, first, more)
     if less == more:
-        compared = "Neither loss rises less at more places of the border than the other."
+        compared = (
+            f"The loss rises less around {first.label} at as many places of the border as around "
+            f"{second.label}."
+        )
     else:
         compared = (
             f"Around {winner.label} the loss rises less than around {loser.label} at {count} of "
             f"{int(known.sum())} places of the border."
         )
-    return f"{told} {compared} {_caveat(first)}"
+    return f"{compared} {_caveat(first)}"
 
 
 def statistics_words(landscape: Landscape) -> str:

@@ -12,7 +12,7 @@ from resnet_core.progress import Progress, ignore_progress
 
 Product = Callable[[Tensor], Tensor]
 
-MOST_PRODUCTS = 80
+MOST_PRODUCTS = 40
 MEMORY_LIMIT_MIB = 1024
 """What the basis may take."""
 _FEWEST_PRODUCTS = 8
@@ -37,7 +37,7 @@ def largest_eigenvalues(
     start: Tensor,
     count: int,
     *,
-    tolerance: float = 0.01,
+    tolerance: float = 0.05,
     progress: Progress = ignore_progress,
 ) -> Eigenvalues:
     """Finds the algebraically largest eigenvalues of a symmetric matrix.

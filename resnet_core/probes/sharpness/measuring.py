@@ -12,7 +12,7 @@ from resnet_core.data import Batch
 from resnet_core.devices import memory_errors
 from resnet_core.models.initialisation import parameter_generator
 from resnet_core.probes.hooks import borrowed
-from resnet_core.probes.landscape.judging import batch_norms, parts_of
+from resnet_core.probes.landscape.judging import batch_norms, split_batch
 from resnet_core.probes.landscape.places import Statistics
 from resnet_core.probes.sharpness.lanczos import Eigenvalues, largest_eigenvalues
 from resnet_core.probes.sharpness.products import HessianProducts
@@ -96,7 +96,7 @@ def _losses(model: nn.Module, batch: Batch, at_a_time: int) -> list[Callable[[],
         logits = model(part.images)
         return functional.cross_entropy(logits, part.labels, reduction="sum") / count
 
-    parts = parts_of(Batch(images, batch.labels), -(-count // num_parts))
+    parts = split_batch(Batch(images, batch.labels), -(-count // num_parts))
     return [lambda part=part: loss_of(part) for part in parts]
 
 

@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 
 from resnet_core.probes.sharpness.records import Sharpness
+from resnet_core.probes.spread import readable
 from resnet_core.students import CONFIDENCE, t_quantile_95
 
 LINE_WORDS = "2 (1 + momentum) / learning rate"
 """The line, in words."""
+NESTEROV_WORDS = "Nesterov's momentum"
+"""Which momentum has a lower line, in words."""
 SMALL_BATCHES = (
     "The line is one of full batches: there the sharpness rises to it and stays about it (Cohen et "
-    "al. 2021). Training with small batches, as here, keeps below it, so that being below says "
-    "nothing against the law."
+    "al. 2021). With small batches, as here, it settles below, the lower the smaller they are, so "
+    "that being below says nothing against the law."
 )
 """What has to be known of the line; it measures nothing."""
 
@@ -27,16 +30,33 @@ def sharpness_sentence(sharpness: Sharpness) -> str:
 
 
 def compare_sharpness_sentence(arms: Sequence[Sequence[Sharpness]]) -> str:
-    """Compares nets at their first and last saved step, and says where the line was passed.
+    """Compares two nets at their first and last saved step; of another number tells each.
 
     Args:
         arms: the saved steps of each net, in order of training.
     """
-    told = [_over_steps_words(steps) for steps in arms]
-    if len(arms) == 2:
-        for place, when in ((0, "first"), (-1, "last")):
-            told.append(_sharper_words([steps[place] for steps in arms], when))
+    if len(arms) != 2:
+        return " ".join([*map(over_steps_sentence, arms), _SEED_CAVEAT])
+    ends = ((0, "first"), (-1, "last"))
+    told = [_sharper_words([steps[place] for steps in arms], when) for place, when in ends]
     return " ".join([*told, _SEED_CAVEAT])
+
+
+def over_steps_sentence(steps: Sequence[Sharpness]) -> str:
+    """Says how a net's sharpness began and ended, and at how many steps it was above its line."""
+    first, last = steps[0], steps[-1]
+    words = (
+        f"{last.label}: {readable(first.largest)} at step {first.step:,}, "
+        f"{readable(last.largest)} at step {last.step:,}"
+    )
+    taken = [(each, each.threshold.value_at_step) for each in steps]
+    sides = [_side(each, line) for each, line in taken if line is not None]
+    if not sides:
+        return f"{words}."
+    return (
+        f"{words}; above the line of its learning rate of then at {sides.count('above')} of "
+        f"{len(sides)} saved steps."
+    )
 
 
 def trace_margin(sharpness: Sharpness) -> float:
@@ -55,7 +75,7 @@ def threshold_words(sharpness: Sharpness) -> str:
     lower = sharpness.threshold.nesterov_value
     if lower is None:
         return f"{words}."
-    return f"{words}, and {_side(sharpness, lower)} that of Nesterov's momentum, {lower:.3g}."
+    return f"{words}, and {_side(sharpness, lower)} that of {NESTEROV_WORDS}, {lower:.3g}."
 
 
 _SEED_CAVEAT = "Each is one training; how much seeds differ is not known."
@@ -71,24 +91,11 @@ def _side(sharpness: Sharpness, line: float) -> str:
     return "not told apart from"
 
 
-def _over_steps_words(steps: Sequence[Sharpness]) -> str:
-    first, last = steps[0], steps[-1]
-    words = (
-        f"{last.label}: {first.largest:.3g} at step {first.step:,}, {last.largest:.3g} at step "
-        f"{last.step:,}"
-    )
-    line = last.threshold.value
-    if line is None:
-        return f"{words}."
-    above = sum(_side(each, line) == "above" for each in steps)
-    return f"{words}; above its line ({line:.3g}) at {above} of {len(steps)} saved steps."
-
-
 def _sharper_words(nets: Sequence[Sharpness], when: str) -> str:
     low, high = sorted(nets, key=lambda each: each.largest)
     is_sure = low.is_converged and low.largest + low.residuals[0] < high.largest - high.residuals[0]
     if not is_sure:
         return f"At the {when} step the two are not told apart."
-    times = f"{high.largest / low.largest:.3g} times as much" if low.largest > 0 else "more"
+    times = f"{readable(high.largest / low.largest)} times as much" if low.largest > 0 else "more"
     than = "as" if low.largest > 0 else "than"
     return f"At the {when} step the loss bends {times} at {high.label} {than} at {low.label}."

@@ -195,6 +195,16 @@ function makeRoomForLegend(layout, arms) {
   return layout;
 }
 
+/**
+ * A quantity as somebody's own loop logs it: a loss need not be the one that the lab uses, nor above zero.
+ * @param {Quantity} quantity @param {Trace[]} traces @returns {Quantity}
+ */
+function asLogged(quantity, traces) {
+  const values = traces.flatMap(({ y }) => (Array.isArray(y) ? y : []));
+  const scale = quantity.scale === "log" && values.some((value) => value !== null && value <= 0) ? "linear" : quantity.scale;
+  return { ...quantity, unit: quantity.title.toLowerCase(), scale };
+}
+
 /** @type {DrawFigure} */
 const lossFigure = (runs, look, { curves }) => curveFigure(runs, look, curves.loss);
 
@@ -212,7 +222,7 @@ function curveFigure(runs, look, quantity) {
   const title = `${quantity.title}: ${areSeeds ? "median of seeds" : "training"}${marks}${whose}`;
   const layout = makeRoomForLegend(baseLayout(look, 330, title), arms);
   layout.xaxis = stepAxis(runs, look);
-  layout.yaxis = quantityAxis(look, quantity, traces);
+  layout.yaxis = quantityAxis(look, marks ? quantity : asLogged(quantity, traces), traces);
   return { traces, layout: addMarks(layout, marksOf(runs), look) };
 }
 

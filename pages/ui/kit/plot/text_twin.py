@@ -29,7 +29,7 @@ def _axes(figure: go.Figure) -> Iterator[str]:
 
 
 def _tell(trace: Any) -> Iterator[str]:
-    if trace.type == "heatmap":
+    if trace.type in ("heatmap", "contour"):
         yield from _tell_heatmap(trace)
     elif trace.type in ("scatter", "scattergl") and trace.mode == "text":
         yield from _tell_labels(trace)

@@ -1,0 +1,135 @@
+"""What is asked of the view Landscape: which nets, along what, with which settings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import streamlit as st
+
+from pages.ui.choosing.nets import load_shared_net, pick_net
+from pages.ui.kit.choose_view import choose_view
+from pages.ui.shell.address import choice_in_address, number_in_address, switch_in_address
+from pages.ui.take_apart.training_set import pick_training_set
+from resnet_core.asking import NetSource, ReadyNet
+from resnet_core.models import net_label
+from resnet_core.probes.landscape import GRIDS, LandscapeSpec, Statistics
+from resnet_core.stored.landscapes import LANDSCAPE_PAIR, LANDSCAPE_PICTURES
+
+LandscapeKind = Literal["plane", "direction", "line"]
+
+NUMBERS_OF_PICTURES = (64, 256, 1024)
+_KINDS: dict[LandscapeKind, str] = {
+    "plane": "Two directions",
+    "direction": "One direction",
+    "line": "Line between",
+}
+_CURVE_GRIDS = (9, 17, 33)
+_STATISTICS: dict[Statistics, str] = {"stored": "As stored", "recomputed": "Recomputed"}
+_MOST_SEED = 2**31 - 1
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class AskedLandscape:
+    """Nets with their pictures and settings, but for the grid, which grows while one looks."""
+
+    nets: tuple[ReadyNet, ...]
+    kind: LandscapeKind
+    source: str
+    """Data set whose training pictures are taken."""
+    data_title: str
+    """What pages call it."""
+    num_pictures: int
+    seed: int
+    statistics: Statistics
+
+    @property
+    def grids(self) -> tuple[int, ...]:
+        """Grids from the first look to the closest."""
+        return GRIDS if self.kind == "plane" else _CURVE_GRIDS
+
+    def spec(self, grid: int) -> LandscapeSpec:
+        """All that is asked but nets and pictures."""
+        return LandscapeSpec(
+            grid=grid,
+            dimensions=2 if self.kind == "plane" else 1,
+            seed=self.seed,
+            statistics=self.statistics,
+        )
+
+    def key(self, grid: int) -> tuple[object, ...]:
+        """Names the job that measures a grid."""
+        nets = tuple(net.source.key for net in self.nets)
+        return "landscape", self.kind, nets, self.source, self.num_pictures, self.spec(grid)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What figures call the nets."""
+        return short_titles(self.nets)
+
+
+def short_titles(nets: Sequence[ReadyNet]) -> tuple[str, ...]:
+    """The nets' short names, or their titles where those are alike."""
+    short = tuple(net_label(net.card.model.name) for net in nets)
+    return short if len(set(short)) == len(short) else tuple(net.title for net in nets)
+
+
+def ask_landscape() -> AskedLandscape | None:
+    """Lets a person choose; `None` where a run was chosen that has saved nothing yet.
+
+    Raises:
+        ResNetLabError: when a net cannot be loaded, or its pictures are not at hand.
+    """
+    kind = choose_view("Along", tuple(_KINDS), key="land_along", title=_KINDS.__getitem__)
+    sources = _ask_nets(needs_two=kind == "line")
+    statistics = st.selectbox(
+        "Batch norm's statistics",
+        list(_STATISTICS),
+        format_func=_STATISTICS.__getitem__,
+        help="As stored: the running statistics of the net itself, whatever its weights have "
+        "become. Recomputed: from the same pictures, at every place anew.",
+        **choice_in_address("land_statistics", tuple(_STATISTICS), "stored"),
+    )
+    count, seed = _ask_more(is_line=kind == "line")
+    different = {source.key: source for source in sources}
+    if not different:
+        return None
+    nets = tuple(load_shared_net(source) for source in different.values())
+    source, title = pick_training_set(nets[0], key="land_data")
+    return AskedLandscape(
+        nets=nets,
+        kind=kind,
+        source=source,
+        data_title=title,
+        num_pictures=count,
+        seed=seed,
+        statistics=statistics,
+    )
+
+
+def _ask_nets(*, needs_two: bool) -> list[NetSource]:
+    picked = [pick_net("Net", key="land", first=LANDSCAPE_PAIR[0])]
+    beside = needs_two or st.toggle(
+        "Beside a second net",
+        help="Both are moved by the same draws, and share one scale.",
+        **switch_in_address("land_beside", True),
+    )
+    if beside:
+        picked.append(pick_net("Second net", key="land_other", first=LANDSCAPE_PAIR[1]))
+    return [source for source in picked if source is not None]
+
+
+def _ask_more(*, is_line: bool) -> tuple[int, int]:
+    with st.expander("Pictures and seed"):
+        count = st.select_slider(
+            "Training pictures",
+            NUMBERS_OF_PICTURES,
+            **choice_in_address("land_pictures", NUMBERS_OF_PICTURES, LANDSCAPE_PICTURES),
+        )
+        seed = st.number_input(
+            "Seed of the directions",
+            0,
+            _MOST_SEED,
+            disabled=is_line,
+            **number_in_address("land_draw", 0, 0, _MOST_SEED),
+        )
+    return int(count), 0 if is_line else int(seed)

@@ -1,0 +1,78 @@
+"""Tables as they lie beside pictures, read and not yet understood: CSV, TSV, JSON lines, texts."""
+
+import csv
+import io
+import json
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from resnet_core.data.layouts.split_names import mentioned_part
+from resnet_core.data.source import Part
+
+MAX_TABLE_BYTES = 2**26
+"""Largest table that is read, bytes."""
+
+_NO_TABLE = ("submission", "readme", "license", "requirements")
+_DELIMITERS = "\t,;|"
+
+
+@dataclass(frozen=True)
+class LabelTable:
+    """A table as it was read, nothing of it understood."""
+
+    path: str
+    heading: tuple[str, ...]
+    """Names of the columns; empty where the first line names a picture."""
+    rows: tuple[tuple[str, ...], ...]
+
+    @property
+    def scope(self) -> Part | None:
+        """The part that the table's own name or its folder's speaks of, if any."""
+        path = PurePosixPath(self.path)
+        for name in (path.stem, *reversed(path.parent.parts)):
+            kind = mentioned_part(name)
+            if kind is not None and kind != "unlabelled":
+                return kind
+        return None
+
+
+def read_table(path: str, content: bytes) -> LabelTable | None:
+    """Reads a table; `None` for a text that is none."""
+    name = PurePosixPath(path).name.lower()
+    if any(word in name for word in _NO_TABLE) or len(content) > MAX_TABLE_BYTES:
+        return None
+    text = content.decode("utf-8-sig", errors="replace").replace("\0", "")
+    try:
+        if name.endswith(".jsonl"):
+            return _from_json_lines(path, text)
+        rows = _split_rows(text, name)
+    except (ValueError, csv.Error, RecursionError):
+        return None
+    width = len(rows[0]) if rows else 0
+    rows = [tuple(cell.strip() for cell in row) for row in rows if len(row) >= min(width, 2)]
+    if len(rows) < 2 or width < 2:
+        return None
+    return LabelTable(path, tuple(rows[0]), tuple(rows[1:]))
+
+
+def _from_json_lines(path: str, text: str) -> LabelTable | None:
+    records = [json.loads(line) for line in text.splitlines() if line.strip()]
+    records = [record for record in records if isinstance(record, dict)]
+    heading = tuple(dict.fromkeys(key for record in records for key in record))
+    if len(heading) < 2:
+        return None
+    rows = (tuple(_cell(record.get(key)) for key in heading) for record in records)
+    return LabelTable(path, heading, tuple(rows))
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else str(value).strip()
+
+
+def _split_rows(text: str, name: str) -> list[list[str]]:
+    first = text.partition("\n")[0]
+    counts = {mark: first.count(mark) for mark in _DELIMITERS}
+    best = max(counts, key=lambda mark: counts[mark])
+    if counts[best]:
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=best))
+    return [line.split() for line in text.splitlines() if line.strip()] if ".txt" in name else []
