@@ -23,7 +23,7 @@ def test_a_folder_becomes_a_net_that_classifies(lab: Lab, open_page: OpenPage) -
     page.set_default_timeout(1000 * WORKER_PATIENCE_S)  # the net is loaded beside busy cores
     page.get_by_text("On those the new net is measured").wait_for()
     page.wait_for_timeout(_SETTLED_MS)
-    path = page.get_by_role("textbox", name="Folder, zip or parquet file on this machine")
+    path = page.get_by_role("textbox", name="Folder or file of pictures on this machine")
     path.fill(str(folder))
     path.press("Enter")
     expect(page.get_by_text("2 classes: <b>dark, light")).to_be_visible()
