@@ -10,7 +10,11 @@ from tests.pages.conftest import OpenPage
 
 _VIEWS: dict[str, tuple[dict[str, str], ...]] = {
     "scoreboard": ({}, {"view": "layer-responses"}),
-    "classify": ({}, {"classify_tab": "on-a-labelled-set"}),
+    "classify": (
+        {},
+        {"classify_tab": "on-a-labelled-set"},
+        {"classify_tab": "teach-your-own-classes"},
+    ),
     "gradient_flow": ({"depth": "8", "pictures": "Noise", "batch": "8", "seeds": "1"},),
 }
 """Of a page, the views whose words are its own; by default that on which it opens."""
