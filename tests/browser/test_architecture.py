@@ -42,7 +42,7 @@ def test_custom_net_is_built_read_and_sent_to_train(open_page: OpenPage) -> None
     page = open_page("/architecture?net=resnet18")
     _ready(page)
     expect(page.get_by_role("heading", name="Architecture")).to_be_visible()
-    assert page.locator(".js-plotly-plot text", has_text="7x7 conv 64 /2").count() >= 1
+    expect(page.locator(".js-plotly-plot text", has_text="7x7 conv 64 /2").first).to_be_visible()
 
     page.get_by_text("Change net A").click()
     blocks = page.get_by_role("textbox", name="Blocks in each stage")
@@ -51,9 +51,11 @@ def test_custom_net_is_built_read_and_sent_to_train(open_page: OpenPage) -> None
     page.wait_for_url("**changes=**")
     _ready(page)
     # One of two basic blocks in each stage is left, their first with its projection.
-    assert page.locator(".js-plotly-plot text", has_text="Stage 4, block 1").count() >= 1
+    expect(page.locator(".js-plotly-plot text", has_text="Stage 4, block 1").first).to_be_visible()
     assert page.locator(".js-plotly-plot text", has_text="blocks").count() == 0
-    assert page.locator(".js-plotly-plot text", has_text="3,673,088 parameters").count() >= 1
+    expect(
+        page.locator(".js-plotly-plot text", has_text="3,673,088 parameters").first
+    ).to_be_visible()
 
     page.get_by_role("tab", name="Map sizes").click()
     expect(page.get_by_text("From stage4 on the maps are 1x1")).to_be_visible()
@@ -87,8 +89,8 @@ def test_dense_net_is_built_read_and_sent_to_gradient_flow(open_page: OpenPage) 
         _ready(page)
     diagram = page.locator(".js-plotly-plot text")
     # The stem gives 16 channels, and twice six are appended in each stage.
-    assert diagram.filter(has_text="22 to 28 x 32 x 32").count() >= 1
-    assert diagram.filter(has_text="append").count() == 3
+    expect(diagram.filter(has_text="22 to 28 x 32 x 32").first).to_be_visible()
+    expect(diagram.filter(has_text="append")).to_have_count(3)
 
     page.get_by_role("tab", name="Formula and code").click()
     expect(page.get_by_text("class DenseBlock")).to_be_visible()
