@@ -22,7 +22,7 @@ MINUTES ?= 12
 STEPS ?=
 GPU_PYTHON ?= $(if $(wildcard $(BIN)/python),$(BIN)/python,$(PYTHON))
 
-.PHONY: app test check format lint types layers scripts unit browser extras docs lock gpu clean
+.PHONY: app test check format lint types layers scripts unit browser extras docs lock gpu clean soak
 
 app: $(VENV)/app.stamp  ## Install what the app needs, and start it.
 	$(BIN)/streamlit run streamlit_app.py
@@ -56,12 +56,15 @@ browser: $(VENV)/test.stamp  ## A Chromium: the one that is there, else Debian's
 	sh tests/browser/ensure_chromium.sh $(BIN)/playwright
 
 EXTRAS := $(VENV)/extras
-extras: $(VENV)/test.stamp  ## Files that timm, transformers and Lightning save, read and compared.
+soak: $(VENV)/test.stamp browser  ## The proofs that take minutes.
+	$(BIN)/python -m pytest -m soak
+
+extras: $(VENV)/test.stamp  ## Files that timm, transformers and Lightning save, and their loops, watched.
 	test -x $(EXTRAS)/bin/python || $(BIN)/python -m venv $(EXTRAS)
 	$(BIN)/python -c 'import site; print(site.getsitepackages()[0])' \
 		> $$(echo $(EXTRAS)/lib/python3*/site-packages)/lab.pth  # what the lab has is used, not installed anew
 	$(EXTRAS)/bin/python -m pip install --quiet timm transformers lightning
-	$(EXTRAS)/bin/python -m pytest -W ignore -m extras tests/importing  # their warnings are theirs
+	$(EXTRAS)/bin/python -m pytest -W ignore -m extras tests/importing tests/watching  # their warnings are theirs
 
 docs: $(VENV)/test.stamp  ## The documents and the library's pages as one site, in site/; links are checked.
 	$(BIN)/mkdocs build --strict --quiet
