@@ -102,7 +102,7 @@ def test_sweep_runs_in_the_background_and_can_be_stopped(open_page: OpenPage) ->
     page.wait_for_selector("[data-testid=figure][data-drawn] .main-svg")
     page.get_by_role("button", name="Measure 63 nets").click()
     expect(page.get_by_text("Measuring 63 nets")).to_be_visible()
-    stop = page.get_by_role("button", name="Stop")
+    stop = page.get_by_test_id("stMain").get_by_role("button", name="Stop")
     expect(stop).to_be_visible()
     stop.click()
     expect(page.get_by_text("Stopped.")).to_be_visible()

@@ -19,7 +19,7 @@ def test_lesions_are_shown_at_once_stopped_measured_and_found_by_link(
 
     deep = open_page(f"{VIEW}&probed_net=kept/resnet56-synthetic&lesion_beside=off")
     deep.get_by_role("button", name="Remove every block").click()
-    deep.get_by_role("button", name="Stop").click()
+    deep.get_by_test_id("stMain").get_by_role("button", name="Stop").click()
     expect(deep.get_by_text(": Stopped.")).to_be_visible()
     settle(deep)
     expect(deep.get_by_test_id("figure")).to_have_count(0)

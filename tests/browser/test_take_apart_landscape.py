@@ -25,7 +25,7 @@ def test_landscape_shows_the_coarse_grid_and_keeps_it_when_it_is_stopped(
 ) -> None:
     page = open_page(f"/take_apart?{_QUIET}&land_pictures=64")
     page.wait_for_function(f"({_PLACES})() >= 5", timeout=WORKER_PATIENCE_S * 1000)
-    stop = page.get_by_role("button", name="Stop")
+    stop = page.get_by_test_id("stMain").get_by_role("button", name="Stop")
     expect(page.get_by_text(re.compile(r"Measuring \d+ x \d+ places"))).to_be_visible()
     shown = places(page)
     stop.click()
