@@ -5,6 +5,7 @@ import streamlit as st
 from pages.ui.kit.choose_view import choose_view
 from pages.ui.shell.notices import shown_errors
 from pages.ui.shell.words import hover_text
+from pages.ui.take_apart.entry import ENTRY
 from pages.ui.take_apart.landscape import show_landscape
 from pages.ui.take_apart.lesions import show_lesions
 from pages.ui.take_apart.one_block import show_one_block
@@ -22,18 +23,7 @@ heading, ways = st.columns([2, 3], vertical_alignment="center")
 heading.title("Take apart")
 st.caption(
     "What a block of a trained net adds to a picture, and what happens when its skip is cut.",
-    help=hover_text(
-        "residual net",
-        "shortcut",
-        "stage",
-        "gradient norm",
-        "logit",
-        "feature map",
-        "Grad-CAM",
-        "confidence interval",
-        "loss landscape",
-        "sharpness",
-    ),
+    help=hover_text(*ENTRY.terms),
 )
 views = dict(_VIEWS)
 with ways, st.container(horizontal=True, horizontal_alignment="right"):
