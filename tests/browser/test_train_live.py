@@ -120,8 +120,8 @@ def test_chart_costs_few_bytes_and_keeps_its_zoom(
     zoomed = _zoom_with_the_mouse(page)
     wait_for_growth(page, by=10)
     assert _x_range(page) == zoomed
-    # Of the newest answer, which holds what a quick machine trains while a busy chart rests.
-    assert int(measures(page)["bytes"]) < 30_000
+    # The answer after a drawing that took long holds the steps of that rest as well.
+    wait_for(lambda: int(measures(page)["bytes"]) < 20_000, "a usual answer", page)
 
 
 def _zoom_with_the_mouse(page: Page) -> list[float]:
