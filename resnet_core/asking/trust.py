@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from resnet_core.asking.labelled_sets import LabelledSet
+from resnet_core.asking.labelled_sets import LabelledSet, spread_numbers
 from resnet_core.asking.net import ReadyNet
 from resnet_core.explain import (
     Attribution,
@@ -86,14 +86,13 @@ def score_chance(
 def score_many(
     net: ReadyNet, labelled: LabelledSet, question: Question, progress: Progress = ignore_progress
 ) -> ManyPictures:
-    """Scores a method on twenty pictures of a labelled set, spread evenly.
+    """Scores a method on twenty pictures of a labelled set, spread over its classes.
 
     Raises:
         ProbeError: when the question cannot be answered.
         CancelledError: if `progress` cancels.
     """
-    total = len(labelled.labels)
-    numbers = np.linspace(0, total - 1, min(NUM_MEAN_PICTURES, total)).astype(np.int64)
+    numbers = spread_numbers(labelled, NUM_MEAN_PICTURES)
     seen = [net.see_pixels(pixels).pixels for pixels in labelled.pictures(numbers)]
     pictures = [normalise_pictures(pixels, net.card) for pixels in seen]
     with net.use(for_long=True) as model:
