@@ -11,6 +11,7 @@ from resnet_core.config import ModelConfig
 from resnet_core.errors import ProbeError
 from resnet_core.models.blocks import Block
 from resnet_core.models.operations import Addition
+from resnet_core.probes.activation_summary import length_of
 from resnet_core.probes.hooks import capture_input_gradients
 
 FORWARD_QUANTITIES = ("skip_norm", "branch_norm", "sum_norm", "skip_cosine")
@@ -111,8 +112,8 @@ def _attach(stack: contextlib.ExitStack, block: nn.Module, seen: _Block) -> None
         branch, shortcut = (tensor.detach().float() for tensor in inputs)
         skip = shortcut * addition.skip_strength
         scale = len(output) ** 0.5
-        norms = [torch.linalg.vector_norm(t) / scale for t in (skip, branch, output.detach())]
-        seen.forward = [*(norm.float() for norm in norms), _cosine(skip, branch)]
+        norms = [length_of(t) / scale for t in (skip, branch, output.detach())]
+        seen.forward = [*norms, _cosine(skip, branch)]
 
     handle = block.get_submodule("add").register_forward_hook(hook)
     stack.callback(handle.remove)
@@ -135,5 +136,5 @@ def _compare_gradients(branch: Tensor, skip: Tensor) -> list[Tensor]:
 
 
 def _cosine(first: Tensor, second: Tensor) -> Tensor:
-    norms = torch.linalg.vector_norm(first) * torch.linalg.vector_norm(second)
+    norms = length_of(first) * length_of(second)
     return (first * second).sum() / norms.clamp(min=_TINY)

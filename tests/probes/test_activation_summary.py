@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from resnet_core.probes.activation_summary import summarise_activation
+from resnet_core.probes.activation_summary import length_of, summarise_activation
 
 
 @pytest.mark.parametrize("shift", [0.0, 3.0, 100.0])
@@ -23,3 +23,9 @@ def test_a_channel_is_dead_that_is_zero_for_every_picture_and_place():
 
 def test_a_single_value_has_no_spread():
     assert summarise_activation(torch.full((1, 1), 2.0)).tolist() == [2.0, 0.0, 0.0]
+
+
+def test_length_is_exact_for_millions_of_values():
+    values = torch.relu(torch.randn(64, 64, 32, 32, generator=torch.Generator().manual_seed(0)))
+    assert length_of(values).item() == pytest.approx(values.double().norm().item(), rel=1e-6)
+    assert length_of(values.bfloat16()).dtype == torch.float32
