@@ -50,6 +50,8 @@ class SeenSum:
     """Of the two and of their sum, as `FORWARD_QUANTITIES` has them."""
     cosine: float
     """Between the two."""
+    values: tuple[Tensor, Tensor] | None
+    """The two as they are added, where they were to be kept."""
 
 
 @dataclass
@@ -79,9 +81,9 @@ class _Where:
 
 
 class _SumWatch(TorchFunctionMode):
-    def __init__(self, where: _Where, axes: AxesWatch) -> None:
+    def __init__(self, where: _Where, axes: AxesWatch, *, keeps_values: bool) -> None:
         super().__init__()
-        self._where, self._axes = where, axes
+        self._where, self._axes, self._keeps_values = where, axes, keeps_values
         self.seen = SeenPass()
 
     def __torch_function__(
@@ -102,8 +104,9 @@ class _SumWatch(TorchFunctionMode):
         operands = self._operand(pair[0], 1.0), self._operand(pair[1], factor)
         first, second = pair[0].detach(), pair[1].detach() * factor
         measured = measure_sum(first, second, first + second)  # before `first` is written over
+        kept = (first.clone(), second.clone()) if self._keeps_values else None
         total = func(*args, **kwargs)
-        self._note(operands, total, measured)
+        self._note(operands, total, measured, kept)
         return total
 
     def _operand(self, tensor: Tensor, factor: float) -> Operand:
@@ -115,6 +118,7 @@ class _SumWatch(TorchFunctionMode):
         operands: tuple[Operand, Operand],
         total: Tensor,
         measured: Sequence[Tensor],
+        kept: tuple[Tensor, Tensor] | None,
     ) -> None:
         running = self._where.running
         *norms, cosine = (value.item() for value in measured)
@@ -127,17 +131,21 @@ class _SumWatch(TorchFunctionMode):
                 map_axes=self._axes.map_axes(total) if total.ndim == _MAPS else None,
                 norms=(norms[0], norms[1], norms[2]),
                 cosine=cosine,
+                values=kept,
             )
         )
 
 
 @contextlib.contextmanager
-def watch_sums(model: nn.Module, pictures: Tensor) -> Iterator[SeenPass]:
+def watch_sums(
+    model: nn.Module, pictures: Tensor, *, keeps_values: bool = False
+) -> Iterator[SeenPass]:
     """Notes every addition of two maps, or of two lists of tokens, during the pass made inside.
 
     Args:
         model: any net; its hooks are taken away afterwards.
         pictures: (N, C, H, W), the very tensor that the net is given.
+        keeps_values: whether the tensors are kept beside what is measured of them.
 
     Yields:
         What the pass added, in its order. Only tensors that hear of the gradient are noted, so
@@ -154,7 +162,10 @@ def watch_sums(model: nn.Module, pictures: Tensor) -> Iterator[SeenPass]:
         )
         handles += [enter, leave]
     try:
-        with AxesWatch(pictures) as axes, _SumWatch(where, axes) as watch:
+        with (
+            AxesWatch(pictures) as axes,
+            _SumWatch(where, axes, keeps_values=keeps_values) as watch,
+        ):
             yield watch.seen
     finally:
         for handle in handles:

@@ -95,14 +95,16 @@ def measure_skip_anatomy(
         pictures = source.clone()  # no leaf: a net may write into what it is given
         with watch_sums(model, pictures) as seen:
             value = loss(model(pictures), labels)
-        found = _find_skips(seen, value, pictures)
+        found = find_skips(seen, value, pictures)
         gradients = _gradients_at(value, [each.sum.edge for each in found])
         rows = [_measure(each, gradient) for each, gradient in zip(found, gradients, strict=True)]
         return _result(seen, found, rows, value)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _Skip:
+class SkipSum:
+    """A sum that was found to join a skip and a branch."""
+
     sum: SeenSum
     fork: Fork
     branch: Operand
@@ -130,7 +132,14 @@ def _normalise_by_batch(model: nn.Module, images: Tensor) -> None:
         norm.training = True
 
 
-def _find_skips(seen: SeenPass, value: Tensor, pictures: Tensor) -> list[_Skip]:
+def find_skips(seen: SeenPass, value: Tensor, pictures: Tensor) -> list[SkipSum]:
+    """Finds the skip additions among the sums of a pass.
+
+    Args:
+        seen: the pass.
+        value: what it came to, with its record.
+        pictures: what the net was given, and no leaf of the record.
+    """
     ends: list[Node] = [each.edge.node for each in seen.sums]
     if value.grad_fn is None or pictures.grad_fn is None or not ends:
         return []
@@ -138,14 +147,14 @@ def _find_skips(seen: SeenPass, value: Tensor, pictures: Tensor) -> list[_Skip]:
     return [skip for each in seen.sums if (skip := _as_skip(each, hearing)) is not None]
 
 
-def _as_skip(found: SeenSum, hearing: frozenset[Node]) -> _Skip | None:
+def _as_skip(found: SeenSum, hearing: frozenset[Node]) -> SkipSum | None:
     first, second = found.operands
     fork = find_fork((first.edge, second.edge), hearing)
     if fork is None or fork.distances[0] == fork.distances[1]:
         return None
     is_first_longer = fork.distances[0] > fork.distances[1]
     branch, skip = (first, second) if is_first_longer else (second, first)
-    return _Skip(sum=found, fork=fork, branch=branch, skip=skip)
+    return SkipSum(sum=found, fork=fork, branch=branch, skip=skip)
 
 
 def _gradients_at(value: Tensor, edges: Sequence[GradientEdge]) -> tuple[Tensor | None, ...]:
@@ -154,7 +163,7 @@ def _gradients_at(value: Tensor, edges: Sequence[GradientEdge]) -> tuple[Tensor 
     return torch.autograd.grad(value, edges, retain_graph=True, allow_unused=True)
 
 
-def _measure(found: _Skip, gradient: Tensor | None) -> list[float]:
+def _measure(found: SkipSum, gradient: Tensor | None) -> list[float]:
     norms = dict(zip(found.sum.operands, found.sum.norms[:2], strict=True))
     forward = [norms[found.skip], norms[found.branch], found.sum.norms[2], found.sum.cosine]
     if gradient is None or not gradient.any():
@@ -180,12 +189,12 @@ def _flat(parts: Sequence[Tensor | None], others: Sequence[Tensor | None]) -> Te
 
 
 def _result(
-    seen: SeenPass, found: Sequence[_Skip], rows: list[list[float]], loss: Tensor
+    seen: SeenPass, found: Sequence[SkipSum], rows: list[list[float]], loss: Tensor
 ) -> SkipAnatomy:
     table = np.array(rows, np.float64).reshape(len(found), len(ANATOMY_QUANTITIES))
     if not np.isfinite(loss.item()) or np.isinf(table).any():
         raise ProbeError("A value is not finite: take smaller weights, or other pictures.")
-    additions = tuple(_describe(each, number, found) for number, each in enumerate(found))
+    additions = tuple(describe_skip(each, number, found) for number, each in enumerate(found))
     return SkipAnatomy(
         additions=additions,
         quantities=dict(zip(ANATOMY_QUANTITIES, table.T, strict=True)),
@@ -194,7 +203,8 @@ def _result(
     )
 
 
-def _describe(found: _Skip, number: int, others: Sequence[_Skip]) -> SkipAddition:
+def describe_skip(found: SkipSum, number: int, others: Sequence[SkipSum]) -> SkipAddition:
+    """Says where a skip addition stands; `number` is its place among all of its pass."""
     path, shape, map_axes = found.sum.path, found.sum.shape, found.sum.map_axes
     same = [index for index, other in enumerate(others) if other.sum.path == path]
     channels, map_size_px = shape[-1], None

@@ -3,6 +3,7 @@
 import numpy as np
 
 from resnet_core.probes.own_anatomy import SkipAnatomy
+from resnet_core.probes.own_blocks import OwnBlocks
 
 
 def skip_anatomy_sentence(anatomy: SkipAnatomy, title: str) -> str:
@@ -13,7 +14,7 @@ def skip_anatomy_sentence(anatomy: SkipAnatomy, title: str) -> str:
         title: what the net is called.
     """
     if not anatomy.additions:
-        return _no_additions(anatomy, title)
+        return _no_additions(anatomy.num_concatenations, title)
     shares = anatomy.quantities["skip_gradient_share"]
     reached = shares[np.isfinite(shares)]
     said = f"{title} adds a skip to a branch in {_times(len(shares))}{_kinds(anatomy)}"
@@ -27,20 +28,22 @@ def skip_anatomy_sentence(anatomy: SkipAnatomy, title: str) -> str:
     )
 
 
-def no_maps_sentence(title: str) -> str:
-    """Says what a net lacks whose layers have no height and width, such as a transformer."""
-    return (
-        f"{title} makes tokens of a picture, a list without height and width, so beyond its first "
-        "layer there are no maps to show and none to take a class activation map from: its "
-        "gradients, its cost and its answers can be looked at."
-    )
+def no_blocks_sentence(blocks: OwnBlocks, title: str) -> str:
+    """Says why a net has no sums of maps that could be shown."""
+    if blocks.num_token_sums:
+        return (
+            f"{title} adds a skip to a branch in {_times(blocks.num_token_sums)}, but what it adds "
+            "are tokens, a list without height and width, so there are no maps of it to show; "
+            "Gradient flow has their norms."
+        )
+    return _no_additions(blocks.num_concatenations, title)
 
 
-def _no_additions(anatomy: SkipAnatomy, title: str) -> str:
-    if anatomy.num_concatenations:
+def _no_additions(num_concatenations: int, title: str) -> str:
+    if num_concatenations:
         return (
             f"{title} has no addition of a skip: it appends maps to maps, in "
-            f"{_times(anatomy.num_concatenations)}, so there is no sum to take apart."
+            f"{_times(num_concatenations)}, so there is no sum to take apart."
         )
     return (
         f"{title} has no addition of a skip: nothing goes around a layer in its forward pass, so "
