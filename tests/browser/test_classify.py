@@ -154,6 +154,7 @@ def test_picture_is_pasted_or_dropped_anywhere(open_page: OpenPage, event: str) 
     answered(page, "pasted.png")
 
 
+@pytest.mark.alone
 def test_training_goes_on_undisturbed(open_page: OpenPage, start_endless: StartRun) -> None:
     run_id = start_endless("Disturbed")
     page = open_classify(open_page)

@@ -18,7 +18,7 @@ from tests.inference.conftest import CLASSES, picture_bytes, save_tiny
 from tests.pages.components import shown_figure
 from tests.pages.conftest import OpenPage
 
-_PATIENCE_S = 90
+_PATIENCE_S = 240
 
 
 @pytest.fixture
