@@ -18,9 +18,9 @@ LandscapeKind = Literal["plane", "direction", "line"]
 
 NUMBERS_OF_PICTURES = (64, 256, 1024)
 _KINDS: dict[LandscapeKind, str] = {
-    "plane": "Two directions",
-    "direction": "One direction",
-    "line": "Line between",
+    "plane": "Two axes",
+    "direction": "One axis",
+    "line": "Line",
 }
 _CURVE_GRIDS = (9, 17, 33)
 _STATISTICS: dict[Statistics, str] = {"stored": "As stored", "recomputed": "Recomputed"}

@@ -21,7 +21,7 @@ from resnet_core.stored.landscapes import SHARPNESS_PICTURES, STORED_SHARPNESS
 
 Over = Literal["run", "nets"]
 
-_OVERS: dict[Over, str] = {"run": "Steps of a run", "nets": "Nets and their first weights"}
+_OVERS: dict[Over, str] = {"run": "Steps of a run", "nets": "Nets"}
 _STATISTICS: dict[Statistics, str] = {"recomputed": "As in training", "stored": "As stored"}
 _NUMBERS_OF_PICTURES = (32, 64, 128, 256)
 _MOST_STEPS = 8

@@ -169,5 +169,11 @@ def _caption(arms: _Arms, how: str) -> str:
     return (
         f"{how} Largest eigenvalue of the Hessian of the loss on {first.num_pictures} training "
         f"pictures, {passes}; the trace on hover, and in the CSV with its error. "
-        f"{sum(map(len, arms))} nets."
+        f"{_count(arms)}."
     )
+
+
+def _count(arms: _Arms) -> str:
+    nets = "1 net" if len(arms) == 1 else f"{len(arms)} nets"
+    steps = {len(steps) for steps in arms}
+    return nets if steps == {1} else f"{' or '.join(map(str, sorted(steps)))} steps of {nets}"
