@@ -6,6 +6,7 @@ from pages.ui.shell.jobs import shown, submit
 from pages.ui.shell.notices import plain
 from resnet_core.asking import ReadyNet
 from resnet_core.asking.labelled_sets import LabelledSet, SyntheticSet, load_labelled_set
+from resnet_core.checkpoints.naming import learned_data
 
 
 def open_labelled_set(net: ReadyNet, name: str) -> LabelledSet | None:
@@ -23,8 +24,8 @@ def say_whose_pictures(net: ReadyNet, labelled: LabelledSet) -> None:
         return
     st.caption(
         plain(
-            f"This net learned {net.card.data_title}: these are {labelled.title}, of classes that "
-            "it does not know."
+            f"This net learned {learned_data(net.card.name, net.card.data_title)}: these are "
+            f"{labelled.title}, of classes that it does not know."
         )
     )
 
