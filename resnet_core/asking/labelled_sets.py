@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from resnet_core.asking.asked import AskedNet
 from resnet_core.asking.copies import set_distance
 from resnet_core.asking.net import ReadyNet
 from resnet_core.checkpoints import ClassMatching, match_classes
@@ -125,7 +126,7 @@ def list_labelled_sets(net: ReadyNet, sources: Sequence[SourceInfo]) -> dict[str
     return {own: titles.get(own, net.card.data_title)} | titles if own else titles
 
 
-def load_labelled_set(net: ReadyNet, name: str, progress: Progress) -> LabelledSet:
+def load_labelled_set(net: AskedNet, name: str, progress: Progress) -> LabelledSet:
     """Opens a data set's test pictures, resized as for the figures of a net.
 
     Raises:

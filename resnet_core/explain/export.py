@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from resnet_core.checkpoints import CheckpointCard, card_sha256, library_versions
+from resnet_core.checkpoints import NetCard, card_sha256, library_versions
 from resnet_core.explain.attribution import Attribution
 from resnet_core.explain.registry import find_method
 
@@ -35,7 +35,7 @@ def values_csv(attribution: Attribution) -> str:
 
 
 def build_manifest(
-    attribution: Attribution, card: CheckpointCard, pixels: np.ndarray, picture_name: str
+    attribution: Attribution, card: NetCard, pixels: np.ndarray, picture_name: str
 ) -> dict[str, Any]:
     """Says what a map depends on, for JSON.
 
@@ -80,10 +80,10 @@ def build_manifest(
         "seen_sha256": hashlib.sha256(pixels.tobytes()).hexdigest(),
         "temperature": attribution.temperature,
         "top": _top(attribution, card),
-    }
+    } | ({"caution": card.caution} if card.caution else {})
 
 
-def _top(attribution: Attribution, card: CheckpointCard) -> list[dict[str, Any]]:
+def _top(attribution: Attribution, card: NetCard) -> list[dict[str, Any]]:
     """The most probable classes, as `classify` lists them."""
     order = np.argsort(-attribution.probabilities, kind="stable")[:NUM_TOP]
     return [
@@ -97,7 +97,7 @@ def _top(attribution: Attribution, card: CheckpointCard) -> list[dict[str, Any]]
     ]
 
 
-def _named(attribution: Attribution, card: CheckpointCard) -> dict[str, Any]:
+def _named(attribution: Attribution, card: NetCard) -> dict[str, Any]:
     target, names = attribution.target, card.class_names
     return {
         "class_index": target.class_index,
