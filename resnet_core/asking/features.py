@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from resnet_core.asking.asked import AskedNet
-from resnet_core.asking.labelled_sets import LabelledSet
+from resnet_core.asking.labelled_sets import LabelledSet, spread_numbers
 from resnet_core.asking.loading import load_source
 from resnet_core.asking.net import ReadyNet
 from resnet_core.asking.net_sources import NetSource
@@ -52,10 +52,9 @@ def matching_block(net: ReadyNet, path: str) -> str:
 
 
 def sampled_numbers(net: ReadyNet, labelled: LabelledSet) -> np.ndarray:
-    """Which pictures of a data set are shown: evenly spread, fewer where pictures are large."""
+    """Which pictures of a data set are shown: of all classes, fewer where pictures are large."""
     most = _MOST_SMALL if net.card.image_size_px <= _SMALL_SIDE_PX else _MOST_LARGE
-    total = len(labelled.labels)
-    return np.linspace(0, total - 1, min(most, total)).astype(np.int64)
+    return spread_numbers(labelled, most)
 
 
 def measure_statistics(

@@ -3,7 +3,7 @@
 import numpy as np
 
 from resnet_core.asking.asked import AskedNet
-from resnet_core.asking.labelled_sets import LabelledSet
+from resnet_core.asking.labelled_sets import LabelledSet, spread_numbers
 from resnet_core.asking.net import ReadyNet
 from resnet_core.errors import ProbeError
 from resnet_core.explain import (
@@ -82,14 +82,13 @@ def score_chance(
 def score_many(
     net: AskedNet, labelled: LabelledSet, question: Question, progress: Progress = ignore_progress
 ) -> ManyPictures:
-    """Scores a method on twenty pictures of a labelled set, spread evenly.
+    """Scores a method on twenty pictures of a labelled set, spread over its classes.
 
     Raises:
         ProbeError: when the question cannot be answered.
         CancelledError: if `progress` cancels.
     """
-    total = len(labelled.labels)
-    numbers = np.linspace(0, total - 1, min(NUM_MEAN_PICTURES, total)).astype(np.int64)
+    numbers = spread_numbers(labelled, NUM_MEAN_PICTURES)
     seen = [net.see_pixels(pixels).pixels for pixels in labelled.pictures(numbers)]
     pictures = [normalise_pictures(pixels, net.card) for pixels in seen]
     explain = attribute if isinstance(net, ReadyNet) else attribute_own_net

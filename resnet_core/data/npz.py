@@ -1,7 +1,6 @@
-"""Arrays of pictures in an npz file, as Keras and MedMNIST write them; no pickle is ever read.
+"""Arrays of pictures, as Keras and MedMNIST write them in npz files; no pickle is ever read.
 
-An npz file is a zip archive of arrays.  Each array is judged by its header before its numbers are
-read, and only numbers are allowed.
+Each array is judged by its header before its numbers are read, and only numbers are allowed.
 """
 
 import contextlib
@@ -11,22 +10,17 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import IO
 
 import numpy as np
 
-from resnet_core.data.archives import ArchiveLimits, checked_archive, member_name
+from resnet_core.data.array_places import LIMITS, ArrayPlace
 from resnet_core.data.decoding import MIXED_SIZE_PX
 from resnet_core.data.source import PARTS, Chunk, Part, PicturePlan
 from resnet_core.errors import ArchiveError, DataError
 from resnet_core.pictures.names import plain_name
 from resnet_core.pictures.resizing import resize_images
 from resnet_core.progress import Progress
-
-_DIRECTORY_LIMITS = ArchiveLimits()
-LIMITS = ArchiveLimits(member_bytes=2**31, members=100)
-"""What such a file may hold: its arrays are larger than pictures."""
 
 _MAX_HEADER_BYTES = 10_000
 _CHUNK = 5000
@@ -39,19 +33,6 @@ _PICTURES, _LABELS = ("images", "x", "data", "image"), ("labels", "y", "label", 
 
 Pair = tuple[str, str]
 """Names of an array of pictures and of their labels."""
-
-
-def list_arrays(path: Path) -> list[str]:
-    """Names the arrays of a file; none where it is a zip archive of something else.
-
-    Raises:
-        ArchiveError: if it is damaged or unsafe.
-    """
-    with checked_archive(path, plain_name(path.name), _DIRECTORY_LIMITS) as archive:
-        names = [member_name(entry) for entry in archive.infolist()]
-    if not all(name.endswith(".npy") for name in names):
-        return []
-    return [name.removesuffix(".npy") for name in names]
 
 
 def find_pairs(names: list[str]) -> dict[Part, Pair]:
@@ -71,31 +52,31 @@ def find_pairs(names: list[str]) -> dict[Part, Pair]:
     return found or ({"train": alone} if alone else {})
 
 
-def read_labels(path: Path, name: str) -> np.ndarray:
+def read_labels(place: ArrayPlace, name: str) -> np.ndarray:
     """Reads an array of labels, (N,) int64.
 
     Raises:
         ArchiveError: if it is damaged, or holds anything but numbers.
         DataError: if it does not hold one whole number for each picture.
     """
-    labels = _read_array(path, name)
+    labels = _read_array(place, name)
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     if labels.ndim != 1:
         raise DataError(
-            f"'{plain_name(path.name)}' has {math.prod(labels.shape[1:]):,} labels for each picture"
+            f"'{place.title}' has {math.prod(labels.shape[1:]):,} labels for each picture"
             f" in '{plain_name(name)}': one number for each is needed."
         )
     if labels.dtype.kind not in "iufb" or not np.all(labels == np.round(labels)):
         raise DataError(
-            f"'{plain_name(path.name)}' has labels in '{plain_name(name)}' that are no whole "
+            f"'{place.title}' has labels in '{plain_name(name)}' that are no whole "
             "numbers: use one whole number for each class."
         )
     return labels.astype(np.int64)
 
 
 def read_npz_chunks(
-    path: Path,
+    place: ArrayPlace,
     pairs: dict[Part, Pair],
     values: tuple[int, ...],
     part: Part,
@@ -108,11 +89,11 @@ def read_npz_chunks(
         ArchiveError: if the file is damaged, or holds anything but numbers.
         DataError: if the arrays are no pictures with labels.
     """
-    images = _as_pictures(_read_array(path, pairs[part][0]), path, pairs[part][0])
-    labels = read_labels(path, pairs[part][1])
+    images = _as_pictures(_read_array(place, pairs[part][0]), place, pairs[part][0])
+    labels = read_labels(place, pairs[part][1])
     if len(images) != len(labels):
         raise DataError(
-            f"'{plain_name(path.name)}' has {len(images):,} pictures in '{pairs[part][0]}' and "
+            f"'{place.title}' has {len(images):,} pictures in '{pairs[part][0]}' and "
             f"{len(labels):,} labels in '{pairs[part][1]}': use arrays that belong together."
         )
     classes = np.asarray(values, np.int64)
@@ -129,7 +110,7 @@ def read_npz_chunks(
         yield Chunk(
             resize_images(images[chosen], size_px), places[chosen].astype(np.int64), skipped
         )
-        progress(f"Reading {path.name}", min(1.0, (start + _CHUNK) / len(labels)))
+        progress(f"Reading {place.title}", min(1.0, (start + _CHUNK) / len(labels)))
 
 
 def _pair(lowered: dict[str, str], patterns: tuple[str, ...]) -> Pair | None:
@@ -141,7 +122,7 @@ def _pair(lowered: dict[str, str], patterns: tuple[str, ...]) -> Pair | None:
     return None
 
 
-def _as_pictures(array: np.ndarray, path: Path, name: str) -> np.ndarray:
+def _as_pictures(array: np.ndarray, place: ArrayPlace, name: str) -> np.ndarray:
     """Brings an array into the shape (N, H, W, C)."""
     if array.ndim == 3:
         array = array[..., None]
@@ -150,42 +131,39 @@ def _as_pictures(array: np.ndarray, path: Path, name: str) -> np.ndarray:
     if array.ndim != 4 or array.shape[3] not in (1, 3) or min(array.shape) < 1:
         shape = " x ".join(map(str, array.shape))
         raise DataError(
-            f"'{plain_name(path.name)}' has numbers of the shape {shape} in '{plain_name(name)}': "
+            f"'{place.title}' has numbers of the shape {shape} in '{plain_name(name)}': "
             "pictures of N x height x width, with 1 or 3 colours at the end, are needed."
         )
     if array.dtype != np.uint8:
         raise DataError(
-            f"'{plain_name(path.name)}' has pictures of the kind {array.dtype} in "
+            f"'{place.title}' has pictures of the kind {array.dtype} in "
             f"'{plain_name(name)}': save them as uint8, from 0 to 255."
         )
     return array
 
 
 @functools.lru_cache(maxsize=4)  # a set's parts are read one after the other, its labels twice
-def _read_array_of(path: Path, name: str, _stamp: tuple[int, int]) -> np.ndarray:
-    shown = plain_name(path.name)
-    with _sentences(shown), checked_archive(path, shown, LIMITS) as archive:
-        (entry,) = (e for e in archive.infolist() if member_name(e) == f"{name}.npy")
-        with archive.open(entry) as member:
-            shape, is_fortran, kind = _read_header(member)
-            if kind.hasobject or kind.kind not in "iufb":
-                raise ArchiveError(
-                    f"'{shown}' holds something else than numbers in '{plain_name(name)}': save "
-                    "it as an array of numbers."
-                )
-            size = math.prod(shape) * kind.itemsize
-            if size > LIMITS.member_bytes or any(side < 0 for side in shape):
-                raise ValueError("More numbers than its file can hold.")
-            content = member.read(size + 1)
+def _read_array_of(place: ArrayPlace, name: str, _stamp: object) -> np.ndarray:
+    shown = place.title
+    with _sentences(shown), place.open(name) as member:
+        shape, is_fortran, kind = _read_header(member)
+        if kind.hasobject or kind.kind not in "iufb":
+            raise ArchiveError(
+                f"'{shown}' holds something else than numbers in '{plain_name(name)}': save "
+                "it as an array of numbers."
+            )
+        size = math.prod(shape) * kind.itemsize
+        if size > LIMITS.member_bytes or any(side < 0 for side in shape):
+            raise ValueError("More numbers than its file can hold.")
+        content = member.read(size + 1)
     if len(content) != size:
         raise ArchiveError(f"'{shown}' is damaged: make it anew or download it again.")
     flat = np.frombuffer(content, kind)
     return flat.reshape(shape, order="F" if is_fortran else "C")
 
 
-def _read_array(path: Path, name: str) -> np.ndarray:
-    status = path.stat()
-    return _read_array_of(path, name, (status.st_size, status.st_mtime_ns))
+def _read_array(place: ArrayPlace, name: str) -> np.ndarray:
+    return _read_array_of(place, name, place.stamp)
 
 
 def _read_header(member: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:

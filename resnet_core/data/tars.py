@@ -1,4 +1,4 @@
-"""Tar archives from strangers, plain or packed (gzip, bzip2), read as a stream, never unpacked.
+"""Tar archives from strangers, plain or packed (gzip, bzip2, xz), read as a stream, never unpacked.
 
 `list_tar` judges the whole archive, and who reads one lists it first: a name that points outside,
 a link, a device, or sizes that no honest archive has refuse it entirely.
@@ -8,6 +8,7 @@ import bz2
 import contextlib
 import gzip
 import io
+import lzma
 import struct
 import tarfile
 import zlib
@@ -22,6 +23,7 @@ from resnet_core.data.archives import (
     is_cruft,
     points_outside,
 )
+from resnet_core.data.xz_stream import XZ_MAGIC, XzStream
 from resnet_core.errors import ArchiveError
 from resnet_core.pictures.names import plain_name
 
@@ -30,10 +32,12 @@ TAR_MAGIC_AT = 257
 
 _GZIP, _BZIP2 = b"\x1f\x8b", b"BZh"
 _MAGIC = b"ustar"
+_BUFFER_BYTES = 2**16
 _SMALL_TOTAL_BYTES = 100 * 2**20
 _READ_ERRORS = (
     tarfile.TarError,
     zlib.error,
+    lzma.LZMAError,
     struct.error,
     OSError,
     EOFError,
@@ -165,10 +169,12 @@ def _read(
 
 def _open_stream(path: Path) -> BinaryIO:
     with path.open("rb") as file:
-        start = file.read(3)
+        start = file.read(len(XZ_MAGIC))
     if start.startswith(_GZIP):
         return cast(BinaryIO, gzip.open(path))
-    return cast(BinaryIO, bz2.open(path)) if start == _BZIP2 else path.open("rb")
+    if start == XZ_MAGIC:
+        return cast(BinaryIO, io.BufferedReader(XzStream(path), _BUFFER_BYTES))
+    return cast(BinaryIO, bz2.open(path)) if start.startswith(_BZIP2) else path.open("rb")
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
@@ -15,6 +16,9 @@ from resnet_core.explain.registry import find_method
 
 NUM_TOP = 5
 """Classes that a manifest lists in order, with their probabilities."""
+
+Evidence = Sequence[tuple[str, Attribution]]
+"""Maps with what they are called, such as `square, as loaded`."""
 
 
 def values_npy(attribution: Attribution) -> bytes:
@@ -31,6 +35,17 @@ def values_csv(attribution: Attribution) -> str:
     writer.writerow(("row", "column", "value"))
     for (row, column), value in np.ndenumerate(attribution.values):
         writer.writerow((row, column, f"{value:.9g}"))
+    return text.getvalue()
+
+
+def evidence_csv(evidence: Evidence) -> str:
+    """Several maps as one CSV: which map, row and column of each cell, and its value."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("map", "row", "column", "value"))
+    for name, attribution in evidence:
+        for (row, column), value in np.ndenumerate(attribution.values):
+            writer.writerow((name, row, column, f"{value:.9g}"))
     return text.getvalue()
 
 

@@ -30,7 +30,13 @@ def measure_other_maps(
     captured = capture_outputs(model, paths, reduce=torch.clone)
     with borrowed(model, training=False), out_of_place(model), captured as seen, torch.no_grad():
         model(picture)
-    return tuple(_maps(layer, seen[layer.path][0].float().cpu()) for layer in layers)
+    return tuple(_maps(layer, _channels_first(seen[layer.path], layer)) for layer in layers)
+
+
+def _channels_first(output: Tensor, layer: SpatialLayer) -> Tensor:
+    """The maps (C, h, w) of one picture, wherever the layer keeps its channels."""
+    maps = output if layer.map_axes == "NCHW" else output.permute(0, 3, 1, 2)
+    return maps[0].float().cpu().contiguous()
 
 
 def _maps(layer: SpatialLayer, maps: Tensor) -> FeatureMaps:

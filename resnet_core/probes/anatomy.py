@@ -11,6 +11,7 @@ from resnet_core.config import ModelConfig
 from resnet_core.errors import ProbeError
 from resnet_core.models.blocks import Block
 from resnet_core.models.operations import Addition
+from resnet_core.probes.activation_summary import length_of
 from resnet_core.probes.hooks import capture_input_gradients
 
 FORWARD_QUANTITIES = ("skip_norm", "branch_norm", "sum_norm", "skip_cosine")
@@ -116,8 +117,8 @@ def measure_sum(skip: Tensor, branch: Tensor, total: Tensor) -> list[Tensor]:
     """
     skip, branch = skip.detach().float(), branch.detach().float()
     scale = len(total) ** 0.5
-    norms = [torch.linalg.vector_norm(t) / scale for t in (skip, branch, total.detach())]
-    return [*(norm.float() for norm in norms), _cosine(skip, branch)]
+    norms = [length_of(t) / scale for t in (skip, branch, total.detach())]
+    return [*norms, _cosine(skip, branch)]
 
 
 def measure_gradient_parts(branch: Tensor, skip: Tensor) -> list[Tensor]:
@@ -147,5 +148,5 @@ def _device_of(model: nn.Module) -> torch.device:
 
 
 def _cosine(first: Tensor, second: Tensor) -> Tensor:
-    norms = torch.linalg.vector_norm(first) * torch.linalg.vector_norm(second)
+    norms = length_of(first) * length_of(second)
     return (first * second).sum() / norms.clamp(min=_TINY)

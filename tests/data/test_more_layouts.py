@@ -282,7 +282,16 @@ def pets(tmp_path: Path) -> Path:
     )
 
 
-@pytest.mark.parametrize(("ending", "mode"), [("tgz", "w:gz"), ("tar.bz2", "w:bz2"), ("tar", "w:")])
+PACKINGS = [
+    ("tgz", "w:gz"),
+    ("tar.bz2", "w:bz2"),
+    ("tar", "w:"),
+    ("tar.xz", "w:xz"),
+    ("txz", "w:xz"),
+]
+
+
+@pytest.mark.parametrize(("ending", "mode"), PACKINGS)
 def test_tar_gives_what_its_folder_gives(ending, mode, pets, tmp_path):
     (pets / "LICENSE").write_text("free")
     archive = write_tar(tmp_path / f"pets.{ending}", pets, mode)
@@ -417,7 +426,23 @@ def test_arrays_within_a_zip_are_told_to_be_unpacked(tmp_path):
         load(tmp_path / "digits.zip")
 
 
-def test_stream_of_something_else_is_refused(tmp_path):
-    (tmp_path / "set.gz").write_bytes(gzip.compress(b"not a tar" * 100))
-    with pytest.raises(DataError, match="neither a zip or tar archive nor a parquet or npz file"):
-        load(tmp_path / "set.gz")
+OTHERS = {
+    b"": "is empty",
+    b"7z\xbc\xaf\x27\x1c": "is a 7z archive: unpack it",
+    b"Rar!\x1a\x07": "is a rar archive: unpack it",
+    b"\x89HDF\r\n": "is an HDF5 file: save its pictures",
+    b"\x93NUMPY\1\0": "is one numpy array",
+    b"\x80\x04cos\nsystem\n": "is a pickle, which could run code",
+    b"<!DOCTYPE html>": "is a web page",
+    b"version https://git-lfs.github.com/spec/v1": "is a Git LFS pointer",
+    b"\xff\xd8\xff\xe0": "is one picture: give the folder",
+    gzip.compress(b"not a tar" * 100): "is packed, and is no tar archive",
+    b"\0" * 99: "neither a zip or tar archive nor a parquet or npz file",
+}
+
+
+@pytest.mark.parametrize("content", OTHERS)
+def test_file_of_another_kind_is_called_what_it_is(content, tmp_path):
+    (tmp_path / "set.dat").write_bytes(content)
+    with pytest.raises(DataError, match=OTHERS[content]):
+        load(tmp_path / "set.dat")

@@ -1,6 +1,7 @@
 import bz2
 import gzip
 import io
+import lzma
 import struct
 import tarfile
 import tracemalloc
@@ -46,7 +47,7 @@ def assert_refused(path: Path, sentence: str, **options) -> None:
     assert "Error" not in message and "tarfile" not in message and "\n" not in message
 
 
-@pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress, lzma.compress])
 def test_open_tar_gives_names_and_bytes_in_order(pack, path):
     files = {"./cat/b.png": b"B" * 999, "cat/a.png": b"", "größe/猫.jpg": bytes(range(256))}
     path.write_bytes(pack(tar_bytes(files)))
@@ -86,6 +87,24 @@ def test_open_tar_refuses_bombs(path):
     assert_refused(path, "at most 0 MB", limits=ArchiveLimits(archive_bytes=99))
 
 
+def test_xz_bombs_and_wishes_for_memory_are_refused(path):
+    path.write_bytes(lzma.compress(tar_bytes({f"{n}.bmp": bytes(24 * MEGABYTE) for n in range(6)})))
+    assert_refused(path, "as in a decompression bomb")
+    filters = [{"id": lzma.FILTER_LZMA2, "dict_size": 1 << 30, "preset": 0}]
+    path.write_bytes(lzma.compress(tar_bytes({"a.png": b"a"}), filters=filters))
+    assert not is_tar(path)
+    assert_refused(path, "damaged tar archive")
+
+
+def test_xz_files_of_several_streams_and_halves_of_them(path):
+    whole = tar_bytes({"a.png": b"a" * 5000, "b.png": bytes(range(256)) * 30})
+    packed = lzma.compress(whole[:3000]) + bytes(8) + lzma.compress(whole[3000:])
+    path.write_bytes(packed)
+    assert [len(member.data) for member in read(path)] == [5000, 7680]
+    path.write_bytes(lzma.compress(whole[:3000]))
+    assert_refused(path, "damaged tar archive")
+
+
 def test_open_tar_refuses_headers_of_gigabytes_before_it_reads_them(path):
     info = tarfile.TarInfo("././@PaxHeader")
     info.type, info.size = tarfile.XHDTYPE, 90 * MEGABYTE
@@ -120,10 +139,11 @@ def test_open_tar_survives_damage(path):
     whole = tar_bytes({"a/1.png": b"abc" * 300, "b/2.png": bytes(range(200)), "c/3.png": b""})
     generator = np.random.default_rng(5)
     for number in range(400):
-        damaged = bytearray(gzip.compress(whole) if number % 2 else whole)
+        pack = (bytes, gzip.compress, lzma.compress)[number % 3]
+        damaged = bytearray(pack(whole))
         for at in generator.integers(0, min(len(damaged), 3500), 1 + number % 4):
             damaged[at] ^= 1 << int(generator.integers(8))
-        if number % 3 == 0:
+        if number % 4 == 0:
             damaged = damaged[: int(generator.integers(len(damaged)))]
         path.write_bytes(damaged)
         try:

@@ -19,6 +19,8 @@ from resnet_core.figures.style import arm_colours
 from resnet_core.inference import Answer, ClassScore
 from resnet_core.inference.sentences import (
     alarm_sentence,
+    choice_sentence,
+    classes_sentence,
     detection_sentence,
     second_reading_sentence,
     silence_sentence,
@@ -104,11 +106,12 @@ def _say_how_strange(net: AnyNet, answer: Answer) -> None:
         say_caution(net)
         return
     detection = net.card.detection if answer.strangeness is not None else None
-    everything = None if detection is None else plain(detection_sentence(detection))
     if answer.is_unfamiliar:
         st.warning(plain(alarm_sentence(answer)), icon=":material/help:")
     elif detection is not None:
-        st.caption(plain(silence_sentence(detection)), help=everything)
+        words = f"{choice_sentence(answer.class_names)}. {silence_sentence(detection)}"
+        known = f"{classes_sentence(answer.class_names)} {detection_sentence(detection)}"
+        st.caption(plain(words), help=plain(known))
         if answer.has_odd_energy:
             st.info(plain(second_reading_sentence(answer)), icon=":material/help:")
     else:

@@ -5,14 +5,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
+from resnet_core.data.array_places import npz_members
 from resnet_core.data.layouts.archive_trees import list_tar_files, list_zip
 from resnet_core.data.layouts.folder_tree import list_folder
+from resnet_core.data.layouts.other_files import refuse_file
 from resnet_core.data.layouts.sorting import Aside
 from resnet_core.data.layouts.trees import FileTree, no_files
-from resnet_core.data.npz import list_arrays
 from resnet_core.data.source import LeftOut, source_name
 from resnet_core.data.tars import is_tar
-from resnet_core.errors import DataError
 from resnet_core.pictures.names import plain_name
 
 _Kind = Literal["folder", "zip", "tar", "parquet", "npz"]
@@ -95,10 +95,7 @@ def _kind(path: Path) -> _Kind:
     if start == b"PAR1":
         return "parquet"
     if start.startswith(b"PK"):
-        return "npz" if list_arrays(path) else "zip"
+        return "npz" if npz_members(path, plain_name(path.name)) else "zip"
     if is_tar(path):
         return "tar"
-    raise DataError(
-        f"'{plain_name(path.name)}' is neither a zip or tar archive nor a parquet or npz file: "
-        "give one of these, or a folder."
-    )
+    raise refuse_file(path)
