@@ -21,12 +21,11 @@ pytestmark = pytest.mark.usefixtures("no_shipped_nets", "owners_nets")
 @pytest.fixture
 def owners_nets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RESNET_LAB_PLUGINS", VALUE)
-    load_other_net.__globals__["_list_nets"].clear()
 
 
 def said(at: AppTest) -> str:
     elements = [*at.caption, *at.info, *at.error, *at.markdown, *at.warning]
-    return " ".join(element.value for element in elements).replace("\\", "")
+    return " ".join(element.value for element in elements).replace("\\", "").replace("**", "")
 
 
 def test_maps_show_where_a_net_of_others_looks(open_page: OpenPage) -> None:
@@ -116,6 +115,16 @@ def test_gradient_flow_shows_layers_and_skip_anatomy(
     assert f"In {name} the gradient of the weights" in said(at) and sentence in said(at)
     assert shown_figure(at, "flow_of_others") is not None
     assert (shown_figure(at, "anatomy_of_others") is not None) == has_anatomy
+
+
+def test_architecture_counts_every_module(open_page: OpenPage) -> None:
+    at = settle(open_page("architecture", net="torchvision:resnet18"))
+    assert "torchvision:resnet18: 11,689,512 parameters, 1.81 G multiply-adds" in said(at)
+    (table,) = at.dataframe
+    assert table.value["Layer"].iloc[0] == "conv1"
+    assert table.value["Parameters"].sum() == 11_689_512
+    at = settle(open_page("architecture", net="resnet20"))
+    assert "parameters" in said(at) and "11,689,512" not in said(at)
 
 
 def test_torchvisions_nets_are_listed_and_code_in_an_address_never_runs(

@@ -9,7 +9,7 @@ from pages.ui.shell.address import choice_in_address, number_in_address, write_t
 from pages.ui.shell.notices import plain
 from pages.ui.shell.session import app_state, set_widget_value
 from resnet_core.asking import OtherNet, load_other
-from resnet_core.others import ListedNet, OtherRequest, list_other_nets, listed_request
+from resnet_core.others import OtherRequest, list_other_nets, listed_request
 from resnet_core.others.brought_weights import keep_weights, list_brought_weights
 
 _FIRST = "torchvision:resnet18"
@@ -26,14 +26,7 @@ def pick_other_net(key: str) -> OtherRequest:
     Raises:
         ConfigError: when the owner's list of nets cannot be read.
     """
-    names = [net.name for net in _list_nets()]
-    name = st.selectbox(
-        "Its name",
-        names,
-        help="Type to search. Code of your own is listed where the server's owner has named it in "
-        "RESNET_LAB_PLUGINS.",
-        **choice_in_address(f"{key}_module", names, _FIRST if _FIRST in names else names[0]),
-    )
+    name = pick_other_name(key)
     with st.popover("Its weights", icon=":material/weight:"):
         _take_weights(key)
         weights = {found.key: found for found in list_brought_weights()}
@@ -46,6 +39,23 @@ def pick_other_net(key: str) -> OtherRequest:
         )
     path = weights[chosen].path if chosen in weights else None
     return listed_request(name, seed=int(seed), weights=path)
+
+
+def pick_other_name(key: str, first: str = "") -> str:
+    """Lets a person choose the name of a net of others; `first` is taken at first, if it is there.
+
+    Raises:
+        ConfigError: when the owner's list of nets cannot be read.
+    """
+    names = [net.name for net in list_other_nets()]
+    wanted = next((name for name in (first, _FIRST) if name in names), names[0])
+    return st.selectbox(
+        "Its name",
+        names,
+        help="Type to search. Code of your own is listed where the server's owner has named it in "
+        "RESNET_LAB_PLUGINS.",
+        **choice_in_address(f"{key}_module", names, wanted),
+    )
 
 
 def load_other_net(request: OtherRequest) -> OtherNet:
@@ -71,11 +81,6 @@ def say_caution(net: OtherNet) -> None:
 )
 def _load_once(request: OtherRequest) -> OtherNet:
     return load_other(request)
-
-
-@st.cache_resource(max_entries=1, show_spinner="Looking for nets")
-def _list_nets() -> tuple[ListedNet, ...]:
-    return list_other_nets()
 
 
 def _pick_weights(key: str, titles: dict[str, str]) -> str:
