@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.kit.class_bars import class_bars_html
+from pages.ui.kit.class_bars import class_bars_html, percent
 from resnet_core.checkpoints import find_checkpoint, read_card
 from resnet_core.inference import ClassScore
 from tests.importing.conftest import akamaster_like, saved
@@ -83,6 +83,10 @@ def test_pictures_stay_when_another_page_was_open(enter: OpenPage, net: Path):
     at.switch_page("classify.py").run()
     wait(at, bars)
     assert any("dog" in caption for caption in captions(at))
+
+
+def test_probability_that_a_float_rounds_is_not_said_to_be_none_or_all():
+    assert (percent(0.0), percent(1.0)) == ("< 0.1\u00a0%", "> 99.9\u00a0%")
 
 
 def test_bars_show_names_as_text_and_probabilities_as_they_are():
