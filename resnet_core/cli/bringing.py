@@ -44,6 +44,9 @@ def import_weights(
     blur: Annotated[
         str, typer.Option(help="Whether maps are blurred before they shrink: yes or no.")
     ] = "",
+    projection_pool: Annotated[
+        str, typer.Option(help="Whether projections average 2x2 pixels first: yes or no.")
+    ] = "",
     pre_shortcut: Annotated[
         str,
         typer.Option(
@@ -80,6 +83,7 @@ def import_weights(
         skips=skips,
         stride_on=stride_on,
         blur=blur,
+        projection_pool=projection_pool,
         pre_shortcut=pre_shortcut,
     )
     with progress_bar() as tell:

@@ -124,6 +124,7 @@ def examine(request: dict[str, Any]) -> dict[str, Any]:
     side_px = int(request["image_size_px"]) or described.image_size_px or usual_side_px(net)
     settled = _settle(found, described, request, side_px)
     if request["architecture"] == AUTOMATIC:
+        _refuse_lookalike(settled)
         settled = replace(settled, config=named(settled.config))
     model = build_model(settled.config)
     model.load_state_dict(dict(found.tensors))
@@ -140,6 +141,7 @@ def examine(request: dict[str, Any]) -> dict[str, Any]:
         "answers": settled.answers,
         "assumed": settled.assumed,
         "distance": settled.distance,
+        "alike": settled.alike,
         "left_out": found.left_out,
         "described": asdict(described),
     }
@@ -157,6 +159,14 @@ def _settle(
     std = request["std"] or described.std or found.std
     pictures = _pictures(found.config, side_px, request["pictures"], (mean, std))
     return settle_reading(found.config, found.tensors, given, pictures)
+
+
+def _refuse_lookalike(settled: Settled) -> None:
+    if settled.alike:
+        raise CheckpointError(
+            f"has the tensors of {named(settled.config).name}, but its batch norms tell of a net "
+            f"that {settled.alike}, which the lab cannot build: it would answer as another net."
+        )
 
 
 def _pictures(

@@ -51,6 +51,8 @@ class CheckedFile:
     """Questions that custom alone has answered."""
     distance: float | None
     """Between the net's batch norms and what they meet on pictures, in standard deviations."""
+    alike: str
+    """What a net does that fits far better and cannot be built here, after "a net that"."""
     left_out: Mapping[str, int]
     """What beside the net was left out, in words, and how many tensors it was."""
     described: Described

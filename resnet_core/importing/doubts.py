@@ -41,6 +41,11 @@ def _warnings(checked: CheckedFile) -> Iterator[str]:
             "own pictures were of another kind, or it is another net than this. Try it on "
             "pictures whose classes you know."
         )
+    if checked.alike:
+        yield (
+            f"Its batch norms tell of a net that {checked.alike}, which the lab cannot build, "
+            f"rather than of {checked.model.name}: its answers may be another net's."
+        )
     said = _DEPTH.search(checked.described.architecture)
     depth = checked.model.depth
     if said and int(said[1]) != depth:

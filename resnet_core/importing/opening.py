@@ -41,7 +41,13 @@ def read_content(path: Path, container: str) -> tuple[Any, Any]:
             "weights_only": False,
             "mmap": False,
         }
-        content = torch.load(path, map_location="cpu", **options)
+        try:
+            content = torch.load(path, map_location="cpu", **options)
+        except RuntimeError:  # no torch file, but perhaps a pickle of a state dict
+            if container != "old torch":
+                raise
+            with path.open("rb") as file:
+                content = inert.read_pickle(file)
     return content, content
 
 

@@ -77,6 +77,15 @@ QUESTIONS = (
         alike=("yes",),  # an average over 2x2 pixels fits better than strides, too
     ),
     ReadingQuestion(
+        name="projection_pool",
+        option="--projection-pool",
+        title="Averaging before projections",
+        answers={
+            "no": "projections that take every second pixel",
+            "yes": "projections of the average of 2x2 pixels",
+        },
+    ),
+    ReadingQuestion(
         name="pre_shortcut",
         option="--pre-shortcut",
         title="Start of pre-activation shortcuts",
@@ -151,6 +160,8 @@ def _usual(config: ModelConfig) -> Iterator[tuple[str, str]]:
             yield "stride_on", "3x3" if config.block == "bottleneck" else "1x1"
         if config.block in ("basic", "bottleneck", "basic_blur", "bottleneck_blur"):
             yield "blur", "yes" if config.family.blurs else "no"
+    if len(config.stage_blocks) > 1 and config.shortcut in ("B", "D"):
+        yield "projection_pool", "yes" if config.shortcut == "D" else "no"
     if config.activation_order == "pre":
         yield "pre_shortcut", config.pre_shortcut
 
@@ -181,6 +192,10 @@ def _blur(config: ModelConfig, answer: str) -> ModelConfig:
     return replace(config, block=blurred if answer == "yes" else plain)
 
 
+def _projection_pool(config: ModelConfig, answer: str) -> ModelConfig:
+    return replace(config, shortcut="D" if answer == "yes" else "B")
+
+
 def _pre_shortcut(config: ModelConfig, answer: str) -> ModelConfig:
     return replace(config, pre_shortcut=answer)  # pyright: ignore[reportArgumentType]
 
@@ -190,5 +205,6 @@ _CHANGES: Mapping[str, Callable[[ModelConfig, str], ModelConfig]] = {
     "skips": _skips,
     "stride_on": _stride,
     "blur": _blur,
+    "projection_pool": _projection_pool,
     "pre_shortcut": _pre_shortcut,
 }

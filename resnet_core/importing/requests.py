@@ -40,6 +40,8 @@ class ImportRequest:
     """Which convolution of a bottleneck has the stride: `3x3` or `1x1`."""
     blur: str = ""
     """Whether maps are blurred before they shrink: `yes` or `no`."""
+    projection_pool: str = ""
+    """Whether projections take the average of 2x2 pixels: `yes` or `no`."""
     pre_shortcut: str = ""
     """Where shortcuts of pre-activation blocks start: `shared`, `projections` or `raw`."""
 

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from resnet_core.config import ModelConfig
+from resnet_core.importing.lookalikes import list_lookalikes
 from resnet_core.importing.readings import OpenQuestion, open_questions
 from resnet_core.models import measure_cost
 from resnet_core.models.nets import build_on_meta
@@ -23,6 +24,8 @@ FITS = 0.2
 """Largest distance at which a net is believed to be the one that was trained."""
 _LEAST_GAIN, _LEAST_FACTOR = 0.05, 1.5
 """By how much, and how many times, another answer must be worse for a question to be settled."""
+_SURE_GAIN, _SURE_FACTOR = 0.05, 3.0
+"""The same for a net that cannot be built: then the weights are refused."""
 _COMPARED = 3
 """Norms in which two readings are compared."""
 _MACS = 2e9
@@ -43,6 +46,8 @@ class Settled:
     """Questions whose answer is custom alone."""
     distance: float | None
     """Of the net that was taken; `None` where nothing could be measured."""
+    alike: str = ""
+    """What a net does that fits far better and cannot be built here, after "a net that"."""
 
 
 def settle_reading(
@@ -78,7 +83,19 @@ def settle_reading(
         for each in open_
         if not _is_settled(config, each, answers[each.question.name], measured)
     )
-    return Settled(config, answers, assumed, measured.distance(config))
+    return Settled(
+        config, answers, assumed, measured.distance(config), _far_better(config, measured)
+    )
+
+
+def _far_better(config: ModelConfig, measured: "_Measured") -> str:
+    """What the lookalike does that fits best, if it fits far better than the net itself."""
+    found = []
+    for other in list_lookalikes(config):
+        apart = measured.apart_of(other.build(), config)
+        if measured.is_far_better(apart, config):
+            found.append((float(apart.median()), other.what))
+    return min(found)[1] if found else ""
 
 
 def _answered(
@@ -147,6 +164,19 @@ class _Measured:
         near, far = float(here[where].mean()), float(there[where].mean())
         fits = max(near, float(here.median())) <= FITS
         return fits and far >= near + _LEAST_GAIN and far >= near * _LEAST_FACTOR
+
+    def is_far_better(self, here: Tensor, config: ModelConfig) -> bool:
+        """Whether distances of another net leave no doubt that it is the one."""
+        there = self._apart(config, self._kind)
+        where = (here - there).abs().nan_to_num(0.0).topk(min(_COMPARED, len(here))).indices
+        near, far = float(here[where].mean()), float(there[where].mean())
+        fits = max(near, float(here.median())) <= FITS and here.median() <= there.median()
+        return bool(fits) and far >= near + _SURE_GAIN and far >= near * _SURE_FACTOR
+
+    def apart_of(self, model: nn.Module, config: ModelConfig) -> Tensor:
+        """Distances of a net that was built already, on what `config` is measured on."""
+        model.load_state_dict(self._tensors, assign=True)
+        return norms_apart(model.eval(), _affordable(config, self._pictures[self._kind]))
 
     def _apart(self, config: ModelConfig, kind: str) -> Tensor:
         if (config, kind) not in self._known:

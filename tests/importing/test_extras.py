@@ -67,6 +67,16 @@ def test_timms_relatives_are_refused_by_what_is_missing(name):
 
 
 @pytest.mark.extras
+def test_timms_averaging_nets_are_told():
+    timm = pytest.importorskip("timm")
+    build = partial(timm.create_model, "resnetaa50", num_classes=7)
+    found = recognise(warm(seeded(build), SIDE_PX, steps=6).state_dict())
+    noise = torch.randn(16, 3, SIDE_PX, SIDE_PX, generator=torch.Generator().manual_seed(0))
+    result = settle_reading(found.config, found.tensors, {}, {"noise": noise})
+    assert result.alike == "averages 2x2 pixels where its maps shrink"
+
+
+@pytest.mark.extras
 @pytest.mark.parametrize("kind", ["basic", "bottleneck"])
 def test_transformers_nets_give_their_logits(kind, tmp_path: Path):
     transformers = pytest.importorskip("transformers")
