@@ -15,7 +15,7 @@ from resnet_core.importing import inert
 NO_MEMORY = "needs far more memory than its size: it is damaged or built to do harm."
 
 
-def explain_reading(error: Exception) -> str:
+def reading_problem(error: Exception) -> str:
     """Says what torch or safetensors meant, without their words."""
     text = str(error)
     if "Unsupported global" in text or "Unsupported class" in text or "GLOBAL" in text:

@@ -23,7 +23,7 @@ def untrained_sentence(name: str, seed: int) -> str:
     )
 
 
-def assumed_sentences(
+def sentences_of_assumptions(
     request: OtherRequest, facts: PublishedFacts, card: OtherCard
 ) -> tuple[str, ...]:
     """Says of weights from a file what nobody told, each with the option for otherwise."""
@@ -87,7 +87,7 @@ def _agreements(cost: "OtherCost", facts: PublishedFacts) -> dict[str, bool]:
     }
 
 
-def flow_sentence(flow: "OtherFlow") -> str:
+def start_sentence(flow: "OtherFlow") -> str:
     """Says what was measured of a net's gradients, and on which weights."""
     number = len(flow.seeds)
     seeds = f"{number} seed{'' if number == 1 else 's'}"
