@@ -48,9 +48,12 @@ scripts: $(JAVASCRIPT)/node_modules/.package-lock.json  ## The browser's part: l
 		--config $(JAVASCRIPT)/eslint.config.js pages $(JAVASCRIPT)
 	$(NODE)/bin/node $(JAVASCRIPT)/node_modules/typescript/bin/tsc --project $(JAVASCRIPT)
 
+# Two at a time: whoever is through with the own half takes over half of what the other has left.
+TOGETHER := $(BIN)/python -m pytest -n 2 --dist worksteal
 unit: $(VENV)/test.stamp browser
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser and not soak and not extras"
-	$(BIN)/python -m pytest -m browser  # alone: what a person waits for is measured here
+	$(TOGETHER) --ignore tests/browser -m "not soak and not extras"
+	$(TOGETHER) tests/browser -m "not alone and not soak"
+	$(BIN)/python -m pytest tests/browser -m alone
 
 browser: $(VENV)/test.stamp  ## A Chromium: the one that is there, else Debian's, else Playwright's.
 	sh tests/browser/ensure_chromium.sh $(BIN)/playwright

@@ -19,6 +19,7 @@ from pages.ui.shell import incidents, notices, routes
 from pages.ui.shell.headers import SecurityHeaders
 from pages.ui.shell.origin import OwnSockets
 from pages.ui.shell.packing import PackedFrontEnd
+from pages.ui.shell.preloading import preload
 from pages.ui.shell.stale_reruns import StaleRerunGuard
 from pages.ui.shell.start_page import StartPage
 
@@ -32,16 +33,11 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Loads what pages need before the first visitor, and takes it out of garbage collection."""
     sys.setswitchinterval(_THREADS_CHANGE_AFTER_S)
     incidents.name_errors_in_log()
-    routes.preload()
+    preload()
     _freeze()
-    # What only some pages need takes seconds to import: the first visitor waits for neither.
-    threading.Thread(target=_load_the_rest, daemon=True).start()
+    # Packing takes seconds: the server answers meanwhile.
+    threading.Thread(target=routes.pack_plotly, daemon=True).start()
     yield
-
-
-def _load_the_rest() -> None:
-    routes.preload_the_rest()
-    _freeze()
 
 
 def _freeze() -> None:

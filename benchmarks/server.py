@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 
 _ROOT = Path(__file__).resolve().parents[1]
-_START_TIMEOUT_S = 60.0
+_START_TIMEOUT_S = 300.0
 
 
 class Lab:

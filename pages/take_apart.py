@@ -11,22 +11,36 @@ from pages.ui.take_apart.lesions import show_lesions
 from pages.ui.take_apart.one_block import show_one_block
 from pages.ui.take_apart.sharpness import show_sharpness
 
-# What each view is called, and what shows it.
+# What each view is called, what shows it, and what is seen there.
 _VIEWS = (
-    ("One block", show_one_block),
-    ("Lesions", show_lesions),
-    ("Landscape", show_landscape),
-    ("Sharpness", show_sharpness),
+    (
+        "One block",
+        show_one_block,
+        "What a block of a trained net adds to a picture, and what happens when its skip is cut.",
+    ),
+    (
+        "Lesions",
+        show_lesions,
+        "What a trained net still gets right when a block is taken out of it, each in turn.",
+    ),
+    (
+        "Landscape",
+        show_landscape,
+        "How the loss changes around a trained net when its weights are moved, at random or "
+        "towards another net.",
+    ),
+    (
+        "Sharpness",
+        show_sharpness,
+        "How much the loss bends at a net in its steepest direction, over its training.",
+    ),
 )
 
 heading, ways = st.columns([2, 3], vertical_alignment="center")
 heading.title("Take apart")
-st.caption(
-    "What a block of a trained net adds to a picture, and what happens when its skip is cut.",
-    help=hover_text(*ENTRY.terms),
-)
-views = dict(_VIEWS)
+views = {name: (show, words) for name, show, words in _VIEWS}
 with ways, st.container(horizontal=True, horizontal_alignment="right"):
-    view = choose_view("View", tuple(views), key="apart_view")
+    show, words = views[choose_view("View", tuple(views), key="apart_view")]
+st.caption(words, help=hover_text(*ENTRY.terms))
 with shown_errors():
-    views[view]()
+    show()

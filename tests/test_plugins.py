@@ -54,16 +54,49 @@ def read_in_child(home: Path, code: str) -> str:
     ).stdout
 
 
+def one_after_the_other(
+    home: Path, *commands: tuple[str, ...], plugins: str = PLUGIN
+) -> list[tuple[int, str]]:
+    """Runs commands in one process, which loads torch once; exit status and words of each.
+
+    What no command expects ends the process, and the test with it.
+    """
+    code = (
+        "import json, sys\n"
+        "from typer.testing import CliRunner\n"
+        "from resnet_core.cli import app\n"
+        "commands, runner = json.loads(sys.argv[1]), CliRunner()\n"
+        "done = [runner.invoke(app, each, catch_exceptions=False) for each in commands]\n"
+        "print(json.dumps([(each.exit_code, each.output) for each in done]))\n"
+    )
+    told = {"RESNET_LAB_HOME": str(home), VARIABLE: plugins, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", code, json.dumps(commands)],
+        cwd=ROOT,
+        env=os.environ | told,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return answer(done)
+
+
 def test_net_of_a_plugin_is_listed_taken_apart_and_described(home):
-    nets = {net["name"]: net for net in answer(lab(home, "models", "--json"))}
+    found = one_after_the_other(
+        home,
+        ("models", "--json"),
+        ("model", "single8", "--layers", "--json"),
+        ("settings", "--json"),
+    )
+    listed, apart, known = (json.loads(words) for _, words in found)
+    nets = {net["name"]: net for net in listed}
     # 3x3 stem, four 5x5 (4-4, 4-4, 4-8, 8-8), their norms and factors, the classifier.
     convolutions = 9 * 3 * 4 + 25 * (4 * 4 + 4 * 4 + 4 * 8 + 8 * 8)
     assert nets["single8"]["parameters"] == convolutions + 2 * 4 + 3 * (4 + 4 + 8 + 8) + 90
-    layers = answer(lab(home, "model", "single8", "--layers", "--json"))["layers"]
-    labels = {layer["path"]: layer["label"] for layer in layers}
+    labels = {layer["path"]: layer["label"] for layer in apart["layers"]}
     assert labels["stage2.0.conv1"] == "5x5 conv 8 /2"
     assert labels["stage2.0.each"] == "x channel"
-    settings = {s["name"]: s for s in answer(lab(home, "settings", "--json"))}
+    settings = {s["name"]: s for s in known}
     assert settings["model.block"]["choices"][f"{PLUGIN}:single"] == "single: 5x5"
 
 
@@ -104,17 +137,19 @@ def test_worker_trains_a_plugin_net_and_measures_its_quantity_and_map(home, tmp_
     # Without the module each of them says in one sentence what is missing.
     needs = f"belongs to the module {PLUGIN}, which is not loaded: add {PLUGIN} to {VARIABLE}"
     shipped = ("cam", str(picture(tmp_path)), "--checkpoint", "resnet20-synthetic")
-    for setting, asked in (
-        ("block", cam),
-        ("method", (*shipped, "--method", f"{PLUGIN}:mean-map")),
-        ("block", ("resume", run["run_id"])),
-    ):
-        done = lab(home, *asked, plugins="")
-        assert done.returncode == 1
-        assert f"The {setting} '{PLUGIN}:" in done.stdout + done.stderr
-        assert needs in done.stdout + done.stderr
-        assert "Traceback" not in done.stdout + done.stderr
-    assert lab(home, "train", "--arms", "resnet8", "--steps", "1", plugins="").returncode == 0
+    *refused, trained = one_after_the_other(
+        home,
+        cam,
+        (*shipped, "--method", f"{PLUGIN}:mean-map"),
+        ("resume", run["run_id"]),
+        ("train", "--arms", "resnet8", "--steps", "1"),
+        plugins="",
+    )
+    for setting, (status, said) in zip(("block", "method", "block"), refused, strict=True):
+        assert status == 1
+        assert f"The {setting} '{PLUGIN}:" in said
+        assert needs in said
+    assert trained[0] == 0
     with pytest.raises(RunError, match=needs):
         monkeypatch.setenv("RESNET_LAB_HOME", str(home))
         read_flow(

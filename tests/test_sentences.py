@@ -29,6 +29,7 @@ GENERATORS = (
     "resnet_core/probes/feature_sentences.py",
     "resnet_core/probes/landscape/sentences.py",
     "resnet_core/probes/lesion_sentences.py",
+    "resnet_core/probes/own_sentences.py",
     "resnet_core/probes/path_lengths.py",
     "resnet_core/probes/responses.py",
     "resnet_core/probes/shattering.py",

@@ -74,6 +74,7 @@ def test_shipped_net_loads_and_its_card_is_whole(name):
     assert len(card.class_names) == card.model.num_classes
 
 
+@pytest.mark.usefixtures("decoding_home")
 @pytest.mark.parametrize("name", NAMES)
 def test_shipped_net_is_as_accurate_as_its_card_says(name):
     model, card = load_checkpoint(weights(name))
@@ -87,6 +88,7 @@ def test_shipped_net_is_as_accurate_as_its_card_says(name):
     assert accuracy == pytest.approx(expected, abs=4 * (0.25 / SUBSET) ** 0.5)
 
 
+@pytest.mark.usefixtures("decoding_home")
 @pytest.mark.parametrize("name", NAMES)
 def test_shipped_net_notices_what_its_card_says(name):
     net = load_net(weights(name), device="cpu")

@@ -4,6 +4,7 @@ Every page and command that shows a picture to a net does it here, so that all s
 """
 
 from resnet_core.asking.answers import Answer, ClassScore, Outcome, Refusal
+from resnet_core.asking.asked import AskedNet
 from resnet_core.asking.loading import load_net, load_source, one_of_each_arm
 from resnet_core.asking.net import ReadyNet
 from resnet_core.asking.net_sources import (
@@ -14,12 +15,15 @@ from resnet_core.asking.net_sources import (
     untrained_card,
     untrained_source,
 )
+from resnet_core.asking.other_net import OtherNet, load_other
 from resnet_core.asking.seeing import Seen
 
 __all__ = [
     "Answer",
+    "AskedNet",
     "ClassScore",
     "NetSource",
+    "OtherNet",
     "Outcome",
     "ReadyNet",
     "Refusal",
@@ -27,6 +31,7 @@ __all__ = [
     "list_kept_nets",
     "list_steps",
     "load_net",
+    "load_other",
     "load_source",
     "one_of_each_arm",
     "source_of_card",

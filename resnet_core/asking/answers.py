@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from resnet_core.asking.seeing import Seen
-from resnet_core.checkpoints import CheckpointCard
+from resnet_core.checkpoints import CheckpointCard, NetCard
 from resnet_core.probes.calibration import (
     ENERGY_THRESHOLD,
     energy_score,
@@ -59,6 +59,8 @@ class Answer:
     """Width and height of the upright original, px."""
     notes: tuple[str, ...]
     """What was done to the picture, such as `turned upright by EXIF`."""
+    caution: str = ""
+    """What forbids to believe the answer, in a sentence, such as that the net is untrained."""
 
     ok = True
 
@@ -123,10 +125,11 @@ Outcome = Answer | Refusal
 
 
 def build_answer(
-    card: CheckpointCard, seen: Seen, logits: np.ndarray, strangeness: float | None = None
+    card: NetCard, seen: Seen, logits: np.ndarray, strangeness: float | None = None
 ) -> Answer:
     """Reads the logits (K,) float32 of a picture, and its strangeness, as the net's card says."""
-    detection = None if strangeness is None else card.detection
+    detection = card.detection if isinstance(card, CheckpointCard) else None
+    detection = None if strangeness is None else detection
     return Answer(
         name=seen.name,
         checkpoint=card.name,
@@ -141,6 +144,7 @@ def build_answer(
         format=seen.format,
         original_size_px=seen.original_size_px,
         notes=seen.notes,
+        caution=card.caution,
     )
 
 

@@ -5,19 +5,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import torch
 
-from resnet_core.asking.labelled_sets import LabelledSet
+from resnet_core.asking.asked import AskedNet
+from resnet_core.asking.labelled_sets import LabelledSet, spread_numbers
 from resnet_core.asking.loading import load_source
 from resnet_core.asking.net import ReadyNet
 from resnet_core.asking.net_sources import NetSource
 from resnet_core.data import Batch
-from resnet_core.explain import (
-    describe_layer,
-    find_map_layer,
-    list_map_layers,
-    matching_layer,
-    normalise_pictures,
-    recommended_layer,
-)
+from resnet_core.explain import matching_layer, normalise_pictures
 from resnet_core.probes.channels import ChannelStatistics, measure_channels
 from resnet_core.probes.features import FeatureMaps, list_blocks
 from resnet_core.progress import Progress
@@ -30,20 +24,19 @@ _SMALL_SIDE_PX = 64
 _MOST_SMALL, _MOST_LARGE = 500, 100
 
 
-def layer_paths(net: ReadyNet) -> tuple[str, ...]:
-    """Paths of stem and blocks in forward order."""
-    return tuple(layer.path for layer in list_map_layers(net.model, net.card.image_size_px))
+def layer_paths(net: AskedNet) -> tuple[str, ...]:
+    """Paths of the layers that are looked at first, in forward order."""
+    return net.layer_paths()
 
 
-def first_path(net: ReadyNet) -> str:
+def first_path(net: AskedNet) -> str:
     """Path of the deepest layer whose map tells places apart."""
-    return recommended_layer(net.model, net.card.image_size_px).path
+    return net.first_path()
 
 
-def describe_path(net: ReadyNet, path: str) -> str:
+def describe_path(net: AskedNet, path: str) -> str:
     """Says what a map of the layer can show."""
-    layer = find_map_layer(net.model, net.card.image_size_px, path)
-    return describe_layer(net.model, layer)
+    return net.describe_path(path)
 
 
 def matching_path(net: ReadyNet, path: str) -> str:
@@ -59,10 +52,9 @@ def matching_block(net: ReadyNet, path: str) -> str:
 
 
 def sampled_numbers(net: ReadyNet, labelled: LabelledSet) -> np.ndarray:
-    """Which pictures of a data set are shown: evenly spread, fewer where pictures are large."""
+    """Which pictures of a data set are shown: of all classes, fewer where pictures are large."""
     most = _MOST_SMALL if net.card.image_size_px <= _SMALL_SIDE_PX else _MOST_LARGE
-    total = len(labelled.labels)
-    return np.linspace(0, total - 1, min(most, total)).astype(np.int64)
+    return spread_numbers(labelled, most)
 
 
 def measure_statistics(

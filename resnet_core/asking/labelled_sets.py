@@ -7,15 +7,20 @@ from typing import Protocol
 
 import numpy as np
 
+from resnet_core.asking.asked import AskedNet
 from resnet_core.asking.copies import set_distance
 from resnet_core.asking.net import ReadyNet
 from resnet_core.checkpoints import ClassMatching, match_classes
 from resnet_core.config import DataConfig
 from resnet_core.data import SourceInfo, Split, load_dataset
+from resnet_core.data.splits import stratified_order
 from resnet_core.data.synthetic import NUM_PICTURES, draw_pictures, synthetic_source
 from resnet_core.errors import ResNetLabError
 from resnet_core.progress import Progress
 from resnet_core.runs.status import read_config
+
+_SPREAD = 20_260_911
+"""Names the draw of `spread_numbers`."""
 
 
 class LabelledSet(Protocol):
@@ -125,7 +130,7 @@ def list_labelled_sets(net: ReadyNet, sources: Sequence[SourceInfo]) -> dict[str
     return {own: titles.get(own, net.card.data_title)} | titles if own else titles
 
 
-def load_labelled_set(net: ReadyNet, name: str, progress: Progress) -> LabelledSet:
+def load_labelled_set(net: AskedNet, name: str, progress: Progress) -> LabelledSet:
     """Opens a data set's test pictures, resized as for the figures of a net.
 
     Raises:
@@ -147,6 +152,15 @@ def shown_numbers(
     if class_name is not None:
         numbers = numbers[labelled.labels == labelled.class_names.index(class_name)]
     return np.roll(numbers, -(start % max(1, len(numbers))))[:count]
+
+
+def spread_numbers(labelled: LabelledSet, most: int) -> np.ndarray:
+    """Numbers of at most so many pictures, each class with its share of them, in rising order.
+
+    Always the same ones for the same labels.  An even stride would not do: where labels repeat in
+    the order of a set, as in the synthetic one, it passes over some classes and not over others.
+    """
+    return np.sort(stratified_order(labelled.labels, _SPREAD)[:most])
 
 
 def class_of(labelled: LabelledSet, number: int) -> str:

@@ -1,60 +1,42 @@
-"""One net, ready to be asked: whoever shows a picture to a net, shows it to this.
+"""One of the lab's own nets, ready to be asked: with a card, blocks, and perhaps a watch."""
 
-It sees, answers, explains and gives maps, so that every page and command says the same of the same
-picture.
-"""
-
-import contextlib
-import copy
-import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
 from resnet_core.asking.answers import Answer, build_answer
-from resnet_core.asking.net_sources import NetSource
-from resnet_core.asking.seeing import Seen, see_file, see_pixels
+from resnet_core.asking.asked import AskedNet
+from resnet_core.asking.seeing import Seen
 from resnet_core.asking.watching import Watch, as_moments, block_widths, load_watch, watched
 from resnet_core.checkpoints import CheckpointCard
 from resnet_core.config import DataConfig
 from resnet_core.devices import memory_errors
-from resnet_core.errors import ProbeError
 from resnet_core.explain import (
     Attribution,
     Question,
     Target,
     attribute,
     calibrated,
+    describe_layer,
+    find_map_layer,
+    find_method,
+    list_map_layers,
     normalise_pictures,
     recommended_layer,
 )
 from resnet_core.models import ResNet
-from resnet_core.pictures.picture import Fit
-from resnet_core.probes.calibration import TEMPERATURE, temperature_of
 from resnet_core.probes.features import BlockParts, FeatureMaps, measure_block, measure_features
 from resnet_core.probes.strangeness import Moments
 from resnet_core.progress import Progress, ignore_progress
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class ReadyNet:
-    """A net that is loaded and can be asked: on its device, with its card and its lock."""
+class ReadyNet(AskedNet[ResNet]):
+    """A net of the lab that is loaded and can be asked."""
 
-    model: ResNet
     card: CheckpointCard
-    device: torch.device
-    source: NetSource
-    """Where it was found, and what pages call it."""
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    """Held by whoever uses the model."""
-
-    @property
-    def title(self) -> str:
-        """What pages call it, as plain text."""
-        return self.source.title
 
     @property
     def is_plain(self) -> bool:
@@ -67,16 +49,6 @@ class ReadyNet:
         detection = self.card.detection
         watched_by = "" if detection is None else detection.statistics_sha256
         return self.source.key, watched_by, *sorted(self.card.metrics.items())
-
-    @property
-    def temperature(self) -> float:
-        """What the logits are divided by; 1 where the net was not calibrated."""
-        return temperature_of(self.card.metrics)
-
-    @property
-    def is_calibrated(self) -> bool:
-        """Whether a temperature was measured."""
-        return TEMPERATURE in self.card.metrics
 
     @property
     def watch(self) -> Watch | None:
@@ -98,62 +70,18 @@ class ReadyNet:
         """A data set resized as it was for this net's figures, so that they stay comparable."""
         return replace(config, resizing=self.card.resizing)
 
-    @contextlib.contextmanager
-    def use(self, *, for_long: bool = False) -> Iterator[ResNet]:
-        """Lends the net to one thread at a time; work that takes long gets a copy of its own."""
-        if not for_long:
-            with self.lock:
-                yield self.model
-            return
-        with self.lock:
-            own = copy.deepcopy(self.model)
-        yield own
-
-    def see(self, source: bytes | Path, *, name: str, fit: Fit = "crop") -> Seen:
-        """Decodes a file of unknown origin into what this net sees.
-
-        Raises:
-            PictureError: when the picture is refused.
-        """
-        return see_file(self.card, source, name=name, fit=fit)
-
-    def see_pixels(self, pixels: np.ndarray, *, name: str = "", fit: Fit = "crop") -> Seen:
-        """Brings decoded pixels, uint8 (H, W, C), to what this net sees."""
-        return see_pixels(self.card, pixels, name=name, fit=fit)
-
-    def answer(self, seen: Seen) -> Answer:
-        """Says what the net says of a picture.
-
-        Raises:
-            OutOfMemoryError: when the device is too small.
-        """
-        return self.answer_all([seen])[0]
-
     def answer_all(self, pictures: Sequence[Seen]) -> list[Answer]:
-        """Answers several pictures in one batch.
+        """Answers several pictures in one batch, and says how strange they are where it is watched.
 
         Raises:
             OutOfMemoryError: when the device is too small.
         """
         pixels, watch = np.stack([seen.pixels for seen in pictures]), self.watch
         if watch is None:
-            return [
-                build_answer(self.card, seen, row)
-                for seen, row in zip(pictures, self.logits(pixels), strict=True)
-            ]
+            return super().answer_all(pictures)
         logits, moments = self.logits_and_moments(pixels)
         found = zip(pictures, logits, watch.strangeness(moments), strict=True)
         return [build_answer(self.card, seen, row, float(how)) for seen, row, how in found]
-
-    def logits(self, pixels: np.ndarray) -> np.ndarray:
-        """Computes the logits (N, K) float32 of pictures as seen, uint8 (N, S, S, C).
-
-        Raises:
-            OutOfMemoryError: when the device is too small.
-        """
-        batch = normalise_pictures(pixels, self.card)
-        with memory_errors(len(pixels)), self.lock, torch.inference_mode():
-            return self.model(batch.to(self.device)).float().cpu().numpy()
 
     def logits_and_moments(self, pixels: np.ndarray) -> tuple[np.ndarray, Moments]:
         """Computes the logits, and in the same pass what the channels of each block do.
@@ -168,22 +96,33 @@ class ReadyNet:
                 logits = self.model(batch.to(self.device))
             return logits.float().cpu().numpy(), as_moments(seen)
 
-    def class_number(self, asked: str | int | None) -> int | None:
-        """The number of a class, from its name or its number; `None` stays as it is.
+    def layer_paths(self) -> tuple[str, ...]:
+        """Paths of stem and blocks in forward order."""
+        return tuple(layer.path for layer in list_map_layers(self.model, self.card.image_size_px))
+
+    def first_path(self) -> str:
+        """Path of the deepest block whose map tells places apart."""
+        return recommended_layer(self.model, self.card.image_size_px).path
+
+    def describe_path(self, path: str) -> str:
+        """Says what a map of the layer can show.
 
         Raises:
-            ProbeError: for a class that the net does not know.
+            ProbeError: for a layer that is not there or has no map.
         """
-        names = self.card.class_names
-        if asked in names:
-            return names.index(asked)
-        if asked is None or isinstance(asked, int):
-            return asked
-        if asked.isascii() and asked.isdigit():
-            return int(asked)
-        raise ProbeError(
-            f"{self.card.name} has no class '{asked}': it knows {', '.join(names[:20])}."
-        )
+        layer = find_map_layer(self.model, self.card.image_size_px, path)
+        return describe_layer(self.model, layer)
+
+    def map_shape(self, question: Question) -> tuple[int, int]:
+        """Rows and columns of the map that answers a question.
+
+        Raises:
+            ProbeError: for a method or a layer that is not there.
+        """
+        side = self.card.image_size_px
+        if find_method(question.method).has_layer_grid:
+            return find_map_layer(self.model, side, question.layer).point.map_size_px
+        return side, side
 
     def question(self, class_index: int | None = None) -> Question:
         """The usual question: Grad-CAM of a class at the deepest layer with a useful map.

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from resnet_core.checkpoints import CheckpointCard
+from resnet_core.checkpoints import NetCard
 from resnet_core.pictures.channels import as_colour, with_channels
 from resnet_core.pictures.door import decode_whole
 from resnet_core.pictures.fitting import Square, fit_to_square
@@ -46,7 +46,7 @@ def pixels_sha256(pixels: np.ndarray) -> str:
     return hashlib.sha256(np.ascontiguousarray(pixels).tobytes()).hexdigest()
 
 
-def see_file(card: CheckpointCard, source: bytes | Path, *, name: str, fit: Fit = "crop") -> Seen:
+def see_file(card: NetCard, source: bytes | Path, *, name: str, fit: Fit = "crop") -> Seen:
     """Decodes a file of unknown origin into what the net of a card sees.
 
     Raises:
@@ -56,9 +56,7 @@ def see_file(card: CheckpointCard, source: bytes | Path, *, name: str, fit: Fit 
     return _see(card, decode_whole(source, name=name, short_px=square.short_px), fit)
 
 
-def see_pixels(
-    card: CheckpointCard, pixels: np.ndarray, *, name: str = "", fit: Fit = "crop"
-) -> Seen:
+def see_pixels(card: NetCard, pixels: np.ndarray, *, name: str = "", fit: Fit = "crop") -> Seen:
     """Brings pixels that are decoded already to what the net of a card sees.
 
     Args:
@@ -81,11 +79,11 @@ def see_pixels(
     return _see(card, picture, fit)
 
 
-def _see(card: CheckpointCard, picture: WholePicture, fit: Fit) -> Seen:
+def _see(card: NetCard, picture: WholePicture, fit: Fit) -> Seen:
     return _as_seen(card, picture, fit_to_square(picture, _square(card), fit))
 
 
-def _as_seen(card: CheckpointCard, picture: WholePicture, fitted: np.ndarray) -> Seen:
+def _as_seen(card: NetCard, picture: WholePicture, fitted: np.ndarray) -> Seen:
     return Seen(
         pixels=with_channels(fitted, card.model.in_channels),
         name=picture.name,
@@ -95,5 +93,5 @@ def _as_seen(card: CheckpointCard, picture: WholePicture, fitted: np.ndarray) ->
     )
 
 
-def _square(card: CheckpointCard) -> Square:
+def _square(card: NetCard) -> Square:
     return Square(size_px=card.image_size_px, resize_px=card.resize_px)

@@ -107,8 +107,7 @@ def take_block_apart(
         ProbeError: for a path that is no block, or numbers that are not finite.
     """
     own = switched_net(net, switches)
-    with memory_errors(1), own.use() as model:
-        maps = measure_block_maps(model, normalise_pictures(pixels, own.card), path)
+    maps = _maps_of(own, pixels, path)
     layer = _layer_at(own, path)
     evidence = own.explain(pixels, _question(layer, class_index))
     named = int(evidence.logits.argmax())
@@ -118,6 +117,23 @@ def take_block_apart(
         evidence=evidence,
         own_evidence=own.explain(pixels, _question(layer, named)) if differs else None,
     )
+
+
+def take_block_maps(
+    net: ReadyNet, pixels: np.ndarray, path: str, switches: Switches = ()
+) -> BlockMaps:
+    """Takes the maps of one block alone, as `take_block_apart` does.
+
+    Raises:
+        ConfigError: for blocks that the net does not have.
+        ProbeError: for a path that is no block, or numbers that are not finite.
+    """
+    return _maps_of(switched_net(net, switches), pixels, path)
+
+
+def _maps_of(own: ReadyNet, pixels: np.ndarray, path: str) -> BlockMaps:
+    with memory_errors(1), own.use() as model:
+        return measure_block_maps(model, normalise_pictures(pixels, own.card), path)
 
 
 def _layer_at(net: ReadyNet, path: str) -> str:

@@ -2,8 +2,10 @@
 
 import numpy as np
 
-from resnet_core.asking.labelled_sets import LabelledSet
+from resnet_core.asking.asked import AskedNet
+from resnet_core.asking.labelled_sets import LabelledSet, spread_numbers
 from resnet_core.asking.net import ReadyNet
+from resnet_core.errors import ProbeError
 from resnet_core.explain import (
     Attribution,
     Chance,
@@ -11,10 +13,7 @@ from resnet_core.explain import (
     Question,
     RandomisationCheck,
     attribute,
-    calibrated,
     check_randomisation,
-    find_map_layer,
-    find_method,
     fresh_seeds,
     measure_chance,
     measure_many,
@@ -22,23 +21,21 @@ from resnet_core.explain import (
 )
 from resnet_core.explain.faithfulness import Faithfulness, measure_faithfulness
 from resnet_core.explain.many_pictures import NUM_MEAN_PICTURES
+from resnet_core.explain.own_nets import attribute_own_net
 from resnet_core.progress import Progress, ignore_progress, partial_progress
 
 
-def map_shape(net: ReadyNet, question: Question) -> tuple[int, int]:
+def map_shape(net: AskedNet, question: Question) -> tuple[int, int]:
     """Rows and columns of the map that answers a question.
 
     Raises:
         ProbeError: for a method or a layer that is not there.
     """
-    side = net.card.image_size_px
-    if find_method(question.method).has_layer_grid:
-        return find_map_layer(net.model, side, question.layer).point.map_size_px
-    return side, side
+    return net.map_shape(question)
 
 
 def score_map(
-    net: ReadyNet, pixels: np.ndarray, question: Question, progress: Progress = ignore_progress
+    net: AskedNet, pixels: np.ndarray, question: Question, progress: Progress = ignore_progress
 ) -> tuple[Attribution, Faithfulness]:
     """Answers a question with a map, and scores the map.
 
@@ -53,13 +50,12 @@ def score_map(
         CancelledError: if `progress` cancels.
     """
     picture = normalise_pictures(pixels, net.card)
+    # How long the map takes is not known beforehand, and the scores take longer.
+    half = partial_progress(progress, 0.0, 0.5)
+    answer = net.explain(pixels, question, half, for_long=True)
+    class_index = answer.target.class_index
+    assert class_index is not None
     with net.use(for_long=True) as model:
-        # How long the map takes is not known beforehand, and the scores take longer.
-        answer = calibrated(
-            attribute(model, picture, question, partial_progress(progress, 0.0, 0.5)), net.card
-        )
-        class_index = answer.target.class_index
-        assert class_index is not None
         rest = partial_progress(progress, 0.5, 1.0)
         return answer, measure_faithfulness(
             model, picture, answer.values, class_index, progress=rest
@@ -67,7 +63,7 @@ def score_map(
 
 
 def score_chance(
-    net: ReadyNet, pixels: np.ndarray, question: Question, progress: Progress = ignore_progress
+    net: AskedNet, pixels: np.ndarray, question: Question, progress: Progress = ignore_progress
 ) -> Chance:
     """Scores random maps of the resolution that a question's map has, for the same class.
 
@@ -84,31 +80,36 @@ def score_chance(
 
 
 def score_many(
-    net: ReadyNet, labelled: LabelledSet, question: Question, progress: Progress = ignore_progress
+    net: AskedNet, labelled: LabelledSet, question: Question, progress: Progress = ignore_progress
 ) -> ManyPictures:
-    """Scores a method on twenty pictures of a labelled set, spread evenly.
+    """Scores a method on twenty pictures of a labelled set, spread over its classes.
 
     Raises:
         ProbeError: when the question cannot be answered.
         CancelledError: if `progress` cancels.
     """
-    total = len(labelled.labels)
-    numbers = np.linspace(0, total - 1, min(NUM_MEAN_PICTURES, total)).astype(np.int64)
+    numbers = spread_numbers(labelled, NUM_MEAN_PICTURES)
     seen = [net.see_pixels(pixels).pixels for pixels in labelled.pictures(numbers)]
     pictures = [normalise_pictures(pixels, net.card) for pixels in seen]
+    explain = attribute if isinstance(net, ReadyNet) else attribute_own_net
     with net.use(for_long=True) as model:
-        return measure_many(model, pictures, question, progress=progress)
+        return measure_many(model, pictures, question, explain=explain, progress=progress)
 
 
 def let_forget(
-    net: ReadyNet, pixels: np.ndarray, question: Question, progress: Progress = ignore_progress
+    net: AskedNet, pixels: np.ndarray, question: Question, progress: Progress = ignore_progress
 ) -> RandomisationCheck:
     """Lets a net forget from the top down, to fresh weights of several seeds but its own.
 
     Raises:
-        ProbeError: when the question cannot be answered.
+        ProbeError: for a net of others, or when the question cannot be answered.
         CancelledError: if `progress` cancels.
     """
+    if not isinstance(net, ReadyNet):
+        raise ProbeError(
+            f"Which blocks of {net.card.name} may forget one after the other is not known: check "
+            "by --faithful whether its map can be believed."
+        )
     picture = normalise_pictures(pixels, net.card)
     seeds = fresh_seeds(net.source.seed if net.source.path is None else net.card.seed)
     with net.use(for_long=True) as model:

@@ -9,6 +9,7 @@ checks.py   what must hold of a card, however it came here
 reading.py  cards read, checked, and kept; lists of them
 weights.py  weights saved and loaded with their card
 statistics.py  what is usual on a net's own pictures, in a file beside the card
+net_card.py  what others' nets say of themselves as well
 calibrated.py  what was measured after the training, kept with the card or in the lab's home
 class_matching.py  which output of a net each class of a data set means
 """
@@ -43,6 +44,7 @@ from resnet_core.checkpoints.naming import (
     check_new_name,
     weights_file,
 )
+from resnet_core.checkpoints.net_card import NetCard, NetOutline
 from resnet_core.checkpoints.reading import (
     find_checkpoint,
     list_cards,
@@ -55,7 +57,12 @@ from resnet_core.checkpoints.statistics import (
     read_statistics,
     statistics_file,
 )
-from resnet_core.checkpoints.weights import load_checkpoint, save_checkpoint, update_metrics
+from resnet_core.checkpoints.weights import (
+    first_mismatch,
+    load_checkpoint,
+    save_checkpoint,
+    update_metrics,
+)
 
 __all__ = [
     "CARD_SUFFIX",
@@ -69,11 +76,14 @@ __all__ = [
     "ClassMatching",
     "Detection",
     "MeasuredAfterwards",
+    "NetCard",
+    "NetOutline",
     "card_file",
     "card_sha256",
     "check_card",
     "check_new_name",
     "find_checkpoint",
+    "first_mismatch",
     "has_own_names",
     "keep_measured",
     "library_versions",

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, NoReturn, TypeVar
 
 import pydantic
 
+from resnet_core.checkpoints.net_card import NetCard
 from resnet_core.config import FIRST_RESIZING, Intervention, ModelConfig, Resizing, TrainingConfig
 
 Key = TypeVar("Key")
@@ -142,6 +143,11 @@ class CheckpointCard:
     weights_sha256: str = ""
     """Hash of the weights file; filled in by `save_checkpoint`."""
 
+    @property
+    def caution(self) -> str:
+        """What forbids to believe its answers: nothing that is known of a net with a card."""
+        return ""
+
     def __post_init__(self) -> None:
         for name, value in _dicts(self):
             object.__setattr__(self, name, FrozenDict(value))
@@ -182,9 +188,11 @@ def card_to_json(card: CheckpointCard) -> bytes:
     return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def card_sha256(card: CheckpointCard) -> str:
-    """Hash of a card, the same as of the file that `save_checkpoint` writes for it."""
-    return hashlib.sha256(card_to_json(card)).hexdigest()
+def card_sha256(card: NetCard) -> str:
+    """Hash of a card: for a checkpoint's, that of the file that `save_checkpoint` writes for it."""
+    if isinstance(card, CheckpointCard):
+        return hashlib.sha256(card_to_json(card)).hexdigest()
+    return hashlib.sha256(repr(card).encode()).hexdigest()  # a frozen dataclass of plain values
 
 
 def _dicts(card: CheckpointCard | Detection | Brought) -> Iterator[tuple[str, dict[str, Any]]]:

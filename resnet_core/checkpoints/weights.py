@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -60,7 +61,7 @@ def load_checkpoint(path: Path) -> tuple[ResNet, CheckpointCard]:
     weights = weights_file(path)
     expected = build_on_meta(card.model).state_dict()  # nothing is built that nothing fills
     state = _read_weights(weights, card, expected)
-    problem = _first_mismatch(expected, state)
+    problem = first_mismatch(expected, state)
     if problem:
         raise CheckpointError(f"{weights.name} does not fit {card.model.name}: {problem}.")
     model = build_model(card.model)
@@ -119,9 +120,10 @@ def _read_weights(
         raise CheckpointError(f"{weights.name} is damaged: copy or download it again.") from exc
 
 
-def _first_mismatch(
-    expected: dict[str, torch.Tensor], state: dict[str, torch.Tensor]
+def first_mismatch(
+    expected: Mapping[str, torch.Tensor], state: Mapping[str, torch.Tensor]
 ) -> str | None:
+    """Says where weights do not fit a net first; `None` where they fit."""
     for key, tensor in expected.items():
         if key not in state:
             return f"'{key}' is missing"

@@ -13,6 +13,7 @@ from resnet_core.cli import (
     data,
     edits,
     explain,
+    feature_maps,
     finetuning,
     forks,
     gradients,
@@ -62,7 +63,7 @@ app.command("landscape")(landscapes.landscape)
 app.command("sharpness")(landscapes.sharpness)
 app.command("store")(stored.store)
 app.command("cam")(explain.cam)
-app.command("features")(explain.features)
+app.command("features")(feature_maps.features)
 app.command("take-apart")(apart.apart)
 app.command("classify")(inference.classify)
 app.command("calibrate")(inference.calibrate)

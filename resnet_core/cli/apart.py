@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from resnet_core.atomic import write_atomically
 from resnet_core.cli.console import (
     AsJson,
     ClassMap,
@@ -24,7 +25,7 @@ from resnet_core.edits import parse_wish
 from resnet_core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from resnet_core.asking import ReadyNet
+    from resnet_core.asking import ReadyNet, Seen
     from resnet_core.asking.held_pictures import HeldAnswers
     from resnet_core.asking.labelled_sets import LabelledSet
     from resnet_core.asking.switches import Switches
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 _MOST_PICTURES = 1_000_000
 _KINDS = ("skip_strength", "drop")
+_ENDINGS = (".png", ".csv", ".npz")
 
 
 @command
@@ -59,6 +61,15 @@ def apart(
         int, typer.Option(help="How many of them.", min=1, max=_MOST_PICTURES)
     ] = 1000,
     class_map: ClassMap = None,
+    maps: Annotated[
+        str | None, typer.Option(help="Also the maps of this block, such as stage2.0, into --out.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="With --maps: .png draws its strongest channels, .csv has their values, .npz all."
+        ),
+    ] = None,
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
@@ -74,9 +85,12 @@ def apart(
     from resnet_core.checkpoints import find_checkpoint
 
     asked = _parse_switches(changes or [], blocks or [])
+    _check_maps(maps, out)
     loaded = load_net(find_checkpoint(net), device=device)
     switches = settle_switches(loaded.card.model, loaded.model.interventions, asked)
     seen = loaded.see(image, name=image.name)
+    if maps is not None and out is not None:
+        _write_maps(out, loaded, seen, maps, switches)
     whole = take_net_apart(loaded, seen)
     index = whole.taken.class_index
     now = take_net_apart(loaded, seen, switches, class_index=index) if switches else None
@@ -93,11 +107,14 @@ def apart(
         "switched": None if now is None else _apart_record(now),
         "held": None if held is None else _held_record(held),
         "sentences": _sentences(switches, whole, now, held),
+        "file": None if out is None else str(out),
     }
     if as_json:
         print_json(record)
         return
     print_text("\n".join(record["sentences"]))
+    if out is not None:
+        print_text(f"Written to {out}.")
     rows = [_row(block) for block in (now or whole).taken.blocks]
     print_table(("block", "x", "F(x)", "skip", "sum", "cosine", "by skip", "gradient"), rows)
 
@@ -123,6 +140,36 @@ def _parse_switch(change: str, blocks: str) -> Intervention:
     assert not isinstance(value, str)
     what = "drop" if name == "drop" else "skip_strength"
     return Intervention(what=what, blocks=blocks, value=value)
+
+
+def _check_maps(maps: str | None, out: Path | None) -> None:
+    if (maps is None) != (out is None):
+        raise ConfigError(
+            "The maps of a block need both: its name, such as --maps stage2.0, and a file, such as "
+            "--out maps.png."
+        )
+    if out is not None and out.suffix.lower() not in _ENDINGS:
+        raise ConfigError(
+            f"The maps of a block go to {', '.join(_ENDINGS[:-1])} or {_ENDINGS[-1]}, not to "
+            f"'{out.name}'."
+        )
+
+
+def _write_maps(out: Path, net: "ReadyNet", seen: "Seen", path: str, switches: "Switches") -> None:
+    """Writes the maps of a block: of the net as it is and, where anything is switched, of it so."""
+    from resnet_core.asking.taking_apart import take_block_maps
+    from resnet_core.figures.block_sheets import block_maps_csv, block_maps_npz, block_picture
+    from resnet_core.figures.encoding import png_bytes
+
+    states = [("as loaded", take_block_maps(net, seen.pixels, path))]
+    if switches:
+        states.append(("as switched", take_block_maps(net, seen.pixels, path, switches)))
+    write = {
+        ".png": lambda: png_bytes(block_picture(states)),
+        ".csv": lambda: block_maps_csv(states).encode(),
+        ".npz": lambda: block_maps_npz(states),
+    }
+    write_atomically(out, write[out.suffix.lower()]())
 
 
 def _open(net: "ReadyNet", data: str, class_map: Sequence[str]) -> "LabelledSet":

@@ -24,7 +24,11 @@ Arguments = ParamSpec("Arguments")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Checkpoint = Annotated[
-    str, typer.Option(help="A shipped or imported net's name, or the path of a checkpoint.")
+    str,
+    typer.Option(
+        help="A shipped or imported net's name, or the path of a checkpoint; or a net of others: "
+        "torchvision:NAME, timm:NAME, or package.module:build, which runs that code."
+    ),
 ]
 
 ClassMap = Annotated[

@@ -19,6 +19,16 @@ from resnet_core.cli.console import (
     print_text,
     progress_bar,
 )
+from resnet_core.cli.others import (
+    ClassNames,
+    FirstWeights,
+    ImageSize,
+    Mean,
+    SaidOfOthers,
+    Std,
+    Weights,
+    open_net,
+)
 from resnet_core.config import DataConfig, choices
 from resnet_core.errors import ConfigError
 
@@ -35,6 +45,12 @@ def classify(
     fit: Annotated[str, typer.Option(help="How pictures become square: crop, stretch, pad.")] = (
         "crop"
     ),
+    weights: Weights = None,
+    seed: FirstWeights = 0,
+    image_size: ImageSize = None,
+    class_names: ClassNames = None,
+    mean: Mean = None,
+    std: Std = None,
     device: Device = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON record a line.")] = False,
 ) -> None:
@@ -44,8 +60,6 @@ def classify(
 
     Example: `python -m resnet_core classify holiday.jpg --checkpoint resnet20-cifar10 --top 3`
     """
-    from resnet_core.asking import load_net
-    from resnet_core.checkpoints import find_checkpoint
     from resnet_core.inference import (
         classify_many,
         list_picture_sources,
@@ -55,7 +69,17 @@ def classify(
 
     if fit not in choices(Fit):
         raise ConfigError(f"fit must be one of {', '.join(choices(Fit))}, got '{fit}'.")
-    net = load_net(find_checkpoint(checkpoint), device=device)
+    said = SaidOfOthers(
+        weights=weights,
+        seed=seed,
+        image_size=image_size,
+        class_names=class_names,
+        mean=mean,
+        std=std,
+    )
+    net = open_net(checkpoint, device, said)
+    if net.card.caution and not as_json:
+        print_text(net.card.caution)
     has_failed = False
     outcomes = classify_many(net, list_picture_sources(files), fit=cast(Fit, fit))
     with closing(outcomes):

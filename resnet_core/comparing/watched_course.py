@@ -106,8 +106,8 @@ def _gradient_sentence(c: WatchedCourse) -> str:
     if 1 / _EVEN <= c.ratio <= _EVEN:
         shape = "about even"
     return (
-        f"The gradient of {c.first_layer} is ×{readable(c.ratio)} that of {c.last_layer} in the "
-        f"median of the last {c.num_recent} steps: {shape}."
+        f"The gradient of the first layer, {c.first_layer}, is ×{readable(c.ratio)} that of the "
+        f"last, {c.last_layer}, in the median of the last {c.num_recent} steps: {shape}."
     )
 
 

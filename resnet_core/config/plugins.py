@@ -4,12 +4,17 @@ The server's owner names them in `RESNET_LAB_PLUGINS`, with commas between.  Who
 up in a registry calls `load_plugins`, so that pages, commands, workers and their children all know
 the same.  What a plugin adds is named `module:name`, so that a card or a run that needs it says
 itself what is missing.
+
+An entry with a colon, `package.module:build` or `title=package.module:build`, is no module but a
+function that builds a net; `listed_builders` gives those, and nothing is imported for them here.
 """
 
 import importlib
 import os
 import threading
+from collections.abc import Mapping
 
+from resnet_core.config.other_names import is_dotted_path
 from resnet_core.errors import ConfigError
 
 VARIABLE = "RESNET_LAB_PLUGINS"
@@ -23,12 +28,39 @@ def load_plugins() -> None:
     Raises:
         ConfigError: naming a module that cannot be imported, and why.
     """
-    named = os.environ.get(VARIABLE, "")
     with _LOCK:
-        for name in filter(None, map(str.strip, named.split(","))):
+        for name in (entry for entry in _entries() if not _is_builder(entry)):
             if name not in _taken_up:
                 _taken_up.add(name)  # before: what the module looks up comes back here
                 _import(name)
+
+
+def listed_builders() -> Mapping[str, str]:
+    """The functions that build nets of the server's owner: title to `package.module:build`.
+
+    Raises:
+        ConfigError: for an entry that is written otherwise, or a title that stands there twice.
+    """
+    found: dict[str, str] = {}
+    for entry in filter(_is_builder, _entries()):
+        title, _, path = (part.strip() for part in entry.rpartition("="))
+        if not is_dotted_path(path) or ":" in title or ("=" in entry and not title):
+            raise ConfigError(
+                f"'{entry}' in {VARIABLE} names no function that builds a net: write "
+                "title=package.module:build, with a title without colons, or package.module:build."
+            )
+        if (title or path) in found:
+            raise ConfigError(f"'{title or path}' stands twice in {VARIABLE}: take another title.")
+        found[title or path] = path
+    return found
+
+
+def _entries() -> list[str]:
+    return [entry for part in os.environ.get(VARIABLE, "").split(",") if (entry := part.strip())]
+
+
+def _is_builder(entry: str) -> bool:
+    return ":" in entry or "=" in entry
 
 
 def _import(name: str) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from resnet_core.checkpoints import CheckpointCard
+from resnet_core.checkpoints import NetCard
 from resnet_core.errors import ProbeError
 from resnet_core.explain.draws import DrawAgreement
 from resnet_core.explain.layers import find_map_layer
@@ -145,7 +145,7 @@ def attribute_at(
     )
 
 
-def calibrated(attribution: Attribution, card: CheckpointCard) -> Attribution:
+def calibrated(attribution: Attribution, card: NetCard) -> Attribution:
     """Divides the logits by the temperature of a card, so that a map says what the net says."""
     return replace(attribution, temperature=temperature_of(card.metrics))
 

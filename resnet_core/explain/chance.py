@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
-from torch import Tensor
+from torch import Tensor, nn
 
 from resnet_core.explain.faithfulness import Faithfulness, chance_map, measure_faithfulness
 from resnet_core.explain.removal import RemovalSettings
-from resnet_core.models import ResNet
 from resnet_core.progress import Progress, ignore_progress, partial_progress
 
 Measure = Literal["deletion", "insertion", "road"]
@@ -75,7 +74,7 @@ def score_of(measure: Measure, scores: Faithfulness) -> float:
 
 
 def measure_chance(
-    model: ResNet,
+    model: nn.Module,
     picture: Tensor,
     shape: tuple[int, int],
     class_index: int,

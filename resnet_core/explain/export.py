@@ -3,18 +3,22 @@
 import csv
 import hashlib
 import io
+from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
-from resnet_core.checkpoints import CheckpointCard, card_sha256, library_versions
+from resnet_core.checkpoints import NetCard, card_sha256, library_versions
 from resnet_core.explain.attribution import Attribution
 from resnet_core.explain.registry import find_method
 
 NUM_TOP = 5
 """Classes that a manifest lists in order, with their probabilities."""
+
+Evidence = Sequence[tuple[str, Attribution]]
+"""Maps with what they are called, such as `square, as loaded`."""
 
 
 def values_npy(attribution: Attribution) -> bytes:
@@ -34,8 +38,19 @@ def values_csv(attribution: Attribution) -> str:
     return text.getvalue()
 
 
+def evidence_csv(evidence: Evidence) -> str:
+    """Several maps as one CSV: which map, row and column of each cell, and its value."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("map", "row", "column", "value"))
+    for name, attribution in evidence:
+        for (row, column), value in np.ndenumerate(attribution.values):
+            writer.writerow((name, row, column, f"{value:.9g}"))
+    return text.getvalue()
+
+
 def build_manifest(
-    attribution: Attribution, card: CheckpointCard, pixels: np.ndarray, picture_name: str
+    attribution: Attribution, card: NetCard, pixels: np.ndarray, picture_name: str
 ) -> dict[str, Any]:
     """Says what a map depends on, for JSON.
 
@@ -80,10 +95,10 @@ def build_manifest(
         "seen_sha256": hashlib.sha256(pixels.tobytes()).hexdigest(),
         "temperature": attribution.temperature,
         "top": _top(attribution, card),
-    }
+    } | ({"caution": card.caution} if card.caution else {})
 
 
-def _top(attribution: Attribution, card: CheckpointCard) -> list[dict[str, Any]]:
+def _top(attribution: Attribution, card: NetCard) -> list[dict[str, Any]]:
     """The most probable classes, as `classify` lists them."""
     order = np.argsort(-attribution.probabilities, kind="stable")[:NUM_TOP]
     return [
@@ -97,7 +112,7 @@ def _top(attribution: Attribution, card: CheckpointCard) -> list[dict[str, Any]]
     ]
 
 
-def _named(attribution: Attribution, card: CheckpointCard) -> dict[str, Any]:
+def _named(attribution: Attribution, card: NetCard) -> dict[str, Any]:
     target, names = attribution.target, card.class_names
     return {
         "class_index": target.class_index,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from torch import Tensor
+from torch import Tensor, nn
 
 from resnet_core.explain.removal import (
     RemovalCurve,
@@ -12,7 +12,6 @@ from resnet_core.explain.removal import (
     partial_progress,
 )
 from resnet_core.explain.road import RoadCurve, measure_road
-from resnet_core.models import ResNet
 from resnet_core.progress import Progress, ignore_progress
 
 _CHANCE_SHAPE = (8, 8)
@@ -31,7 +30,7 @@ class Faithfulness:
 
 
 def measure_faithfulness(
-    model: ResNet,
+    model: nn.Module,
     picture: Tensor,
     values: np.ndarray,
     class_index: int,

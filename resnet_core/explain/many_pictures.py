@@ -1,20 +1,21 @@
 """One picture is one measurement: a method's scores over several, beside those of chance."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
-from torch import Tensor
+from torch import Tensor, nn
 
 from resnet_core.errors import ProbeError
-from resnet_core.explain.attribution import Question, attribute
+from resnet_core.explain.attribution import Attribution, Question
 from resnet_core.explain.chance import Measure, score_of
 from resnet_core.explain.faithfulness import Faithfulness, chance_map, measure_faithfulness
 from resnet_core.explain.target import Target
-from resnet_core.models import ResNet
 from resnet_core.progress import Progress, ignore_progress, partial_progress
 from resnet_core.students import mean_interval
 
+Net = TypeVar("Net", bound=nn.Module)
 NUM_MEAN_PICTURES = 20
 _FEWEST = 6
 
@@ -64,10 +65,11 @@ class ManyPictures:
 
 
 def measure_many(
-    model: ResNet,
+    model: Net,
     pictures: Sequence[Tensor],
     question: Question,
     *,
+    explain: Callable[[Net, Tensor, Question], Attribution],
     progress: Progress = ignore_progress,
 ) -> ManyPictures:
     """Scores a method's maps of several pictures, each for the class that the net predicts.
@@ -76,6 +78,7 @@ def measure_many(
         model: a net that nobody else uses meanwhile; it is left as it was.
         pictures: at least six, each (1, C, S, S) float32, normalised.
         question: method, layer and knobs.
+        explain: answers a question to the net, as `attribute` does.
         progress: told after each pass; it may cancel.
 
     Raises:
@@ -89,7 +92,7 @@ def measure_many(
         )
     asked, found, chance = replace(question, target=Target()), [], []
     for number, picture in enumerate(pictures):
-        answer = attribute(model, picture, asked)
+        answer = explain(model, picture, asked)
         class_index = answer.target.class_index
         assert class_index is not None
         random = chance_map(number, (answer.values.shape[0], answer.values.shape[1]))

@@ -10,6 +10,7 @@ from resnet_core.devices import memory_errors
 from resnet_core.errors import ProbeError
 from resnet_core.explain.attribution import Attribution, Question, attribute_at
 from resnet_core.explain.layers import USEFUL_SIDE_PX
+from resnet_core.explain.listening import LISTENING_PLACE, listening
 from resnet_core.explain.registry import find_method
 from resnet_core.probes.own_nets import SpatialLayer, list_spatial_layers
 from resnet_core.progress import Progress, ignore_progress
@@ -27,8 +28,8 @@ def attribute_own_net(
         progress: told after each pass; it may cancel.
 
     Raises:
-        ProbeError: for a method, layer, class or picture that cannot be, an answer that is not
-            finite, or a layer whose output the net changes in place.
+        ProbeError: for a method, layer, class or picture that cannot be, or an answer that is not
+            finite.
         OutOfMemoryError: when the device is too small.
         CancelledError: if `progress` cancels.
     """
@@ -36,18 +37,13 @@ def attribute_own_net(
     method = find_method(question.method)
     with memory_errors(1):
         layers = list_spatial_layers(model, picture)
-        chosen = _find(layers, question.layer) if method.needs_layer else None
-        asked = replace(question, layer="" if chosen is None else chosen.path)
-        channels = 1 if chosen is None else chosen.channels
-        try:
-            return attribute_at(model, picture, asked, channels, progress)
-        except RuntimeError as exc:
-            if "in-place" not in str(exc) and "inplace" not in str(exc):
-                raise
-            raise ProbeError(
-                f"The net changes the output of '{asked.layer}' in place, so that no map can be "
-                "taken there: take a later layer, or build the net without in-place operations."
-            ) from exc
+        if not method.needs_layer:
+            return attribute_at(model, picture, replace(question, layer=""), 1, progress)
+        chosen = _find(layers, question.layer)
+        asked = replace(question, layer=LISTENING_PLACE)
+        with listening(model, chosen) as listened:
+            found = attribute_at(listened, picture, asked, chosen.channels, progress)
+        return replace(found, layer=chosen.path)
 
 
 def _check_picture(picture: Tensor) -> None:

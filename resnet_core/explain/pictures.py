@@ -4,11 +4,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from resnet_core.checkpoints import CheckpointCard
+from resnet_core.checkpoints import NetCard
 from resnet_core.pictures.channels import with_channels
 
 
-def normalise_pictures(pixels: np.ndarray, card: CheckpointCard) -> Tensor:
+def normalise_pictures(pixels: np.ndarray, card: NetCard) -> Tensor:
     """Normalises pictures for the net of a card.
 
     Args:

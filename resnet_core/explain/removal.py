@@ -5,11 +5,10 @@ from typing import Literal
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from resnet_core.explain.lending import lent
-from resnet_core.models import ResNet
 from resnet_core.progress import Progress, ignore_progress, partial_progress
 
 RemovalKind = Literal["deletion", "insertion"]
@@ -50,7 +49,7 @@ class RemovalSettings:
 
 
 def measure_removal(
-    model: ResNet,
+    model: nn.Module,
     picture: Tensor,
     values: np.ndarray,
     class_index: int,
@@ -103,7 +102,7 @@ def pixel_order(values: np.ndarray, side_px: int, seed: int) -> Tensor:
 
 
 def read_probabilities(
-    model: ResNet,
+    model: nn.Module,
     pictures: Tensor,
     class_index: int,
     *,
@@ -121,7 +120,7 @@ def read_probabilities(
 
 
 def _read(
-    model: ResNet,
+    model: nn.Module,
     pictures: Tensor,
     class_index: int,
     settings: RemovalSettings,

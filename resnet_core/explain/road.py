@@ -4,12 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from resnet_core.devices import where_doubles_are
 from resnet_core.explain.removal import pixel_order, read_probabilities
-from resnet_core.models import ResNet
 from resnet_core.progress import Progress, ignore_progress
 
 SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
@@ -41,7 +40,7 @@ class RoadCurve:
 
 
 def measure_road(
-    model: ResNet,
+    model: nn.Module,
     picture: Tensor,
     values: np.ndarray,
     class_index: int,

@@ -41,11 +41,11 @@ def sharpness_figure(arms: Sequence[Sequence[Sharpness]], *, theme: Theme = "lig
         figure.add_hline(y=line, line=_LINE)
         figure.add_annotation(
             text=f"{words}: {line:.3g}",
-            x=1,
+            x=0,  # curves begin high above the lines, and come down to them later
             xref="paper",
-            xanchor="right",
+            xanchor="left",
             y=math.log10(line),  # on a logarithmic axis an annotation's place is the exponent
-            yanchor="bottom",
+            yanchor="top",
             showarrow=False,
             font={"size": 11},
         )

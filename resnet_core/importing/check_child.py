@@ -7,17 +7,14 @@ that dies takes nothing with it.
 
 import json
 import os
-import pickle
 import signal
 import sys
-import tarfile
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # started with -I, as a script
 
-import safetensors
 import safetensors.torch
 import torch
 from torch import Tensor
@@ -26,9 +23,9 @@ from torch.nn import functional
 from resnet_core.config import ModelConfig, config_to_json
 from resnet_core.config.plugins import VARIABLE
 from resnet_core.errors import CheckpointError, ResNetLabError
-from resnet_core.importing import inert
 from resnet_core.importing.architecture import AUTOMATIC
 from resnet_core.importing.described import Described, read_described
+from resnet_core.importing.opening import NO_MEMORY, explain_reading, read_content
 from resnet_core.importing.origins import OWN
 from resnet_core.importing.plain_tensors import check_values
 from resnet_core.importing.readings import hints_of, open_questions
@@ -96,9 +93,9 @@ def _limited(request: dict[str, Any]) -> dict[str, Any]:
     except ResNetLabError as exc:
         return {"problem": str(exc)}
     except MemoryError:
-        return {"problem": _NO_MEMORY}
+        return {"problem": NO_MEMORY}
     except Exception as exc:
-        return {"problem": _explain(exc)}
+        return {"problem": explain_reading(exc)}
 
 
 def _limit(more_bytes: int) -> None:
@@ -113,26 +110,13 @@ def _limit(more_bytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (present + more_bytes, hard))
 
 
-_NO_MEMORY = "needs far more memory than its size: it is damaged or built to do harm."
-
-
-def _explain(error: Exception) -> str:
-    """Says what torch or safetensors meant, without their words."""
-    text = str(error)
-    if "Unsupported global" in text or "Unsupported class" in text or "GLOBAL" in text:
-        return inert.RUNS_CODE
-    if "memory" in text.lower():
-        return _NO_MEMORY
-    return "is damaged or cut short, or is no weights file: copy or download it again."
-
-
 def examine(request: dict[str, Any]) -> dict[str, Any]:
     """Reads one file, finds the net in it, and writes clean weights to `output`.
 
     Raises:
         CheckpointError: with what is wrong, as the rest of a sentence that begins with the file.
     """
-    content, said = _read(Path(request["file"]), request["container"])
+    content, said = read_content(Path(request["file"]), request["container"])
     found = recognise(content, request["architecture"], request["part"])
     check_values(found.tensors)
     net = found.config
@@ -201,40 +185,6 @@ def _pictures(
             scaled = functional.interpolate(photographs, size, mode="bilinear", antialias=True)
             pictures["photographs"] = (scaled - mean) / std
     return pictures
-
-
-def _read(path: Path, container: str) -> tuple[Any, Any]:
-    """The file's content, and that part of it in which it may describe itself."""
-    if container == "safetensors":
-        with safetensors.safe_open(path, "pt") as file:
-            said = {name: _decoded(text) for name, text in (file.metadata() or {}).items()}
-        return safetensors.torch.load_file(path), said
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True, mmap=False)
-    except (pickle.UnpicklingError, TypeError, AttributeError):
-        if tarfile.is_tarfile(path):
-            raise
-        options: dict[str, Any] = {
-            "pickle_module": inert.FOR_TORCH,
-            "weights_only": False,
-            "mmap": False,
-        }
-        try:
-            content = torch.load(path, map_location="cpu", **options)
-        except RuntimeError:  # no torch file, but perhaps a pickle of a state dict
-            if container != "old torch":
-                raise
-            with path.open("rb") as file:
-                content = inert.read_pickle(file)
-    return content, content
-
-
-def _decoded(text: str) -> Any:
-    """A header's metadata are texts; lists and dicts stand in them as JSON."""
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
 
 
 @torch.no_grad()

@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 
-from resnet_core.asking import Outcome, ReadyNet, Refusal, Seen
+from resnet_core.asking import AskedNet, Outcome, Refusal, Seen
 from resnet_core.errors import PictureError
 from resnet_core.inference.sources import PictureSource
 from resnet_core.pictures.picture import Fit
@@ -19,7 +19,7 @@ _MOST_THREADS = 8
 
 
 def classify_many(
-    net: ReadyNet,
+    net: AskedNet,
     sources: Iterable[PictureSource | Refusal],
     *,
     fit: Fit = "crop",
@@ -54,7 +54,7 @@ def _batch_size(side_px: int) -> int:
 
 
 def _decode_ahead(
-    net: ReadyNet,
+    net: AskedNet,
     sources: Iterable[PictureSource | Refusal],
     fit: Fit,
     pool_and_depth: tuple[ThreadPoolExecutor, int],
@@ -73,7 +73,7 @@ def _decode_ahead(
             future.cancel()
 
 
-def _decode(net: ReadyNet, source: PictureSource | Refusal, fit: Fit) -> Seen | Refusal:
+def _decode(net: AskedNet, source: PictureSource | Refusal, fit: Fit) -> Seen | Refusal:
     if isinstance(source, Refusal):
         return source
     try:
@@ -82,7 +82,7 @@ def _decode(net: ReadyNet, source: PictureSource | Refusal, fit: Fit) -> Seen | 
         return Refusal(source.name, str(exc))
 
 
-def _answer_batch(net: ReadyNet, batch: list[Seen | Refusal]) -> Iterator[Outcome]:
+def _answer_batch(net: AskedNet, batch: list[Seen | Refusal]) -> Iterator[Outcome]:
     pictures = [entry for entry in batch if not isinstance(entry, Refusal)]
     answers = iter(net.answer_all(pictures) if pictures else [])
     for entry in batch:

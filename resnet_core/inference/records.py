@@ -37,7 +37,7 @@ def outcome_record(outcome: Outcome, top: int) -> dict[str, Any]:
         "format": outcome.format,
         "size_px": list(outcome.original_size_px),
         "notes": list(outcome.notes),
-    }
+    } | ({"caution": outcome.caution} if outcome.caution else {})
 
 
 def outcomes_csv(outcomes: Iterable[Outcome], top: int) -> str:

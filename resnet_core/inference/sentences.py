@@ -83,14 +83,24 @@ def second_reading_sentence(answer: Answer) -> str:
     )
 
 
-def unwatched_sentence(class_names: Sequence[str]) -> str:
-    """Says of a net without statistics that it takes every picture for one of its classes."""
+def choice_sentence(class_names: Sequence[str]) -> str:
+    """Says that a net takes every picture for one of its classes."""
+    return f"Whatever it is shown, it answers with one of its {len(class_names):,} classes"
+
+
+def classes_sentence(class_names: Sequence[str]) -> str:
+    """Names what a net takes every picture for, the first of many."""
     named = list(class_names[:_CLASSES_NAMED])
     more = len(class_names) - len(named)
     rest = f" and {more:,} more" if more else ""
+    return f"{choice_sentence(class_names)}: {', '.join(named)}{rest}."
+
+
+def unwatched_sentence(class_names: Sequence[str]) -> str:
+    """Says of a net without statistics that no picture is strange to it."""
     return (
-        "Nothing was measured that tells strange pictures from this net's own: whatever it is "
-        f"shown, it answers with one of its {len(class_names):,} classes: {', '.join(named)}{rest}."
+        "Nothing was measured that tells strange pictures from this net's own. "
+        f"{classes_sentence(class_names)}"
     )
 
 

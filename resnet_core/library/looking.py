@@ -8,12 +8,11 @@ import numpy as np
 from PIL import Image
 from torch import Tensor, nn
 
-from resnet_core.asking import Answer, ReadyNet, Seen
-from resnet_core.asking.features import layer_paths
+from resnet_core.asking import Answer, AskedNet, Seen
 from resnet_core.errors import PictureError, ProbeError
 from resnet_core.explain import Attribution, Question, Target
 from resnet_core.explain.own_nets import attribute_own_net
-from resnet_core.library.nets import as_ready_net
+from resnet_core.library.nets import as_asked_net
 from resnet_core.pictures.picture import Fit
 from resnet_core.probes.features import FeatureMaps
 
@@ -21,7 +20,7 @@ PictureLike: TypeAlias = str | Path | bytes | np.ndarray | Image.Image
 """A file or its content, pixels uint8 (H, W, C) with C 1 or 3, or an image of Pillow."""
 
 
-def classify(net: str | Path | ReadyNet, picture: PictureLike, *, fit: Fit = "crop") -> Answer:
+def classify(net: str | Path | AskedNet, picture: PictureLike, *, fit: Fit = "crop") -> Answer:
     """Says what a net sees in a picture, and how far it may be believed.
 
     Args:
@@ -44,12 +43,12 @@ def classify(net: str | Path | ReadyNet, picture: PictureLike, *, fit: Fit = "cr
         >>> len(answer.top(3)), round(float(answer.probabilities.sum()), 6)
         (3, 1.0)
     """
-    ready = as_ready_net(net)
+    ready = as_asked_net(net)
     return ready.answer(_see(ready, picture, fit))
 
 
 def cam(
-    net: str | Path | ReadyNet | nn.Module,
+    net: str | Path | AskedNet | nn.Module,
     picture: PictureLike | Tensor,
     *,
     method: str = "grad-cam",
@@ -86,7 +85,7 @@ def cam(
     """
     if isinstance(net, nn.Module):
         return _cam_of_own(net, picture, method, layer, target)
-    ready = as_ready_net(net)
+    ready = as_asked_net(net)
     question = Question(
         method=method,
         layer=layer or ready.question().layer,
@@ -96,7 +95,7 @@ def cam(
 
 
 def features(
-    net: str | Path | ReadyNet,
+    net: str | Path | AskedNet,
     picture: PictureLike,
     *,
     layers: Sequence[str] | None = None,
@@ -107,7 +106,8 @@ def features(
     Args:
         net: what `load` gave, or what it takes.
         picture: of any size.
-        layers: dotted paths; by default stem and blocks in forward order.
+        layers: dotted paths; by default stem and blocks in forward order, of a net of others what
+            is no part of another layer.
         fit: how the picture becomes square.
 
     Returns:
@@ -124,8 +124,8 @@ def features(
         >>> last.point.path, last.maps.shape
         ('stage3.2', (64, 8, 8))
     """
-    ready = as_ready_net(net)
-    return ready.maps(_see(ready, picture, fit).pixels, layers or layer_paths(ready))
+    ready = as_asked_net(net)
+    return ready.maps(_see(ready, picture, fit).pixels, layers or ready.layer_paths())
 
 
 def _cam_of_own(
@@ -144,7 +144,7 @@ def _cam_of_own(
     return attribute_own_net(net, picture, question)
 
 
-def _see(net: ReadyNet, picture: PictureLike | Tensor, fit: Fit) -> Seen:
+def _see(net: AskedNet, picture: PictureLike | Tensor, fit: Fit) -> Seen:
     if isinstance(picture, str | Path):
         return net.see(Path(picture), name=Path(picture).name, fit=fit)
     if isinstance(picture, bytes):

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from resnet_core.config import ModelConfig, load_plugins
+from resnet_core.config.other_names import is_dotted_path, is_of_a_library, lab_only_sentence
 from resnet_core.errors import ConfigError, UnknownNetError
 from resnet_core.models.named_nets import cifar_config, named_nets, nearest_depths
 
@@ -40,6 +41,8 @@ def model_config(name: str, /, **changes: Any) -> ModelConfig:
     if name not in _REGISTRY:
         load_plugins()
     config = _REGISTRY.get(name) or _any_depth(name)
+    if config is None and (is_of_a_library(name) or is_dotted_path(name)):
+        raise UnknownNetError(lab_only_sentence(name))
     if config is None:
         raise UnknownNetError(_unknown_message(name))
     return _replace(config, changes)

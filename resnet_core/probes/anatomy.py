@@ -11,6 +11,7 @@ from resnet_core.config import ModelConfig
 from resnet_core.errors import ProbeError
 from resnet_core.models.blocks import Block
 from resnet_core.models.operations import Addition
+from resnet_core.probes.activation_summary import length_of
 from resnet_core.probes.hooks import capture_input_gradients
 
 FORWARD_QUANTITIES = ("skip_norm", "branch_norm", "sum_norm", "skip_cosine")
@@ -42,7 +43,7 @@ class _Block:
         """Takes one part of the gradient; with the second, both are summarised and dropped."""
         self.waiting[side] = gradient
         if len(self.waiting) == 2:
-            self.backward = _compare_gradients(**self.waiting)
+            self.backward = measure_gradient_parts(**self.waiting)
             self.waiting.clear()
         return gradient.new_empty(0)
 
@@ -106,13 +107,32 @@ def branch_entry(block: nn.Module) -> str:
     return block.branch[block.branch.index(block.shared) + 1 if block.shared else 0]
 
 
+def measure_sum(skip: Tensor, branch: Tensor, total: Tensor) -> list[Tensor]:
+    """Measures `FORWARD_QUANTITIES` of one addition, each a scalar float32 on its device.
+
+    Args:
+        skip: alpha x, of the batch (N, ...).
+        branch: F(x), of the same shape.
+        total: their sum.
+    """
+    skip, branch = skip.detach().float(), branch.detach().float()
+    scale = len(total) ** 0.5
+    norms = [length_of(t) / scale for t in (skip, branch, total.detach())]
+    return [*norms, _cosine(skip, branch)]
+
+
+def measure_gradient_parts(branch: Tensor, skip: Tensor) -> list[Tensor]:
+    """Measures `BACKWARD_QUANTITIES` of the two parts of one gradient, each a scalar float32."""
+    branch, skip = branch.float(), skip.float()
+    whole = branch + skip
+    share = (skip * whole).sum() / (whole * whole).sum().clamp(min=_TINY)
+    return [share, _cosine(skip, branch)]
+
+
 def _attach(stack: contextlib.ExitStack, block: nn.Module, seen: _Block) -> None:
     def hook(addition: Addition, inputs: tuple[Tensor, Tensor], output: Tensor) -> None:
         branch, shortcut = (tensor.detach().float() for tensor in inputs)
-        skip = shortcut * addition.skip_strength
-        scale = len(output) ** 0.5
-        norms = [torch.linalg.vector_norm(t) / scale for t in (skip, branch, output.detach())]
-        seen.forward = [*(norm.float() for norm in norms), _cosine(skip, branch)]
+        seen.forward = measure_sum(shortcut * addition.skip_strength, branch, output)
 
     handle = block.get_submodule("add").register_forward_hook(hook)
     stack.callback(handle.remove)
@@ -127,13 +147,6 @@ def _device_of(model: nn.Module) -> torch.device:
     return next(model.parameters()).device
 
 
-def _compare_gradients(branch: Tensor, skip: Tensor) -> list[Tensor]:
-    branch, skip = branch.float(), skip.float()
-    whole = branch + skip
-    share = (skip * whole).sum() / (whole * whole).sum().clamp(min=_TINY)
-    return [share, _cosine(skip, branch)]
-
-
 def _cosine(first: Tensor, second: Tensor) -> Tensor:
-    norms = torch.linalg.vector_norm(first) * torch.linalg.vector_norm(second)
+    norms = length_of(first) * length_of(second)
     return (first * second).sum() / norms.clamp(min=_TINY)

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import torch
@@ -14,6 +15,8 @@ from resnet_core.models.blocks import Block
 from resnet_core.models.dense import DenseBlock
 from resnet_core.probes.features import list_blocks
 from resnet_core.probes.hooks import borrowed, capture_inputs, capture_outputs
+
+BlockPart = Literal["entering", "branch", "skip", "sum"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -37,6 +40,17 @@ class BlockMaps:
         if self.skip is None or self.branch is None:
             return self.leaving
         return self.branch + self.skip
+
+    @property
+    def parts(self) -> dict[BlockPart, np.ndarray]:
+        """What there is to see of the block, in the order in which it is computed."""
+        found: dict[BlockPart, np.ndarray | None] = {
+            "entering": self.entering,
+            "branch": self.branch,
+            "skip": self.skip,
+            "sum": None if self.skip is None else self.total,
+        }
+        return {part: maps for part, maps in found.items() if maps is not None}
 
 
 def measure_block_maps(model: ResNet, picture: Tensor, path: str) -> BlockMaps:

@@ -14,6 +14,7 @@ from resnet_core.models.blocks import Block
 from resnet_core.models.dense import DenseBlock
 from resnet_core.probes.anatomy import refuse_dense
 from resnet_core.probes.hooks import borrowed, capture_outputs, refuse_dropped
+from resnet_core.probes.own_nets import SpatialLayer
 
 Order = Literal["activation", "variance", "number"]
 ORDERS: tuple[Order, ...] = get_args(Order)
@@ -23,10 +24,15 @@ ORDERS: tuple[Order, ...] = get_args(Order)
 class FeatureMaps:
     """The maps of one layer for one picture."""
 
-    point: ProbePoint
-    """The layer: path, channels, map size, receptive field."""
+    point: ProbePoint | SpatialLayer
+    """The layer: path, channels, map size; receptive field too, of the lab's own nets."""
     maps: np.ndarray
     """float32 (C, h, w)."""
+
+    @property
+    def receptive_field_px(self) -> int | None:
+        """Side of the square of the picture that one place sees; unknown of nets of others."""
+        return self.point.receptive_field_px if isinstance(self.point, ProbePoint) else None
 
     @property
     def activation(self) -> np.ndarray:

@@ -78,11 +78,10 @@ def compare_lesions_sentence(
         return f"{told}. Choose {wanted} net to compare with."
     which = "with so many pictures it is not sure that the skips make the difference"
     if _all_beyond(*sides):
-        which = "one block is missed less where there are skips, as Veit et al. 2016 found"
+        which = "a net with skips misses one block less, as Veit et al. 2016 found"
     elif _all_beyond(*reversed(sides)):
         which = (
-            "one block is missed less where there are no skips, the opposite of what Veit et al. "
-            "2016 found"
+            "a net without skips misses one block less, the opposite of what Veit et al. 2016 found"
         )
     return f"{_COMPARED[reading]}: {told}; {which}. {_SEED_CAVEAT}"
 

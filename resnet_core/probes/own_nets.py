@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from resnet_core.devices import memory_errors, where_doubles_are
 from resnet_core.errors import ProbeError
+from resnet_core.probes.axes import AxesWatch, MapAxes, split_shape
 from resnet_core.probes.hooks import borrowed
 
 LossFunction = Callable[[Tensor, Tensor], Tensor]
@@ -37,6 +38,54 @@ class SpatialLayer:
     channels: int
     map_size_px: tuple[int, int]
     """Height and width of its output."""
+    kind: str = ""
+    """Name of the module's class."""
+    is_leaf: bool = True
+    """Whether it has no modules of its own within."""
+    num_calls: int = 1
+    """How often the pass calls it; its maps are those of the last call."""
+    map_axes: MapAxes = "NCHW"
+    """Where its output has the channels: first, or last as in a transformer of windows."""
+
+    @property
+    def label(self) -> str:
+        """Path, kind, map size and channels, and what is unusual, as pickers show them."""
+        height, width = self.map_size_px
+        several = "" if self.num_calls == 1 else f", last of {self.num_calls} calls"
+        last = ", channels last" if self.map_axes == "NHWC" else ""
+        return (
+            f"{self.path}  ({self.kind}, {height}x{width}, {self.channels} channels{last}{several})"
+        )
+
+
+@dataclass
+class _Called:
+    shape: torch.Size
+    map_axes: MapAxes | None
+    num_calls: int = 1
+
+
+@dataclass
+class _Pass:
+    axes: AxesWatch
+    seen: dict[str, _Called] = field(default_factory=dict)
+
+    def note(self, path: str, inputs: tuple[object, ...], output: object) -> None:
+        if not isinstance(output, Tensor):
+            return
+        before = self.seen.pop(path, None)  # called again: it ends later
+        self._inherit(inputs, output)
+        map_axes = self.axes.map_axes(output) if output.ndim == 4 else None
+        num_calls = 1 + (before.num_calls if before else 0)
+        self.seen[path] = _Called(shape=output.shape, map_axes=map_axes, num_calls=num_calls)
+
+    def _inherit(self, inputs: tuple[object, ...], output: Tensor) -> None:
+        """Of a module that regroups axes on its way, a shape that it keeps keeps its meaning."""
+        first = inputs[0] if inputs else None
+        if isinstance(first, Tensor) and first.shape == output.shape:
+            axes = self.axes.axes(first)
+            if axes is not None and self.axes.axes(output) is None:
+                self.axes.tell(output, axes)
 
 
 def measure_layer_gradients(
@@ -73,24 +122,47 @@ def measure_layer_gradients(
 def list_spatial_layers(model: nn.Module, picture: Tensor) -> tuple[SpatialLayer, ...]:
     """Lists the modules whose output has height and width, in the order in which they end.
 
+    Outputs of four dimensions whose axes are no places, such as weights of attention, are left
+    out, and the net is left as it was.
+
     Args:
         model: maps pictures (N, C, H, W) to logits (N, K).
         picture: (1, C, H, W), as the net wants it, on its device.
 
     Raises:
         ProbeError: when the net gives no logits (1, K).
+        OutOfMemoryError: when the device is too small.
     """
-    with borrowed(model, training=False), torch.no_grad(), _outputs(model) as seen:
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(borrowed(model, training=False))
+        stack.enter_context(torch.no_grad())
+        stack.enter_context(memory_errors(len(picture)))
+        axes = stack.enter_context(AxesWatch(picture))
+        seen = stack.enter_context(_watched(model, axes))
         logits = model(picture)
     if not isinstance(logits, Tensor) or logits.ndim != 2:
         raise ProbeError(
             "A map explains a class: the net has to give logits of the shape (N, K), one for each "
             "class."
         )
+    modules = dict(model.named_modules())
     return tuple(
-        SpatialLayer(path=path, channels=shape[1], map_size_px=(shape[2], shape[3]))
-        for path, shape in seen.items()
-        if len(shape) == 4 and path
+        _layer(path, modules[path], called, called.map_axes)
+        for path, called in seen.items()
+        if called.map_axes is not None and path
+    )
+
+
+def _layer(path: str, module: nn.Module, called: _Called, map_axes: MapAxes) -> SpatialLayer:
+    channels, map_size_px = split_shape(called.shape, map_axes)
+    return SpatialLayer(
+        path=path,
+        channels=channels,
+        map_size_px=map_size_px,
+        kind=type(module).__name__,
+        is_leaf=not any(True for _ in module.children()),
+        num_calls=called.num_calls,
+        map_axes=map_axes,
     )
 
 
@@ -136,21 +208,17 @@ def _called(model: nn.Module) -> Iterator[dict[str, None]]:
 
 
 @contextlib.contextmanager
-def _outputs(model: nn.Module) -> Iterator[dict[str, torch.Size]]:
-    """Notes the shape of the tensor that leaves each module last."""
-    seen: dict[str, torch.Size] = {}
-
-    def note(path: str, output: object) -> None:
-        if isinstance(output, Tensor):
-            seen.pop(path, None)  # called again: it ends later
-            seen[path] = output.shape
-
+def _watched(model: nn.Module, axes: AxesWatch) -> Iterator[dict[str, _Called]]:
+    """Notes what leaves each module last, and how often it is called."""
+    watched = _Pass(axes)
     handles = [
-        module.register_forward_hook(lambda _m, _i, output, path=path: note(path, output))
+        module.register_forward_hook(
+            lambda _m, inputs, output, path=path: watched.note(path, inputs, output)
+        )
         for path, module in model.named_modules()
     ]
     try:
-        yield seen
+        yield watched.seen
     finally:
         for handle in handles:
             handle.remove()

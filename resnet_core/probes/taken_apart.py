@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from resnet_core.errors import ProbeError
 from resnet_core.models import ResNet, dropped_blocks
 from resnet_core.models.blocks import Block
 from resnet_core.models.dense import DenseBlock
+from resnet_core.probes.activation_summary import length_of
 from resnet_core.probes.anatomy import Anatomy, observe_anatomy, residual_blocks
 from resnet_core.probes.features import list_blocks
 from resnet_core.probes.hooks import (
@@ -155,4 +155,4 @@ def _refuse_infinite(model: ResNet, blocks: Sequence[BlockFigures]) -> None:
 
 
 def _norm(tensor: Tensor) -> Tensor:
-    return torch.linalg.vector_norm(tensor.detach().float())
+    return length_of(tensor.detach())

@@ -58,7 +58,9 @@ def read_held_out(folder: Path, num_held_out: int) -> HeldOutFacts:
     with contextlib.suppress(OSError, ValueError, RecursionError):
         path = folder / _FILE
         content = json.loads(path.read_bytes()) if path.stat().st_size < _MOST_BYTES else None
-        values = [content.get(name) for name in ("commonest", "learned")] if content else []
-        if all(type(value) is int and 0 <= value <= num_held_out for value in values) and values:
-            return HeldOutFacts(commonest=values[0], learned=values[1])
+        if isinstance(content, dict) and all(
+            type(content.get(name)) is int and 0 <= content[name] <= num_held_out
+            for name in ("commonest", "learned")
+        ):
+            return HeldOutFacts(commonest=content["commonest"], learned=content["learned"])
     return HeldOutFacts()

@@ -24,6 +24,8 @@ from resnet_core.config.plugins import VARIABLE
 from resnet_core.data import Batch
 from resnet_core.processors import bfloat16_sentence, has_bfloat16
 from resnet_core.training.arms import Arm, measure_step
+from resnet_core.training.captured_evaluation import CapturedEvaluation, JudgedPictures
+from resnet_core.training.evaluation import MarkedScore
 from resnet_core.training.observe import Profile
 from resnet_core.training.recording import Recorder, Recording, cuda_recorder
 from resnet_core.training.step_tables import BLOCK_STEPS, StepSource, StepTables
@@ -84,11 +86,12 @@ class CapturedStep:
         """Has the step recorded anew, after something was changed that a recording holds."""
         if self._stream is not None:
             self._stream.synchronize()  # a graph that is still at work is not taken away
-        recorder = self._make_recorder()  # a pool of memory ends with the graphs that shared it
+        self._recorder = self._make_recorder()  # its pool of memory ends with the last graph in it
         self._recordings = {
-            with_profile: Recording(self._body(with_profile=with_profile), recorder)
+            with_profile: Recording(self._body(with_profile=with_profile), self._recorder)
             for with_profile in (False, True)
         }
+        self._evaluations: dict[str, CapturedEvaluation] = {}
 
     @property
     def _is_compiled(self) -> bool:
@@ -97,7 +100,8 @@ class CapturedStep:
     @property
     def problem(self) -> str | None:
         """Why the step could not be recorded, if it could not."""
-        found = [each.problem for each in self._recordings.values() if each.problem]
+        recorded = (*self._recordings.values(), *self._evaluations.values())
+        found = [each.problem for each in recorded if each.problem]
         return found[0] if found else None
 
     def take(self, row: int, *, with_profile: bool) -> Profile:
@@ -114,6 +118,17 @@ class CapturedStep:
         self._row = row + 1
         self._arm.pending.append(self._rows[row])
         return profile
+
+    def evaluate(
+        self, pictures: JudgedPictures, should_stop: Callable[[], bool]
+    ) -> MarkedScore | None:
+        """Evaluates the net after the steps taken so far; `None` if it was to stop meanwhile."""
+        with _on(self._stream):
+            if pictures.name not in self._evaluations:
+                self._evaluations[pictures.name] = CapturedEvaluation(
+                    self._arm.model, pictures, self._recorder
+                )
+            return self._evaluations[pictures.name].mark(should_stop)
 
     def _move_to(self, row: int) -> None:
         """Goes to a row, mostly back to the first; what nobody has fetched yet is set aside."""
@@ -187,6 +202,15 @@ class CapturedSteps:
             found += [(step + 1, arm.replica, taken)] if taken else []
         self._follow_streams()
         return found
+
+    def evaluate(
+        self, arm: Arm, pictures: JudgedPictures, should_stop: Callable[[], bool]
+    ) -> MarkedScore | None:
+        """Evaluates an arm on the same pictures again and again; `None` if it was to stop."""
+        self._let_streams_follow()
+        score = self._steps[arm.index].evaluate(pictures, should_stop)
+        self._follow_streams()
+        return score
 
     def invalidate(self) -> None:
         """Draws and records everything anew, after a recipe or a net was changed."""

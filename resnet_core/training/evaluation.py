@@ -1,6 +1,7 @@
 """Loss and accuracy of a net on a whole split."""
 
-from collections.abc import Callable, Iterable
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -52,12 +53,9 @@ def mark(
     Returns:
         The score, or `None` if `should_stop` said so between two batches.
     """
-    was_training = model.training
-    model.eval()
-    try:
-        return _add_up(model, batches, should_stop)
-    finally:
-        model.train(was_training)
+    with in_evaluation_mode(model):
+        found = judge_batches(model, batches, should_stop)
+    return None if found is None else as_score(*found)
 
 
 def mark_split(
@@ -90,20 +88,46 @@ def mark_split(
         size = max(1, size // 4)
 
 
-def _add_up(
+@contextlib.contextmanager
+def in_evaluation_mode(model: nn.Module) -> Iterator[None]:
+    """Leaves a net in the mode that it was in."""
+    was_training = model.training
+    model.eval()
+    try:
+        yield
+    finally:
+        model.train(was_training)
+
+
+def judge_batch(model: nn.Module, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+    """Gives the summed cross-entropy of a batch, (), and which answers are right, (B,) bool."""
+    logits = model(batch.images).float()
+    loss = functional.cross_entropy(logits, batch.labels, reduction="sum")
+    return loss, logits.argmax(1) == batch.labels
+
+
+def judge_batches(
     model: nn.Module, batches: Iterable[Batch], should_stop: Callable[[], bool]
-) -> MarkedScore | None:
+) -> tuple[list[torch.Tensor], list[torch.Tensor]] | None:
+    """Gives what `judge_batch` says of each batch; `None` if it was to stop between two of them."""
     losses, marks = [], []
     for batch in batches:
         if should_stop():
             return None
-        logits = model(batch.images).float()
-        losses.append(functional.cross_entropy(logits, batch.labels, reduction="sum"))
-        marks.append(logits.argmax(1) == batch.labels)
-    # Fetched at the end, together: a GPU would idle while each batch is waited for.
+        loss, are_right = judge_batch(model, batch)
+        losses.append(loss)
+        marks.append(are_right)
+    return losses, marks
+
+
+def as_score(losses: Sequence[torch.Tensor], marks: Sequence[torch.Tensor]) -> MarkedScore:
+    """Adds up what `judge_batch` gave for all batches of a split.
+
+    They are fetched here, together: a GPU would idle while each batch is waited for.
+    """
     total_loss = 0.0
-    for loss in torch.stack(losses).tolist() if losses else ():
+    for loss in torch.stack(list(losses)).tolist() if losses else ():
         total_loss += loss  # one by one, as `sum` rounds in another way since Python 3.12
-    is_right = torch.cat(marks).cpu().numpy() if marks else np.zeros(0, bool)
+    is_right = torch.cat(list(marks)).cpu().numpy() if marks else np.zeros(0, bool)
     correct, count = int(is_right.sum()), len(is_right)
     return MarkedScore(total_loss / count, correct / count, correct, count, is_right)

@@ -1,8 +1,8 @@
 """The training loop's heart: the arms of a seed take the same batch, one step at a time."""
 
+import contextlib
 import functools
 import itertools
-import math
 import time
 from collections.abc import Callable
 from typing import Literal
@@ -22,10 +22,11 @@ from resnet_core.data import (
 )
 from resnet_core.data.randomness import NETS, mix_key
 from resnet_core.devices import memory_errors
-from resnet_core.errors import DataError
+from resnet_core.errors import DataError, OutOfMemoryError
 from resnet_core.progress import Progress
 from resnet_core.runs.store import StepRow
 from resnet_core.training.arms import Arm, build_arm, train_step
+from resnet_core.training.captured_evaluation import JudgedPictures
 from resnet_core.training.captured_step import StepWork, capture_steps
 from resnet_core.training.changes import Changes
 from resnet_core.training.evaluation import MarkedScore, mark, mark_split, never
@@ -33,7 +34,7 @@ from resnet_core.training.kept_features import FeatureKeeper
 from resnet_core.training.observe import Profile
 from resnet_core.training.schedules import count_steps, steps_per_epoch
 from resnet_core.training.side_by_side import run_each, share_threads
-from resnet_core.training.step_rows import ProfileRow, explain_divergence, fetch_profile
+from resnet_core.training.step_rows import ProfileRow, TakenSteps, fetch_profile, fetched_rows
 from resnet_core.training.step_tables import BLOCK_STEPS, StepSource
 
 # A divergence is noticed when measurements are fetched: within this many steps.
@@ -161,7 +162,16 @@ class Lockstep:
         count = max((len(table) for table in tables.values()), default=0)
         if self._launched_at is not None:
             self._count_time_between(self._launched_at, count)
-        rows = [row for index, table in tables.items() for row in self._rows(index, table, count)]
+        taken = TakenSteps(
+            first=self.step - count,
+            since_s=self.time_s,
+            step_s=self._busy_s / max(1, count),
+            batch_size=self.config.training.batch_size,
+            rate=self.changes.rate,
+        )
+        rows = [
+            row for i, table in tables.items() for row in fetched_rows(self.arms[i], table, taken)
+        ]
         self.time_s, self._busy_s = self.time_s + self._busy_s, 0.0
         profiles = [fetch_profile(*entry) for entry in self._profiles]
         self._profiles.clear()
@@ -209,9 +219,20 @@ class Lockstep:
         def evaluate_arm(arm: Arm) -> MarkedScore | None:
             if kept := self._features.evaluation(arm, split, pictures, size):
                 return mark(arm.model.classifier, kept, should_stop=should_stop)
-            return mark_split(arm.model, pictures, self.data.card, size, should_stop=should_stop)
+            judged = JudgedPictures(name=split, split=pictures, card=self.data.card, size=size)
+            return self._mark(arm, judged, should_stop)
 
         return self._each(self.active_arms, evaluate_arm)
+
+    def _mark(
+        self, arm: Arm, judged: JudgedPictures, should_stop: Callable[[], bool]
+    ) -> MarkedScore | None:
+        # What is recorded knows of an edit from the next step on.
+        if self.captured is not None and not self.changes.begin_at(self.step):
+            with contextlib.suppress(OutOfMemoryError), memory_errors(judged.size):
+                return self.captured.evaluate(arm, judged, should_stop)
+        pictures, card = judged.split, judged.card
+        return mark_split(arm.model, pictures, card, judged.size, should_stop=should_stop)
 
     def evaluate_quickly(self, arms: list[Arm], most: int) -> list[tuple[Arm, MarkedScore]]:
         """Evaluates some arms on validation pictures, at most so many, taken evenly.
@@ -271,29 +292,3 @@ class Lockstep:
             step=self.step,
             batch_size=self.config.training.batch_size,
         )
-
-    def _rows(self, index: int, table: np.ndarray, count: int) -> list[StepRow]:
-        """Rows of one arm, (count, 3 + L) measurements of the last `count` steps."""
-        arm, first = self.arms[index], self.step - count
-        arm.pending.clear()
-        training = self.config.training
-        step_s = self._busy_s / count
-        rows = []
-        for offset, values in enumerate(table):
-            row = StepRow(
-                step=first + offset + 1,
-                arm=arm.replica.arm,
-                seed=arm.replica.seed,
-                time_s=self.time_s + (offset + 1) * step_s,
-                loss=float(values[0]),
-                accuracy=float(values[1]),
-                learning_rate=self.changes.rate(first + offset),
-                images_per_s=training.batch_size / step_s,
-                gradient_norm=float(values[2]),
-                layer_norms=values[3:],
-            )
-            rows.append(row)
-            if not (math.isfinite(row.loss) and math.isfinite(row.gradient_norm)):
-                arm.stopped = explain_divergence(row)
-                break
-        return rows

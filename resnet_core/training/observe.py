@@ -12,6 +12,7 @@ from torch import nn
 
 from resnet_core.errors import ProbeError
 from resnet_core.models import dropped_blocks, weight_layers
+from resnet_core.probes.activation_summary import summarise_activation
 from resnet_core.probes.anatomy import observe_anatomy, residual_blocks
 from resnet_core.runs.quantities import (
     FlowQuantity,
@@ -97,7 +98,7 @@ def observe_activations(model: nn.Module) -> Iterator[Profile]:
         for path in paths:
 
             def keep(_module: nn.Module, _inputs: object, output: torch.Tensor, path=path) -> None:
-                seen[path] = _summarise(output.detach())
+                seen[path] = summarise_activation(output.detach())
 
             stack.callback(model.get_submodule(path).register_forward_hook(keep).remove)
         yield profile
@@ -152,10 +153,3 @@ def observe(model: nn.Module, moment: Moment) -> Iterator[Profile]:
 def _norms(tensors: Sequence[torch.Tensor]) -> tuple[torch.Tensor, ...]:
     # The fused form that torch's own clip_grad_norm_ uses: a few kernels for all tensors.
     return torch._foreach_norm(list(tensors))  # pyright: ignore[reportPrivateImportUsage]
-
-
-def _summarise(output: torch.Tensor) -> torch.Tensor:
-    values = output.float()  # (N, C, H, W)
-    std, mean = torch.std_mean(values)
-    dead = (values.amax(dim=(0, 2, 3)) <= 0).float().mean()
-    return torch.stack([mean, std, dead])

@@ -1,7 +1,6 @@
 """What a watched net's activations are like, measured at an interval in its own forward pass."""
 
 import functools
-import math
 from collections.abc import Callable
 
 import torch
@@ -9,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn.modules import activation, batchnorm, conv
 from torch.utils.hooks import RemovableHandle
 
+from resnet_core.probes.activation_summary import summarise_activation
 from resnet_core.watching.layout import plain_path
 
 QUANTITIES = ("activation_mean", "activation_std", "dead_share")
@@ -83,7 +83,7 @@ class ActivationCapture:
         if call <= _MOST_CALLS and output.numel():
             place = path if call == 1 else f"{path}:{call}"
             channel = 1 if self._has_channels_first or output.ndim == 2 else output.ndim - 1
-            self._seen[place] = _summarise(output.detach(), channel)
+            self._seen[place] = summarise_activation(output.detach(), channel)
 
 
 def is_activation(module: nn.Module) -> bool:
@@ -91,14 +91,3 @@ def is_activation(module: nn.Module) -> bool:
     if isinstance(module, _NO_ACTIVATIONS) or next(module.children(), None) is not None:
         return False
     return type(module).__module__ == activation.__name__ or "Activation" in type(module).__name__
-
-
-def _summarise(output: Tensor, channel: int) -> Tensor:
-    values = output.float()
-    mean = values.mean()
-    # In two passes: `torch.std_mean` takes twenty-five times as long on a CPU.
-    spread = torch.linalg.vector_norm(values - mean)
-    std = spread / math.sqrt(max(values.numel() - 1, 1))
-    others = [dimension for dimension in range(values.ndim) if dimension != channel]
-    dead = (values.amax(dim=others) <= 0).float().mean()
-    return torch.stack([mean, std, dead])

@@ -68,8 +68,8 @@ class WatchedRun:
     def __enter__(self) -> "WatchedRun":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        if error is None or (isinstance(error, SystemExit) and not error.code):
             self.finish()
         else:
             self.interrupt()

@@ -5,7 +5,12 @@ import pytest
 
 from resnet_core.asking import load_source, untrained_source
 from resnet_core.asking.held_pictures import HeldAnswers, answer_held
-from resnet_core.asking.labelled_sets import SyntheticSet, with_net_classes
+from resnet_core.asking.labelled_sets import (
+    RelabelledSet,
+    SyntheticSet,
+    spread_numbers,
+    with_net_classes,
+)
 from resnet_core.errors import CancelledError
 from resnet_core.shares import wilson_interval
 
@@ -54,3 +59,20 @@ def test_counting_can_be_stopped(net) -> None:
 
     with pytest.raises(CancelledError):
         answer_held(net, SyntheticSet(), progress=stop)
+
+
+def test_pictures_are_spread_over_the_classes_whatever_the_order_of_the_labels() -> None:
+    synthetic = SyntheticSet()
+    for most in (20, 100, 500):
+        counts = np.bincount(synthetic.labels[spread_numbers(synthetic, most)], minlength=10)
+        assert counts.tolist() == [most // 10] * 10
+    rare = RelabelledSet(synthetic, synthetic.class_names, (synthetic.labels > 7).astype(np.int64))
+    assert np.bincount(rare.labels[spread_numbers(rare, 100)]).tolist() == [80, 20]
+
+
+def test_spread_pictures_are_always_the_same_each_once_and_in_order() -> None:
+    synthetic = SyntheticSet()
+    numbers = spread_numbers(synthetic, 300)
+    assert np.array_equal(numbers, spread_numbers(synthetic, 300))
+    assert (np.diff(numbers) > 0).all()
+    assert len(spread_numbers(synthetic, 10**6)) == len(synthetic.labels)

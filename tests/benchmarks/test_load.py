@@ -29,7 +29,7 @@ def printed(name: str, *arguments: str) -> dict:
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_sessions_measures_reruns_and_health_while_a_run_trains():
-    found = printed("sessions", "--sessions", "2", "--pages", "train", "--seconds", "6")
+    found = printed("sessions", "--sessions", "2", "--pages", "train", "--seconds", "1")
     train = found["pages"]["train"]
     assert list(found["pages"]) == ["train"] and found["run_trains"] and found["sessions"] == 2
     assert train["n"] >= 2 and train["errors"] == 0, train
@@ -42,7 +42,7 @@ def test_sessions_measures_reruns_and_health_while_a_run_trains():
 @pytest.mark.timeout(600)
 def test_soak_keeps_what_it_prints(tmp_path):
     output = tmp_path / "soak.json"
-    arguments = ("--hours", "0.005", "--sessions", "2", "--warm-up", "0.1")
+    arguments = ("--hours", "0.005", "--sessions", "2", "--warm-up", "0.1", "--think", "0.2", "1")
     found = printed("soak", *arguments, "--output", str(output))
     kept = json.loads(output.read_text())
     assert found["reruns"] >= 2 and found["errors"] == 0, kept["errors_seen"]

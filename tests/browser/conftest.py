@@ -20,11 +20,10 @@ from resnet_core.runs.launcher import kill_run, start_experiment
 from resnet_core.runs.lock import is_held
 from resnet_core.runs.status import list_runs, read_status, run_dir
 from tests.browser.chromium import FLAGS, find_chromium
-from tests.browser.live import PATIENCE_S, WORKER_PATIENCE_S
+from tests.browser.live import PATIENCE_S, TOGETHER_PATIENCE_S, WORKER_PATIENCE_S
 from tests.pages.tiny import tiny_experiment, write_pictures
 
 _CAMERA = "--use-fake-device-for-media-stream"  # on every machine
-expect.set_options(timeout=1000 * PATIENCE_S)
 
 OpenPage = Callable[..., Page]
 StartRun = Callable[[str], str]
@@ -122,9 +121,22 @@ def pytest_runtest_makereport(
     return report
 
 
+@pytest.fixture(autouse=True)
+def _patience_ms(request: pytest.FixtureRequest) -> float:
+    """How long anything is waited for that says nothing else."""
+    is_alone = request.node.get_closest_marker("alone") is not None
+    patience_ms = 1000 * (PATIENCE_S if is_alone else TOGETHER_PATIENCE_S)
+    expect.set_options(timeout=patience_ms)
+    return patience_ms
+
+
 @pytest.fixture
 def open_page(
-    browser: Browser, lab: Lab, request: pytest.FixtureRequest, tmp_path: Path
+    browser: Browser,
+    lab: Lab,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    _patience_ms: float,
 ) -> Iterator[OpenPage]:
     """Opens a path of the lab, or another address of it, in a browser of its own.
 
@@ -139,7 +151,7 @@ def open_page(
         context = browser.new_context(viewport={"width": 1280, "height": 1400}, **options)  # type: ignore[arg-type]
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(1000 * PATIENCE_S)
+        page.set_default_timeout(_patience_ms)
         page.on("pageerror", lambda error: faults.append(f"page error: {error}"))
         target = urljoin(lab.url, path)
         page.on("request", lambda request: _check_host(request.url, target, faults))

@@ -12,7 +12,9 @@ from resnet_core.runs.status import run_dir
 
 CHART = "[data-testid=live-chart]"
 PATIENCE_S = 30.0
-"""What a person waits for an answer of a page, with both cores busy."""
+"""What a person waits for an answer of a page, with both cores busy: held by those alone."""
+TOGETHER_PATIENCE_S = 120.0
+"""The same beside another test with a server, a browser and a worker of its own."""
 WORKER_PATIENCE_S = 120.0
 """A worker is modest: beside busy cores it trains when they leave something over."""
 

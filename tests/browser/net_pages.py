@@ -1,5 +1,6 @@
 """What the tests of both pages that look inside nets share: waiting, choosing, reading tiles."""
 
+import itertools
 import time
 from pathlib import Path
 
@@ -15,15 +16,26 @@ MAX_BYTES = 1_500_000
 """Most that a page may send to the browser for one view."""
 
 
+_LOOK_MS = 50
+_CALM_LOOKS = 12
+_IS_CALM = """([number, enough]) => {
+  const isBusy = document.querySelector("[data-testid=stStatusWidget], [data-stale=true]")
+    || [...document.querySelectorAll("button")].some(b => b.innerText.trim() === "Stop");
+  const before = window.labCalm?.number === number ? window.labCalm.looks : 0;
+  window.labCalm = { number, looks: isBusy ? 0 : before + 1 };
+  return window.labCalm.looks >= enough;
+}"""
+_numbers = itertools.count()
+
+
 def settle(page: Page) -> None:
-    """Waits until the page runs no script and no job any more."""
-    page.wait_for_timeout(500)
-    page.wait_for_function(
-        """() => !document.querySelector('[data-testid=stStatusWidget]')
-          && ![...document.querySelectorAll('button')].some(b => b.innerText.trim() === 'Stop')
-          && !document.querySelector('[data-stale=true]')"""
-    )
-    page.wait_for_timeout(300)
+    """Waits until the page has run no script and no job for some looks in a row.
+
+    A press is answered a moment later: what is calm once need not be over.  On a busy machine the
+    browser looks less often, and so waits longer.
+    """
+    arguments = [next(_numbers), _CALM_LOOKS]
+    page.wait_for_function(_IS_CALM, arg=arguments, polling=_LOOK_MS)
 
 
 def choose(page: Page, box: str, option: str) -> None:

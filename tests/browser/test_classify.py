@@ -17,14 +17,13 @@ from resnet_core.runs.launcher import kill_run
 from resnet_core.runs.status import read_status, run_dir
 from resnet_core.runs.store import connect_read_only
 from tests.browser.conftest import OpenPage, StartRun
-from tests.browser.live import wait_for
+from tests.browser.live import PATIENCE_S, wait_for
 from tests.importing.conftest import akamaster_like, saved
 from tests.importing.villains import Canary
 
 BARS = "[data-testid=class-bars]"
 CHOOSER = ".st-key-classify_files input[type=file]"
 HOSTILE = ("<img src=sung onerror=document.title='sung'>.png", "![](http://example.com/x.png).png")
-PATIENCE_S = 30
 EVIDENCE = re.compile(r"^What speaks for .+ \(")
 """Above a map; the words at the foot of the page say something like it."""
 STEPS = 40
@@ -154,6 +153,7 @@ def test_picture_is_pasted_or_dropped_anywhere(open_page: OpenPage, event: str) 
     answered(page, "pasted.png")
 
 
+@pytest.mark.alone
 def test_training_goes_on_undisturbed(open_page: OpenPage, start_endless: StartRun) -> None:
     run_id = start_endless("Disturbed")
     page = open_classify(open_page)

@@ -2,6 +2,7 @@
 
 import time
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from resnet_core.edits import read_edits
@@ -29,6 +30,7 @@ def _wait_for_marks(page: Page, count: int) -> None:
     wait_for(lambda: lines.count() == count, f"{count} marks", page)
 
 
+@pytest.mark.alone
 def test_skips_are_cut_marked_and_put_back(open_page: OpenPage, start_endless: StartRun) -> None:
     run_id = start_endless("Endless")
     page = open_page(f"/train?run={run_id}")

@@ -8,11 +8,10 @@ from playwright.sync_api import expect
 from benchmarks.server import Lab
 from tests.browser.conftest import OpenPage
 from tests.browser.live import WORKER_PATIENCE_S
+from tests.browser.net_pages import settle
 from tests.teaching.test_command import save_shades
 
 pytestmark = pytest.mark.timeout(600)
-_SETTLED_MS = 2000
-"""What is typed while the page still runs may be lost."""
 
 
 def test_a_folder_becomes_a_net_that_classifies(lab: Lab, open_page: OpenPage) -> None:
@@ -22,7 +21,7 @@ def test_a_folder_becomes_a_net_that_classifies(lab: Lab, open_page: OpenPage) -
     )
     page.set_default_timeout(1000 * WORKER_PATIENCE_S)  # the net is loaded beside busy cores
     page.get_by_text("On those the new net is measured").wait_for()
-    page.wait_for_timeout(_SETTLED_MS)
+    settle(page)  # what is typed while the page still runs may be lost
     path = page.get_by_role("textbox", name="Folder or file of pictures on this machine")
     path.fill(str(folder))
     path.press("Enter")

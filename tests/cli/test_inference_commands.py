@@ -1,11 +1,11 @@
-"""classify, calibrate, import and export, each as a person meets it: one process."""
+"""classify, calibrate, import and export as a person meets them, also as processes of their own."""
 
 import json
 
 import pytest
 import torch
 
-from tests.cli.test_training_commands import lab
+from tests.cli.test_training_commands import here, lab
 from tests.importing.conftest import akamaster_like, saved
 from tests.inference.conftest import picture_bytes, save_tiny
 from tests.training.conftest import CLASSES as FOLDERS
@@ -51,17 +51,17 @@ def test_calibrate_writes_into_the_card(home, picture_folder):  # noqa: F811
 def test_evaluate_matches_classes_by_name_or_as_it_is_told(home, picture_folder):  # noqa: F811
     checkpoint = save_tiny(home / "nets", class_names=("c", "a", "b"))
     asked = ["evaluate", str(checkpoint), "--data", str(picture_folder), "--split", "train"]
-    by_name = json.loads(lab(*asked, "--json").stdout)
+    by_name = json.loads(here(*asked, "--json").stdout)
     assert (by_name["classes_matched_by"], by_name["note"]) == ("name", "")
     (picture_folder / "c").rename(picture_folder / "aa")
-    refused = lab(*asked)
+    refused = here(*asked)
     assert refused.returncode == 1
     assert "knows 3 classes (c, a, b), pictures has 3 (a, aa, b)" in refused.stderr
-    mapped = json.loads(lab(*asked, "--map", "aa=c", "--json").stdout)
+    mapped = json.loads(here(*asked, "--map", "aa=c", "--json").stdout)
     assert mapped["num_correct"] == by_name["num_correct"]
     assert mapped["classes_matched_by"] == "map"
     assert mapped["note"].endswith("with aa as c.")
-    refused = lab("calibrate", str(checkpoint), "--data", str(picture_folder), "--map", "aa:c")
+    refused = here("calibrate", str(checkpoint), "--data", str(picture_folder), "--map", "aa:c")
     assert "'aa:c' is no pair of classes" in refused.stderr
     assert not checkpoint.with_suffix(".statistics").exists()
 
@@ -72,9 +72,9 @@ def test_import_then_classify_then_export_by_name(home):  # noqa: F811
     done = lab("import", str(home / "net.th"), "--arch", "resnet20", "--name", "brought")
     assert done.returncode == 0, done.stderr
     assert "brought: resnet20, 10 classes" in done.stdout
-    done = lab("classify", str(home / "a.png"), "--checkpoint", "brought", "--json")
+    done = here("classify", str(home / "a.png"), "--checkpoint", "brought", "--json")
     assert json.loads(done.stdout)["top"][0]["class"]
-    done = lab("export", "brought", "--to", "safetensors", "--folder", str(home))
+    done = here("export", "brought", "--to", "safetensors", "--folder", str(home))
     assert done.returncode == 0, done.stderr
     assert (home / "brought.safetensors").exists()
     assert (home / "brought.json").exists()
@@ -122,7 +122,7 @@ def test_import_says_what_was_assumed_and_left_out(home):  # noqa: F811
     ],
 )
 def test_refusals_are_one_sentence(home, arguments, sentence):  # noqa: F811
-    done = lab(*arguments)
+    done = here(*arguments)
     assert done.returncode == 1
     assert sentence in done.stderr.replace("\n", " ")
     assert "Traceback" not in done.stderr

@@ -39,8 +39,9 @@ def lab(*arguments: str, status: int = 0) -> str:
 def test_every_block_is_told_with_keys_that_stay(net: str, photo: str) -> None:
     found = json.loads(lab(net, "--image", photo, "--json"))
     assert list(found) == [
-        *("net", "picture", "class", "switches", "whole", "switched", "held", "sentences"),
+        *("net", "picture", "class", "switches", "whole", "switched", "held", "sentences", "file"),
     ]
+    assert found["file"] is None
     assert found["switches"] == []
     assert found["switched"] is found["held"] is None
     assert found["whole"]["says"] == found["class"]
@@ -79,6 +80,21 @@ def test_what_is_switched_on_again_is_no_switch(net: str, photo: str) -> None:
     assert all_blocks["switches"] == [{"what": "drop", "blocks": "all", "value": 1.0}]
 
 
+def test_maps_of_a_block_are_written_in_each_kind(net: str, photo: str, tmp_path: Path) -> None:
+    asked = (net, "--image", photo, *CUT, "--maps", "stage2.0", "--out")
+    files = {kind: str(tmp_path / f"maps.{kind}") for kind in ("png", "csv", "npz")}
+    for file in files.values():
+        assert json.loads(lab(*asked, file, "--json"))["file"] == file
+    assert f"Written to {files['png']}." in "".join(lab(*asked, files["png"]).split("\n"))
+    with Image.open(files["png"]) as drawn:
+        assert drawn.width == 796
+    with np.load(files["npz"]) as arrays:
+        assert arrays["as_loaded_sum"].shape == (32, 16, 16)
+        assert not arrays["as_switched_skip"].any()
+        assert np.array_equal(arrays["as_loaded_entering"], arrays["as_switched_entering"])
+    assert Path(files["csv"]).read_text().startswith("net,part,channel,row,column,value\nas loaded")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -88,6 +104,9 @@ def test_what_is_switched_on_again_is_no_switch(net: str, photo: str) -> None:
         (("--set", "drop=on", "--blocks", "stage9"), "has no block 'stage9'"),
         (("--set", "drop=on", "--set", "drop=on", "--blocks", "all"), "2 --set and 1 --blocks"),
         (("--blocks", "all"), "0 --set and 1 --blocks"),
+        (("--maps", "stage2.0"), "need both: its name, such as --maps stage2.0, and a file"),
+        (("--maps", "stage2.0", "--out", "a.gif"), "go to .png, .csv or .npz, not to 'a.gif'"),
+        (("--maps", "stem", "--out", "a.png"), "'stem' is no block of this net"),
     ],
 )
 def test_what_cannot_be_is_one_sentence(

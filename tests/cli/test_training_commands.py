@@ -34,6 +34,13 @@ def lab(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def here(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs a command in this process, which has loaded torch already; what is unexpected raises."""
+    runner = CliRunner(env={"COLUMNS": "200"})
+    done = runner.invoke(app, arguments, catch_exceptions=False)
+    return subprocess.CompletedProcess(arguments, done.exit_code, done.stdout, done.stderr)
+
+
 def test_train_to_the_end_then_evaluate_the_checkpoint(home, picture_folder):  # noqa: F811
     done = lab("train", "--arms", "plain8", "--data", str(picture_folder), *TINY, "--json")
     assert done.returncode == 0, done.stderr
@@ -47,13 +54,13 @@ def test_train_to_the_end_then_evaluate_the_checkpoint(home, picture_folder):  #
 
     (listed,) = json.loads(lab("runs", "--json").stdout)
     assert listed["run_id"] == run["run_id"]
-    assert run["run_id"] in lab("runs").stdout
+    assert run["run_id"] in here("runs").stdout
 
     found = json.loads((home / "runs" / run["run_id"] / "pictures.json").read_text())
     assert (found["layout"], found["left_out"]) == ("class folders", [])
 
     weights = home / "runs" / run["run_id"] / "checkpoints" / "0-plain8-0000003.safetensors"
-    done = lab("evaluate", str(weights), "--data", str(picture_folder), "--json")
+    done = here("evaluate", str(weights), "--data", str(picture_folder), "--json")
     score = json.loads(done.stdout)
     assert score["accuracy"] == pytest.approx(by_split["test"]["accuracy"])
     assert score["loss"] == pytest.approx(by_split["test"]["loss"], rel=1e-4)
@@ -66,7 +73,7 @@ def test_train_to_the_end_then_evaluate_the_checkpoint(home, picture_folder):  #
 def test_train_of_a_pair_gives_a_verdict(home, picture_folder):  # noqa: F811
     recipe = [*TINY[:2], "--steps", "20", *TINY[4:]]
     arms = ["--arms", "plain8,resnet8", "--data", str(picture_folder)]
-    done = lab("train", *arms, *recipe, "--json")
+    done = here("train", *arms, *recipe, "--json")
     assert done.returncode == 0, done.stderr
     run = json.loads(done.stdout)
     verdict = run["verdict"]
@@ -84,14 +91,14 @@ def test_train_of_a_pair_gives_a_verdict(home, picture_folder):  # noqa: F811
     assert comparison["difference"] == verdict["accuracy_difference"]
     assert (comparison["seeds"], comparison["test"]) == (1, "exact McNemar")
     assert "One seed: how much seeds differ is not known." in comparison["sentence"]
-    (listed,) = json.loads(lab("runs", "--json").stdout)
+    (listed,) = json.loads(here("runs", "--json").stdout)
     assert listed["verdict"] == verdict
 
 
 def test_train_from_several_seeds_pairs_them(home, picture_folder):  # noqa: F811
     recipe = [*TINY[:2], "--steps", "20", *TINY[4:], "--seed", "4", "--seeds", "3"]
     arms = ["--arms", "resnet8,plain8", "--data", str(picture_folder)]
-    done = lab("train", *arms, *recipe, "--json")
+    done = here("train", *arms, *recipe, "--json")
     assert done.returncode == 0, done.stderr
     run = json.loads(done.stdout)
     assert (run["seed"], run["seeds"]) == (4, 3)
@@ -110,7 +117,7 @@ def test_train_from_several_seeds_pairs_them(home, picture_folder):  # noqa: F81
     assert (comparison["seeds"], comparison["test"]) == (3, "paired t")
     assert (verdict["accuracy_difference"], verdict["seeds"]) == (comparison["difference"], 3)
     assert ("not yet more than noise" in comparison["sentence"]) == (low <= 0 <= high)
-    (listed,) = json.loads(lab("runs", "--json").stdout)
+    (listed,) = json.loads(here("runs", "--json").stdout)
     assert (listed["seeds"], listed["comparison"]) == (3, comparison)
 
 
@@ -150,7 +157,7 @@ def test_arms_of_the_demo_recipe_are_those_nets(home):  # noqa: F811
     ],
 )
 def test_refusals_are_one_sentence_and_exit_status_1(home, arguments, sentence):  # noqa: F811
-    done = lab(*arguments)
+    done = here(*arguments)
     assert done.returncode == 1
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
@@ -183,7 +190,7 @@ def test_every_command_on_a_damaged_run_is_refused_and_the_list_goes_on(home):  
         ["stop", damaged.name, "--force"],
         ["ship", damaged.name, "--name", "x"],
     ):
-        done = lab(*command)
+        done = here(*command)
         assert (done.returncode, done.stdout) == (1, ""), command
         assert "Traceback" not in done.stderr
         assert "is damaged" in done.stderr
@@ -237,10 +244,10 @@ def test_a_file_in_the_way_of_a_folder_is_told_in_a_sentence(home, monkeypatch, 
     path = home / "lab" / place
     path.parent.mkdir(parents=True, exist_ok=True)
     path.mkdir() if place.endswith(".lock") else path.write_text("in the way")
-    done = lab("train", "--device", "cpu")
+    done = here("train", "--device", "cpu")
     assert (done.returncode, done.stdout) == (1, "")
     assert "remove it" in " ".join(done.stderr.split())
-    assert lab("runs", "--json").stdout.strip() == "[]"
+    assert here("runs", "--json").stdout.strip() == "[]"
 
 
 def test_mistyped_command_exits_with_2(home):  # noqa: F811

@@ -35,8 +35,8 @@ def test_sentences_say_what_was_measured():
     assert watched_sentences(_COURSE) == (
         "mine has taken 1,234 steps, and its loss fell from 2.5 to 0.75 (medians of the first and "
         "the last 20).",
-        "The gradient of stem is ×40 that of head in the median of the last 20 steps: larger at "
-        "the input.",
+        "The gradient of the first layer, stem, is ×40 that of the last, head, in the median of "
+        "the last 20 steps: larger at the input.",
     )
 
 
@@ -47,7 +47,10 @@ def test_sentences_say_what_was_measured():
         ({"losses": (2.0, 2.0)}, "stayed at 2 "),
         ({"losses": None}, "mine has taken 1,234 steps."),
         ({"ratio": 0.01}, "larger at the output"),
-        ({"ratio": 1.2}, "×1.2 that of head in the median of the last 20 steps: about even."),
+        (
+            {"ratio": 1.2},
+            "×1.2 that of the last, head, in the median of the last 20 steps: about even.",
+        ),
         ({"num_silent": 3}, "3 of 9 layers got no gradient in these steps."),
         ({"num_skipped": 1}, "1 step was skipped, as the scaled gradient was not finite."),
         ({"num_skipped": 1200}, "1,200 steps were skipped"),

@@ -189,7 +189,7 @@ def test_truncated_file_is_called_damaged(tmp_path):
 
 
 @pytest.mark.slow
-def test_real_hub_file_is_read(shared_data):
+def test_real_hub_file_is_read(shared_data, decoding_home):
     data = load(shared_data / "cifar10-jpeg")
     assert data.card.class_names[0] == "airplane"
     assert (data.card.num_train, data.card.num_validation, data.card.num_test) == (

@@ -9,6 +9,7 @@ from resnet_core.errors import CancelledError, ProbeError
 from resnet_core.explain import (
     MethodSettings,
     Question,
+    attribute,
     check_randomisation,
     fresh_seeds,
     measure_chance,
@@ -86,7 +87,7 @@ def test_ranks_count_what_is_worse_and_small_deletion_areas_are_good() -> None:
 
 def test_measure_many_pairs_each_picture_with_chance(net: ResNet, picture: Tensor) -> None:
     pictures = [picture * factor for factor in (1.0, -1.0, 0.5, 2.0, -0.5, 1.5)]
-    found = measure_many(net, pictures, QUESTION)
+    found = measure_many(net, pictures, QUESTION, explain=attribute)
     assert len(found.scores) == len(found.chance) == 6
     gain = found.difference("deletion").gain
     areas = [[s.deletion.area for s in each] for each in (found.chance, found.scores)]
@@ -95,7 +96,7 @@ def test_measure_many_pairs_each_picture_with_chance(net: ResNet, picture: Tenso
 
 def test_measure_many_refuses_too_few(net: ResNet, picture: Tensor) -> None:
     with pytest.raises(ProbeError, match="at least 6 pictures, got 1"):
-        measure_many(net, [picture], QUESTION)
+        measure_many(net, [picture], QUESTION, explain=attribute)
 
 
 def test_interval_of_the_gain_holds_what_it_promises() -> None:

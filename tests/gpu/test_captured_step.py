@@ -111,6 +111,22 @@ def test_validation_between_steps_reads_the_weights_after_them(exact):
     assert is_recorded(graph)
 
 
+def test_evaluation_is_recorded_and_gives_the_bits_of_its_operations(exact, monkeypatch):
+    monkeypatch.setattr("resnet_core.training.lockstep.EVALUATION_BATCH", 5)
+    graph, eager = (captured(one_net("residual"), exact, graph=g) for g in (True, False))
+    for _ in range(3):
+        for lockstep in (graph, eager):
+            trained(lockstep, 5)
+        (_, found), (_, expected) = (
+            lockstep.evaluate("validation")[0] for lockstep in (graph, eager)
+        )
+        assert found.score == expected.score
+        assert found.is_right.tolist() == expected.is_right.tolist()
+    assert graph.notice == ""
+    (step,) = graph.captured._steps.values()
+    assert step._evaluations["validation"]._batch.is_recorded
+
+
 def test_a_run_that_is_taken_up_goes_on_as_one_that_never_stopped(exact, tmp_path):
     config = one_net("stochastic depth")
     whole, first, second = (captured(config, exact, graph=True) for _ in range(3))

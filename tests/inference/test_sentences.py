@@ -13,6 +13,8 @@ from resnet_core.inference import Answer, measure_report, sentences
 from resnet_core.inference.sentences import (
     accuracy_sentence,
     alarm_sentence,
+    choice_sentence,
+    classes_sentence,
     detection_sentence,
     reliability_sentence,
     second_reading_sentence,
@@ -60,6 +62,13 @@ def test_silence_is_never_an_all_clear():
     nothing_missed = silence_sentence(measured(noise=1.0))
     assert "no all-clear" in nothing_missed
     assert "kinds other than noise" in nothing_missed
+
+
+def test_a_net_is_said_to_know_its_classes_alone():
+    two = ["ant", "bee"]
+    assert choice_sentence(two) == "Whatever it is shown, it answers with one of its 2 classes"
+    assert classes_sentence(two).endswith("one of its 2 classes: ant, bee.")
+    assert "its 3 classes" in choice_sentence([*two, "cow"])
 
 
 def test_an_unwatched_net_names_its_classes():

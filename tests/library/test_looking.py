@@ -14,7 +14,9 @@ from resnet_core.errors import PictureError, ProbeError
 
 @pytest.fixture(scope="module")
 def net() -> ReadyNet:
-    return resnet_core.load("resnet20-synthetic", device="cpu")
+    net = resnet_core.load("resnet20-synthetic", device="cpu")
+    assert isinstance(net, ReadyNet)
+    return net
 
 
 @pytest.fixture(scope="module")

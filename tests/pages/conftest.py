@@ -59,7 +59,9 @@ def open_page() -> OpenPage:
     """Runs a page alone, as its file stands."""
 
     def open_alone(name: str, **query: str) -> AppTest:
-        return _run(AppTest.from_file(str(PAGES / f"{name}.py"), default_timeout=60), query)
+        return _run(
+            AppTest.from_file(str(PAGES / f"{name}.py"), default_timeout=_PATIENCE_S), query
+        )
 
     return open_alone
 
@@ -69,7 +71,7 @@ def enter() -> OpenPage:
     """Runs a page through the navigation, as a visitor comes to it."""
 
     def open_through_navigation(name: str, **query: str) -> AppTest:
-        at = AppTest.from_file(str(PAGES / "navigation.py"), default_timeout=60).run()
+        at = AppTest.from_file(str(PAGES / "navigation.py"), default_timeout=_PATIENCE_S).run()
         assert not at.exception
         return _run(at.switch_page(f"{name}.py"), query)
 

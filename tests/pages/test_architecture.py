@@ -19,7 +19,7 @@ PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "architecture.py")
 
 
 def opened(**parameters: str) -> AppTest:
-    page = AppTest.from_file(PAGE, default_timeout=120)
+    page = AppTest.from_file(PAGE, default_timeout=240)
     for name, value in parameters.items():
         page.query_params[name] = value
     page.run()
@@ -230,7 +230,7 @@ def test_speed_is_measured_when_asked_and_shown():
 
 
 def test_gradient_flow_of_this_opens_with_the_net_in_the_address():
-    page = AppTest.from_file(str(Path(PAGE).with_name("navigation.py")), default_timeout=120).run()
+    page = AppTest.from_file(str(Path(PAGE).with_name("navigation.py")), default_timeout=240).run()
     page.switch_page("architecture.py")
     page.query_params["net"] = "resnet8"
     page.run()
@@ -240,7 +240,7 @@ def test_gradient_flow_of_this_opens_with_the_net_in_the_address():
 
 
 def test_train_this_carries_the_net():
-    page = AppTest.from_file(str(Path(PAGE).with_name("navigation.py")), default_timeout=120).run()
+    page = AppTest.from_file(str(Path(PAGE).with_name("navigation.py")), default_timeout=240).run()
     page.switch_page("architecture.py")
     page.query_params["net"], page.query_params["changes"] = "resnet20", '{"norm":"none"}'
     page.run()

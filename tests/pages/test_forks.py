@@ -121,7 +121,7 @@ def test_a_fork_begins_with_the_change_that_was_chosen(enter: OpenPage, finished
     assert not at.exception
     child = next(status.run_id for status in list_runs() if status.parent == finished_run)
     try:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 240
         while not (made := read_edits(child)):
             assert time.monotonic() < deadline
             time.sleep(0.1)

@@ -22,7 +22,7 @@ SMALL = {"depth": "8", "pictures": "Noise", "batch": "8", "seeds": "1"}
 
 def settled(at: AppTest) -> AppTest:
     """Runs the page until no job is under way."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 240
     while any(button.label == "Stop" for button in at.button):
         assert time.monotonic() < deadline
         time.sleep(0.1)

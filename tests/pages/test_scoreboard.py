@@ -45,7 +45,7 @@ def test_conditions_stand_beside_each_number(open_page: OpenPage) -> None:
     assert ranked["Test error (%)"].is_monotonic_increasing
     best = ranked.query("From == 'a-martyn/resnet'")
     assert set(best["Picked"]) == {"best epoch on the test set"}
-    (about,) = others[others["From"].str.contains("blog post")]["Mind"]
+    (about,) = others[others["From"].str.contains("blog post")]["Note"]
     assert list(others["Test error (%)"].isna()).count(True) == 1
     assert "about 93 %" in about
     assert all(" to " in interval for interval in others.query("Epochs == 9")["95 % interval"])
@@ -56,7 +56,7 @@ def test_nothing_of_another_data_set_or_budget_is_ranked(open_page: OpenPage) ->
     assert set(_table(at, 0)["Data"]) == {"CIFAR-10"}
     others = _table(at, 1)
     reasons = "Other data|Shorter budget|Fewer pictures|about 93"
-    assert others["Mind"].str.contains(reasons).all()
+    assert others["Note"].str.contains(reasons).all()
     named = {name for names in others["From"] for name in names.split(", ")}
     cards = (*list_checkpoints(), *list_cards(paths.results_dir()))
     assert named - {"ResNet-18 blog post", "2025"} <= {card.name for card in cards}

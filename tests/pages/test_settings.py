@@ -21,7 +21,7 @@ RESIDUAL = set(NET) - {"name", "in_channels", "compression", "groups", "width_fa
 
 
 def opened(page: str, **parameters: str) -> AppTest:
-    at = AppTest.from_file(str(PAGES / f"{page}.py"), default_timeout=120)
+    at = AppTest.from_file(str(PAGES / f"{page}.py"), default_timeout=240)
     for name, value in parameters.items():
         at.query_params[name] = value
     at.run()

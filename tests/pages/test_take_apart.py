@@ -52,6 +52,9 @@ def test_page_shows_answer_formula_and_figures_before_any_click(
         "over the skip, times alpha",
         "their sum",
     ]
+    assert [button.proto.label for button in at.get("download_button")] == [
+        *("CSV", "PNG", "CSV", "PNG", "CSV", "NPZ"),
+    ]
 
 
 @pytest.mark.usefixtures("no_shipped_nets")

@@ -17,7 +17,7 @@ from tests.pages.conftest import OpenPage
 from tests.teaching.test_command import save_shades
 
 pytestmark = pytest.mark.timeout(300)
-_PATIENCE_S = 60
+_PATIENCE_S = 240
 
 
 @pytest.fixture

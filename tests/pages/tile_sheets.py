@@ -11,7 +11,7 @@ from PIL import Image
 from streamlit.runtime.state.session_state import STREAMLIT_INTERNAL_KEY_PREFIX
 from streamlit.testing.v1 import AppTest
 
-_PATIENCE_S = 60.0
+_PATIENCE_S = 240.0
 
 
 def tile_rows(at: AppTest, key: str) -> list[dict[str, Any]]:

@@ -89,7 +89,7 @@ def test_decode_picture_of_a_large_photo_stays_within_its_memory():
         assert cost["mib"] <= 600, cost
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_decode_picture_of_50_megapixels_of_any_kind_stays_within_its_memory():
     found = measure("heaviest")
     assert len(found) >= 18

@@ -66,3 +66,11 @@ def test_plain_and_dense_blocks_add_nothing(picture):
 def test_what_is_no_block_is_refused(picture):
     with pytest.raises(ProbeError, match=r"no block of this net: .* stage1\.0 to stage3\.0"):
         measure_block_maps(_net(), picture, "stem")
+
+
+def test_parts_leave_out_what_a_block_does_not_have(picture):
+    assert list(measure_block_maps(_net(), picture, "stage2.0").parts) == [
+        *("entering", "branch", "skip", "sum"),
+    ]
+    plain = measure_block_maps(_net("plain8"), picture, "stage2.0").parts
+    assert list(plain) == ["entering", "branch"]

@@ -89,9 +89,12 @@ def test_comparison_claims_what_is_sure_and_the_opposite_where_that_is():
         "removable blocks; "
         "P keeps more than half of what it knows above chance without 0 to 1 of its 4"
     )
-    assert "one block is missed less where there are skips, as Veit et al. 2016 found" in said
+    assert "a net with skips misses one block less, as Veit et al. 2016 found" in said
     said = compare_lesions_sentence({"R": bench(*weak), "P": bench(*strong, is_plain=True)})
-    assert "there are no skips, the opposite of what Veit et al. 2016 found" in said
+    assert (
+        "a net without skips misses one block less, the opposite of what Veit et al. 2016 found"
+        in said
+    )
     unsure = compare_lesions_sentence(
         {"R": bench(510, 490, 100, 100), "P": bench(505, 100, 100, 100, is_plain=True)}
     )

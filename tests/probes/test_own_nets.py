@@ -1,10 +1,12 @@
 """Gradients and maps of any module, against autograd by hand and the measurement of the lab's."""
 
 import copy
+import re
 
 import numpy as np
 import pytest
 import torch
+import torchvision
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -110,3 +112,57 @@ def test_spatial_layers_stand_in_the_order_in_which_they_end() -> None:
         ("0", 4, (4, 3)),
         ("1", 4, (1, 1)),
     ]
+
+
+def test_layers_tell_their_kind_their_calls_and_what_lies_within() -> None:
+    relu = nn.ReLU(inplace=True)
+    block = nn.Sequential(nn.Conv2d(3, 4, 1), relu, nn.Conv2d(4, 4, 1), relu)
+    model = nn.Sequential(block, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 2))
+    found = {each.path: each for each in list_spatial_layers(model, torch.rand(1, 3, 8, 6))}
+    assert [(each.kind, each.is_leaf, each.num_calls) for each in found.values()] == [
+        ("Conv2d", True, 1),
+        ("Conv2d", True, 1),
+        ("ReLU", True, 2),
+        ("Sequential", False, 1),
+        ("AdaptiveAvgPool2d", True, 1),
+    ]
+    assert found["0.1"].label == "0.1  (ReLU, 8x6, 4 channels, last of 2 calls)"
+
+
+@pytest.mark.parametrize(
+    ("name", "last", "first"),
+    [
+        ("convnext_tiny", ("features.1.0.block.2", (16, 16), 96), ("features.1.0.block", 96)),
+        ("swin_t", ("features.1.1.attn", (16, 16), 96), ("permute", 768)),
+    ],
+)
+def test_channels_that_stand_last_are_told(
+    name: str, last: tuple[str, tuple[int, int], int], first: tuple[str, int]
+) -> None:
+    model = torchvision.models.get_model(name, weights=None)
+    layers = list_spatial_layers(model, torch.rand(1, 3, 64, 64))
+    found = {each.path: each for each in layers}
+    told = found[last[0]]
+    assert (told.map_axes, told.map_size_px, told.channels) == ("NHWC", *last[1:])
+    assert "96 channels, channels last" in told.label
+    assert (found[first[0]].map_axes, found[first[0]].channels) == ("NCHW", first[1])
+    blocks = [each for path, each in found.items() if re.fullmatch(r"features\.\d\.\d", path)]
+    wanted = "NHWC" if name == "swin_t" else "NCHW"
+    assert {each.map_axes for each in blocks if each.kind.endswith("Block")} == {wanted}
+
+
+def test_weights_of_attention_are_no_maps() -> None:
+    class Attending(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.patches, self.weigh = nn.Conv2d(3, 8, 4, stride=4), nn.Softmax(dim=-1)
+            self.head = nn.Linear(8, 2)
+
+        def forward(self, x: Tensor) -> Tensor:
+            tokens = self.patches(x).flatten(2).transpose(1, 2).unflatten(2, (2, 4))
+            heads = tokens.transpose(1, 2)  # (N, heads, T, 4)
+            weights = self.weigh(heads @ heads.transpose(2, 3))  # (N, heads, T, T)
+            return self.head((weights @ heads).transpose(1, 2).flatten(2).mean(dim=1))
+
+    found = list_spatial_layers(Attending(), torch.rand(1, 3, 8, 8))
+    assert [each.path for each in found] == ["patches"]

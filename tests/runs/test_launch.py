@@ -36,7 +36,7 @@ def kill_as_soon_as_it_exists(home: Path) -> threading.Thread:
     """Kills the first worker of the only run before it can take its lock."""
 
     def hunt() -> None:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             for folder in (home / "runs").glob("2*"):
                 if pid := worker_of(folder):
@@ -50,12 +50,16 @@ def kill_as_soon_as_it_exists(home: Path) -> threading.Thread:
 
 
 def dead_within(run_id: str, limit_s: float) -> bool:
+    """Whether it is known so soon after the worker's end, which is the machine's affair."""
+    pid = worker_of(runs.run_dir(run_id))
+    while pid is not None and life_of(describe_process(pid)) == "alive":
+        time.sleep(0.01)
     deadline = time.monotonic() + limit_s
-    while time.monotonic() < deadline:
-        if runs.read_status(run_id).phase == "interrupted":
-            return True
+    while runs.read_status(run_id).phase != "interrupted":
+        if time.monotonic() > deadline:
+            return False
         time.sleep(0.05)
-    return False
+    return True
 
 
 def test_a_worker_killed_before_its_lock_is_known_as_dead_and_resumed(start, home):
@@ -105,9 +109,7 @@ def test_is_starting_follows_the_worker_and_not_the_clock(tmp_path, monkeypatch)
     record_worker(tmp_path, worker.pid)
     assert is_starting(tmp_path, said_at=0.0)
     worker.kill()
-    deadline = time.monotonic() + KNOWN_WITHIN_S
-    while life_of(describe_process(worker.pid)) == "alive" and time.monotonic() < deadline:
-        time.sleep(0.01)
+    os.waitid(os.P_PID, worker.pid, os.WEXITED | os.WNOWAIT)
     # Nobody has asked for its exit status yet: it is a zombie, and dead all the same.
     assert not is_starting(tmp_path, said_at=time.time())
     worker.communicate()

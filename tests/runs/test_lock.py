@@ -1,7 +1,7 @@
 import json
+import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -35,9 +35,8 @@ def holder(tmp_path: Path):
 def test_is_held_follows_the_life_of_the_process(tmp_path, holder):
     assert is_held(tmp_path)
     holder.kill()
-    deadline = time.monotonic() + 2
-    while is_held(tmp_path):
-        assert time.monotonic() < deadline
+    os.waitid(os.P_PID, holder.pid, os.WEXITED | os.WNOWAIT)  # dead, and still to be asked why
+    assert not is_held(tmp_path)
     assert (tmp_path / "lock").exists()
 
 
@@ -52,7 +51,7 @@ def test_hold_lock_refuses_a_second_holder(tmp_path, holder):
 
 def test_kill_holder_ends_the_worker(tmp_path, holder):
     assert kill_holder(tmp_path)
-    assert holder.wait(5) == -9
+    assert holder.wait(60) == -9
     assert not is_held(tmp_path)
     assert not kill_holder(tmp_path)
 

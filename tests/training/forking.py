@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 import safetensors.torch
 import torch
 
@@ -16,6 +17,7 @@ from resnet_core.runs.fork_files import furnish_fork
 from resnet_core.runs.fork_plan import plan_fork
 from resnet_core.runs.kept import STATE_NAME
 from resnet_core.runs.status import create_run, read_config
+from resnet_core.training import kept_states
 from resnet_core.training.live_edits import follow_script
 from resnet_core.training.lockstep import Lockstep
 from resnet_core.training.replay import catch_up
@@ -42,7 +44,10 @@ def train(folder: Path, config: ExperimentConfig, leave: Callable[[], bool] = ne
     lockstep = Lockstep(config, tiny_data(), CPU)
     follow_script(folder, lockstep, read_log(folder))
     catch_up(folder, lockstep, ignore_progress)
-    Session(folder, lockstep, ControlReader(folder), leave).run()
+    with pytest.MonkeyPatch.context() as patch:
+        # Which states there are must not hang on how busy the disk is.
+        patch.setattr(kept_states, "_SHORT_S", 600.0)
+        Session(folder, lockstep, ControlReader(folder), leave).run()
     return lockstep
 
 

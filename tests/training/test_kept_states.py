@@ -1,20 +1,19 @@
 """States that a run keeps for forks: how many, at what cost, and that each can be gone on from."""
 
 import itertools
-import time
+from types import SimpleNamespace
 
 import pytest
 import torch
 
 from resnet_core.errors import DiskFullError
-from resnet_core.runs.control import ControlReader
 from resnet_core.runs.kept import is_whole, list_kept
 from resnet_core.runs.status import create_run
 from resnet_core.training import kept_states
 from resnet_core.training.kept_states import StateKeeper
 from resnet_core.training.lockstep import Lockstep
-from resnet_core.training.session import Session
 from resnet_core.training.state import STATE_NAME, load_state, save_state
+from tests.training import forking
 from tests.training.conftest import tiny_data, tiny_experiment
 
 CPU = torch.device("cpu")
@@ -33,13 +32,9 @@ def folder(home):
     return create_run(tiny_experiment())
 
 
-def train(folder, lockstep: Lockstep) -> None:
-    Session(folder, lockstep, ControlReader(folder), lambda: False).run()
-
-
 @pytest.mark.parametrize("num_steps", [12, 60])
 def test_a_run_keeps_states_so_that_a_replay_is_a_twentieth_of_it(folder, num_steps):
-    train(folder, build(steps=num_steps, evaluate_every=1000))
+    forking.train(folder, tiny_experiment(steps=num_steps, evaluate_every=1000))
     steps = [0, *kept_steps(folder), num_steps]
     assert all(is_whole(kept) for kept in list_kept(folder))
     longest = max(late - early for early, late in itertools.pairwise(steps)) - 1
@@ -47,8 +42,7 @@ def test_a_run_keeps_states_so_that_a_replay_is_a_twentieth_of_it(folder, num_st
 
 
 def test_a_kept_state_ends_with_the_weights_of_the_run(folder, tmp_path):
-    whole = build()
-    train(folder, whole)
+    whole = forking.train(folder, tiny_experiment())
     for kept in list_kept(folder)[::4]:
         beside = tmp_path / str(kept.step)
         beside.mkdir()
@@ -86,13 +80,14 @@ def test_a_resumed_run_gives_up_what_it_kept_past_its_state(folder):
 def test_keeping_stops_where_it_would_take_too_much_of_the_time(folder, monkeypatch):
     lockstep = build(steps=100)
     keeper = StateKeeper(folder, lockstep)
-    encode = kept_states.encode_state
+    encode, now = kept_states.encode_state, [0.0]
 
     def slowly(*arguments) -> bytes:
-        time.sleep(0.3)
+        now[0] += 0.3
         return encode(*arguments)
 
     monkeypatch.setattr(kept_states, "encode_state", slowly)
+    monkeypatch.setattr(kept_states, "time", SimpleNamespace(perf_counter=lambda: now[0]))
     for _ in range(99):
         lockstep.advance()
         lockstep.drain()
@@ -119,8 +114,7 @@ def test_a_full_disk_keeps_nothing_and_stops_nothing(folder, monkeypatch):
         raise DiskFullError("full")
 
     monkeypatch.setattr(kept_states, "write_kept", refuse)
-    whole = build()
-    train(folder, whole)
+    whole = forking.train(folder, tiny_experiment())
     assert whole.is_done
     assert list_kept(folder) == ()
 

@@ -109,6 +109,18 @@ def test_an_error_inside_of_its_context_interrupts_the_run():
     assert (status.phase, status.step) == ("interrupted", 2)
 
 
+@pytest.mark.parametrize(
+    ("code", "phase"), [(None, "finished"), (0, "finished"), (1, "interrupted")]
+)
+def test_a_program_that_leaves_its_context_says_how_it_ended(code, phase):
+    model = small_net()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with pytest.raises(SystemExit), watch(model, optimizer, name="mine") as run:
+        steps(run, model, optimizer, 2)
+        raise SystemExit(code)
+    assert read_status(str(run.run_id)).phase == phase
+
+
 def test_a_net_that_is_gone_ends_its_run():
     model = small_net()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)

@@ -209,4 +209,5 @@ def _lead_on(path: Path) -> None:
             "where_it_looks", "Where does it look?", ":material/visibility:", {"probed_net": word}
         )
         link_with("feature_maps", "Its maps", ":material/grid_view:", {"probed_net": word})
+        link_with("take_apart", "Take it apart", ":material/handyman:", {"probed_net": word})
         link_with("architecture", "Its architecture", ":material/account_tree:", net_to_link(model))

@@ -17,6 +17,8 @@ from resnet_core.figures.style import arm_colours
 from resnet_core.inference import Answer, ClassScore
 from resnet_core.inference.sentences import (
     alarm_sentence,
+    choice_sentence,
+    classes_sentence,
     detection_sentence,
     second_reading_sentence,
     silence_sentence,
@@ -99,11 +101,12 @@ def _headline(net: ReadyNet, answer: Answer, *, is_alone: bool) -> None:
 def _say_how_strange(net: ReadyNet, answer: Answer) -> None:
     """Says whether the picture is unlike the net's own, and what silence is worth."""
     detection = net.card.detection if answer.strangeness is not None else None
-    everything = None if detection is None else plain(detection_sentence(detection))
     if answer.is_unfamiliar:
         st.warning(plain(alarm_sentence(answer)), icon=":material/help:")
     elif detection is not None:
-        st.caption(plain(silence_sentence(detection)), help=everything)
+        words = f"{choice_sentence(answer.class_names)}. {silence_sentence(detection)}"
+        known = f"{classes_sentence(answer.class_names)} {detection_sentence(detection)}"
+        st.caption(plain(words), help=plain(known))
         if answer.has_odd_energy:
             st.info(plain(second_reading_sentence(answer)), icon=":material/help:")
     else:

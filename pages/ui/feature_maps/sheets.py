@@ -29,10 +29,11 @@ def layer_notes(features: FeatureMaps) -> tuple[str, ...]:
     """Map size, channels and receptive field of a layer."""
     point = features.point
     height, width = point.map_size_px
+    field_px = features.receptive_field_px
     return (
         f"{height}x{width}",
         f"{point.channels} channels",
-        f"sees {point.receptive_field_px} px",
+        *(() if field_px is None else (f"sees {field_px} px",)),
     )
 
 

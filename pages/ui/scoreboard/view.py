@@ -23,8 +23,8 @@ _CONDITIONS = (
     "Parameters",
 )
 _REST = ("± (seeds)", "Training error (%)", "Link", "Time", "Hardware")
-_RANKED_ORDER = ("Net", *_NUMBER, "Mind", *_CONDITIONS, "From", *_REST)
-_OTHERS_ORDER = ("Net", "Data", *_NUMBER, *_CONDITIONS, *_REST, "Mind", "From")
+_RANKED_ORDER = ("Net", *_NUMBER, "Note", *_CONDITIONS, "From", *_REST)
+_OTHERS_ORDER = ("Net", "Data", *_NUMBER, *_CONDITIONS, *_REST, "Note", "From")
 _COLUMNS = {
     "Link": st.column_config.LinkColumn(display_text="open"),
     "Parameters": st.column_config.NumberColumn(format="localized"),
@@ -38,6 +38,7 @@ _COLUMNS = {
         help="Which of several numbers it is. The best epoch on the test set, and the best of "
         "several runs, flatter a net."
     ),
+    "Note": st.column_config.TextColumn(help="What else to know before it is compared."),
     "± (seeds)": st.column_config.NumberColumn(format="%.2f", help="Deviation over seeds."),
     "Training error (%)": st.column_config.NumberColumn(format="%.2f"),
     "Epochs": st.column_config.NumberColumn(format="%.3g"),
@@ -100,7 +101,7 @@ def _row(entry: Entry) -> dict[str, Any]:
         "Time": None if entry.time_s is None else duration(entry.time_s),
         "Hardware": entry.hardware or None,
         "From": entry.source,
-        "Mind": entry.note or None,
+        "Note": entry.note or None,
     }
 
 

@@ -5,7 +5,6 @@ Custom routes get no session and no XSRF check from Streamlit, so they only ever
 
 import contextlib
 import functools
-import importlib
 import tempfile
 from collections.abc import Iterable, Iterator
 from importlib import resources as package_files
@@ -40,8 +39,6 @@ from resnet_core.runs.logged import skipped_steps
 _NEVER_STORE = {"Cache-Control": "no-store"}
 _MOST_SKIPPED = 20
 """Marks of skipped steps that a chart has room for, the newest."""
-_USED_BY_PAGES = ("resnet_core.models", "resnet_core.data")
-_USED_BY_SOME_PAGES = ("pandas", "resnet_core.explain", "resnet_core.inference")
 
 
 def build_routes() -> list[Route]:
@@ -76,17 +73,9 @@ def allowed_hosts() -> list[str]:
     return list(st.get_option("server.allowedHosts")) or ["*"]
 
 
-def preload() -> None:
-    """Imports what pages need before the first of them can be shown."""
-    for module in _USED_BY_PAGES:
-        importlib.import_module(module)
-
-
-def preload_the_rest() -> None:
-    """Does what only some pages need, so that no visit to them stops the others for seconds."""
+def pack_plotly() -> None:
+    """Packs the plotting library, so that no visitor waits for it."""
     pack(_plotly_file(), BEST_CODING)
-    for module in _USED_BY_SOME_PAGES:
-        importlib.import_module(module)
 
 
 # A plain function, not a coroutine: Starlette runs it in a thread, so that reading from the disk

@@ -87,11 +87,11 @@ def show_table(path: str, readings: Sequence[Reading]) -> None:
     """Shows what the block does to the picture, in one column for each state of the net."""
     named = _named(readings)
     rows = [_row(path, [name for _, name in named], tag="th")]
-    rows.append(_row("accuracy", [_accuracy(reading.held) for reading, _ in named]))
-    for title, write in _FIGURES.items():
-        cells = [write(reading.apart.taken.block(path)) for reading, _ in named]
+    rows.append(_row("accuracy (95 %)", [_accuracy(reading.held) for reading, _ in named]))
+    for title, figure in _FIGURES.items():
+        cells = [figure.write(reading.apart.taken.block(path)) for reading, _ in named]
         if any(cells):
-            rows.append(_row(title, cells))
+            rows.append(_row(title, cells, words=figure.words))
     st.html(f'<table style="{_TABLE}">{"".join(rows)}</table>')
 
 
@@ -102,12 +102,14 @@ def _named(readings: Sequence[Reading]) -> list[tuple[Reading, str]]:
     return [(readings[1], _AS_SWITCHED), (readings[0], _AS_LOADED)]
 
 
-def _row(title: str, cells: Sequence[str], tag: str = "td") -> str:
+def _row(title: str, cells: Sequence[str], tag: str = "td", words: str = "") -> str:
     written = "".join(
         f'<{tag} style="text-align:right;{_CELL}">{html.escape(cell) or "–"}</{tag}>'
         for cell in cells
     )
-    return f'<tr><th scope="row" style="{_TITLE}{_CELL}">{html.escape(title)}</th>{written}</tr>'
+    hover = f' title="{html.escape(words)}"' if words else ""
+    heading = f'<th scope="row"{hover} style="{_TITLE}{_CELL}">{html.escape(title)}</th>'
+    return f"<tr>{heading}{written}</tr>"
 
 
 def _accuracy(held: HeldAnswers | None) -> str:
@@ -125,13 +127,47 @@ def _share(value: float | None) -> str:
     return "" if value is None else f"{value:.0%}"
 
 
-_FIGURES: dict[str, Callable[[BlockFigures], str]] = {
-    "norm of x": lambda block: _number(block.input_norm),
-    "norm of F(x)": lambda block: _number(block.branch_norm),
-    "norm over the skip": lambda block: _number(block.skip_norm),
-    "norm of the sum": lambda block: "" if block.skip_norm is None else _number(block.sum_norm),
-    "norm of what leaves": lambda block: _number(block.sum_norm) if block.skip_norm is None else "",
-    "cosine of the two": lambda block: _number(block.cosine),
-    "gradient by the skip": lambda block: _share(block.skip_gradient_share),
-    "gradient behind it": lambda block: _number(block.gradient_norm),
+@dataclass(frozen=True, kw_only=True)
+class _Figure:
+    """A row of the table."""
+
+    write: Callable[[BlockFigures], str]
+    words: str
+    """What it is, on hover."""
+
+
+_FIGURES = {
+    "norm of x": _Figure(
+        write=lambda block: _number(block.input_norm),
+        words="Length of what enters the block, all maps together.",
+    ),
+    "norm of F(x)": _Figure(
+        write=lambda block: _number(block.branch_norm),
+        words="Length of what the branch adds.",
+    ),
+    "norm over the skip": _Figure(
+        write=lambda block: _number(block.skip_norm),
+        words="Length of what comes over the skip, times alpha.",
+    ),
+    "norm of the sum": _Figure(
+        write=lambda block: "" if block.skip_norm is None else _number(block.sum_norm),
+        words="Length of the two together, before what follows the sum.",
+    ),
+    "norm of what leaves": _Figure(
+        write=lambda block: _number(block.sum_norm) if block.skip_norm is None else "",
+        words="Length of what the block hands on.",
+    ),
+    "cosine of the two": _Figure(
+        write=lambda block: _number(block.cosine),
+        words="1: F(x) points where the skip does; 0: across it; -1: against it.",
+    ),
+    "gradient by the skip": _Figure(
+        write=lambda block: _share(block.skip_gradient_share),
+        words="Share of the gradient that comes back to x through the skip; above 100 % where the "
+        "branch works against it.",
+    ),
+    "gradient behind it": _Figure(
+        write=lambda block: _number(block.gradient_norm),
+        words="Length of the gradient that reaches what leaves the block.",
+    ),
 }

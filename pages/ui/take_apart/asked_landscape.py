@@ -1,27 +1,26 @@
 """What is asked of the view Landscape: which nets, along what, with which settings."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import streamlit as st
 
-from pages.ui.choosing.nets import load_shared_net, pick_net
+from pages.ui.choosing.nets import load_shared_net
 from pages.ui.kit.choose_view import choose_view
-from pages.ui.shell.address import choice_in_address, number_in_address, switch_in_address
+from pages.ui.shell.address import choice_in_address, number_in_address
+from pages.ui.take_apart.pair import pick_pair, short_titles
 from pages.ui.take_apart.training_set import pick_training_set
-from resnet_core.asking import NetSource, ReadyNet
-from resnet_core.models import net_label
+from resnet_core.asking import ReadyNet
 from resnet_core.probes.landscape import GRIDS, LandscapeSpec, Statistics
-from resnet_core.stored.landscapes import LANDSCAPE_PAIR, LANDSCAPE_PICTURES
+from resnet_core.stored.landscapes import LANDSCAPE_PICTURES
 
 LandscapeKind = Literal["plane", "direction", "line"]
 
 NUMBERS_OF_PICTURES = (64, 256, 1024)
 _KINDS: dict[LandscapeKind, str] = {
-    "plane": "Two directions",
-    "direction": "One direction",
-    "line": "Line between",
+    "plane": "Two axes",
+    "direction": "One axis",
+    "line": "Line",
 }
 _CURVE_GRIDS = (9, 17, 33)
 _STATISTICS: dict[Statistics, str] = {"stored": "As stored", "recomputed": "Recomputed"}
@@ -67,12 +66,6 @@ class AskedLandscape:
         return short_titles(self.nets)
 
 
-def short_titles(nets: Sequence[ReadyNet]) -> tuple[str, ...]:
-    """The nets' short names, or their titles where those are alike."""
-    short = tuple(net_label(net.card.model.name) for net in nets)
-    return short if len(set(short)) == len(short) else tuple(net.title for net in nets)
-
-
 def ask_landscape() -> AskedLandscape | None:
     """Lets a person choose; `None` where a run was chosen that has saved nothing yet.
 
@@ -80,7 +73,11 @@ def ask_landscape() -> AskedLandscape | None:
         ResNetLabError: when a net cannot be loaded, or its pictures are not at hand.
     """
     kind = choose_view("Along", tuple(_KINDS), key="land_along", title=_KINDS.__getitem__)
-    sources = _ask_nets(needs_two=kind == "line")
+    sources = pick_pair(
+        key="land",
+        why="Both are moved by the same draws, and share one scale.",
+        needs_two=kind == "line",
+    )
     statistics = st.selectbox(
         "Batch norm's statistics",
         list(_STATISTICS),
@@ -90,10 +87,9 @@ def ask_landscape() -> AskedLandscape | None:
         **choice_in_address("land_statistics", tuple(_STATISTICS), "stored"),
     )
     count, seed = _ask_more(is_line=kind == "line")
-    different = {source.key: source for source in sources}
-    if not different:
+    if not sources:
         return None
-    nets = tuple(load_shared_net(source) for source in different.values())
+    nets = tuple(load_shared_net(source) for source in sources)
     source, title = pick_training_set(nets[0], key="land_data")
     return AskedLandscape(
         nets=nets,
@@ -104,18 +100,6 @@ def ask_landscape() -> AskedLandscape | None:
         seed=seed,
         statistics=statistics,
     )
-
-
-def _ask_nets(*, needs_two: bool) -> list[NetSource]:
-    picked = [pick_net("Net", key="land", first=LANDSCAPE_PAIR[0])]
-    beside = needs_two or st.toggle(
-        "Beside a second net",
-        help="Both are moved by the same draws, and share one scale.",
-        **switch_in_address("land_beside", True),
-    )
-    if beside:
-        picked.append(pick_net("Second net", key="land_other", first=LANDSCAPE_PAIR[1]))
-    return [source for source in picked if source is not None]
 
 
 def _ask_more(*, is_line: bool) -> tuple[int, int]:

@@ -6,22 +6,22 @@ from typing import Literal
 
 import streamlit as st
 
-from pages.ui.choosing.nets import load_shared_net, pick_net
+from pages.ui.choosing.nets import load_shared_net
 from pages.ui.kit.choose_view import choose_view
-from pages.ui.shell.address import choice_in_address, switch_in_address
+from pages.ui.shell.address import choice_in_address
 from pages.ui.shell.resources import list_recent_runs
-from pages.ui.take_apart.asked_landscape import short_titles
+from pages.ui.take_apart.pair import pick_pair, short_titles
 from pages.ui.take_apart.training_set import pick_training_set
 from resnet_core.asking import NetSource, ReadyNet, list_steps
 from resnet_core.asking.sharpnesses import at_first_weights
 from resnet_core.asking.shipped_runs import list_shipped_arms
 from resnet_core.probes.landscape import Statistics
 from resnet_core.probes.sharpness import SharpnessSpec
-from resnet_core.stored.landscapes import LANDSCAPE_PAIR, SHARPNESS_PICTURES, STORED_SHARPNESS
+from resnet_core.stored.landscapes import SHARPNESS_PICTURES, STORED_SHARPNESS
 
 Over = Literal["run", "nets"]
 
-_OVERS: dict[Over, str] = {"run": "Steps of a run", "nets": "Nets and their first weights"}
+_OVERS: dict[Over, str] = {"run": "Steps of a run", "nets": "Nets"}
 _STATISTICS: dict[Statistics, str] = {"recomputed": "As in training", "stored": "As stored"}
 _NUMBERS_OF_PICTURES = (32, 64, 128, 256)
 _MOST_STEPS = 8
@@ -128,14 +128,9 @@ def _arm_of_run(run_id: str, number: int, label: str) -> AskedArm:
 
 
 def _ask_nets() -> tuple[AskedArm, ...]:
-    picked = [pick_net("Net", key="sharp", first=LANDSCAPE_PAIR[0])]
-    if st.toggle("Beside a second net", **switch_in_address("sharp_beside", True)):
-        picked.append(pick_net("Second net", key="sharp_other", first=LANDSCAPE_PAIR[1]))
-    different = {source.key: source for source in picked if source is not None}
-    nets = [load_shared_net(source) for source in different.values()]
-    return tuple(
-        _before_and_after(net, label) for net, label in zip(nets, short_titles(nets), strict=True)
-    )
+    nets = [load_shared_net(source) for source in pick_pair(key="sharp")]
+    titles = short_titles(nets)
+    return tuple(_before_and_after(*each) for each in zip(nets, titles, strict=True))
 
 
 def _before_and_after(net: ReadyNet, label: str) -> AskedArm:

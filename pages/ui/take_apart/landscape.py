@@ -12,6 +12,7 @@ from pages.ui.shell import jobs
 from pages.ui.shell.notices import plain
 from pages.ui.shell.shared import drawn
 from pages.ui.take_apart.asked_landscape import AskedLandscape, ask_landscape
+from pages.ui.take_apart.frame import show_asked_beside, stored_words
 from resnet_core.asking.landscapes import refuse_strange_line
 from resnet_core.asking.training_pictures import draw_training_pictures
 from resnet_core.figures.landscape import LandscapeQuantity, landscape_csv, landscape_figure
@@ -58,14 +59,7 @@ def show_landscape() -> None:
     Raises:
         ResNetLabError: when a net cannot be loaded, or its pictures are not at hand.
     """
-    left, right = st.columns([2, 5], gap="medium")
-    with left:
-        asked = ask_landscape()
-    with right:
-        if asked is not None:
-            _show_asked(asked)
-        with st.expander("How to read it", icon=":material/menu_book:"):
-            st.markdown(_EXPLANATION)
+    show_asked_beside(ask_landscape, _show_asked, _EXPLANATION)
 
 
 def _show_asked(asked: AskedLandscape) -> None:
@@ -78,7 +72,7 @@ def _show_asked(asked: AskedLandscape) -> None:
     if stored is None or jobs.find(asked.key(asked.grids[0])) is not None:
         _measure(asked, stored)
         return
-    _show(asked, stored.result, _stored_words(stored))
+    _show(asked, stored.result, stored_words(stored))
     if st.button(
         "Measure it here, and finer",
         icon=":material/grid_on:",
@@ -94,13 +88,9 @@ def _measure(asked: AskedLandscape, stored: StoredMeasurement | None) -> None:
     if done is not None:
         _show(asked, done, "Measured here.")
     elif stored is not None:
-        _show(asked, stored.result, _stored_words(stored))
+        _show(asked, stored.result, stored_words(stored))
     if going is not None and jobs.shown(going, _what(asked, going), patience_s=0) is not None:
         st.rerun()  # the next one begins
-
-
-def _stored_words(stored: StoredMeasurement) -> str:
-    return f"Stored: measured on {stored.date} with {stored.hardware}."
 
 
 def _finest(asked: AskedLandscape) -> tuple[_Landscapes | None, jobs.Job[_Landscapes] | None]:

@@ -11,13 +11,14 @@ from pages.ui.shell.notices import plain
 from pages.ui.shell.shared import drawn
 from pages.ui.shell.wording import duration
 from pages.ui.take_apart.asked_lesions import AskedLesions, ask_lesions
+from pages.ui.take_apart.frame import explain_reading
+from pages.ui.take_apart.pair import short_titles
 from resnet_core.figures.lesions import (
     lesions_csv,
     lesions_figure,
     random_lesions_csv,
     random_lesions_figure,
 )
-from resnet_core.models import net_label
 from resnet_core.probes.lesion_sentences import (
     compare_lesions_sentence,
     lesion_sentence,
@@ -59,8 +60,7 @@ def show_lesions() -> None:
     _measure([asked for asked, stored in known if stored is None])
     if found:
         _show(found, is_all=len(found) == len(known))
-    with st.expander("How to read it", icon=":material/menu_book:"):
-        st.markdown(_EXPLANATION)
+    explain_reading(_EXPLANATION)
 
 
 def _find(asked: AskedLesions) -> StoredMeasurement | None:
@@ -137,8 +137,7 @@ def _show(found: _Found, *, is_all: bool) -> None:
 
 def _labelled(found: _Found) -> _Benches:
     """Benches by the nets' short names, or by their titles where those are alike."""
-    short = [net_label(stored.result.name) for _, stored in found]
-    titles = short if len(set(short)) == len(short) else [asked.net.title for asked, _ in found]
+    titles = short_titles([asked.net for asked, _ in found])
     return {title: stored.result for title, (_, stored) in zip(titles, found, strict=True)}
 
 

@@ -11,6 +11,7 @@ from pages.ui.shell import jobs
 from pages.ui.shell.notices import plain
 from pages.ui.shell.shared import drawn
 from pages.ui.take_apart.asked_sharpness import AskedArm, AskedSharpness, ask_sharpness
+from pages.ui.take_apart.frame import show_asked_beside, stored_words
 from resnet_core.asking.training_pictures import draw_training_pictures
 from resnet_core.figures.sharpness import sharpness_csv, sharpness_figure
 from resnet_core.probes.sharpness import Sharpness
@@ -53,14 +54,7 @@ def show_sharpness() -> None:
     Raises:
         ResNetLabError: when a net cannot be loaded, or its pictures are not at hand.
     """
-    left, right = st.columns([2, 5], gap="medium")
-    with left:
-        asked = ask_sharpness()
-    with right:
-        if asked is not None:
-            _show_asked(asked)
-        with st.expander("How to read it", icon=":material/menu_book:"):
-            st.markdown(_EXPLANATION)
+    show_asked_beside(ask_sharpness, _show_asked, _EXPLANATION)
 
 
 def _show_asked(asked: AskedSharpness) -> None:
@@ -68,7 +62,7 @@ def _show_asked(asked: AskedSharpness) -> None:
     started = any(job is not None for jobs_of_arm in going for job in jobs_of_arm)
     stored = None if started else _stored(asked)
     if stored is not None:
-        _show(asked, stored.result, f"Stored: measured on {stored.date} with {stored.hardware}.")
+        _show(asked, stored.result, stored_words(stored))
     elif started:
         _measure(asked)
         return
@@ -175,5 +169,11 @@ def _caption(arms: _Arms, how: str) -> str:
     return (
         f"{how} Largest eigenvalue of the Hessian of the loss on {first.num_pictures} training "
         f"pictures, {passes}; the trace on hover, and in the CSV with its error. "
-        f"{sum(map(len, arms))} nets."
+        f"{_count(arms)}."
     )
+
+
+def _count(arms: _Arms) -> str:
+    nets = "1 net" if len(arms) == 1 else f"{len(arms)} nets"
+    steps = {len(steps) for steps in arms}
+    return nets if steps == {1} else f"{' or '.join(map(str, sorted(steps)))} steps of {nets}"

@@ -2,7 +2,7 @@
 
 from streamlit.testing.v1 import AppTest
 
-_PATIENCE_S = 60
+_PATIENCE_S = 240
 
 
 def _page() -> None:
