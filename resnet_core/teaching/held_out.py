@@ -27,6 +27,8 @@ class HeldOutFacts:
     """Pictures of the commonest class among them; 0 where nobody counted."""
     learned: int = 0
     """Those that are training pictures as well, pixel by pixel."""
+    untested: int = 0
+    """Classes that none of them is of."""
 
 
 def write_held_out(folder: Path, data: DataSet, split: str) -> None:
@@ -41,8 +43,10 @@ def write_held_out(folder: Path, data: DataSet, split: str) -> None:
         StorageError: when it cannot be written.
     """
     held = data.test if split == "test" else data.validation
+    counts = np.bincount(held.labels, minlength=data.card.num_classes)
     facts = HeldOutFacts(
-        commonest=int(np.bincount(held.labels).max(initial=0)),
+        commonest=int(counts.max(initial=0)),
+        untested=int((counts == 0).sum()),
         learned=count_repeats(held.images, data.train.images),
     )
     write_atomically(folder / _FILE, json.dumps(asdict(facts)).encode())
@@ -62,5 +66,10 @@ def read_held_out(folder: Path, num_held_out: int) -> HeldOutFacts:
             type(content.get(name)) is int and 0 <= content[name] <= num_held_out
             for name in ("commonest", "learned")
         ):
-            return HeldOutFacts(commonest=content["commonest"], learned=content["learned"])
+            untested = content.get("untested")
+            return HeldOutFacts(
+                commonest=content["commonest"],
+                learned=content["learned"],
+                untested=untested if type(untested) is int and untested > 0 else 0,
+            )
     return HeldOutFacts()

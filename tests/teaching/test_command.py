@@ -146,6 +146,9 @@ def test_the_sentence_knows_the_commonest_class_and_what_was_learned():
     even = taught_sentence(net(facts=HeldOutFacts(commonest=200, learned=12)))
     assert "better than guessing among 2 classes" in even
     assert "12 of these pictures it learned from as well" in even
+    assert "no picture among them" not in even
+    blind = taught_sentence(net(facts=HeldOutFacts(commonest=400, untested=1)))
+    assert "1 class has no picture among them" in blind
 
 
 @pytest.mark.parametrize(
