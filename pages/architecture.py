@@ -5,6 +5,7 @@ import streamlit as st
 from pages.ui.architecture.block import show_block_code
 from pages.ui.architecture.diagram import show_diagrams
 from pages.ui.architecture.form import LETTERS, pick_architecture, read_link, upload_net, write_link
+from pages.ui.architecture.of_others import asks_for_others, show_cost_of_others
 from pages.ui.architecture.speed import show_speed
 from pages.ui.architecture.view import (
     show_file,
@@ -39,6 +40,13 @@ st.caption(
         "feature map",
     ),
 )
+is_of_others = False
+with shown_errors():
+    is_of_others = asks_for_others()
+    if is_of_others:
+        show_cost_of_others()
+if is_of_others:
+    st.stop()
 read_link()
 nets_place, side = st.columns([7, 2], gap="medium")
 with side:

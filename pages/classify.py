@@ -7,7 +7,7 @@ from pages.ui.classify.bring import bring_nets
 from pages.ui.classify.brought_pictures import BroughtPictures, take_pictures
 from pages.ui.classify.export import take_away
 from pages.ui.classify.many import show_many
-from pages.ui.classify.nets import pick_nets
+from pages.ui.classify.nets import pick_nets, with_own
 from pages.ui.classify.report import labelled_set
 from pages.ui.classify.single import show_answers
 from pages.ui.classify.teach import teach_own_classes
@@ -16,7 +16,7 @@ from pages.ui.shell.jobs import shown, submit
 from pages.ui.shell.links import link_with
 from pages.ui.shell.notices import shown_errors
 from pages.ui.shell.words import hover_text
-from resnet_core.asking import ReadyNet
+from resnet_core.asking.layers_to_ask import AnyNet
 from resnet_core.inference import Answer
 from resnet_core.pictures.door import Fit
 from resnet_core.progress import Progress
@@ -33,7 +33,7 @@ st.caption(
 )
 
 
-def answer_one(net: ReadyNet, brought: BroughtPictures, fit: Fit) -> Answer | None:
+def answer_one(net: AnyNet, brought: BroughtPictures, fit: Fit) -> Answer | None:
     """Asks one net about one picture; `None` while there is no answer, or it was refused."""
     source = brought.sources[0]
 
@@ -43,7 +43,7 @@ def answer_one(net: ReadyNet, brought: BroughtPictures, fit: Fit) -> Answer | No
     return shown(submit(("classify", net.key, brought.key, fit), work), "The picture")
 
 
-def show_pictures(nets: tuple[ReadyNet, ...], fit: Fit, top: int) -> None:
+def show_pictures(nets: tuple[AnyNet, ...], fit: Fit, top: int) -> None:
     """Takes pictures and shows what the nets say of them, beside where they come in."""
     bring, said = st.columns([4, 7], gap="medium")
     with bring:
@@ -73,7 +73,7 @@ def pick_rare() -> tuple[Fit, int]:
     return fit, top
 
 
-nets: tuple[ReadyNet, ...] = ()
+nets: tuple[AnyNet, ...] = ()
 choice, rare = st.columns([6, 1], vertical_alignment="bottom")
 with choice, shown_errors():
     nets = pick_nets()
@@ -89,14 +89,14 @@ if nets:
             show_pictures(nets, fit, top)
     if labelled.open:
         with labelled, shown_errors():
-            labelled_set(nets[0])
+            with_own(nets[0], labelled_set)
     if exchange.open:
         with exchange:
             bring, take = st.columns(2, gap="large")
             with bring, shown_errors():
                 bring_nets()
             with take, shown_errors():
-                take_away(nets[0])
+                with_own(nets[0], take_away)
     if teach.open:
         with teach, shown_errors():
-            teach_own_classes(nets[0])
+            with_own(nets[0], teach_own_classes)

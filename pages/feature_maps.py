@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui.choosing.labelled_sets import open_labelled_set
+from pages.ui.choosing.labelled_sets import open_own_pictures
 from pages.ui.choosing.net_and_picture import pick_nets_and_picture
 from pages.ui.feature_maps.block import show_block
 from pages.ui.feature_maps.channel import OpenChannel, show_channel
@@ -11,14 +11,14 @@ from pages.ui.feature_maps.glance import show_glance
 from pages.ui.feature_maps.layer import ask_order, show_layer
 from pages.ui.feature_maps.learning import show_filters, show_learning
 from pages.ui.feature_maps.measuring import submit_features
+from pages.ui.feature_maps.other_blocks import show_sums
 from pages.ui.kit.choose_view import choose_view
 from pages.ui.shell.jobs import shown
 from pages.ui.shell.notices import shown_errors
-from pages.ui.shell.resources import list_data_sources
 from pages.ui.shell.words import hover_text
-from resnet_core.asking import ReadyNet
-from resnet_core.asking.features import first_path, layer_paths, matching_path
-from resnet_core.asking.labelled_sets import list_labelled_sets
+from resnet_core.asking import OtherNet, ReadyNet
+from resnet_core.asking.features import first_path, layer_paths
+from resnet_core.asking.layers_to_ask import AnyNet, layer_in_its_place
 from resnet_core.asking.picked import PickedPicture
 from resnet_core.figures.feature_sheets import TileScale
 
@@ -26,12 +26,12 @@ _VIEWS = ("Maps", "Parts of a block", "Over training", "First filters")
 
 
 def show_view(
-    nets: tuple[ReadyNet, ...], picture: PickedPicture, asked: tuple[str, TileScale]
+    nets: tuple[AnyNet, ...], picture: PickedPicture, asked: tuple[str, TileScale]
 ) -> None:
     """Shows what was chosen of the four ways to look."""
     view = choose_view("Show", _VIEWS, key="maps_view")
     if view == "Parts of a block":
-        show_block(nets, picture)
+        show_parts(nets, picture)
     elif view == "Over training":
         show_learning(nets, picture)
     elif view == "First filters":
@@ -40,8 +40,18 @@ def show_view(
         show_feature_maps(nets, picture, asked)
 
 
+def show_parts(nets: tuple[AnyNet, ...], picture: PickedPicture) -> None:
+    """Shows the blocks of the lab's own nets together, and the additions of each of others."""
+    own = tuple(net for net in nets if isinstance(net, ReadyNet))
+    if own:
+        show_block(own, picture)
+    for net in nets:
+        if isinstance(net, OtherNet):
+            show_sums(net, picture)
+
+
 def show_feature_maps(
-    nets: tuple[ReadyNet, ...], picture: PickedPicture, asked: tuple[str, TileScale]
+    nets: tuple[AnyNet, ...], picture: PickedPicture, asked: tuple[str, TileScale]
 ) -> None:
     """Shows the whole net, the open layer of each net, and the open channel."""
     paths = layer_paths(nets[0])
@@ -49,16 +59,14 @@ def show_feature_maps(
     if layers is None:
         return
     choice = current_choice(paths, first_path(nets[0]))
-    labelled = open_labelled_set(
-        nets[0], next(iter(list_labelled_sets(nets[0], list_data_sources())))
-    )
+    labelled = open_own_pictures(nets[0])
     glance, layer = st.columns(2, gap="medium")
     with glance:
         show_glance(layers, choice)
     opened = [(nets[0], layers[paths.index(choice.layer)])]
     with layer:
         for net in nets[1:]:
-            same = matching_path(net, choice.layer)
+            same = layer_in_its_place(net, choice.layer)
             others = shown(submit_features(net, picture, (same,)), "Second net")
             opened += [(net, maps) for maps in others or ()]
         for net, maps in opened:

@@ -7,6 +7,7 @@ from pages.ui.gradient_flow.during_training import show_training
 from pages.ui.gradient_flow.first_steps import show_first_steps
 from pages.ui.gradient_flow.initial import show_instrument, show_two_by_two
 from pages.ui.gradient_flow.knobs import turn_knobs
+from pages.ui.gradient_flow.of_others import show_nets_of_others
 from pages.ui.gradient_flow.responses import compare_responses
 from pages.ui.gradient_flow.sweep import show_sweep
 from pages.ui.gradient_flow.theory import explain
@@ -26,9 +27,10 @@ _WITHOUT_KNOBS = {
     "While training": show_training,
     "Paths": show_paths,
     "Responses": compare_responses,
+    "Nets of others": show_nets_of_others,
 }
 _VIEWS = ("At the start", "First 30 steps", "Two by two", "Skip strength", "While training")
-_VIEWS += ("Paths", "Shattering", "Responses")
+_VIEWS += ("Paths", "Shattering", "Responses", "Nets of others")
 
 st.title("Gradient flow")
 st.markdown(

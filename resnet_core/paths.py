@@ -77,6 +77,11 @@ def imported_dir() -> Path:
     return home_dir() / "imported"
 
 
+def brought_weights_dir() -> Path:
+    """Files of weights that a person brought for nets of others, as they came."""
+    return home_dir() / "brought_weights"
+
+
 def calibrations_dir() -> Path:
     """What a person measured of nets that the project ships, and nobody else gets to see."""
     return home_dir() / "calibrations"

@@ -116,7 +116,7 @@ def with_net_classes(
     return RelabelledSet(labelled, matching.class_names, labels), matching
 
 
-def list_labelled_sets(net: ReadyNet, sources: Sequence[SourceInfo]) -> dict[str, str]:
+def list_labelled_sets(net: AskedNet, sources: Sequence[SourceInfo]) -> dict[str, str]:
     """Lists data sets that can be opened at once, name to title, the net's own first.
 
     Args:

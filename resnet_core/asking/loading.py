@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from resnet_core.asking.asked import AskedNet
 from resnet_core.asking.net import ReadyNet
 from resnet_core.asking.net_sources import NetSource, source_of_card, untrained_card
 from resnet_core.checkpoints import CheckpointCard, load_checkpoint, read_calibrated_card
@@ -36,9 +37,10 @@ def load_source(source: NetSource, *, device: str = "cpu") -> ReadyNet:
     return _ready(build_model(card.model, seed=source.seed).eval(), card, source, device)
 
 
-def one_of_each_arm(nets: Iterable[ReadyNet]) -> tuple[ReadyNet, ...]:
+def one_of_each_arm(nets: Iterable[AskedNet]) -> tuple[ReadyNet, ...]:
     """Leaves out nets that come from no run, and further steps of an arm that is there already."""
-    arms = {(n.source.run_id, n.source.arm): n for n in nets if n.source.run_id is not None}
+    own = [net for net in nets if isinstance(net, ReadyNet)]
+    arms = {(n.source.run_id, n.source.arm): n for n in own if n.source.run_id is not None}
     return tuple(arms.values())
 
 

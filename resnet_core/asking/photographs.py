@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from resnet_core.checkpoints import CheckpointCard
+from resnet_core.checkpoints import CheckpointCard, NetCard
 from resnet_core.data.synthetic import synthetic_source
 
 _COLOURS = 3
 
 
-def knows_photographs(card: CheckpointCard) -> bool:
+def knows_photographs(card: NetCard) -> bool:
     """Whether a net may have learned photographs: colour pictures that were not drawn.
 
     The published sets of gray pictures are clothes cut out and digits.

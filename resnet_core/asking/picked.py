@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from resnet_core.asking.asked import AskedNet
 from resnet_core.asking.labelled_sets import LabelledSet, class_of
-from resnet_core.asking.net import ReadyNet
 from resnet_core.asking.seeing import Seen
 from resnet_core.pictures.channels import as_colour
 from resnet_core.pictures.door import decode_picture
@@ -30,7 +30,7 @@ class BroughtPicture:
         """Hash of the file, hex."""
         return hashlib.sha256(self.content).hexdigest()
 
-    def seen_by(self, net: ReadyNet, fit: Fit) -> Seen:
+    def seen_by(self, net: AskedNet, fit: Fit) -> Seen:
         """What a net sees of it; decoded once for all nets that see alike."""
         card = net.card
         alike = (card.image_size_px, card.resize_px, card.model.in_channels, fit)
@@ -68,7 +68,7 @@ class PickedPicture:
         width, height = self.came_px
         return f"{width} x {height} px"
 
-    def seen_by(self, net: ReadyNet) -> Seen:
+    def seen_by(self, net: AskedNet) -> Seen:
         """The picture as a net sees it."""
         if self.brought is not None:
             return self.brought.seen_by(net, self.fit)

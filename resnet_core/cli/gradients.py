@@ -14,6 +14,8 @@ from resnet_core.cli.console import (
     print_table,
     print_text,
 )
+from resnet_core.cli.other_gradients import print_other_flows, refuse_mixture
+from resnet_core.cli.others import ClassNames, ImageSize, SaidOfOthers, Weights, means_other
 from resnet_core.config import ModelConfig, settings_of
 
 if TYPE_CHECKING:
@@ -33,7 +35,13 @@ _TITLES = {
 
 @command
 def gradients(
-    arms: Annotated[str, typer.Option(help="Nets, by comma.")] = "resnet56,plain56",
+    arms: Annotated[
+        str,
+        typer.Option(
+            help="Nets, by comma; those of others too, such as torchvision:resnet18, at their own "
+            "settings."
+        ),
+    ] = "resnet56,plain56",
     norm: Annotated[str, option(ModelConfig, "norm")] = "batch",
     initialisation: Annotated[str, option(ModelConfig, "initialisation")] = "he_fan_out",
     alpha: Annotated[float | None, option(ModelConfig, "skip_strength")] = None,
@@ -47,6 +55,9 @@ def gradients(
     steps: Annotated[
         int | None, typer.Option(help="Train so many first steps, and measure at each of them.")
     ] = None,
+    weights: Weights = None,
+    image_size: ImageSize = None,
+    class_names: ClassNames = None,
     device: Device = "cpu",
     as_json: AsJson = False,
 ) -> None:
@@ -57,11 +68,18 @@ def gradients(
     from resnet_core.probes.batches import BatchSpec
     from resnet_core.probes.gradients import measure_nets
 
+    names = [name.strip() for name in arms.split(",")]
+    said = SaidOfOthers(weights=weights, image_size=image_size, class_names=class_names)
+    refuse_mixture(names, said, first_steps=steps, changed=(norm, initialisation, alpha))
     kind = "noise" if pictures == "noise" else "pictures"
     source = "synthetic" if pictures == "noise" else pictures
     spec = BatchSpec(kind=kind, source=source, num_pictures=batch)
     settings: dict[str, Any] = {"norm": norm, "initialisation": initialisation}
-    nets = [_net(name.strip(), settings, alpha) for name in arms.split(",")]
+    if any(means_other(name) for name in names):
+        asked = range(first_seed, first_seed + seeds)
+        print_other_flows(names, said, spec, asked, device, with_layers=layers, as_json=as_json)
+        return
+    nets = [_net(name, settings, alpha) for name in names]
     with err.status("Measuring") as status:
         profiles = measure_nets(
             nets,
@@ -210,11 +228,12 @@ def _describe(profile: "GradientProfile") -> dict[str, Any]:
                 strict=True,
             )
         ],
-        "verdicts": {name: _verdict_json(verdict) for name, verdict in _verdicts(profile).items()},
+        "verdicts": {name: verdict_json(verdict) for name, verdict in _verdicts(profile).items()},
     }
 
 
-def _verdict_json(verdict: "FlowVerdict | str") -> dict[str, Any]:
+def verdict_json(verdict: "FlowVerdict | str") -> dict[str, Any]:
+    """A verdict by its stable keys, or the sentence that says why there is none."""
     if isinstance(verdict, str):
         return {"trend": None, "sentence": verdict}
     return {

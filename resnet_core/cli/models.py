@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from resnet_core.cli.console import AsJson, command, print_json, print_table, print_text
+from resnet_core.cli.other_models import print_listed, print_other_cost
+from resnet_core.cli.others import means_other
 
 if TYPE_CHECKING:
     from resnet_core.config import ModelConfig
@@ -16,10 +18,22 @@ _LISTED_PX = 32
 
 
 @command
-def models(as_json: AsJson = False) -> None:
+def models(
+    of: Annotated[
+        str | None,
+        typer.Option(
+            help="List nets of others instead, with their size as published: torchvision, timm, or "
+            "own for those of RESNET_LAB_PLUGINS."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """List the nets that can be trained, with their size on a 32 x 32 picture."""
     from resnet_core.models import list_models, measure_cost, model_config
 
+    if of is not None:
+        print_listed(of, as_json=as_json)
+        return
     costs = {name: measure_cost(model_config(name), _LISTED_PX) for name in list_models()}
     if as_json:
         print_json(
@@ -35,9 +49,20 @@ def models(as_json: AsJson = False) -> None:
 
 @command
 def model(
-    name: Annotated[str, typer.Argument(help="A net, as `models` lists it, or resnet26, say.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="A net, as `models` lists it, or resnet26, say; or one of others, such as "
+            "torchvision:resnet50 or package.module:build."
+        ),
+    ],
     layers: Annotated[bool, typer.Option("--layers", help="List every operation.")] = False,
-    input_px: Annotated[int, typer.Option("--input", help="Side of the square picture, px.")] = 32,
+    input_px: Annotated[
+        int | None,
+        typer.Option(
+            "--input", help="Side of the square picture, px; by default 32, of others their own."
+        ),
+    ] = None,
     speed: Annotated[
         bool, typer.Option("--speed", help="Time forward passes and training steps here.")
     ] = False,
@@ -50,6 +75,10 @@ def model(
     from resnet_core.models import measure_cost, model_config
     from resnet_core.models.resolution import trace_resolution
 
+    if means_other(name):
+        print_other_cost(name, input_px, layers=layers, speed=speed, as_json=as_json)
+        return
+    input_px = _LISTED_PX if input_px is None else input_px
     config = model_config(name)
     cost, resolution = measure_cost(config, input_px), trace_resolution(config, input_px)
     points = _measure_speed(config, input_px) if speed else []

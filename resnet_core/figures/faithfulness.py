@@ -44,7 +44,7 @@ def chance_band(title: str, x: np.ndarray, curves: Sequence[np.ndarray]) -> Chan
 
 def removal_figure(
     curves: Sequence[NamedCurve],
-    is_plain: Mapping[str, bool],
+    is_plain: Mapping[str, bool | None],
     *,
     x_title: str,
     bands: Sequence[ChanceBand] = (),

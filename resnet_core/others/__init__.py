@@ -8,6 +8,8 @@ code.py              a function of somebody's own: this runs its code
 weights.py           weights of a file, read without running anything
 building.py          from a request to a net with its card
 card.py              what is known of it, in the words of the lab's cards
+cost.py              what it costs, module by module
+flow.py              how far the gradient reaches at the start
 sentences.py         what is said of it wherever it answers
 layers.py            its layers: those with height and width, and the coarse ones among them
 maps.py              what its layers make of a picture

@@ -65,6 +65,30 @@ def build_other(request: OtherRequest) -> BuiltNet:
     return _described(request, model.eval(), facts, found, is_published=is_published)
 
 
+def build_shapes(request: OtherRequest) -> tuple[nn.Module, tuple[int, int, int]]:
+    """Builds a net without memory where its code lets it, and the shape (C, S, S) of its pictures.
+
+    Raises:
+        CheckpointError: when it cannot be built.
+        ConfigError: for a size that cannot be.
+    """
+    if request.code:
+        model = _seeded(request.seed, lambda: build_by_code(request.code))
+        facts = _told_by(model)
+        side = _side_px(request, facts)
+        return model, (len(request.mean or facts.mean), side, side)
+    library, name = _library_of(request)
+    facts = library.facts(name)[0]
+    side = _side_px(request, facts)
+    wanted = None if request.class_names is None else len(request.class_names)
+    try:
+        with torch.device("meta"):
+            model = _seeded(request.seed, lambda: library.build(name, wanted, side))
+    except Exception:  # some nets compute numbers while they are built
+        model = _built(request, library, name, wanted, side)
+    return model, (len(facts.mean), side, side)
+
+
 def library_facts(request: OtherRequest) -> PublishedFacts | None:
     """What a net's library publishes of it; `None` for code.  Nothing is built."""
     if request.code:

@@ -51,7 +51,8 @@ def published_facts(name: str) -> tuple[PublishedFacts, ...]:
 
     weights = models.get_model_weights(name)
     newest = weights.DEFAULT  # pyright: ignore[reportAttributeAccessIssue]
-    rest = [each for each in weights if each is not newest]
+    # Weights of a backbone alone, such as VGG-16's, know no classes.
+    rest = [each for each in weights if each is not newest and each.meta["categories"]]
     return tuple(_facts(each) for each in (newest, *rest))
 
 

@@ -149,7 +149,7 @@ def measure_block(model: ResNet, picture: Tensor, path: str) -> BlockParts:
     return BlockParts(path=path, skip=skip, branch=_numbers(joined[0]))
 
 
-def read_first_filters(model: ResNet) -> np.ndarray:
+def read_first_filters(model: nn.Module) -> np.ndarray:
     """Gives the weights of the first convolution as float32 (filters, kernel, kernel, channels)."""
     first = next(module for module in model.modules() if isinstance(module, nn.Conv2d))
     return first.weight.detach().cpu().float().permute(0, 2, 3, 1).numpy().copy()

@@ -160,18 +160,40 @@ def judge(profile: GradientProfile, quantity: Quantity) -> FlowVerdict:
     Raises:
         ProbeError: when fewer than three positions have a value above zero.
     """
-    depths, values = curve_of(profile, quantity)
+    curve = curve_of(profile, quantity)
+    named = profile.config.name, _why_silent(profile.config)
+    return judge_curve(curve, quantity, expected_curve(profile, quantity), named)
+
+
+def judge_curve(
+    curve: tuple[np.ndarray, np.ndarray],
+    quantity: Quantity,
+    expectation: np.ndarray | None,
+    named: tuple[str, str],
+) -> FlowVerdict:
+    """Does what `judge` does of any curve over depth.
+
+    Args:
+        curve: depths (P,) and values (S, P).
+        quantity: what it is of.
+        expectation: what theory expects at the depths, (P,); `None` where it expects nothing.
+        named: the net's name, and what to do where its values are zero.
+
+    Raises:
+        ProbeError: when fewer than three positions have a value above zero.
+    """
+    depths, values = curve
     audible = np.all(values > 0, axis=0)
     if audible.sum() < 3:
         raise ProbeError(
-            f"The {_NAMES[quantity]} of {profile.config.name} are zero almost everywhere: there is "
-            f"no slope to fit. {_why_silent(profile.config)}"
+            f"The {_NAMES[quantity]} of {named[0]} are zero almost everywhere: there is no slope "
+            f"to fit. {named[1]}"
         )
     heard, logs = depths[audible], np.log(values[:, audible])
     sign = 1 if quantity == "activations" else -1
     slopes = sign * np.array([_slope(heard, row) for row in logs])
     low_high = interval_95(slopes)
-    expected = _expected(profile, quantity, audible)
+    expected = _expected(depths, expectation, sign, audible)
     return FlowVerdict(
         quantity=quantity,
         total=factor_over_seeds(np.exp(sign * (logs[:, -1] - logs[:, 0]))),
@@ -247,13 +269,11 @@ def _explained(places: np.ndarray, logs: np.ndarray) -> float:
 
 
 def _expected(
-    profile: GradientProfile, quantity: Quantity, audible: np.ndarray
+    depths: np.ndarray, curve: np.ndarray | None, sign: int, audible: np.ndarray
 ) -> tuple[float | None, float | None]:
     """The fitted factor and the total of theory's curve."""
-    curve = expected_curve(profile, quantity)
     if curve is None:
         return None, None
-    depths, _ = curve_of(profile, quantity)
-    sign, logs = (1 if quantity == "activations" else -1), np.log(curve[audible])
+    logs = np.log(curve[audible])
     slope = sign * _slope(depths[audible], logs)
     return math.exp(slope), math.exp(sign * float(logs[-1] - logs[0]))

@@ -2,12 +2,19 @@
 
 import csv
 
+import numpy as np
 import pytest
 import torch
 from torchvision.models import resnet18
 
-from resnet_core.figures.own_anatomy import own_anatomy_csv, own_anatomy_figure
+from resnet_core.figures.own_anatomy import (
+    layer_gradients_csv,
+    layer_gradients_figure,
+    own_anatomy_csv,
+    own_anatomy_figure,
+)
 from resnet_core.probes.own_anatomy import SkipAnatomy, measure_skip_anatomy
+from resnet_core.probes.own_nets import LayerGradients
 
 
 @pytest.fixture(scope="module")
@@ -34,3 +41,10 @@ def test_table_has_a_row_for_each_addition(anatomy: SkipAnatomy) -> None:
     assert float(rows[0]["skip_norm"]) == pytest.approx(
         anatomy.quantities["skip_norm"][0], rel=1e-5
     )
+
+
+def test_layers_are_drawn_with_gaps_where_no_gradient_arrives() -> None:
+    found = LayerGradients(layers=("a", "b"), weight_norms=np.array([2.0, np.nan]), loss=1.0)
+    (line,) = layer_gradients_figure(found, "net").data
+    assert list(line.y) == [2.0, None] and list(line.text) == ["a", "b"]
+    assert layer_gradients_csv(found) == "layer,gradient_norm\na,2\nb,\n"

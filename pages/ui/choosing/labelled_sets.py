@@ -4,27 +4,47 @@ import streamlit as st
 
 from pages.ui.shell.jobs import shown, submit
 from pages.ui.shell.notices import plain
+from pages.ui.shell.resources import list_data_sources
 from resnet_core.asking import ReadyNet
-from resnet_core.asking.labelled_sets import LabelledSet, SyntheticSet, load_labelled_set
+from resnet_core.asking.labelled_sets import (
+    LabelledSet,
+    SyntheticSet,
+    list_labelled_sets,
+    load_labelled_set,
+)
+from resnet_core.asking.layers_to_ask import AnyNet
+from resnet_core.checkpoints.naming import learned_data
+from resnet_core.config import DataConfig
 
 
-def open_labelled_set(net: ReadyNet, name: str) -> LabelledSet | None:
+def open_labelled_set(net: AnyNet, name: str) -> LabelledSet | None:
     """Opens a data set for a net, or shows how far that is and gives `None`."""
     if name == "synthetic":
         return _SYNTHETIC
-    key = ("labelled", name, net.card.resizing)
+    key = ("labelled", name, net.as_measured(DataConfig(source=name)).resizing)
     job = submit(key, lambda progress: load_labelled_set(net, name, progress), lane="slow")
     return shown(job, "Opening the pictures")
 
 
-def say_whose_pictures(net: ReadyNet, labelled: LabelledSet) -> None:
+def open_own_pictures(net: AnyNet) -> LabelledSet | None:
+    """Opens the pictures that a net learned, or that are nearest to them.
+
+    `None` while they are opened, and for a net of others: what its channels do over a whole set is
+    not measured.
+    """
+    if not isinstance(net, ReadyNet):
+        return None
+    return open_labelled_set(net, next(iter(list_labelled_sets(net, list_data_sources()))))
+
+
+def say_whose_pictures(net: AnyNet, labelled: LabelledSet) -> None:
     """Says it where a net is shown pictures of other classes than it learned."""
     if set(labelled.class_names) == set(net.card.class_names):
         return
     st.caption(
         plain(
-            f"This net learned {net.card.data_title}: these are {labelled.title}, of classes that "
-            "it does not know."
+            f"This net learned {learned_data(net.card.name, net.card.data_title)}: these are "
+            f"{labelled.title}, of classes that it does not know."
         )
     )
 

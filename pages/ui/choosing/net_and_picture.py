@@ -7,11 +7,19 @@ import numpy as np
 import streamlit as st
 
 from pages.ui.choosing.linked_run import take_linked_run
-from pages.ui.choosing.nets import load_shared_net, pick_net
+from pages.ui.choosing.nets import (
+    load_any_net,
+    load_shared_net,
+    one_of_each,
+    pick_any_net,
+    pick_net,
+)
+from pages.ui.choosing.other_nets import say_caution
 from pages.ui.choosing.picture import pick_picture, picked_set
 from pages.ui.shell.address import switch_in_address
 from pages.ui.shell.shared import SharedCache
-from resnet_core.asking import ReadyNet
+from resnet_core.asking import OtherNet, ReadyNet
+from resnet_core.asking.layers_to_ask import AnyNet
 from resnet_core.asking.picked import PickedPicture, as_shown
 from resnet_core.figures.encoding import webp_bytes
 from resnet_core.figures.map_pictures import enlarge
@@ -20,7 +28,7 @@ _KEY = "probed"
 _SHOWN_PX = 110
 
 
-def pick_nets_and_picture() -> tuple[tuple[ReadyNet, ...], PickedPicture | None]:
+def pick_nets_and_picture() -> tuple[tuple[AnyNet, ...], PickedPicture | None]:
     """Lets a person choose one net, or two to compare, and a picture for them.
 
     Raises:
@@ -31,7 +39,7 @@ def pick_nets_and_picture() -> tuple[tuple[ReadyNet, ...], PickedPicture | None]
 
 
 def pick_one_net() -> ReadyNet | None:
-    """Lets a person choose one net; `None` where a run was chosen that has saved nothing yet.
+    """Lets a person choose one of the lab's own nets; `None` where a run has saved nothing yet.
 
     Raises:
         CheckpointError: when its file is gone or damaged.
@@ -41,7 +49,7 @@ def pick_one_net() -> ReadyNet | None:
     return None if source is None else load_shared_net(source)
 
 
-def pick_picture_for(net: ReadyNet) -> PickedPicture | None:
+def pick_picture_for(net: AnyNet) -> PickedPicture | None:
     """Lets a person choose a picture for a net; `None` while there is none yet.
 
     Raises:
@@ -53,12 +61,12 @@ def pick_picture_for(net: ReadyNet) -> PickedPicture | None:
     return picture
 
 
-def set_of_pictures(net: ReadyNet) -> str:
+def set_of_pictures(net: AnyNet) -> str:
     """Name of the data set that pictures for a net are picked from here."""
     return picked_set(net, key=_KEY)
 
 
-def _show_input(net: ReadyNet, picture: PickedPicture) -> None:
+def _show_input(net: AnyNet, picture: PickedPicture) -> None:
     """Shows a person's picture as the net sees it, and as it came where that is another size."""
     views = _views.get((net.key, picture.key), lambda: _draw(net, picture))
     with st.container(horizontal=True):
@@ -66,7 +74,7 @@ def _show_input(net: ReadyNet, picture: PickedPicture) -> None:
             st.image(content, caption=caption, alt=f"The picture. {caption}", width=_SHOWN_PX)
 
 
-def _draw(net: ReadyNet, picture: PickedPicture) -> tuple[tuple[bytes, str], ...]:
+def _draw(net: AnyNet, picture: PickedPicture) -> tuple[tuple[bytes, str], ...]:
     seen = picture.seen_by(net).colour
     views = [(seen, f"As the net sees it, {len(seen)} px")]
     if picture.pixels.shape[:2] != seen.shape[:2]:
@@ -81,15 +89,19 @@ def _sized(pixels: np.ndarray) -> np.ndarray:
     return enlarge(pixels, (max(1, height), max(1, width)), smooth=longest > _SHOWN_PX)
 
 
-def _choose_nets() -> tuple[ReadyNet, ...]:
+def _choose_nets() -> tuple[AnyNet, ...]:
     take_linked_run(_KEY, f"{_KEY}_other")
-    sources = [pick_net("Net", key=_KEY)]
+    sources = [pick_any_net("Net", key=_KEY)]
     if st.toggle("Compare two nets", **switch_in_address(f"{_KEY}_compare")):
-        sources.append(pick_net("Second net", key=f"{_KEY}_other", first=1))
-    different = {source.key: source for source in sources if source is not None}
+        sources.append(pick_any_net("Second net", key=f"{_KEY}_other", first=1))
+    different = one_of_each(sources)
     if len(different) < len(sources):
         st.caption("Choose two different nets, or two steps of one run, to compare them.")
-    return tuple(load_shared_net(source) for source in different.values())
+    nets = tuple(load_any_net(source) for source in different)
+    for net in nets:
+        if isinstance(net, OtherNet):
+            say_caution(net)
+    return nets
 
 
 _views: SharedCache[tuple[tuple[bytes, str], ...]] = SharedCache(64)

@@ -1,10 +1,13 @@
-"""Which net to look into: a shipped one, any saved step of a run, or one that never trained."""
+"""Which net to look into: a shipped one, a saved step of a run, one untrained, one of others."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 import streamlit as st
 
+from pages.ui.choosing.other_nets import load_other_net, pick_other_net
 from pages.ui.shell.address import choice_in_address, number_in_address
 from pages.ui.shell.resources import list_data_sources, list_recent_runs
 from resnet_core.asking import (
@@ -16,10 +19,15 @@ from resnet_core.asking import (
     source_of_card,
     untrained_source,
 )
+from resnet_core.asking.layers_to_ask import AnyNet
 from resnet_core.asking.shipped_runs import list_shipped_arms
 from resnet_core.checkpoints import CheckpointCard, find_checkpoint, read_calibrated_card
 from resnet_core.models import list_models, net_label
+from resnet_core.others import OtherRequest
 from resnet_core.runs.status import RunStatus
+
+NetChoice: TypeAlias = NetSource | OtherRequest
+"""What pickers give: a net of the lab's own, or one of others."""
 
 _UNTRAINED = "untrained"
 _RUN = "run"
@@ -28,10 +36,15 @@ _RIGHT = " right"
 """Ends a net's title; a picker, which is narrow, does without it."""
 KEPT = "kept"
 """Before a kept net's name, what the pickers call it."""
+_OTHERS = "others"
+_LAST_TITLES = {
+    _UNTRAINED: "A net that never trained",
+    _OTHERS: "A net of others: torchvision, timm",
+}
 
 
 def pick_net(label: str, *, key: str, first: int | str = 0) -> NetSource | None:
-    """Lets a person choose a net.
+    """Lets a person choose a net of the lab's own.
 
     Args:
         label: what the picker is called.
@@ -42,13 +55,29 @@ def pick_net(label: str, *, key: str, first: int | str = 0) -> NetSource | None:
     Returns:
         `None` where a run was chosen that has saved nothing yet.
     """
+    found = _pick(label, key, first, with_others=False)
+    assert not isinstance(found, OtherRequest)
+    return found
+
+
+def pick_any_net(label: str, *, key: str, first: int | str = 0) -> NetChoice | None:
+    """Lets a person choose a net as `pick_net` does, or one of others.
+
+    Raises:
+        ConfigError: for a net of others that cannot be had.
+    """
+    return _pick(label, key, first, with_others=True)
+
+
+def _pick(label: str, key: str, first: int | str, *, with_others: bool) -> NetChoice | None:
     kept = {f"{KEPT}/{card.name}": card for card in list_nets_at_hand()}
     saving = [run for run in list_recent_runs() if not run.is_watched]
     runs = {arm_option(run.run_id, arm): run for run in saving for arm in range(len(run.arms))}
     shipped = {arm_option(arm.run_id, arm.arm): arm for arm in list_shipped_arms()}
-    options = list(dict.fromkeys((*kept, *runs, *shipped, _UNTRAINED)))
+    last = (_UNTRAINED, _OTHERS) if with_others else (_UNTRAINED,)
+    options = list(dict.fromkeys((*kept, *runs, *shipped, *last)))
     titles = {option: arm.title for option, arm in shipped.items()}
-    titles |= _titles(kept, runs) | {_UNTRAINED: "A net that never trained"}
+    titles |= _titles(kept, runs) | _LAST_TITLES
     choice = st.selectbox(
         label,
         options,
@@ -61,7 +90,7 @@ def pick_net(label: str, *, key: str, first: int | str = 0) -> NetSource | None:
     if choice in runs or choice in shipped:
         _, run_id, arm = choice.split("/")
         return _pick_step(run_id, int(arm), titles[choice], key)
-    return _pick_untrained(key)
+    return pick_other_net(key) if choice == _OTHERS else _pick_untrained(key)
 
 
 def arm_option(run_id: str, arm: int) -> str:
@@ -92,6 +121,23 @@ def load_shared_net(source: NetSource) -> ReadyNet:
     """
     net = _load_once(source)
     return net if source.path is None else net.with_card(read_calibrated_card(source.path))
+
+
+def load_any_net(choice: NetChoice) -> AnyNet:
+    """Loads a net of the lab's own or of others once for all sessions.
+
+    Raises:
+        CheckpointError: when its file is gone or damaged, or a net of others cannot be built.
+        ConfigError: when what is said of a net of others does not fit it.
+    """
+    return load_other_net(choice) if isinstance(choice, OtherRequest) else load_shared_net(choice)
+
+
+def one_of_each(choices: Sequence[NetChoice | None]) -> list[NetChoice]:
+    """Leaves out what is missing or chosen twice."""
+    there = [choice for choice in choices if choice is not None]
+    keys = [c if isinstance(c, OtherRequest) else c.key for c in there]
+    return list(dict(zip(keys, there, strict=True)).values())
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

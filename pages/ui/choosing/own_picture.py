@@ -7,13 +7,14 @@ from pages.ui.choosing.nets import KEPT, list_nets_at_hand
 from pages.ui.shell.address import write_to_address
 from pages.ui.shell.notices import plain, show_error
 from pages.ui.shell.session import app_state, set_widget_value, widget_value
-from resnet_core.asking import ReadyNet
+from resnet_core.asking.layers_to_ask import AnyNet
 from resnet_core.asking.photographs import knows_photographs, net_of_photographs
 from resnet_core.asking.picked import BroughtPicture, PickedPicture, bring_picture, pick_brought
+from resnet_core.checkpoints.naming import learned_data
 from resnet_core.errors import PictureError
 
 
-def pick_own(net: ReadyNet, key: str) -> PickedPicture | None:
+def pick_own(net: AnyNet, key: str) -> PickedPicture | None:
     """Lets a person bring a picture; `None` while there is none.
 
     A net that learned drawn figures or grey clothes has nothing to say of photographs: when a
@@ -45,7 +46,7 @@ def pick_own(net: ReadyNet, key: str) -> PickedPicture | None:
     return pick_brought(brought, fit)
 
 
-def _take(net: ReadyNet, key: str) -> None:
+def _take(net: AnyNet, key: str) -> None:
     """Takes what was brought, once; a picture goes when its file is removed.
 
     It stays when another page is opened, where Streamlit drops the upload, and when the next file
@@ -64,7 +65,7 @@ def _take(net: ReadyNet, key: str) -> None:
     _choose_net_of_photographs(net, key)
 
 
-def _choose_net_of_photographs(net: ReadyNet, key: str) -> None:
+def _choose_net_of_photographs(net: AnyNet, key: str) -> None:
     choices = app_state().choices
     choices.pop(f"{key}_left_net", None)
     card = net_of_photographs(list_nets_at_hand())
@@ -75,12 +76,12 @@ def _choose_net_of_photographs(net: ReadyNet, key: str) -> None:
     write_to_address(f"{key}_net", f"{KEPT}/{card.name}".lower())
 
 
-def _say_which_net(net: ReadyNet, left: str | None) -> None:
+def _say_which_net(net: AnyNet, left: str | None) -> None:
     if not knows_photographs(net.card):
         st.caption(
             plain(
-                f"This net learned {net.card.data_title}, no photographs: its answer to one is a "
-                "guess among what it knows."
+                f"This net learned {learned_data(net.card.name, net.card.data_title)}, no "
+                "photographs: its answer to one is a guess among what it knows."
             )
         )
     elif left is not None:

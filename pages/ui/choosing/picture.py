@@ -16,13 +16,13 @@ from pages.ui.shell.address import (
 from pages.ui.shell.resources import list_data_sources
 from pages.ui.shell.session import set_widget_value, widget_value
 from pages.ui.shell.shared import Same, SharedCache
-from resnet_core.asking import ReadyNet
 from resnet_core.asking.labelled_sets import (
     LabelledSet,
     class_of,
     list_labelled_sets,
     shown_numbers,
 )
+from resnet_core.asking.layers_to_ask import AnyNet
 from resnet_core.asking.picked import PickedPicture, pick_labelled
 from resnet_core.pictures.channels import as_colour
 
@@ -32,26 +32,26 @@ _DATA_SET, _OWN = "Data set", "My own"
 _MAX_SHEETS = 64
 
 
-def pick_picture(net: ReadyNet, *, key: str) -> PickedPicture | None:
+def pick_picture(net: AnyNet, *, key: str) -> PickedPicture | None:
     """Lets a person choose a picture; `None` while there is none yet."""
     origins = (_DATA_SET, _OWN)
     origin = choose_view("Picture", origins, key=f"{key}_origin", is_labelled=True)
     return pick_own(net, key) if origin == _OWN else _pick_from_set(net, key)
 
 
-def picked_set(net: ReadyNet, *, key: str) -> str:
+def picked_set(net: AnyNet, *, key: str) -> str:
     """Name of the data set that pictures for a net are picked from, picked or not."""
     titles = list_labelled_sets(net, list_data_sources())
     picked = widget_value(_set_place(net, key))
     return picked if picked in titles else next(iter(titles))
 
 
-def _set_place(net: ReadyNet, key: str) -> str:
+def _set_place(net: AnyNet, key: str) -> str:
     """Of the widget and in the address: each kind of net keeps its own data set."""
     return word_of(f"{key}_set_{net.card.data_title}")
 
 
-def _pick_from_set(net: ReadyNet, key: str) -> PickedPicture | None:
+def _pick_from_set(net: AnyNet, key: str) -> PickedPicture | None:
     strip = st.container()
     with st.expander("Other pictures", icon=":material/photo_library:"):
         titles = list_labelled_sets(net, list_data_sources())

@@ -1,12 +1,13 @@
 """Nets to look at over training: those of a person's run, else the pair that ships with the lab."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
 
 from pages.ui.choosing.nets import load_shared_net
 from pages.ui.shell.notices import plain
-from resnet_core.asking import ReadyNet, list_steps, one_of_each_arm
+from resnet_core.asking import AskedNet, ReadyNet, list_steps, one_of_each_arm
 from resnet_core.asking.labelled_sets import SyntheticSet
 from resnet_core.asking.picked import PickedPicture, pick_labelled
 from resnet_core.asking.shipped_runs import list_shipped_arms
@@ -18,7 +19,7 @@ _NO_STEPS = (
 
 
 def nets_over_training(
-    nets: tuple[ReadyNet, ...], picture: PickedPicture
+    nets: Sequence[AskedNet], picture: PickedPicture
 ) -> tuple[tuple[ReadyNet, ...], PickedPicture]:
     """Gives nets with saved steps, one of each arm, and a picture for them.
 

@@ -17,7 +17,7 @@ from pages.ui.classify.nets import choose_net_of_photographs, say_why_this_net
 from pages.ui.kit.choose_view import choose_view
 from pages.ui.kit.drop_anywhere import drop_anywhere
 from pages.ui.shell.session import app_state, widget_value
-from resnet_core.asking import ReadyNet
+from resnet_core.asking.layers_to_ask import AnyNet
 from resnet_core.inference import PictureSource
 from resnet_core.pictures.door import MAX_PICTURE_BYTES, MAX_PIXELS
 
@@ -46,7 +46,7 @@ class BroughtPictures:
         )
 
 
-def take_pictures(nets: Sequence[ReadyNet]) -> BroughtPictures:
+def take_pictures(nets: Sequence[AnyNet]) -> BroughtPictures:
     """Lets a person bring pictures; an example until then.
 
     What was brought or pressed last counts.  What was brought stays with the session when another
@@ -83,11 +83,11 @@ def take_pictures(nets: Sequence[ReadyNet]) -> BroughtPictures:
     return brought or _brought(sources)
 
 
-def _reporting(key: str, nets: Sequence[ReadyNet]) -> dict:
+def _reporting(key: str, nets: Sequence[AnyNet]) -> dict:
     return {"key": key, "on_change": _bring, "args": (key, nets)}
 
 
-def _bring(key: str, nets: Sequence[ReadyNet]) -> None:
+def _bring(key: str, nets: Sequence[AnyNet]) -> None:
     """Takes what a widget holds now; an emptied one gives the place back to the examples."""
     value: UploadedFile | list[UploadedFile] | None = widget_value(key)
     files = value if isinstance(value, list) else [value] if value else []

@@ -17,7 +17,7 @@ from pages.ui.kit.choose_view import choose_view
 from pages.ui.shell.addresses import jobs_address
 from pages.ui.shell.jobs import Job, news_of_jobs, shown, submit
 from pages.ui.shell.listener import listen
-from resnet_core.asking import ReadyNet
+from resnet_core.asking.layers_to_ask import AnyNet
 from resnet_core.inference import Answer, Outcome, classify_many
 from resnet_core.inference.sources import expand_source
 from resnet_core.pictures.door import Fit
@@ -32,7 +32,7 @@ _lock = threading.Lock()
 _growing_lists: WeakKeyDictionary[Job[list[Outcome]], list[Outcome]] = WeakKeyDictionary()
 
 
-def show_many(net: ReadyNet, brought: BroughtPictures, fit: Fit, *, top: int) -> None:
+def show_many(net: AnyNet, brought: BroughtPictures, fit: Fit, *, top: int) -> None:
     """Classifies pictures in a job and shows what is known of them so far."""
     key = ("classify-many", net.key, brought.key, fit)
     job, outcomes = _start(key, net, brought, fit)
@@ -63,7 +63,7 @@ def _choose(outcomes: list[Outcome], view: str) -> Outcome | None:
 
 
 def _start(
-    key: Hashable, net: ReadyNet, brought: BroughtPictures, fit: Fit
+    key: Hashable, net: AnyNet, brought: BroughtPictures, fit: Fit
 ) -> tuple[Job[list[Outcome]], list[Outcome]]:
     """Starts the job, or finds it, with the list that it fills."""
     outcomes: list[Outcome] = []

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from pages.ui.choosing.other_nets import say_caution
 from pages.ui.classify.downloads import offer_answers
 from pages.ui.kit.class_bars import percent, show_class_bars
 from pages.ui.kit.theme import shown_theme
 from pages.ui.shell.jobs import Job, shown, submit
 from pages.ui.shell.notices import plain
-from resnet_core.asking import ReadyNet
+from resnet_core.asking import OtherNet
+from resnet_core.asking.layers_to_ask import AnyNet, plainness
 from resnet_core.explain import Attribution
 from resnet_core.figures.map_pictures import MapStyle, draw_map, enlarge
 from resnet_core.figures.style import arm_colours
@@ -29,7 +31,7 @@ _SHOWN_PX = 224
 
 
 def show_answers(
-    nets: Sequence[ReadyNet], answers: Sequence[Answer], *, top: int, with_downloads: bool = True
+    nets: Sequence[AnyNet], answers: Sequence[Answer], *, top: int, with_downloads: bool = True
 ) -> None:
     """Shows what nets say of one picture, and the picture as each of them saw it.
 
@@ -40,7 +42,7 @@ def show_answers(
         with_downloads: whether the answers are offered as files.
     """
     names = list(dict.fromkeys(s.class_name for answer in answers for s in answer.top(top)))
-    colours = arm_colours([net.is_plain for net in nets], shown_theme())
+    colours = arm_colours([plainness(net) for net in nets], shown_theme())
     for net, answer in zip(nets, answers, strict=True):
         _find_map(net, answer)  # all begin before the first is waited for
     _about_the_picture(answers[0])
@@ -53,7 +55,7 @@ def show_answers(
 
 
 def _show_card(
-    net: ReadyNet, answer: Answer, names: Sequence[str], colour: str, *, is_alone: bool
+    net: AnyNet, answer: Answer, names: Sequence[str], colour: str, *, is_alone: bool
 ) -> None:
     _headline(net, answer, is_alone=is_alone)
     if is_alone:
@@ -80,7 +82,7 @@ def _about_the_picture(answer: Answer) -> None:
     st.caption(plain(f"{answer.name}: {answer.format}, {width} x {height} px{done}"))
 
 
-def _headline(net: ReadyNet, answer: Answer, *, is_alone: bool) -> None:
+def _headline(net: AnyNet, answer: Answer, *, is_alone: bool) -> None:
     first = answer.top(1)[0]
     st.markdown(f"## {plain(first.class_name)}, {plain(percent(first.probability))} sure")
     most = math.log2(len(answer.class_names))
@@ -98,8 +100,11 @@ def _headline(net: ReadyNet, answer: Answer, *, is_alone: bool) -> None:
     )
 
 
-def _say_how_strange(net: ReadyNet, answer: Answer) -> None:
+def _say_how_strange(net: AnyNet, answer: Answer) -> None:
     """Says whether the picture is unlike the net's own, and what silence is worth."""
+    if isinstance(net, OtherNet):
+        say_caution(net)
+        return
     detection = net.card.detection if answer.strangeness is not None else None
     if answer.is_unfamiliar:
         st.warning(plain(alarm_sentence(answer)), icon=":material/help:")
@@ -118,7 +123,7 @@ def _say_how_strange(net: ReadyNet, answer: Answer) -> None:
         )
 
 
-def _pictures(net: ReadyNet, answer: Answer) -> None:
+def _pictures(net: AnyNet, answer: Answer) -> None:
     left, right = st.columns(2)
     side = answer.seen.shape[0]
     seen = enlarge(answer.seen, (_SHOWN_PX, _SHOWN_PX), smooth=side > _SHOWN_PX)
@@ -133,7 +138,7 @@ def _pictures(net: ReadyNet, answer: Answer) -> None:
             st.image(overlay, caption=caption, alt=f"The picture under a heat map. {caption}")
 
 
-def _find_map(net: ReadyNet, answer: Answer) -> Job[Attribution]:
+def _find_map(net: AnyNet, answer: Answer) -> Job[Attribution]:
     """Starts Grad-CAM of the predicted class, or finds it."""
     key = ("classify-cam", net.key, answer.seen.tobytes())
     return submit(key, lambda progress: net.explain(answer.seen, net.question()))

@@ -51,13 +51,14 @@ def show_block(nets: tuple[ReadyNet, ...], picture: PickedPicture) -> None:
             parts = shown(job, "Block") if job.is_done else None
             if parts is not None:
                 st.markdown(f"**{plain(net.source.title)}**: {plain(block_sentence(parts))}")
-                rows = _rows(parts, num_shown)
+                rows = block_rows(parts, num_shown)
                 show_tiles(rows, key=f"maps_block_{number}", tile_px=96, fill=True)
     with st.expander("What the rows say", icon=":material/menu_book:"):
         st.markdown(_EXPLANATION)
 
 
-def _rows(parts: BlockParts, num_shown: int) -> list[TileRow]:
+def block_rows(parts: BlockParts, num_shown: int) -> list[TileRow]:
+    """Draws x, F(x) and their sum: the same channels in all rows, those with the largest sum."""
     strength = np.abs(parts.total).mean(axis=(1, 2))
     channels = np.argsort(-strength, kind="stable")[:num_shown]
     named = {"F(x), what the convolutions make of it": parts.branch}

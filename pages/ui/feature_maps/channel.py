@@ -14,6 +14,7 @@ from pages.ui.shell.notices import plain
 from resnet_core.asking import ReadyNet
 from resnet_core.asking.features import sampled_numbers
 from resnet_core.asking.labelled_sets import LabelledSet
+from resnet_core.asking.layers_to_ask import AnyNet
 from resnet_core.asking.picked import PickedPicture
 from resnet_core.figures.encoding import png_bytes
 from resnet_core.figures.feature_sheets import MAGNITUDES, channel_histogram
@@ -34,7 +35,7 @@ class OpenChannel:
 
 
 def show_channel(
-    net: ReadyNet,
+    net: AnyNet,
     picture: PickedPicture,
     opened: OpenChannel,
     labelled: LabelledSet | None,
@@ -72,7 +73,7 @@ def show_channel(
             f"mean {values.mean():.3g}, largest {values.max():.3g}.",
             numbers=lambda: _values_csv(values),
         )
-    if labelled is not None:
+    if labelled is not None and isinstance(net, ReadyNet):
         _show_strongest(net, opened, labelled, number)
 
 

@@ -16,6 +16,7 @@ from pages.ui.shell.notices import plain
 from resnet_core.asking import ReadyNet
 from resnet_core.asking.features import describe_path
 from resnet_core.asking.labelled_sets import LabelledSet
+from resnet_core.asking.layers_to_ask import AnyNet
 from resnet_core.figures.feature_sheets import TILE_SCALES, TileScale
 from resnet_core.probes.feature_sentences import layer_sentence
 from resnet_core.probes.features import FeatureMaps, Order
@@ -52,7 +53,7 @@ def ask_order() -> tuple[str, TileScale]:
 
 
 def show_layer(
-    net: ReadyNet,
+    net: AnyNet,
     features: FeatureMaps,
     labelled: LabelledSet | None,
     choice: Choice,
@@ -90,10 +91,10 @@ def show_layer(
 
 
 def _sorted(
-    net: ReadyNet, features: FeatureMaps, labelled: LabelledSet | None, order: str
+    net: AnyNet, features: FeatureMaps, labelled: LabelledSet | None, order: str
 ) -> tuple[np.ndarray, np.ndarray]:
     """What channels are sorted by, and their numbers in that order."""
-    if order == "selectivity" and labelled is not None:
+    if order == "selectivity" and labelled is not None and isinstance(net, ReadyNet):
         statistics = shown(submit_statistics(net, labelled, features.point.path), "Selectivity")
         if statistics is not None:
             return statistics.selectivity, np.argsort(-statistics.selectivity, kind="stable")
@@ -103,7 +104,7 @@ def _sorted(
     return values, features.order(known)
 
 
-def _ask_page(net: ReadyNet, num_channels: int) -> int:
+def _ask_page(net: AnyNet, num_channels: int) -> int:
     """Number of the first channel that is shown."""
     num_pages = -(-num_channels // _PER_PAGE)
     if num_pages == 1:

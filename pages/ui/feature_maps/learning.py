@@ -9,8 +9,8 @@ from pages.ui.kit.tiles import Tile, TileRow, photo_sheet, show_tiles
 from pages.ui.shell.address import choice_in_address
 from pages.ui.shell.jobs import await_all, shown
 from pages.ui.shell.notices import plain
-from resnet_core.asking import ReadyNet
 from resnet_core.asking.features import Steps, layer_paths, matching_path
+from resnet_core.asking.layers_to_ask import AnyNet
 from resnet_core.asking.picked import PickedPicture
 from resnet_core.figures.feature_sheets import filter_tiles
 from resnet_core.probes.feature_sentences import filters_sentence, learning_sentence
@@ -20,7 +20,7 @@ _COLUMNS = 16
 _NUM_WHOLE = 64
 
 
-def show_learning(nets: tuple[ReadyNet, ...], picture: PickedPicture) -> None:
+def show_learning(nets: tuple[AnyNet, ...], picture: PickedPicture) -> None:
     """Shows a layer's maps over the saved steps of each net's run, one at a time and all at once.
 
     Raises:
@@ -43,7 +43,7 @@ def show_learning(nets: tuple[ReadyNet, ...], picture: PickedPicture) -> None:
 
 
 @st.fragment
-def _show_steps(net: ReadyNet, steps: Steps) -> None:
+def _show_steps(net: AnyNet, steps: Steps) -> None:
     """Shows one step large, to scrub through, and a strip of each; scrubbing redraws nothing else.
 
     Args:
@@ -72,7 +72,7 @@ def _show_steps(net: ReadyNet, steps: Steps) -> None:
         show_tiles(rows, key=f"maps_learning_all_{key}", tile_px=64, fill=True)
 
 
-def show_filters(nets: tuple[ReadyNet, ...]) -> None:
+def show_filters(nets: tuple[AnyNet, ...]) -> None:
     """Shows the first convolution's filters as colour tiles."""
     rows = []
     for number, net in enumerate(nets):

@@ -4,13 +4,14 @@ from pages.ui.shell.jobs import Job, submit
 from resnet_core.asking import ReadyNet, list_steps
 from resnet_core.asking.features import Steps, measure_statistics, measure_steps, sampled_numbers
 from resnet_core.asking.labelled_sets import LabelledSet
+from resnet_core.asking.layers_to_ask import AnyNet
 from resnet_core.asking.picked import PickedPicture
 from resnet_core.probes.channels import ChannelStatistics
 from resnet_core.probes.features import BlockParts, FeatureMaps
 
 
 def submit_features(
-    net: ReadyNet, picture: PickedPicture, paths: tuple[str, ...]
+    net: AnyNet, picture: PickedPicture, paths: tuple[str, ...]
 ) -> Job[tuple[FeatureMaps, ...]]:
     """Takes the maps of layers for one picture."""
     pixels = picture.seen_by(net).pixels
@@ -33,7 +34,7 @@ def submit_statistics(net: ReadyNet, labelled: LabelledSet, path: str) -> Job[Ch
     )
 
 
-def submit_steps(net: ReadyNet, picture: PickedPicture, path: str) -> Job[Steps]:
+def submit_steps(net: AnyNet, picture: PickedPicture, path: str) -> Job[Steps]:
     """Takes a layer's maps at every saved step of the net's run."""
     assert net.source.run_id is not None
     sources = list_steps(net.source.run_id, net.source.arm)

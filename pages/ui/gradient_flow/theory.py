@@ -74,7 +74,15 @@ of 56 layers began (a one-cycle schedule that warms up to 0.2 over a quarter of 
 Topin 2017, [arXiv 1708.07120](https://arxiv.org/abs/1708.07120)). Norms are those of the weights'
 gradients after the backward pass and before the step, so step 1 is the initialisation.
 """
+_OF_OTHERS = r"""
+Nets of other people have no blocks that could be named. Their forward pass is watched instead: a
+**skip addition** is a sum of two tensors of one shape that are made of the same $x$; the side with
+fewer operations is the skip, the other the branch $F(x)$. Norms, shares and cosines are those that
+the lab measures of its own nets: with $g = g_x + g_F$ the gradient at $x$, the share of the skip is
+$\langle g_x, g\rangle / \langle g, g\rangle$, and above 1 the branch works against the skip.
+"""
 _TEXTS = {
+    "Nets of others": _OF_OTHERS,
     "First 30 steps": _FIRST_STEPS,
     "While training": _TRAINING,
     "Paths": _PATHS,

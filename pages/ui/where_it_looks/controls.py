@@ -14,17 +14,18 @@ from pages.ui.shell.address import (
     word_of,
 )
 from pages.ui.shell.notices import plain
-from resnet_core.asking import ReadyNet
+from resnet_core.asking.layers_to_ask import (
+    AnyNet,
+    find_layer_to_ask,
+    layer_in_its_place,
+    layers_to_ask,
+    words_of_layer,
+)
 from resnet_core.asking.picked import PickedPicture
 from resnet_core.explain import (
     MethodSettings,
     Target,
-    describe_layer,
-    find_map_layer,
-    list_map_layers,
     list_methods,
-    matching_layer,
-    recommended_layer,
 )
 from resnet_core.figures.colour_maps import COLOUR_MAPS, DIVERGING, ColourMap
 from resnet_core.figures.map_pictures import FORMS, Form, MapStyle
@@ -45,7 +46,7 @@ _MAX_LAYERS = 4
 class ExplanationRequest:
     """A whole question: nets, picture, and what is asked of them."""
 
-    nets: tuple[ReadyNet, ...]
+    nets: tuple[AnyNet, ...]
     picture: PickedPicture
     layers: tuple[str, ...]
     """Paths of the layers, at least one."""
@@ -57,12 +58,12 @@ class ExplanationRequest:
     """The class that it is set against."""
     settings: MethodSettings
 
-    def layer(self, net: ReadyNet, path: str | None = None) -> str:
+    def layer(self, net: AnyNet, path: str | None = None) -> str:
         """The first layer, or `path`, in a net, or what stands in its place in a shallower one."""
         path = path or self.layers[0]
-        return matching_layer(net.model, net.card.image_size_px, path).path
+        return layer_in_its_place(net, path)
 
-    def target(self, net: ReadyNet) -> Target:
+    def target(self, net: AnyNet) -> Target:
         """The target in the numbers of a net, whose classes may have another order.
 
         A net that does not know the classes is asked about the one that it predicts.
@@ -74,7 +75,7 @@ class ExplanationRequest:
 
 
 def request_explanation(
-    nets: tuple[ReadyNet, ...], picture: PickedPicture
+    nets: tuple[AnyNet, ...], picture: PickedPicture
 ) -> ExplanationRequest | None:
     """Lets a person choose class, layers and methods; `None` while something is missing."""
     class_name, against = _ask_class(nets)
@@ -120,17 +121,15 @@ def ask_style() -> MapStyle:
     return MapStyle(form=form, colour_map=cast(ColourMap, colours), opacity=opacity / 100)
 
 
-def _ask_layers(net: ReadyNet) -> list[str]:
+def _ask_layers(net: AnyNet) -> list[str]:
     place = st.container()  # the switch stands below the list that it changes
     every = st.toggle("Every operation inside blocks", **switch_in_address("look_every"))
-    side = net.card.image_size_px
     labels = {
-        layer.path: layer.label
-        for layer in reversed(list_map_layers(net.model, side, every_operation=every))
+        layer.path: layer.label for layer in reversed(layers_to_ask(net, every_operation=every))
     }
     depth = "operations" if every else "blocks"
-    key = word_of(f"look_layers_{net.card.model.name}_{side}_{depth}")
-    first = (recommended_layer(net.model, side).path,)
+    key = word_of(f"look_layers_{net.card.model.name}_{net.card.image_size_px}_{depth}")
+    first = (net.first_path(),)
     chosen = several_in_address(key, tuple(labels), first, most=_MAX_LAYERS)
     return place.multiselect(
         "Layers, the deepest first",
@@ -164,7 +163,7 @@ def word_of_method(name: str) -> str:
     return word_of(name.replace("+", "-plus"))
 
 
-def _ask_class(nets: tuple[ReadyNet, ...]) -> tuple[str | None, str | None]:
+def _ask_class(nets: tuple[AnyNet, ...]) -> tuple[str | None, str | None]:
     """Asks among the classes that all nets know."""
     known = [set(net.card.class_names) for net in nets]
     names = [name for name in nets[0].card.class_names if all(name in some for some in known)]
@@ -207,23 +206,21 @@ def _slider(label: str, numbers: tuple[int, int, int, int], key: str) -> int:
     return st.slider(label, low, high, step=step, **number_in_address(key, first, low, high))
 
 
-def _say_what_layers_show(net: ReadyNet, layers: list[str]) -> None:
+def _say_what_layers_show(net: AnyNet, layers: list[str]) -> None:
     """Says it of each chosen layer with places; and of the deepest where that has none."""
-    side = net.card.image_size_px
-    found = [find_map_layer(net.model, side, path) for path in layers]
-    deepest = list_map_layers(net.model, side)[-1]
+    found = [find_layer_to_ask(net, path) for path in layers]
+    deepest = layers_to_ask(net)[-1]
     told = [layer for layer in found if not layer.is_flat]
     if deepest.is_flat and deepest.path not in layers:
         told.append(deepest)
-    st.caption(plain(" ".join(describe_layer(net.model, layer) for layer in told)))
+    st.caption(plain(" ".join(words_of_layer(net, layer.path) for layer in told)))
 
 
-def _warn_of_flat_layers(net: ReadyNet, layers: list[str]) -> None:
+def _warn_of_flat_layers(net: AnyNet, layers: list[str]) -> None:
     for path in layers:
-        layer = find_map_layer(net.model, net.card.image_size_px, path)
-        if layer.is_flat:
-            st.warning(plain(describe_layer(net.model, layer)), icon=":material/crop_square:")
+        if find_layer_to_ask(net, path).is_flat:
+            st.warning(plain(words_of_layer(net, path)), icon=":material/crop_square:")
 
 
-def _number(net: ReadyNet, class_name: str | None) -> int | None:
+def _number(net: AnyNet, class_name: str | None) -> int | None:
     return None if class_name is None else net.card.class_names.index(class_name)

@@ -9,7 +9,7 @@ import streamlit as st
 from pages.ui.kit.class_bars import percent
 from pages.ui.shell.notices import plain
 from pages.ui.shell.wording import duration
-from resnet_core.asking import ReadyNet
+from resnet_core.asking.layers_to_ask import AnyNet
 from resnet_core.asking.picked import PickedPicture, as_shown
 from resnet_core.explain import Attribution, build_manifest, find_method, values_csv, values_npy
 from resnet_core.figures.encoding import png_bytes, webp_bytes
@@ -22,9 +22,7 @@ _LARGE_PX = 512
 _LARGEST_PX = 1200
 
 
-def show_detail(
-    net: ReadyNet, picture: PickedPicture, answer: Attribution, style: MapStyle
-) -> None:
+def show_detail(net: AnyNet, picture: PickedPicture, answer: Attribution, style: MapStyle) -> None:
     """Shows a map beside the picture, its numbers, and buttons that download them."""
     method = find_method(answer.method)
     where = f" at {answer.layer}" if answer.layer else ""
@@ -49,15 +47,13 @@ def show_detail(
         _show_downloads(net, picture, answer, drawn)
 
 
-def _draw(
-    net: ReadyNet, picture: PickedPicture, answer: Attribution, style: MapStyle
-) -> np.ndarray:
+def _draw(net: AnyNet, picture: PickedPicture, answer: Attribution, style: MapStyle) -> np.ndarray:
     seen = picture.seen_by(net).colour
     large = replace(style, size_px=_LARGE_PX)
     return draw_map(seen, answer.values, large, is_signed=answer.is_signed)
 
 
-def _show_numbers(net: ReadyNet, answer: Attribution) -> None:
+def _show_numbers(net: AnyNet, answer: Attribution) -> None:
     names, order = net.card.class_names, np.argsort(-answer.probabilities)[:3]
     for index in order:
         st.progress(
@@ -71,7 +67,7 @@ def _show_numbers(net: ReadyNet, answer: Attribution) -> None:
     )
 
 
-def _score_name(net: ReadyNet, answer: Attribution) -> str:
+def _score_name(net: AnyNet, answer: Attribution) -> str:
     names, target = net.card.class_names, answer.target
     assert target.class_index is not None
     against = "" if target.against is None else f" less that of {names[target.against]}"
@@ -79,7 +75,7 @@ def _score_name(net: ReadyNet, answer: Attribution) -> str:
 
 
 def _show_downloads(
-    net: ReadyNet, picture: PickedPicture, answer: Attribution, drawn: np.ndarray
+    net: AnyNet, picture: PickedPicture, answer: Attribution, drawn: np.ndarray
 ) -> None:
     layer = f"-{answer.layer}" if answer.layer else ""
     stem = f"{answer.method}{layer}"

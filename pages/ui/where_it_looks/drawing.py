@@ -6,7 +6,7 @@ import numpy as np
 
 from pages.ui.kit.tiles import Sheet, photo_sheet
 from pages.ui.shell.shared import SharedCache, same_each
-from resnet_core.asking import ReadyNet
+from resnet_core.asking.layers_to_ask import AnyNet
 from resnet_core.asking.picked import PickedPicture
 from resnet_core.explain import Attribution
 from resnet_core.figures.map_pictures import MapStyle, draw_map
@@ -18,7 +18,7 @@ _GREY = 128
 
 
 def explanation_sheet(
-    net: ReadyNet,
+    net: AnyNet,
     picture: PickedPicture,
     answers: Sequence[Attribution | None],
     style: MapStyle,
@@ -39,7 +39,7 @@ def explanation_sheet(
 
 
 def draw_maps(
-    net: ReadyNet, picture: PickedPicture, answers: Sequence[Attribution], style: MapStyle
+    net: AnyNet, picture: PickedPicture, answers: Sequence[Attribution], style: MapStyle
 ) -> list[np.ndarray]:
     """Draws maps on a picture as a net sees it, each uint8 (size, size, 3)."""
     seen = picture.seen_by(net).colour
@@ -47,7 +47,7 @@ def draw_maps(
 
 
 def _lay_out(
-    net: ReadyNet,
+    net: AnyNet,
     picture: PickedPicture,
     answers: Sequence[Attribution | None],
     style: MapStyle,
@@ -61,7 +61,7 @@ def _lay_out(
     return photo_sheet(drawn, exact=is_exact(style, there))
 
 
-def _picture_alone(net: ReadyNet, picture: PickedPicture, style: MapStyle) -> np.ndarray:
+def _picture_alone(net: AnyNet, picture: PickedPicture, style: MapStyle) -> np.ndarray:
     alone = MapStyle(form="picture", size_px=style.size_px)
     return draw_map(picture.seen_by(net).colour, np.zeros((1, 1)), alone)
 

@@ -13,7 +13,7 @@ from pages.ui.shell.notices import plain
 from pages.ui.where_it_looks.controls import ExplanationRequest
 from pages.ui.where_it_looks.drawing import explanation_sheet
 from pages.ui.where_it_looks.scores_csv import SCORE_CURVES, score_curve, scores_csv
-from resnet_core.asking import ReadyNet
+from resnet_core.asking.layers_to_ask import AnyNet, plainness
 from resnet_core.asking.trust import map_shape, score_chance, score_map
 from resnet_core.explain import Attribution, Chance, Question, find_method
 from resnet_core.explain.faithfulness import Faithfulness
@@ -43,7 +43,7 @@ order of methods changes from picture to picture, and the mean over twenty pictu
 class ScoredMap:
     """One map and its scores, and chance at its resolution, as they come."""
 
-    net: ReadyNet
+    net: AnyNet
     method: str
     shape: tuple[int, int]
     job: Job[tuple[Attribution, Faithfulness]]
@@ -84,7 +84,7 @@ def show_faithful(request: ExplanationRequest, style: MapStyle) -> None:
         st.markdown(_EXPLANATION)
 
 
-def _submit(request: ExplanationRequest, net: ReadyNet, method: str) -> ScoredMap:
+def _submit(request: ExplanationRequest, net: AnyNet, method: str) -> ScoredMap:
     question = question_of(request, net, method)
     pixels, key = request.picture.seen_by(net).pixels, (net.source.key, request.picture.key)
     shape = map_shape(net, question)
@@ -105,7 +105,7 @@ def _submit(request: ExplanationRequest, net: ReadyNet, method: str) -> ScoredMa
     )
 
 
-def question_of(request: ExplanationRequest, net: ReadyNet, method: str) -> Question:
+def question_of(request: ExplanationRequest, net: AnyNet, method: str) -> Question:
     """What a method is asked about the first of the chosen layers."""
     return Question(
         method=method,
@@ -115,7 +115,7 @@ def question_of(request: ExplanationRequest, net: ReadyNet, method: str) -> Ques
     )
 
 
-def _of(net: ReadyNet, scored: list[ScoredMap]) -> list[ScoredMap]:
+def _of(net: AnyNet, scored: list[ScoredMap]) -> list[ScoredMap]:
     return [entry for entry in scored if entry.net is net]
 
 
@@ -129,7 +129,7 @@ def _say_ranks(request: ExplanationRequest, done: list[ScoredMap]) -> None:
 
 
 def _row(
-    request: ExplanationRequest, net: ReadyNet, entries: list[ScoredMap], style: MapStyle
+    request: ExplanationRequest, net: AnyNet, entries: list[ScoredMap], style: MapStyle
 ) -> TileRow:
     tiles = []
     for entry in entries:
@@ -155,7 +155,7 @@ def _show_curves(request: ExplanationRequest, done: list[ScoredMap]) -> None:
     what = {"Deletion": "pixels removed", "Insertion": "pixels made sharp"}
     figure = removal_figure(
         [_curve(entry, kind) for entry in done],
-        {net.source.title: net.card.model.is_plain for net in request.nets},
+        {net.source.title: plainness(net) for net in request.nets},
         x_title=what.get(kind, "pixels removed and filled in"),
         bands=_bands(request, done, kind),
         theme=shown_theme(),

@@ -12,11 +12,10 @@ from pages.ui.shell.notices import plain
 from pages.ui.where_it_looks.controls import ExplanationRequest, word_of_method
 from pages.ui.where_it_looks.detail import DETAIL_ANCHOR, show_detail
 from pages.ui.where_it_looks.drawing import explanation_sheet
-from resnet_core.asking import ReadyNet
+from resnet_core.asking.layers_to_ask import AnyNet, find_layer_to_ask
 from resnet_core.explain import (
     Attribution,
     Question,
-    find_map_layer,
     find_method,
 )
 from resnet_core.explain.sentences import draws_sentence, map_sentence
@@ -33,7 +32,7 @@ _PLACE = "look_cell"
 class Cell:
     """One map of the grid."""
 
-    net: ReadyNet
+    net: AnyNet
     question: Question
     job: Job[Attribution]
 
@@ -93,13 +92,13 @@ def _of_net(request: ExplanationRequest, cell: Cell, sentence: str) -> str:
 
 
 def submit_question(
-    request: ExplanationRequest, net: ReadyNet, question: Question
+    request: ExplanationRequest, net: AnyNet, question: Question
 ) -> Job[Attribution]:
     """Asks a net in a thread; the same question is asked once."""
     method, side = find_method(question.method), net.card.image_size_px
     channels = 1
     if method.needs_layer:
-        channels = find_map_layer(net.model, side, question.layer).point.channels
+        channels = find_layer_to_ask(net, question.layer).channels
     is_long = method.num_pictures(question.settings, channels, side) > _LONG
     pixels = request.picture.seen_by(net).pixels
 
@@ -110,7 +109,7 @@ def submit_question(
     return submit(key, work, lane="slow" if is_long else "quick")
 
 
-def _row(request: ExplanationRequest, net: ReadyNet, layer: str, *, is_first: bool) -> list[Cell]:
+def _row(request: ExplanationRequest, net: AnyNet, layer: str, *, is_first: bool) -> list[Cell]:
     cells = []
     for name in request.methods:
         needs_layer = find_method(name).needs_layer

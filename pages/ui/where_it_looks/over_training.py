@@ -15,7 +15,8 @@ from pages.ui.shell.notices import plain
 from pages.ui.shell.shared import SharedCache, same_each
 from pages.ui.where_it_looks.controls import ExplanationRequest, word_of_method
 from pages.ui.where_it_looks.drawing import STRIP_PX, draw_maps, explanation_sheet
-from resnet_core.asking import ReadyNet, list_steps
+from resnet_core.asking import list_steps
+from resnet_core.asking.layers_to_ask import AnyNet
 from resnet_core.explain import Question, StepMap, attribute_steps, find_method
 from resnet_core.explain.sentences import steps_sentence
 from resnet_core.figures.encoding import animation_bytes
@@ -63,7 +64,7 @@ def show_over_training(request: ExplanationRequest, style: MapStyle) -> None:
                 _show_animation(net, content)
 
 
-def _submit(request: ExplanationRequest, net: ReadyNet, method: str) -> Job[tuple[StepMap, ...]]:
+def _submit(request: ExplanationRequest, net: AnyNet, method: str) -> Job[tuple[StepMap, ...]]:
     assert net.source.run_id is not None
     sources = list_steps(net.source.run_id, net.source.arm)
     question = Question(
@@ -91,7 +92,7 @@ def thinned(steps: tuple[StepMap, ...]) -> tuple[StepMap, ...]:
 
 
 def _row(
-    request: ExplanationRequest, net: ReadyNet, steps: tuple[StepMap, ...], style: MapStyle
+    request: ExplanationRequest, net: AnyNet, steps: tuple[StepMap, ...], style: MapStyle
 ) -> TileRow:
     names = net.card.class_names
     explained = steps[-1].attribution.target.class_index
@@ -112,7 +113,7 @@ def _row(
 
 
 def _animation(
-    request: ExplanationRequest, net: ReadyNet, steps: tuple[StepMap, ...], style: MapStyle
+    request: ExplanationRequest, net: AnyNet, steps: tuple[StepMap, ...], style: MapStyle
 ) -> bytes:
     def draw() -> bytes:
         drawn = draw_maps(net, request.picture, [s.attribution for s in steps], style)
@@ -122,7 +123,7 @@ def _animation(
     return _animations.get((net.key, request.picture.key, same_each(steps), style), draw)
 
 
-def _show_animation(net: ReadyNet, content: bytes) -> None:
+def _show_animation(net: AnyNet, content: bytes) -> None:
     title = net.source.arm_title
     st.image(
         content, caption=plain(title), alt=f"The maps of {title}, step after step", width=STRIP_PX

@@ -16,6 +16,8 @@ from pages.ui.shell.notices import plain
 from pages.ui.where_it_looks.controls import ExplanationRequest
 from pages.ui.where_it_looks.drawing import STRIP_PX, explanation_sheet
 from pages.ui.where_it_looks.faithful import question_of
+from resnet_core.asking import ReadyNet
+from resnet_core.asking.layers_to_ask import plainness
 from resnet_core.asking.trust import let_forget
 from resnet_core.explain import RandomisationCheck, RandomisedMap, find_method
 from resnet_core.explain.sentences import randomisation_sentence
@@ -39,6 +41,9 @@ picture's edges, however convincing it looks. Adebayo et al. 2018,
 def show_sanity(request: ExplanationRequest, style: MapStyle) -> None:
     """Offers the check for the first net and the first layer, and shows what came of it."""
     st.header("Sanity check: does the map need a trained net?")
+    if not isinstance(request.nets[0], ReadyNet):
+        st.caption("Of nets of others nobody told which blocks may forget one after the other.")
+        return
     if st.query_params.get(_PLACE) != "on":
         st.button(
             "Let the net forget, block by block",
@@ -92,7 +97,7 @@ def _show(request: ExplanationRequest, checks: Checks, style: MapStyle) -> None:
         [shown.part for shown in first.maps],
         {title: _numbers(found.mean) for title, found in checks.items()},
         ranges={t: (_numbers(found.low), _numbers(found.high)) for t, found in checks.items()},
-        is_plain=request.nets[0].card.model.is_plain,
+        is_plain=plainness(request.nets[0]) is True,
         theme=shown_theme(),
     )
     measured_figure(
