@@ -282,6 +282,35 @@ def test_weights_are_imported_and_offered(enter: OpenPage, net: Path, home: Path
     assert looks.selectbox(key="probed_net").value == "kept/brought"
 
 
+REFUSED_WEIGHTS = {
+    "a web page": (b"<!DOCTYPE html><html>", {}, "is a web page that a download left"),
+    "too few names": (None, {"classes": "cat, dog"}, "give 10 class names, not 2"),
+    "no numbers": (None, {"mean": "grey", "std": "grey"}, "is no list of numbers"),
+    "a name with a slash": (None, {"name": "../mine"}, "../mine"),
+}
+
+
+def test_refused_weights_leave_what_was_typed(enter: OpenPage, net: Path, home: Path):
+    at = open_tab(enter("classify"), "Bring or export nets")
+    for content, typed, sentence in REFUSED_WEIGHTS.values():
+        weights = at.file_uploader(key="classify_weights")
+        file = saved(akamaster_like()) if content is None else content
+        weights.set_value(("net.th", file, "application/octet-stream"))
+        at.run()
+        typed = {"name": "mine", "classes": "", "mean": "", "std": "", **typed}
+        for field, value in typed.items():
+            at.text_input(key=f"classify_weights_{field}").set_value(value)
+        at.selectbox(key="classify_weights_stem_pool").set_value("none").run()
+        next(button for button in at.button if button.label == "Import").click().run()
+        wait(at, lambda at: at.error)
+        assert sentence in at.error[0].value.replace("\\", "")
+        assert not at.exception
+        for field, value in typed.items():
+            assert at.text_input(key=f"classify_weights_{field}").value == value
+        assert at.selectbox(key="classify_weights_stem_pool").value == "none"
+    assert [path.stem for path in (home / "imported").glob("*.safetensors")] == ["tiny"]
+
+
 def test_imagenet_weights_are_offered_with_their_size(open_page: OpenPage, net: Path):
     at = open_tab(open_page("classify"), "Bring or export nets")
     at.button_group(key="classify_bring").set_value("ImageNet weights").run()
