@@ -27,13 +27,14 @@ from pathlib import Path
 import torch
 from torch.nn import functional
 
+from benchmarks.endless import endless_experiment
 from benchmarks.telemetry_overhead import Bare, Ours
-from resnet_core.config import ArmConfig, DataConfig, ExperimentConfig, TrainingConfig
+from resnet_core.config import DataConfig, ExperimentConfig
 from resnet_core.config.training import Precision
 from resnet_core.data import DataSet, assemble_batch, load_dataset, to_device
 from resnet_core.devices import describe_device, resolve_device
 from resnet_core.errors import ResNetLabError
-from resnet_core.models import build_model, model_config
+from resnet_core.models import build_model
 from resnet_core.training.arms import autocast, build_optimizer
 from resnet_core.training.captured_step import CapturedSteps
 from resnet_core.training.lockstep import Lockstep
@@ -180,19 +181,12 @@ def measure_row(
 ) -> StepTimes:
     """Measures one net in one precision."""
     device = resolve_device(options.device)
-    config = ExperimentConfig(
-        name="Steps",
-        arms=(ArmConfig(label=net, model=model_config(net)),),
-        data=DataConfig(source="synthetic"),
-        training=TrainingConfig(
-            learning_rate=0.05,
-            schedule="constant",
-            batch_size=options.batch_size,
-            steps=1_000_000,
-            statistics_every=_STATISTICS_EVERY[step],
-            precision=precision,
-            compile=options.compile,
-        ),
+    config = endless_experiment(
+        net,
+        batch_size=options.batch_size,
+        statistics_every=_STATISTICS_EVERY[step],
+        precision=precision,
+        compile=options.compile,
     )
     ours, bare, *graph = measure(config, data, device, options)
     return StepTimes(

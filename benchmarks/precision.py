@@ -16,13 +16,13 @@ import time
 
 import torch
 
+from benchmarks.endless import endless_experiment
 from benchmarks.timing import Comparison, compare
-from resnet_core.config import ArmConfig, DataConfig, ExperimentConfig, TrainingConfig
+from resnet_core.config import DataConfig
 from resnet_core.config.training import Precision
 from resnet_core.data import DataSet, load_dataset
 from resnet_core.devices import describe_device
 from resnet_core.errors import ResNetLabError
-from resnet_core.models import model_config
 from resnet_core.processors import has_bfloat16
 from resnet_core.training.lockstep import Lockstep
 
@@ -52,18 +52,7 @@ class Steps:
     """The lab's step in one precision."""
 
     def __init__(self, options: argparse.Namespace, precision: Precision, data: DataSet) -> None:
-        config = ExperimentConfig(
-            name="Precision",
-            arms=(ArmConfig(label=options.net, model=model_config(options.net)),),
-            data=DataConfig(source="synthetic"),
-            training=TrainingConfig(
-                learning_rate=0.05,
-                schedule="constant",
-                batch_size=options.batch_size,
-                steps=1_000_000,
-                precision=precision,
-            ),
-        )
+        config = endless_experiment(options.net, batch_size=options.batch_size, precision=precision)
         self._lockstep, self._count = Lockstep(config, data, _CPU), options.steps
 
     def __call__(self) -> None:

@@ -13,11 +13,12 @@ from pathlib import Path
 import torch
 from torch.nn import functional
 
+from benchmarks.endless import endless_experiment
 from benchmarks.timing import compare
-from resnet_core.config import ArmConfig, DataConfig, ExperimentConfig, TrainingConfig
+from resnet_core.config import ExperimentConfig
 from resnet_core.data import DataSet, load_dataset, to_device, training_batch
 from resnet_core.devices import resolve_device
-from resnet_core.models import build_model, model_config
+from resnet_core.models import build_model
 from resnet_core.runs.store import MetricsWriter
 from resnet_core.training.arms import autocast
 from resnet_core.training.lockstep import Lockstep
@@ -95,18 +96,7 @@ def main() -> None:
     parser.add_argument("--cpu-time", action="store_true", help="CPU seconds instead of wall time")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    config = ExperimentConfig(
-        name="overhead",
-        arms=(ArmConfig(label=options.net, model=model_config(options.net)),),
-        data=DataConfig(source="synthetic"),
-        training=TrainingConfig(
-            learning_rate=0.05,
-            schedule="constant",
-            batch_size=options.batch_size,
-            steps=1_000_000,
-            statistics_every=50,
-        ),
-    )
+    config = endless_experiment(options.net, batch_size=options.batch_size, statistics_every=50)
     data, device = load_dataset(config.data), resolve_device(options.device)
     with tempfile.TemporaryDirectory() as folder:
         ours = Ours(config, data, device, Path(folder))

@@ -30,14 +30,14 @@ from resnet_core.probes.calibration import TEMPERATURE, temperature_of
 from resnet_core.probes.features import FeatureMaps
 from resnet_core.progress import Progress, ignore_progress
 
-Net = TypeVar("Net", bound=nn.Module, covariant=True)
+_Net = TypeVar("_Net", bound=nn.Module, covariant=True)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class AskedNet(ABC, Generic[Net]):
+class AskedNet(ABC, Generic[_Net]):
     """A net that is loaded and can be asked: on its device, with its card and its lock."""
 
-    model: Net
+    model: _Net
     card: NetCard
     device: torch.device
     source: NetSource
@@ -70,7 +70,7 @@ class AskedNet(ABC, Generic[Net]):
         return replace(config, resizing=NEWEST_RESIZING)
 
     @contextlib.contextmanager
-    def use(self, *, for_long: bool = False) -> Iterator[Net]:
+    def use(self, *, for_long: bool = False) -> Iterator[_Net]:
         """Lends the net to one thread at a time; work that takes long gets a copy of its own."""
         if not for_long:
             with self.lock:

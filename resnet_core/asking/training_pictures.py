@@ -11,6 +11,7 @@ from resnet_core.asking.copies import OTHER_SET, set_distance
 from resnet_core.asking.labelled_sets import list_labelled_sets
 from resnet_core.asking.net import ReadyNet
 from resnet_core.checkpoints.class_matching import NamedClasses, match_classes
+from resnet_core.checkpoints.naming import learned_data
 from resnet_core.config import DataConfig
 from resnet_core.data import Batch, SourceInfo, load_dataset
 from resnet_core.data.randomness import ORDER, random_permutation
@@ -44,8 +45,9 @@ def own_set(net: ReadyNet, sources: Sequence[SourceInfo]) -> str:
     listed = list_labelled_sets(net, sources)
     name, title = next(iter(listed.items()))
     if set_distance(title, net.card.data_title) == OTHER_SET:
+        learned = learned_data(net.card.name, net.card.data_title)
         raise ProbeError(
-            f"{net.card.name} learned {net.card.data_title}, which is not at hand: name a data set "
+            f"{net.card.name} learned {learned}, which is not at hand: name a data set "
             "of the same classes, or the path of a folder of pictures."
         )
     return name

@@ -41,6 +41,17 @@ def name_problem(name: str) -> str | None:
     )
 
 
+def untold_data_title(name: str) -> str:
+    """Title for the data of a net whose file and person do not say what it learned."""
+    return f"imported as {name}"
+
+
+def learned_data(name: str, data_title: str) -> str:
+    """Says in a sentence what a net learned, given its name and its card's title of the data."""
+    is_untold = data_title == untold_data_title(name)
+    return "a data set that its file does not name" if is_untold else data_title
+
+
 def card_file(path: Path) -> Path:
     """Path of a checkpoint's card, given its weights, its card, or both without a suffix."""
     return path.with_name(_stem(path) + CARD_SUFFIX)

@@ -98,6 +98,10 @@ def apart(
     if data is not None:
         labelled = _open(loaded, data, class_map or ())
         held = _count(loaded, switches, labelled, pictures)
+    told = _sentences(switches, whole, now, held)
+    if not as_json:
+        _print_apart(told, out, now or whole)
+        return
     record = {
         "net": loaded.card.name,
         "picture": image.name,
@@ -106,17 +110,10 @@ def apart(
         "whole": _apart_record(whole),
         "switched": None if now is None else _apart_record(now),
         "held": None if held is None else _held_record(held),
-        "sentences": _sentences(switches, whole, now, held),
+        "sentences": told,
         "file": None if out is None else str(out),
     }
-    if as_json:
-        print_json(record)
-        return
-    print_text("\n".join(record["sentences"]))
-    if out is not None:
-        print_text(f"Written to {out}.")
-    rows = [_row(block) for block in (now or whole).taken.blocks]
-    print_table(("block", "x", "F(x)", "skip", "sum", "cosine", "by skip", "gradient"), rows)
+    print_json(record)
 
 
 def _parse_switches(changes: list[str], blocks: list[str]) -> list[Intervention]:
@@ -247,6 +244,14 @@ def _sentences(
     first = whole.answer.top(1)[0]
     told = [f"{whole.answer.checkpoint} says {first.class_name} ({first.probability:.1%})."]
     return told if held is None else [*told, held_sentence(held[0])]
+
+
+def _print_apart(told: list[str], out: Path | None, found: "NetApart") -> None:
+    print_text("\n".join(told))
+    if out is not None:
+        print_text(f"Written to {out}.")
+    rows = [_row(block) for block in found.taken.blocks]
+    print_table(("block", "x", "F(x)", "skip", "sum", "cosine", "by skip", "gradient"), rows)
 
 
 def _row(block: "BlockFigures") -> tuple[str, ...]:

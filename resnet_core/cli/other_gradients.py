@@ -56,14 +56,14 @@ def print_other_flows(
     as_json: bool,
 ) -> None:
     """Measures the gradient of nets of others at the start, and prints it."""
-    from resnet_core.others.flow import measure_flow
+    from resnet_core.others.flow import measure_other_flow
 
     flows = []
     with progress_bar() as tell:
         for name in names:
             request = request_of(name, said)
             flows.append(
-                measure_flow(request, batch=spec, seeds=seeds, device=device, progress=tell)
+                measure_other_flow(request, batch=spec, seeds=seeds, device=device, progress=tell)
             )
     if as_json:
         print_json([_described(flow) for flow in flows])
@@ -75,9 +75,9 @@ def print_other_flows(
 
 
 def _print(flow: "OtherFlow") -> None:
-    from resnet_core.others.sentences import flow_sentence
+    from resnet_core.others.sentences import start_sentence
 
-    print_text(flow_sentence(flow))
+    print_text(start_sentence(flow))
     titles = {
         "outputs": "gradient at outputs",
         "weights": "gradient of weights",

@@ -20,6 +20,7 @@ from resnet_core.data.layouts.splitting import (
     Placed,
     class_folders,
     divide,
+    say_capitals,
     say_nested,
     see_through,
     without_copies,
@@ -118,6 +119,7 @@ def _label(
         labelled = labelling(division, tables, tried)
         if labelled is not None:
             aside.take(tried)
+            notes.extend(say_capitals(labelled.class_names))
             if labelling is LABELLINGS[0]:
                 notes.extend(say_nested([p for each in division.parts.values() for p in each]))
             return labelled

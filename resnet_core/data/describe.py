@@ -9,6 +9,7 @@ from resnet_core.config import DataConfig
 from resnet_core.data.cache import read_cache
 from resnet_core.data.cache_writer import build_cache
 from resnet_core.data.catalogue import find_source, list_sources
+from resnet_core.data.repeats import say_repeats
 from resnet_core.data.source import LabelCounts, LeftOut, Part, Source, name_damaged
 from resnet_core.data.splits import TEST_SHARE
 from resnet_core.errors import DataMissingError
@@ -70,7 +71,8 @@ def describe_data(
     }
     header = stored.header
     damaged = tuple(name_damaged(header.skipped, header.num_skipped))
-    return _report(source, counts, damaged)
+    repeats = tuple(say_repeats(stored.images, stored.labels))
+    return _report(source, counts, damaged, (*repeats, *_say_empty(source, counts)))
 
 
 def report_source(source: Source) -> DataReport:
@@ -82,15 +84,29 @@ def report_source(source: Source) -> DataReport:
     return _report(source, source.count_labels() if source.count_labels else {}, ())
 
 
-def _report(source: Source, counts: LabelCounts, damaged: tuple[LeftOut, ...]) -> DataReport:
+def _report(
+    source: Source,
+    counts: LabelCounts,
+    damaged: tuple[LeftOut, ...],
+    found: tuple[str, ...] = (),
+) -> DataReport:
     return DataReport(
         title=source.title,
         layout=source.layout or "a set of the lab's own",
         classes=source.class_names,
         splits={part: _by_class(source, counts.get(part, ())) for part in source.parts},
         ignored=(*source.left_out, *damaged),
-        notes=(*source.notes, *_say_splits(source.parts)),
+        notes=(*source.notes, *found, *_say_splits(source.parts)),
     )
+
+
+def _say_empty(source: Source, counts: LabelCounts) -> Iterator[str]:
+    """Says which classes have nothing to learn from, as all their pictures are damaged."""
+    learned = counts.get("train", ())
+    empty = [name for name, count in zip(source.class_names, learned, strict=False) if not count]
+    if empty:
+        shown = ", ".join(f"'{name}'" for name in empty[:3])
+        yield f"No training picture of {shown} can be read: no net learns that class."
 
 
 def _by_class(source: Source, counts: tuple[int, ...]) -> dict[str, int]:

@@ -15,7 +15,7 @@ from resnet_core.explain.target import Target
 from resnet_core.progress import Progress, ignore_progress, partial_progress
 from resnet_core.students import mean_interval
 
-Net = TypeVar("Net", bound=nn.Module)
+_Net = TypeVar("_Net", bound=nn.Module)
 NUM_MEAN_PICTURES = 20
 _FEWEST = 6
 
@@ -65,11 +65,11 @@ class ManyPictures:
 
 
 def measure_many(
-    model: Net,
+    model: _Net,
     pictures: Sequence[Tensor],
     question: Question,
     *,
-    explain: Callable[[Net, Tensor, Question], Attribution],
+    explain: Callable[[_Net, Tensor, Question], Attribution],
     progress: Progress = ignore_progress,
 ) -> ManyPictures:
     """Scores a method's maps of several pictures, each for the class that the net predicts.

@@ -33,7 +33,7 @@ def sweep_figure(sweep: AlphaSweep, quantity: SweepQuantity) -> go.Figure:
             zmax=limit,
             xgap=1,
             ygap=1,
-            colorbar={"title": {"text": "log10", "side": "top"}, "thickness": 12},
+            colorbar={"title": {"text": "log10 of ratio", "side": "top"}, "thickness": 12},
             customdata=[
                 [_spread(sweep, quantity, d, a) for a in range(len(sweep.alphas))]
                 for d in range(len(sweep.depths))

@@ -27,6 +27,7 @@ _PANELS = ("Test pictures", "The nets' own training pictures")
 _GAP = 0.1
 _TOP_PX = 64
 """Room for a title below the figure's toolbar."""
+_ABOVE_THE_TITLES = {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.12, "yanchor": "bottom"}
 
 
 def degradation_figure(entries: Sequence[Entry], *, theme: Theme = "light") -> go.Figure:
@@ -77,8 +78,7 @@ def budget_figure(budget: EqualBudget, *, theme: Theme = "light") -> go.Figure:
         if is_split:
             _add_training_errors(figure, line, colours[kind])
     styled(figure, x_title="depth (weight layers)", y_title="error (%)", height_px=_BUDGET_PX)
-    figure.update_layout(margin={"t": _TOP_PX}, legend={"y": 1.0, "x": 0.01, "yanchor": "top"})
-    figure.update_layout(legend={"orientation": "v"})
+    figure.update_layout(margin={"t": _TOP_PX}, legend=_ABOVE_THE_TITLES)
     for column, title in enumerate(panels):
         # On the left of its panel, where no toolbar comes.
         place = {"x": column * (0.5 + _GAP / 2), "y": 1.06, "xref": "paper", "yref": "paper"}

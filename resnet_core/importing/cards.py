@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from resnet_core.checkpoints import Brought, CheckpointCard, library_versions, today
+from resnet_core.checkpoints.naming import untold_data_title
 from resnet_core.config import NEWEST_RESIZING, ModelConfig
 from resnet_core.errors import CheckpointError, ConfigError
 from resnet_core.importing.checker import CheckedFile
@@ -54,7 +55,7 @@ def imported_card(request: ImportRequest, checked: CheckedFile, file_name: str) 
         resizing=NEWEST_RESIZING,
         mean=pictures.mean,
         std=pictures.std,
-        data_title=request.data_title or f"imported as {request.name}",
+        data_title=request.data_title or untold_data_title(request.name),
         data_sha256="",
         step=0,
         num_steps=0,

@@ -25,7 +25,7 @@ from resnet_core.config.plugins import VARIABLE
 from resnet_core.errors import CheckpointError, ResNetLabError
 from resnet_core.importing.architecture import AUTOMATIC
 from resnet_core.importing.described import Described, read_described
-from resnet_core.importing.opening import NO_MEMORY, explain_reading, read_content
+from resnet_core.importing.opening import NO_MEMORY, read_content, reading_problem
 from resnet_core.importing.origins import OWN
 from resnet_core.importing.plain_tensors import check_values
 from resnet_core.importing.readings import hints_of, open_questions
@@ -95,7 +95,7 @@ def _limited(request: dict[str, Any]) -> dict[str, Any]:
     except MemoryError:
         return {"problem": NO_MEMORY}
     except Exception as exc:
-        return {"problem": explain_reading(exc)}
+        return {"problem": reading_problem(exc)}
 
 
 def _limit(more_bytes: int) -> None:

@@ -29,6 +29,13 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
         "label_names",
         "id2label",
         "label2id",
+        "idx2label",
+        "label2idx",
+        "id_to_label",
+        "idx_to_label",
+        "index_to_name",
+        "label_map",
+        "class_labels",
     ),
     "mean": ("mean", "means", "image_mean"),
     "std": ("std", "stds", "image_std"),
@@ -37,7 +44,7 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
     "architecture": ("arch", "architecture", "model_name", "model"),
 }
 """Our fields, and what files call them, the first that is there taken."""
-_AMBIGUOUS = ("classes", "labels", "categories")
+_AMBIGUOUS = ("classes", "labels", "categories", "label_map", "class_labels")
 """Names under which files also keep a number, a path, or the labels of pictures."""
 _LONGEST_ARCHITECTURE = 60
 _HOLDERS = (
@@ -129,7 +136,8 @@ def read_described(content: Any, *, num_classes: int, channels: int) -> Describe
 def _stated(content: Any) -> dict[str, tuple[str, Any]]:
     """What the file states, by our field: the spelling that it uses, and the value."""
     found: dict[str, tuple[str, Any]] = {}
-    for holder in _holders(content):
+    for named in _holders(content):
+        holder = {name.lower(): value for name, value in named.items() if isinstance(name, str)}
         for field, spellings in _SPELLINGS.items():
             for spelling in spellings:
                 value = plain_value(holder.get(spelling))

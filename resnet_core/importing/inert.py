@@ -94,6 +94,16 @@ def plain_value(value: Any) -> Any:
         return value
 
 
+def plain_tensor(value: Any) -> torch.Tensor | None:
+    """Gives a tensor, or the tensor of the numbers of one of numpy's arrays; else `None`."""
+    if isinstance(value, torch.Tensor) or not isinstance(value, Placeholder):
+        return value if isinstance(value, torch.Tensor) else None
+    try:
+        return _array_of(value)
+    except (TypeError, ValueError, IndexError, KeyError, RuntimeError):
+        return None
+
+
 def module_state(value: Any) -> dict[str, torch.Tensor]:
     """Gives the tensors of a module that was saved whole, by the names that a state dict has."""
     found: dict[str, torch.Tensor] = {}
@@ -135,10 +145,26 @@ def _numbers(value: Placeholder) -> Any:
     if value.kind.endswith("multiarray.scalar"):
         kind, content = value.args
         return _array(kind, content).item()
+    array = _array_of(value)
+    return value if array is None else array.tolist()
+
+
+def _array_of(value: Placeholder) -> torch.Tensor | None:
+    """The numbers of one of numpy's arrays, as its pickles hold them."""
     if value.kind.endswith("multiarray._reconstruct") and isinstance(value.state, tuple):
-        shape, kind, _, content = value.state[-4:]
-        return _array(kind, content).reshape(tuple(shape)).tolist()
-    return value
+        shape, kind, is_fortran, content = value.state[-4:]
+        return _shaped(_array(kind, content), shape, is_by_column=bool(is_fortran))
+    if value.kind.endswith("numeric._frombuffer"):
+        content, kind, shape, order = value.args
+        return _shaped(_array(kind, bytes(content)), shape, is_by_column=order == "F")
+    return None
+
+
+def _shaped(flat: torch.Tensor, shape: Any, *, is_by_column: bool) -> torch.Tensor:
+    sizes = tuple(shape)
+    if not is_by_column:
+        return flat.reshape(sizes)
+    return flat.reshape(sizes[::-1]).permute(*reversed(range(len(sizes)))).contiguous()
 
 
 def _array(kind: Placeholder, content: bytes) -> torch.Tensor:
@@ -150,6 +176,14 @@ def _array(kind: Placeholder, content: bytes) -> torch.Tensor:
 
 def _tensor(storage: Any, offset: int, size: Any, stride: Any, *_: Any) -> torch.Tensor:
     return torch._utils._rebuild_tensor(storage, offset, size, stride)
+
+
+def _storage(content: bytes) -> Any:
+    """What pickles of Python hold in place of a storage: a file of torch with nothing else."""
+    storage = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    if not isinstance(storage, (torch.TypedStorage, torch.UntypedStorage)):
+        raise pickle.UnpicklingError("A storage was expected.")
+    return storage
 
 
 def _first(value: Any, *_: Any) -> Any:
@@ -170,6 +204,7 @@ def _dict(*_: Any) -> dict[Any, Any]:
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "torch._utils._rebuild_tensor_v2": _tensor,
     "torch._utils._rebuild_tensor": _tensor,
+    "torch.storage._load_from_bytes": _storage,
     "torch._utils._rebuild_parameter": _first,
     "torch._utils._rebuild_parameter_with_state": _first,
     "torch.nn.parameter.Parameter": _first,

@@ -8,6 +8,8 @@ from typing import Literal
 
 from torch import Tensor
 
+from resnet_core.errors import CheckpointError
+
 LeafKind = Literal["convolution", "norm", "linear", "other"]
 
 _OF_A_NORM = {"weight", "bias", "running_mean", "running_var", "num_batches_tracked"}
@@ -19,6 +21,10 @@ _LOSSES = re.compile(
     re.I,
 )
 """A loss function's or a measure's own tensors, by their names."""
+
+
+_REPARAMETRISED = re.compile(r"(.*\.)?(weight_(g|v|u|orig|mask)|parametrizations\..*)")
+"""Tensors that a weight is computed from at each step."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +88,7 @@ def sort_tensors(tensors: Mapping[str, Tensor]) -> Sorted:
     """Groups tensors by module, and puts aside what training scripts leave among them."""
     modules: dict[str, dict[str, Tensor]] = {}
     left_out: dict[str, int] = {}
-    for key, tensor in tensors.items():
+    for key, tensor in _computed(tensors).items():
         what = _leftover(key)
         if what:
             left_out[what] = left_out.get(what, 0) + 1
@@ -90,6 +96,27 @@ def sort_tensors(tensors: Mapping[str, Tensor]) -> Sorted:
         path, _, name = key.rpartition(".")
         modules.setdefault(path, {})[name] = tensor
     return Sorted(tuple(Leaf(path, held) for path, held in modules.items()), left_out)
+
+
+def _computed(tensors: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    """Weights that pruning keeps as a tensor and its mask, as they are computed with.
+
+    Raises:
+        CheckpointError: for weights that a norm of them is computed for at each step.
+    """
+    found = dict(tensors)
+    for key in tensors:
+        mask = f"{key.removesuffix('_orig')}_mask"
+        if key.endswith("_orig") and mask in tensors and tensors[mask].shape == tensors[key].shape:
+            found[key.removesuffix("_orig")] = found.pop(key) * found.pop(mask)
+    odd = next((key for key in found if _REPARAMETRISED.fullmatch(key)), None)
+    if odd is not None:
+        raise CheckpointError(
+            f"holds weights in parts ('{odd}', of a weight or spectral norm): remove that norm "
+            "before saving, by torch.nn.utils.remove_weight_norm, remove_spectral_norm, or "
+            "parametrize.remove_parametrizations."
+        )
+    return found
 
 
 def natural(path: str) -> tuple[tuple[int, int, str], ...]:

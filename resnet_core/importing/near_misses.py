@@ -7,6 +7,8 @@ from pathlib import Path
 
 ALLOWED_KINDS = "Bring a .pt, .pth, .th or .ckpt file of torch, or a .safetensors file."
 _WEIGHTS = re.compile(r".*\.(pth|pt|th|ckpt|safetensors|bin|tar)", re.I)
+_EXPORTED = ("archive_format", "serialized_exported_program.json", "model.json")
+"""Files that only a `.pt2` has."""
 _LOOKED_AT = 4096
 _ONNX = re.compile(rb"\x08[\x01-\x14]\x12.{0,40}|.{0,40}(onnx|pytorch\x1a)", re.S)
 _STARTS: tuple[tuple[bytes, str], ...] = (
@@ -39,6 +41,8 @@ def near_miss(path: Path) -> str:
     for beginning, sentence in _STARTS:
         if start.startswith(beginning):
             return sentence
+    if start and not start.strip(b"\0"):
+        return "begins with nothing but zeros: its copy or download broke off; get it again."
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if text.startswith((b"<!doctype", b"<html", b"<?xml", b"<head")):
         return (
@@ -63,6 +67,14 @@ def zip_miss(names: Iterable[str]) -> str:
     Args:
         names: of what it holds.
     """
+    names = list(names)
+    if any(name.rpartition("/")[2] in _EXPORTED for name in names):
+        return "is a program that torch exported, not weights: save model.state_dict()."
+    if names and all(name.endswith(".npy") for name in names):
+        return (
+            "holds numpy arrays: read them with numpy, and save them by name, as tensors, with "
+            "torch.save."
+        )
     inside = [name for name in names if _WEIGHTS.fullmatch(name)]
     if inside:
         shown = re.sub(r"[^\x20-\x7e]", "?", inside[0].rpartition("/")[2][:60])

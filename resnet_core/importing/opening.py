@@ -15,7 +15,7 @@ from resnet_core.importing import inert
 NO_MEMORY = "needs far more memory than its size: it is damaged or built to do harm."
 
 
-def explain_reading(error: Exception) -> str:
+def reading_problem(error: Exception) -> str:
     """Says what torch or safetensors meant, without their words."""
     text = str(error)
     if "Unsupported global" in text or "Unsupported class" in text or "GLOBAL" in text:
@@ -41,7 +41,13 @@ def read_content(path: Path, container: str) -> tuple[Any, Any]:
             "weights_only": False,
             "mmap": False,
         }
-        content = torch.load(path, map_location="cpu", **options)
+        try:
+            content = torch.load(path, map_location="cpu", **options)
+        except RuntimeError:  # no torch file, but perhaps a pickle of a state dict
+            if container != "old torch":
+                raise
+            with path.open("rb") as file:
+                content = inert.read_pickle(file)
     return content, content
 
 

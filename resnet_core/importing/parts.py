@@ -116,12 +116,12 @@ def _place(leaf: Leaf) -> tuple[tuple[int, int, str], ...]:
 
 def _assemble(blocks: list[ForeignBlock], outside: list[Leaf], found: Sorted) -> NetParts:
     entering, leaving = blocks[0].in_channels, blocks[-1].out_channels
-    classifier, heads = _classifier(outside, leaving)
+    classifier, others = _classifier(outside, leaving)
     stem = _stem([leaf for leaf in outside if leaf.kind == "convolution"], entering, classifier)
     norms = [leaf for leaf in outside if leaf.kind == "norm"]
     prefix = common_prefix([leaf.parent for leaf in stem] + [block.path for block in blocks])
     stem_norms, final_norm = _outer_norms(norms, stem, blocks, prefix)
-    used = {leaf.path for leaf in (*stem, *stem_norms, *heads)}
+    used = {leaf.path for leaf in (*stem, *stem_norms, classifier, *others)}
     used |= {final_norm.path} if final_norm else set()
     rest = [leaf for leaf in outside if leaf.path not in used]
     normaliser = next((each for each in map(_normaliser, rest) if each), None)
@@ -133,12 +133,12 @@ def _assemble(blocks: list[ForeignBlock], outside: list[Leaf], found: Sorted) ->
         final_norm=final_norm,
         classifier=classifier,
         normaliser=normaliser,
-        left_out=found.left_out | _left_out(rest, prefix),
+        left_out=found.left_out | _other_heads(others) | _left_out(rest, prefix),
     )
 
 
 def _classifier(outside: Sequence[Leaf], channels: int) -> tuple[Leaf, tuple[Leaf, ...]]:
-    """The one linear map from the last channels to the classes."""
+    """The linear map from the last channels to the classes, and others beside it."""
     linear = [leaf for leaf in outside if leaf.kind == "linear"]
     if not linear:  # some nets have it as a 1x1 convolution of the pooled map
         linear = [leaf for leaf in outside if _may_be_head(leaf, channels)]
@@ -149,15 +149,24 @@ def _classifier(outside: Sequence[Leaf], channels: int) -> tuple[Leaf, tuple[Lea
         )
     fitting = [leaf for leaf in linear if leaf.in_channels == channels] or linear
     head = next((leaf for name in _USUAL_HEADS for leaf in fitting if _is_called(leaf, name)), None)
-    head = head or fitting[-1]
-    beside = [leaf for leaf in linear if leaf.parent == head.parent and leaf.parent]
-    chained = [leaf for leaf in beside if leaf.in_channels == head.out_channels]
+    if head is None and len(fitting) > 1:
+        listed = " and ".join(f"'{leaf.path}'" for leaf in fitting[:3])
+        raise CheckpointError(
+            f"has several classifiers ({listed}), and the lab's nets have one: keep one of them."
+        )
+    head = head or fitting[0]
+    chained = [leaf for leaf in linear if leaf.in_channels == head.out_channels != channels]
     if chained:
         raise CheckpointError(
             f"has a head of several linear maps ('{head.path}', '{chained[0].path}'), and the "
             "lab's nets have one: bring a net whose classifier is one linear map."
         )
-    return head, (head,)
+    others = [leaf for leaf in fitting if leaf is not head and leaf.in_channels == channels]
+    return head, tuple(others)
+
+
+def _other_heads(others: Sequence[Leaf]) -> dict[str, int]:
+    return {f"tensors of the head '{leaf.path}'": len(leaf.tensors) for leaf in others}
 
 
 def _may_be_head(leaf: Leaf, channels: int) -> bool:

@@ -22,7 +22,7 @@ from resnet_core.importing.parts import NetParts, find_parts
 from resnet_core.importing.plain_tensors import check_numbers, check_storage
 from resnet_core.importing.renaming import rename_parts
 from resnet_core.importing.shapes import check_counts, describe_parts
-from resnet_core.importing.states import FoundState, inner_states, list_states
+from resnet_core.importing.states import FoundState, inner_states, list_states, twin_states
 from resnet_core.models import torchvision_state
 from resnet_core.models.nets import build_on_meta
 
@@ -73,11 +73,13 @@ def recognise(content: Any, architecture: str = AUTOMATIC, part: str = "") -> Re
     states = states or _parts_called(content, part)
     reasons: list[CheckpointError] = []
     found: list[Recognised] = []
+    known: list[FoundState] = []
     for state in _candidates(states):
-        if found and any(_holds_tensors_of(known.path, state.path) for known in found):
+        if any(_are_one(other, state) for other in known):
             continue
         try:
             found.append(_recognise(state, architecture))
+            known.append(state)
         except _OwnScaleError:
             raise
         except CheckpointError as exc:
@@ -125,14 +127,18 @@ def _parts_called(content: Any, part: str) -> list[FoundState]:
 def _candidates(states: list[FoundState]) -> Iterator[FoundState]:
     """Every set of tensors, and after one in which no single net was found, its parts."""
     for state in states:
-        yield state
+        yield from twin_states(state) or (state,)
     for state in states:
         yield from inner_states(state)
 
 
-def _holds_tensors_of(known: str, path: str) -> bool:
+def _are_one(known: FoundState, other: FoundState) -> bool:
     """Whether a set is a part of one that a net was found in, or the whole that it is in."""
-    return known == path or path.startswith(f"{known}.") or known == "" or path == ""
+    paths = sorted((known.path, other.path), key=len)
+    if paths[0] and paths[0] != paths[1] and not paths[1].startswith(f"{paths[0]}."):
+        return False
+    one, two = ({id(tensor) for tensor in state.tensors.values()} for state in (known, other))
+    return 2 * len(one & two) >= min(len(one), len(two))
 
 
 def _recognise(state: FoundState, architecture: str) -> Recognised:

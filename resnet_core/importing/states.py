@@ -6,19 +6,21 @@ that a net is made of is taken.  Averaged copies (`ema`) come after the weights 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from torch import Tensor
 
 from resnet_core.errors import CheckpointError
-from resnet_core.importing.inert import Placeholder, module_kinds, module_state
+from resnet_core.importing.inert import Placeholder, module_kinds, module_state, plain_tensor
 
 _DEEPEST = 5
 _MOST_MAPPINGS = 2_000
 _MOST_TENSORS = 20_000
 _LONGEST_NAME = 200
+_ALIKE = 0.9
+"""Share of the names that a copy of a net shares with it."""
 _NOT_WEIGHTS = re.compile(r".*(optim|scheduler|scaler|grad|momentum|loops|callbacks|rng).*", re.I)
 _AVERAGED = re.compile(r".*(ema|swa|shadow|averag|teacher|momentum).*", re.I)
 
@@ -42,28 +44,58 @@ def list_states(content: Any) -> tuple[FoundState, ...]:
     """
     found = [state for state in _walk(content) if state.tensors]
     if not found:
-        raise CheckpointError(
-            "holds no state dict: expected tensors by name, alone or under a name such as "
-            "'state_dict', 'net' or 'model'. Save model.state_dict()."
-        )
+        raise _no_state(content)
     for state in found:
         _refuse_odd_names(state.tensors)
     ranked = sorted(found, key=_rank)
     return (*ranked, *_joined(ranked))
 
 
+def _no_state(content: Any) -> CheckpointError:
+    if isinstance(content, Mapping) and any(
+        isinstance(name, str) and _NOT_WEIGHTS.fullmatch(name) for name in content
+    ):
+        return CheckpointError(
+            "holds an optimizer's state and no weights: bring the file that holds "
+            "model.state_dict()."
+        )
+    return CheckpointError(
+        "holds no state dict: expected tensors by name, alone or under a name such as "
+        "'state_dict', 'net' or 'model'. Save model.state_dict()."
+    )
+
+
+def twin_states(state: FoundState) -> tuple[FoundState, ...]:
+    """Splits a net from a copy of it under a prefix, such as `ema.` beside names without one."""
+    for prefix in {key.partition(".")[0]: None for key in state.tensors if "." in key}:
+        inside = _under(state, prefix)
+        rest = {k: v for k, v in state.tensors.items() if k not in inside.tensors}
+        copied = {key.removeprefix(f"{prefix}.") for key in inside.tensors}
+        if rest and len(copied & rest.keys()) >= _ALIKE * max(len(copied), len(rest)):
+            return replace(state, tensors=rest), inside
+    return ()
+
+
+def _under(state: FoundState, name: str) -> FoundState:
+    """The part of a state whose names begin with one."""
+    return replace(
+        state,
+        path=f"{state.path}.{name}".strip("."),
+        tensors={k: v for k, v in state.tensors.items() if k.startswith(f"{name}.")},
+        kinds={k: v for k, v in state.kinds.items() if k.startswith(f"{name}.")},
+    )
+
+
 def inner_states(state: FoundState) -> tuple[FoundState, ...]:
     """Splits tensors by the first part of their names: `student` and `teacher` are two nets."""
+    twins = twin_states(state)
+    if twins:
+        return twins
     first = {key.partition(".")[0]: None for key in state.tensors if "." in key}
     if len(first) < 2:
         return ()
     return tuple(
-        replace(
-            state,
-            path=f"{state.path}.{name}".strip("."),
-            tensors={k: v for k, v in state.tensors.items() if k.startswith(f"{name}.")},
-            kinds={k: v for k, v in state.kinds.items() if k.startswith(f"{name}.")},
-        )
+        _under(state, name)
         for name in sorted(first, key=lambda name: bool(_AVERAGED.fullmatch(name)))
     )
 
@@ -88,26 +120,35 @@ def _walk(content: Any) -> Iterator[FoundState]:
                 yield FoundState(path, tensors, module_kinds(held))
             if not tensors:
                 held = held.attributes
+        if isinstance(held, (list, tuple)):
+            held = _by_name(held)
         if isinstance(held, Mapping):
             yield FoundState(path, _named_tensors(held), {})
             if depth < _DEEPEST:
                 waiting += [
                     (f"{path}.{name}".strip("."), inner, depth + 1)
                     for name, inner in held.items()
-                    if isinstance(inner, (Mapping, Placeholder))
+                    if isinstance(inner, (Mapping, Placeholder, list, tuple))
                     and isinstance(name, str)
                     and not _NOT_WEIGHTS.fullmatch(name)
                 ]
 
 
+def _by_name(held: Sequence[Any]) -> Mapping[str, Any]:
+    """A list of names with tensors as a mapping; what else it holds by number."""
+    if len(held) > _MOST_TENSORS:
+        return {}
+    pairs = [each for each in held if isinstance(each, tuple) and len(each) == 2]
+    if pairs and len(pairs) == len(held) and all(isinstance(name, str) for name, _ in pairs):
+        return dict(pairs)
+    return {str(number): each for number, each in enumerate(held) if not isinstance(each, Tensor)}
+
+
 def _named_tensors(held: Mapping[Any, Any]) -> dict[str, Tensor]:
     if len(held) > _MOST_TENSORS:
         return {}
-    return {
-        key: value
-        for key, value in held.items()
-        if isinstance(key, str) and isinstance(value, Tensor)
-    }
+    tensors = {key: plain_tensor(value) for key, value in held.items() if isinstance(key, str)}
+    return {key: tensor for key, tensor in tensors.items() if tensor is not None}
 
 
 def _joined(states: list[FoundState]) -> tuple[FoundState, ...]:

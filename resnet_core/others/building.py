@@ -17,10 +17,10 @@ from resnet_core.others.code import build_by_code, quoted
 from resnet_core.others.facts import PublishedFacts
 from resnet_core.others.libraries import NetLibrary, find_library
 from resnet_core.others.requests import OtherRequest
-from resnet_core.others.sentences import assumed_sentences, untrained_sentence
+from resnet_core.others.sentences import sentences_of_assumptions, untrained_sentence
 from resnet_core.others.weights import FoundWeights, fill, read_weights
 
-SIDES_PX = (8, 1024)
+SHOWN_SIDES_PX = (8, 1024)
 """Sides of the square that a net of others may be shown, px."""
 _USUAL_SIDE_PX = 224
 _BUILDING = threading.Lock()
@@ -146,10 +146,11 @@ def _told_by(model: nn.Module) -> PublishedFacts:
 
 def _side_px(request: OtherRequest, facts: PublishedFacts) -> int:
     side = facts.image_size_px if request.image_size_px is None else request.image_size_px
-    if not isinstance(side, int) or not SIDES_PX[0] <= side <= SIDES_PX[1]:
+    low, high = SHOWN_SIDES_PX
+    if not isinstance(side, int) or not low <= side <= high:
         raise ConfigError(
-            f"{request.name} can be shown squares of {SIDES_PX[0]} to {SIDES_PX[1]:,} px, got "
-            f"{side}: name another by --image-size."
+            f"{request.name} can be shown squares of {low} to {high:,} px, got {side}: name "
+            "another by --image-size."
         )
     return side
 
@@ -180,7 +181,9 @@ def _described(
     )
     logits = _try(model, card)
     names = _class_names(request, facts, logits.shape[1])
-    assumed = () if found is None or is_published else assumed_sentences(request, facts, card)
+    assumed = (
+        () if found is None or is_published else sentences_of_assumptions(request, facts, card)
+    )
     outline = replace(card.model, num_classes=logits.shape[1])
     card = replace(card, model=outline, class_names=names, assumed=assumed)
     return BuiltNet(model=model, card=card, facts=None if request.code else facts)

@@ -74,7 +74,7 @@ class OtherFlow:
         return np.arange(1, len(self.layers) + 1)
 
 
-def measure_flow(
+def measure_other_flow(
     request: OtherRequest,
     *,
     batch: BatchSpec,

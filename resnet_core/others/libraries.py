@@ -35,9 +35,9 @@ _LIBRARIES = {
     "torchvision": NetLibrary(
         title="torchvision",
         problem=lambda: None,
-        list_names=torchvision_nets.list_names,
+        list_names=torchvision_nets.list_torchvision_names,
         has=torchvision_nets.has_net,
-        why_not=torchvision_nets.why_not,
+        why_not=torchvision_nets.what_else,
         facts=torchvision_nets.published_facts,
         build=torchvision_nets.build_net,
         rename=torchvision_nets.renamed,

@@ -7,6 +7,9 @@ from resnet_core.others.card import OtherCard
 from resnet_core.others.facts import PublishedFacts
 from resnet_core.others.requests import OtherRequest
 
+_MILLIONS = 1000
+"""In a thousand millions, by which libraries count."""
+
 if TYPE_CHECKING:  # it builds, and says so in sentences of this module
     from resnet_core.others.cost import OtherCost
     from resnet_core.others.flow import OtherFlow
@@ -20,7 +23,7 @@ def untrained_sentence(name: str, seed: int) -> str:
     )
 
 
-def assumed_sentences(
+def sentences_of_assumptions(
     request: OtherRequest, facts: PublishedFacts, card: OtherCard
 ) -> tuple[str, ...]:
     """Says of weights from a file what nobody told, each with the option for otherwise."""
@@ -62,7 +65,8 @@ def cost_sentence(name: str, cost: "OtherCost", facts: PublishedFacts | None) ->
     )
     if facts is None or facts.parameters is None or facts.giga_macs is None:
         return counted
-    published = f"{facts.parameters:,} parameters and {facts.giga_macs:g} x 10^9 multiply-adds"
+    millions = f"{facts.giga_macs * _MILLIONS:,.0f} million multiply-adds"
+    published = f"{facts.parameters:,} parameters and {millions}"
     if cost.image_size_px != facts.image_size_px:
         side = facts.image_size_px
         return f"{counted} Published are {published}, for a picture of {side} x {side} px."
@@ -83,7 +87,7 @@ def _agreements(cost: "OtherCost", facts: PublishedFacts) -> dict[str, bool]:
     }
 
 
-def flow_sentence(flow: "OtherFlow") -> str:
+def start_sentence(flow: "OtherFlow") -> str:
     """Says what was measured of a net's gradients, and on which weights."""
     number = len(flow.seeds)
     seeds = f"{number} seed{'' if number == 1 else 's'}"

@@ -22,7 +22,7 @@ _KINDS = {
 }
 
 
-def list_names() -> list[str]:
+def list_torchvision_names() -> list[str]:
     """Lists the nets for classes, by torchvision's own names."""
     from torchvision import models
 
@@ -31,10 +31,10 @@ def list_names() -> list[str]:
 
 def has_net(name: str) -> bool:
     """Whether torchvision has a net for classes of that name."""
-    return name in list_names()
+    return name in list_torchvision_names()
 
 
-def why_not(name: str) -> str | None:
+def what_else(name: str) -> str | None:
     """Says what a name means that torchvision knows as something else than a net for classes."""
     from torchvision import models
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from resnet_core.checkpoints import first_mismatch
 from resnet_core.errors import CheckpointError
 from resnet_core.importing.envelope import check_envelope
-from resnet_core.importing.opening import explain_reading, read_content
+from resnet_core.importing.opening import read_content, reading_problem
 from resnet_core.importing.states import FoundState, list_states
 from resnet_core.pictures.names import plain_name
 
@@ -46,7 +46,7 @@ def read_weights(path: Path) -> FoundWeights:
     except CheckpointError as exc:
         raise CheckpointError(f"'{shown}' {exc}") from exc
     except Exception as exc:  # a reader of unknown files fails in every way
-        raise CheckpointError(f"'{shown}' {explain_reading(exc)}") from exc
+        raise CheckpointError(f"'{shown}' {reading_problem(exc)}") from exc
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return FoundWeights(shown=shown, sha256=digest, states=states)

@@ -100,6 +100,11 @@ class ControlReader:
         """Tells whether a single step has been asked for and not taken."""
         return self._handled_steps < self._request.single_steps
 
+    def rests(self) -> bool:
+        """Tells whether the worker is to do nothing but wait."""
+        asks_nothing = self.command() == "pause" and self.stands_aside_for() is None
+        return asks_nothing and not self.has_single_step()
+
     def take_single_step(self) -> bool:
         """Consumes one asked-for single step, if there is one left."""
         if not self.has_single_step():

@@ -14,6 +14,7 @@ from resnet_core.data.catalogue import find_source
 from resnet_core.errors import DataError
 from resnet_core.runs.status import read_config, read_status, run_dir
 from resnet_core.shares import wilson_interval
+from resnet_core.teaching.held_out import HeldOutFacts, read_held_out
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,8 @@ class TaughtNet:
     """Pictures that were held out."""
     is_own_split: bool
     """Whether the data set itself sets them apart; else they were drawn from it."""
+    facts: HeldOutFacts = HeldOutFacts()
+    """How common their commonest class is, and how many of them were learned from."""
 
     @property
     def accuracy(self) -> float:
@@ -85,7 +88,7 @@ def _read_one(run_id: str, config: ExperimentConfig, replica: Replica) -> Taught
     card = final_card(folder, replica)
     if card is None or config.arms[replica.arm].start is None:
         return None
-    split, is_own = _held_out(config.data.source)
+    split, is_own = held_out_split(config.data.source)
     counted = count_right(folder, replica, split, card.step)
     if counted is None:
         return None
@@ -98,10 +101,11 @@ def _read_one(run_id: str, config: ExperimentConfig, replica: Replica) -> Taught
         num_right=counted[0],
         num_held_out=counted[1],
         is_own_split=is_own,
+        facts=read_held_out(folder, counted[1]),
     )
 
 
-def _held_out(source: str) -> tuple[str, bool]:
+def held_out_split(source: str) -> tuple[str, bool]:
     """Which split is held out, and whether the data set brings it."""
     try:
         parts = find_source(source).parts

@@ -7,13 +7,28 @@ from resnet_core.teaching.outcome import TaughtNet
 def taught_sentence(net: TaughtNet) -> str:
     """Says how often a taught net is right on pictures that it did not learn from."""
     low, high = net.interval_95
-    count = len(net.class_names)
-    verdict = "better than" if low > 1 / count else "not shown to be better than"
+    share, guessing = _guessing(net)
+    verdict = "better than" if low > share else "not shown to be better than"
+    learned = net.facts.learned
     return (
         f"{net.title} is right on {net.num_right:,} of {net.num_held_out:,} pictures that were "
         f"{_set_apart(net)}: {net.accuracy:.1%}, {CONFIDENCE} interval {low:.1%} to {high:.1%}, "
-        f"{verdict} guessing among {count:,} classes."
+        f"{verdict} {guessing}."
+    ) + (
+        f" {learned:,} of these pictures it learned from as well, pixel by pixel: they say nothing "
+        "of new ones."
+        if learned
+        else ""
     )
+
+
+def _guessing(net: TaughtNet) -> tuple[float, str]:
+    """The share that is right without looking at a picture, and how that is done."""
+    count, commonest = len(net.class_names), net.facts.commonest
+    if commonest * count <= net.num_held_out:
+        return 1 / count, f"guessing among {count:,} classes"
+    share = commonest / net.num_held_out
+    return share, f"naming the commonest class always, which is right on {share:.1%} of them"
 
 
 def _set_apart(net: TaughtNet) -> str:

@@ -24,9 +24,13 @@ def calibrate_taught(run_dir: Path, lockstep: "Lockstep", progress: Progress) ->
     """
     from resnet_core.asking import load_net
     from resnet_core.inference import keep_calibration, measure_calibration
-    from resnet_core.teaching.outcome import final_card, weights_of
+    from resnet_core.runs.status import read_config
+    from resnet_core.teaching.held_out import write_held_out
+    from resnet_core.teaching.outcome import final_card, held_out_split, weights_of
 
     problems = []
+    split, _ = held_out_split(read_config(run_dir.name).data.source)
+    write_held_out(run_dir, lockstep.data, split)
     for arm in lockstep.active_arms:
         card = final_card(run_dir, arm.replica)
         if arm.config.start is None or card is None:

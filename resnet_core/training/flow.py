@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from resnet_core.config import ExperimentConfig
 from resnet_core.config.plugins import missing_sentence
 from resnet_core.errors import RunError
 from resnet_core.runs.folding import Rows, fold_means, fold_norms, fold_positions
@@ -88,28 +89,25 @@ def read_flow(run_id: str, quantity: str, *, max_steps: int = 256) -> tuple[ArmF
         )
     histories = _read_norms(folder) if quantity == "gradient_norm" else None
     found = []
-    for index, arm in enumerate(config.arms):
+    for index in range(len(config.arms)):
         history = _read_one(folder, index, quantity) if histories is None else histories.get(index)
         if history is not None:
-            kept = _thin_out(len(history.steps), max_steps)
-            flow = ArmFlow(
-                label=config.title_of(config.replicas[index]),
-                is_plain=arm.is_plain,
-                steps=history.steps[kept],
-                positions=history.positions,
-                values=history.values[kept],
-                stored_logs=None if history.logs is None else history.logs[kept],
-            )
-            found.append(flow)
+            found.append(_flow_of(config, index, history, max_steps))
     if not found:
-        raise RunError(
-            _explain_unwatched(folder, quantity)
-            if config.kind == "watched"
-            else _explain_absence(
-                folder, quantity, not any(a.model.has_additions for a in config.arms)
-            )
-        )
+        raise RunError(_explain_nothing(folder, config, quantity))
     return tuple(found)
+
+
+def _flow_of(config: ExperimentConfig, index: int, history: Profiles, max_steps: int) -> ArmFlow:
+    kept = _thin_out(len(history.steps), max_steps)
+    return ArmFlow(
+        label=config.title_of(config.replicas[index]),
+        is_plain=config.arms[index].is_plain,
+        steps=history.steps[kept],
+        positions=history.positions,
+        values=history.values[kept],
+        stored_logs=None if history.logs is None else history.logs[kept],
+    )
 
 
 def fold_flow(flow: ArmFlow, quantity: str, rows: Rows) -> ArmFlow:
@@ -178,6 +176,14 @@ def _thin_out(count: int, most: int) -> np.ndarray:
     if count <= most:
         return np.arange(count)
     return np.unique(np.linspace(0, count - 1, most).round().astype(int))
+
+
+def _explain_nothing(folder: Path, config: ExperimentConfig, quantity: str) -> str:
+    """Says why no arm of a run has measured a quantity."""
+    if config.kind == "watched":
+        return _explain_unwatched(folder, quantity)
+    without_additions = not any(arm.model.has_additions for arm in config.arms)
+    return _explain_absence(folder, quantity, without_additions)
 
 
 def _explain_unwatched(folder: Path, quantity: str) -> str:

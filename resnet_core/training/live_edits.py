@@ -131,16 +131,27 @@ def apply_due_edits(lockstep: Lockstep) -> None:
 
 def apply_edit(lockstep: Lockstep, edit: Edit) -> None:
     """Does the next edit of the script, between two steps."""
+    begin_edit(lockstep)
+    for arm in edited_arms(lockstep, edit):
+        edit_arm(lockstep, edit, arm)
+
+
+def begin_edit(lockstep: Lockstep) -> None:
+    """Puts the next edit of the script in force; the arms that it concerns follow, one by one."""
     changes = lockstep.changes
     changes.count_done(changes.num_done + 1)
-    for arm in edited_arms(lockstep, edit):
-        if edit.what == "redraw":
-            seed = mix_key(NETS, arm.replica.seed, lockstep.step)
-            redraw(arm, edit.blocks or ALL_BLOCKS, seed=seed)
-        elif edit.is_of_net:
-            intervene(arm, interventions_of(arm.config, changes.done))
-        else:
-            adjust_optimizer(arm, changes.training)
+
+
+def edit_arm(lockstep: Lockstep, edit: Edit, arm: Arm) -> None:
+    """Does an edit that is in force to one arm; it touches nothing of the others."""
+    changes = lockstep.changes
+    if edit.what == "redraw":
+        seed = mix_key(NETS, arm.replica.seed, lockstep.step)
+        redraw(arm, edit.blocks or ALL_BLOCKS, seed=seed)
+    elif edit.is_of_net:
+        intervene(arm, interventions_of(arm.config, changes.done))
+    else:
+        adjust_optimizer(arm, changes.training)
 
 
 def edited_arms(lockstep: Lockstep, edit: Edit) -> list[Arm]:

@@ -222,7 +222,9 @@ class Lockstep:
             judged = JudgedPictures(name=split, split=pictures, card=self.data.card, size=size)
             return self._mark(arm, judged, should_stop)
 
-        return self._each(self.active_arms, evaluate_arm)
+        arms = self.active_arms
+        scores = zip(arms, run_each(arms, evaluate_arm, self.arm_threads), strict=True)
+        return [(arm, score) for arm, score in scores if score is not None]
 
     def _mark(
         self, arm: Arm, judged: JudgedPictures, should_stop: Callable[[], bool]
@@ -234,22 +236,24 @@ class Lockstep:
         pictures, card = judged.split, judged.card
         return mark_split(arm.model, pictures, card, judged.size, should_stop=should_stop)
 
-    def evaluate_quickly(self, arms: list[Arm], most: int) -> list[tuple[Arm, MarkedScore]]:
-        """Evaluates some arms on validation pictures, at most so many, taken evenly.
+    def quick_evaluation(
+        self, most: int, *, should_stop: Callable[[], bool] = never
+    ) -> Callable[[Arm], MarkedScore | None]:
+        """Makes what evaluates an arm on validation pictures, at most so many, taken evenly.
 
-        Returns:
-            Each arm with its score; nothing where there are no such pictures.
+        It gives `None` where there are no such pictures, or where it was interrupted.
         """
         pictures = self._on_device("validation")
         count = len(pictures)
         if count > most:
             places = torch.arange(most, device=self.device) * count // most
             pictures = DeviceSplit(pictures.images[places], pictures.labels[places])
+        card, size = self.data.card, self._evaluation_size
 
         def evaluate_arm(arm: Arm) -> MarkedScore | None:
-            return mark_split(arm.model, pictures, self.data.card, self._evaluation_size)
+            return mark_split(arm.model, pictures, card, size, should_stop=should_stop)
 
-        return self._each(arms, evaluate_arm) if count else []
+        return evaluate_arm if count else lambda arm: None
 
     def _on_device(self, split: SplitName) -> DeviceSplit:
         if split not in self._splits:
@@ -260,12 +264,6 @@ class Lockstep:
     @property
     def _evaluation_size(self) -> int:
         return _CPU_EVALUATION_BATCH if self.device.type == "cpu" else EVALUATION_BATCH
-
-    def _each(
-        self, arms: list[Arm], evaluate_arm: Callable[[Arm], MarkedScore | None]
-    ) -> list[tuple[Arm, MarkedScore]]:
-        scores = zip(arms, run_each(arms, evaluate_arm, self.arm_threads), strict=True)
-        return [(arm, score) for arm, score in scores if score is not None]
 
     def step_work(self) -> StepWork:
         """What a recorded step is made of, as the configuration says whenever it is asked."""

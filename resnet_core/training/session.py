@@ -18,7 +18,7 @@ from resnet_core.errors import CancelledError, DiskFullError
 from resnet_core.runs.control import ControlReader
 from resnet_core.runs.queue import lane_of
 from resnet_core.runs.status import Phase, read_state, write_state
-from resnet_core.runs.store import MetricsWriter, StepRow
+from resnet_core.runs.store import StepRow
 from resnet_core.training.arms import Arm
 from resnet_core.training.at_end import AtEnd, nothing_at_end
 from resnet_core.training.cards import build_card
@@ -30,7 +30,7 @@ from resnet_core.training.schedules import snapshot_steps
 from resnet_core.training.standing_aside import stand_aside
 from resnet_core.training.state import read_state_header, save_state, saved_weights
 from resnet_core.training.step_rows import ProfileRow
-from resnet_core.training.taking_up import take_up
+from resnet_core.training.taking_up import take_up, take_up_store
 
 _FLUSH_INTERVAL_S = 0.2
 _PAUSE_POLL_S = 0.05
@@ -76,12 +76,7 @@ class Session:
         )
         self._keeper = StateKeeper(folder, lockstep)
         self._editor = Editor(folder, lockstep, self._flush)
-        self._writer = MetricsWriter(folder)
-        with self._writer.transaction():
-            self._writer.truncate(lockstep.step)
-            num_arms = len(lockstep.config.arms)
-            self._writer.write_meta("arms", [arm.layout for arm in lockstep.arms[:num_arms]])
-            self._writer.write_meta("seeds", [a.replica.seed for a in lockstep.arms[::num_arms]])
+        self._writer = take_up_store(folder, lockstep)
         planned = snapshot_steps(lockstep.config.training, min(lockstep.changes.ends()))
         self._snapshots = planned | lockstep.changes.ends()
         self._last_flush = self._last_checkpoint = time.monotonic()
@@ -224,6 +219,7 @@ class Session:
                 self._flush()
                 if self._lockstep.is_done:
                     return
+            self._editor.look_ahead(lambda: self._should_stop() or not self._control.rests())
             time.sleep(_PAUSE_POLL_S)
         self._publish("training")
 

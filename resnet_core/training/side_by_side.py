@@ -7,7 +7,7 @@ would compute alone with as many threads, so pausing, stepping and resuming chan
 
 import functools
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -34,20 +34,24 @@ def share_threads(config: ExperimentConfig, device: torch.device) -> int | None:
 
 def run_each(
     arms: Sequence[_Arm], work: Callable[[_Arm], _Result], num_threads: int | None
-) -> list[_Result]:
+) -> Iterator[_Result]:
     """Trains or evaluates each arm, as many at a time as there are cores for.
 
     Args:
         arms: arms that have nothing in common but the batch.
         work: what is done with one of them.
         num_threads: threads of each, from `share_threads`.
+
+    Returns:
+        What comes of each, in their order, while those behind are still going; whoever does not
+        take all of it may leave some arms without their turn.
     """
     if num_threads is None:
-        return [work(arm) for arm in arms]
+        return map(work, arms)
     at_once = max(1, torch.get_num_threads() // num_threads)
     if os.environ.get(VARIABLE):
         at_once = 1  # they may draw from torch's one generator, which the lab's own nets never do
-    return list(_pool(num_threads, at_once).map(work, arms))
+    return _pool(num_threads, at_once).map(work, arms)
 
 
 @functools.cache

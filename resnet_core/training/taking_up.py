@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from resnet_core.runs.store import read_last_step, set_aside_if_damaged
+from resnet_core.runs.store import MetricsWriter, read_last_step, set_aside_if_damaged
 from resnet_core.training.lockstep import Lockstep
 from resnet_core.training.state import load_state
 
@@ -22,3 +22,17 @@ def take_up(run_dir: Path, lockstep: Lockstep) -> str:
     if last_step < lockstep.step:
         return f"The history of steps {last_step + 1} to {lockstep.step} was lost."
     return ""
+
+
+def take_up_store(run_dir: Path, lockstep: Lockstep) -> MetricsWriter:
+    """Opens the store at the lockstep's step: what was measured past it is forgotten.
+
+    Raises:
+        StorageError: when it cannot be written.
+    """
+    writer, num_arms = MetricsWriter(run_dir), len(lockstep.config.arms)
+    with writer.transaction():
+        writer.truncate(lockstep.step)
+        writer.write_meta("arms", [arm.layout for arm in lockstep.arms[:num_arms]])
+        writer.write_meta("seeds", [arm.replica.seed for arm in lockstep.arms[::num_arms]])
+    return writer

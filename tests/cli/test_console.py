@@ -80,7 +80,7 @@ def test_reader_that_leaves_is_no_fault(folder: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run(
-        [sys.executable, "-m", "resnet_core", "models", "--json"],
+        [sys.executable, "-m", "resnet_core", "settings", "--json"],
         stdout=writing,
         stderr=subprocess.PIPE,
         text=True,

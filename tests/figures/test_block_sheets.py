@@ -59,11 +59,12 @@ def test_a_picture_has_a_line_of_words_and_a_row_of_channels_for_each_part() -> 
 def test_numbers_are_those_of_the_maps() -> None:
     block = _block()
     states = [("as loaded", block)]
+    parts: dict[str, np.ndarray] = {**block.parts}
     rows = list(csv.DictReader(io.StringIO(block_maps_csv(states))))
     assert len(rows) == 4 * 8 * 20
     for row in rows[::37]:
         place = tuple(int(row[name]) for name in ("channel", "row", "column"))
-        assert float(row["value"]) == pytest.approx(float(block.parts[row["part"]][place]))
+        assert float(row["value"]) == pytest.approx(float(parts[row["part"]][place]))
     with np.load(io.BytesIO(block_maps_npz(states))) as arrays:
         assert sorted(arrays) == [f"as_loaded_{p}" for p in ("branch", "entering", "skip", "sum")]
-        assert all(np.array_equal(arrays[f"as_loaded_{p}"], m) for p, m in block.parts.items())
+        assert all(np.array_equal(arrays[f"as_loaded_{p}"], m) for p, m in parts.items())

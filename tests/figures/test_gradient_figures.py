@@ -161,6 +161,7 @@ def test_sweep_figure_is_white_where_the_gradient_is_even():
         elapsed_s=1.0,
     )
     (heatmap,) = sweep_figure(sweep, "weights").data
+    assert heatmap.colorbar.title.text == "log10 of ratio"
     assert heatmap.zmid == 0
     assert heatmap.zmax == -heatmap.zmin == 3
     np.testing.assert_allclose(np.array(heatmap.z, float), [[0, 2], [-3, np.nan]], atol=1e-12)

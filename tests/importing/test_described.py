@@ -5,6 +5,7 @@ import safetensors.torch
 import torch
 
 from resnet_core.checkpoints import load_checkpoint
+from resnet_core.checkpoints.naming import learned_data
 from resnet_core.data.class_names import CIFAR10
 from resnet_core.errors import CheckpointError
 from resnet_core.importing import Checker, ImportRequest, import_checkpoint
@@ -114,6 +115,8 @@ def test_imported_net_is_what_its_file_says(container, home, checker: Checker):
     assert (card.class_names, card.image_size_px) == (NAMES, 64)
     assert (card.mean, card.std) == ((0.5,) * 3, (0.25,) * 3)
     assert card.data_title == "imported as a"
+    assert learned_data("a", card.data_title) == "a data set that its file does not name"
+    assert learned_data("a", "CIFAR-10") == "CIFAR-10"
 
 
 def test_what_a_person_says_comes_before_what_a_file_says(home, checker: Checker):

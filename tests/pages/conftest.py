@@ -1,5 +1,6 @@
 """Pages run for real, over run folders that the real worker made."""
 
+import functools
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from resnet_core.runs.launcher import kill_run, start_experiment
@@ -21,6 +23,18 @@ PAGES = ROOT / "pages"
 OpenPage = Callable[..., AppTest]
 
 _PATIENCE_S = 240
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _components_are_looked_for_once() -> Iterator[None]:
+    """Streamlit reads what every installed package says of itself for each page that is opened.
+
+    That takes longer than most pages, and says the same each time.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        scan = functools.cache(manifest_scanner.scan_component_manifests)
+        patch.setattr(manifest_scanner, "scan_component_manifests", scan)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -69,6 +69,12 @@ def test_ready_comparisons_name_nets_that_exist(comparison) -> None:
     assert len(arms_of_nets(comparison.nets)) == len(comparison.nets)
 
 
+def test_plain_keeps_a_number_and_its_percent_sign_in_one_line() -> None:
+    assert (
+        plain("82.95 % of 9 pictures, a %") == "82\\.95\N{NO-BREAK SPACE}\\% of 9 pictures\\, a \\%"
+    )
+
+
 def test_plain_leaves_no_markup_standing() -> None:
     text = plain("![a](http://b) <svg> :red[c]\n# $d$ **e** `f` ok")
     assert text == (r"\!\[a\]\(http\:\/\/b\) \<svg\> \:red\[c\] \# \$d\$ \*\*e\*\* \`f\` ok")

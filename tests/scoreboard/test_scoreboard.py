@@ -241,6 +241,7 @@ def test_budget_figure_has_a_panel_of_test_and_one_of_training_errors(shipped):
         shipped(short_card("resnet20", seed, right))
     (budget,) = equal_budgets(list_entries())
     figure = budget_figure(budget)
+    assert figure.layout.legend.y > 1  # where it hides no point
     seeds, test, training = figure.data
     assert sorted(seeds.y) == pytest.approx([16, 18, 20])
     assert list(test.y) == pytest.approx([18])

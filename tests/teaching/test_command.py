@@ -11,6 +11,7 @@ from PIL import Image
 from resnet_core.asking import list_steps, load_net, load_source
 from resnet_core.run_report import report_run
 from resnet_core.shares import wilson_interval
+from resnet_core.teaching.held_out import HeldOutFacts, read_held_out
 from resnet_core.teaching.outcome import TaughtNet, read_taught
 from resnet_core.teaching.sentences import taught_sentence
 from tests.cli.test_training_commands import here, lab
@@ -69,6 +70,7 @@ def test_a_folder_becomes_a_net_with_its_names_that_knows_what_is_strange(home, 
 
     (taught,) = read_taught(found["run_id"])
     assert taught.is_own_split
+    assert taught.facts == HeldOutFacts(commonest=10, learned=20), "they are the same"
     steps = list_steps(found["run_id"], 0)
     assert load_source(steps[-1]).card == net.card
     told = dict(report_run(found["run_id"]).settings)
@@ -134,3 +136,23 @@ def test_the_sentence_says_as_much_as_its_interval_allows():
     guess = taught_sentence(net(num_right=11, num_held_out=20, is_own_split=False))
     assert "held out, drawn at random" in guess
     assert "not shown to be better than guessing" in guess
+
+
+def test_the_sentence_knows_the_commonest_class_and_what_was_learned():
+    rare = net(num_right=388, facts=HeldOutFacts(commonest=397, learned=0))
+    said = taught_sentence(rare)
+    assert "not shown to be better than naming the commonest class always" in said
+    assert "right on 99.2% of them" in said and "learned from" not in said
+    even = taught_sentence(net(facts=HeldOutFacts(commonest=200, learned=12)))
+    assert "better than guessing among 2 classes" in even
+    assert "12 of these pictures it learned from as well" in even
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[1]", b'{"commonest": 21, "learned": 0}', b'{"learned": true}']
+)
+def test_spoiled_facts_are_no_facts(content, tmp_path):
+    (tmp_path / "held_out.json").write_bytes(content)
+    assert read_held_out(tmp_path, 20) == HeldOutFacts()
+    (tmp_path / "held_out.json").write_bytes(b'{"commonest": 12, "learned": 3}')
+    assert read_held_out(tmp_path, 20) == HeldOutFacts(commonest=12, learned=3)

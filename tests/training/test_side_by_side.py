@@ -1,6 +1,7 @@
 """Arms in threads of their own: bit by bit what they are one after another."""
 
 import dataclasses
+import threading
 
 import pytest
 import torch
@@ -92,13 +93,28 @@ def test_threads_are_shared_by_the_arms_of_a_processor_alone():
 
 @pytest.mark.usefixtures("four_threads")
 def test_results_keep_the_order_of_the_arms_and_an_error_comes_through():
-    assert run_each([3, 1, 2], lambda arm: (arm, torch.get_num_threads()), 1) == [
+    assert list(run_each([3, 1, 2], lambda arm: (arm, torch.get_num_threads()), 1)) == [
         (3, 1),
         (1, 1),
         (2, 1),
     ]
     with pytest.raises(ZeroDivisionError):
-        run_each([1, 0], lambda arm: 1 // arm, 1)
+        list(run_each([1, 0], lambda arm: 1 // arm, 1))
+
+
+@pytest.mark.usefixtures("four_threads")
+@pytest.mark.parametrize("num_threads", [None, 1])
+def test_what_comes_of_an_arm_is_there_while_the_next_is_going(num_threads):
+    goes_on = threading.Event()
+
+    def work(arm: int) -> int:
+        assert arm != 2 or goes_on.wait(60)
+        return arm
+
+    found = run_each([1, 2], work, num_threads)
+    assert next(found) == 1
+    goes_on.set()
+    assert list(found) == [2]
 
 
 def test_a_plugin_that_draws_finds_the_same_numbers_for_every_arm(monkeypatch):
@@ -109,5 +125,5 @@ def test_a_plugin_that_draws_finds_the_same_numbers_for_every_arm(monkeypatch):
         torch.manual_seed(7)
         return sum(torch.rand(1).item() for _ in range(2000))
 
-    drawn = run_each([tiny_experiment()] * 4, draw, 1)
+    drawn = list(run_each([tiny_experiment()] * 4, draw, 1))
     assert len(set(drawn)) == 1

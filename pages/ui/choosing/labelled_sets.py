@@ -13,6 +13,7 @@ from resnet_core.asking.labelled_sets import (
     load_labelled_set,
 )
 from resnet_core.asking.layers_to_ask import AnyNet
+from resnet_core.checkpoints.naming import learned_data
 from resnet_core.config import DataConfig
 
 
@@ -42,8 +43,8 @@ def say_whose_pictures(net: AnyNet, labelled: LabelledSet) -> None:
         return
     st.caption(
         plain(
-            f"This net learned {net.card.data_title}: these are {labelled.title}, of classes that "
-            "it does not know."
+            f"This net learned {learned_data(net.card.name, net.card.data_title)}: these are "
+            f"{labelled.title}, of classes that it does not know."
         )
     )
 

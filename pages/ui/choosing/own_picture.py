@@ -10,6 +10,7 @@ from pages.ui.shell.session import app_state, set_widget_value, widget_value
 from resnet_core.asking.layers_to_ask import AnyNet
 from resnet_core.asking.photographs import knows_photographs, net_of_photographs
 from resnet_core.asking.picked import BroughtPicture, PickedPicture, bring_picture, pick_brought
+from resnet_core.checkpoints.naming import learned_data
 from resnet_core.errors import PictureError
 
 
@@ -79,8 +80,8 @@ def _say_which_net(net: AnyNet, left: str | None) -> None:
     if not knows_photographs(net.card):
         st.caption(
             plain(
-                f"This net learned {net.card.data_title}, no photographs: its answer to one is a "
-                "guess among what it knows."
+                f"This net learned {learned_data(net.card.name, net.card.data_title)}, no "
+                "photographs: its answer to one is a guess among what it knows."
             )
         )
     elif left is not None:

@@ -15,6 +15,7 @@ from pages.ui.shell.notices import plain, shown_errors
 from pages.ui.shell.session import app_state
 from pages.ui.shell.shared import Same, drawn
 from resnet_core.asking import ReadyNet
+from resnet_core.checkpoints.naming import learned_data
 from resnet_core.config import FIRST_RESIZING, DataConfig
 from resnet_core.data import load_dataset
 from resnet_core.figures.classification import (
@@ -69,7 +70,7 @@ def labelled_set(net: ReadyNet) -> None:
         "Every test picture goes through the net: you will see what it confuses, which classes are "
         "hard, how far its probabilities can be believed, and where it looked when it was sure and "
         "wrong. The validation pictures calibrate it. "
-        + plain(f"The chosen net learned {net.card.data_title}.")
+        + plain(f"The chosen net learned {learned_data(net.card.name, net.card.data_title)}.")
     )
     data = pick_labelled_data(net)
     if data is None:

@@ -12,15 +12,18 @@ from resnet_core.errors import ResNetLabError
 
 _LOG = logging.getLogger("resnet_lab")
 _MARKUP = re.compile(r"([!-/:-@\[-`{-~])")
+_BEFORE_A_PERCENT_SIGN = re.compile(r"(?<=\d) (?=%)")
 
 
 def plain(text: str) -> str:
     """Escapes a text so that Streamlit shows it letter by letter, whatever it holds.
 
     Names come from people, folders and files: as Markdown they could load pictures from other
-    machines, draw formulas or pretend to be links.
+    machines, draw formulas or pretend to be links. No line ends between a number and its percent
+    sign.
     """
-    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
+    words = _BEFORE_A_PERCENT_SIGN.sub("\N{NO-BREAK SPACE}", " ".join(text.split()))
+    return _MARKUP.sub(r"\\\1", words)
 
 
 @contextlib.contextmanager

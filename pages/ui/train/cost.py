@@ -10,6 +10,7 @@ from pages.ui.shell.notices import plain
 from pages.ui.shell.resources import list_recent_runs, net_cost
 from pages.ui.shell.session import app_state
 from pages.ui.shell.wording import count, duration
+from pages.ui.shell.words import hover_text
 from resnet_core.config import ArmConfig, DataConfig, ExperimentConfig, config_to_json, fingerprint
 from resnet_core.training.estimate import PictureShape, StepTime, measure_in_child
 from resnet_core.training.schedules import count_steps
@@ -23,7 +24,11 @@ def cost_view(config: ExperimentConfig, data: PickedData) -> None:
     st.dataframe(rows, hide_index=True)
     size = f"{data.image_size_px} x {data.image_size_px} px"
     assumed = "" if data.is_known else " (assumed until your pictures have been read)"
-    st.caption(f"For pictures of {size}{assumed}, in batches of {config.training.batch_size}.")
+    st.caption(
+        f"For pictures of {size}{assumed}: multiply-adds for one of them, memory for the "
+        f"activations of {config.training.batch_size}, as many as a batch has.",
+        help=hover_text("receptive field"),
+    )
 
 
 def time_view(config: ExperimentConfig, data: PickedData) -> None:
@@ -39,9 +44,9 @@ def _cost_row(arm: ArmConfig, data: PickedData, batch_size: int) -> dict[str, st
     return {
         "Net": arm.label,
         "Parameters": count(cost.parameters),
-        "Multiply-adds a picture": count(cost.macs),
-        "Memory for activations": f"{cost.activation_mib * batch_size:,.0f} MiB",
-        "Receptive field": f"{cost.receptive_field_px} px",
+        "Multiply-adds": count(cost.macs),
+        "Activations": f"{cost.activation_mib * batch_size:,.0f} MiB",
+        "Sees": f"{cost.receptive_field_px} px",
     }
 
 

@@ -90,6 +90,28 @@ def _finish(
     arms: Sequence[ArmConfig], data: PickedData | None, training: TrainingConfig
 ) -> ExperimentConfig | None:
     seeds = pick_seeds(len(arms))
+    limit, seed, device = _ask_rare()
+    if not arms or data is None:
+        what = "at least one net" if not arms else "the path of your pictures"
+        st.info(f"Still missing: {what}.", icon=":material/arrow_upward:")
+        return None
+    suggested = _default_name(arms, data.title)
+    name = st.text_input(
+        _EXPERIMENT["name"].title, placeholder=suggested, max_chars=80, key="experiment_name"
+    )
+    return ExperimentConfig(
+        name=name.strip() or suggested,
+        arms=tuple(arms),
+        data=replace(data.config, max_train=limit),
+        training=training,
+        seed=seed,
+        seeds=seeds,
+        device=device,
+    )
+
+
+def _ask_rare() -> tuple[int | None, int, str]:
+    """Asks for the most training pictures, the seed, and the device."""
     limited = settings_of(DataConfig)["max_train"]
     box = st.expander("Fewer pictures, seed, device", icon=":material/casino:")
     limit = box.number_input(
@@ -114,23 +136,7 @@ def _finish(
         "The address of this page prepares this experiment for whoever opens it, all but its name "
         "and the path of pictures of your own."
     )
-    if not arms or data is None:
-        what = "at least one net" if not arms else "the path of your pictures"
-        st.info(f"Still missing: {what}.", icon=":material/arrow_upward:")
-        return None
-    suggested = _default_name(arms, data.title)
-    name = st.text_input(
-        _EXPERIMENT["name"].title, placeholder=suggested, max_chars=80, key="experiment_name"
-    )
-    return ExperimentConfig(
-        name=name.strip() or suggested,
-        arms=tuple(arms),
-        data=replace(data.config, max_train=limit),
-        training=training,
-        seed=int(seed),
-        seeds=seeds,
-        device=device,
-    )
+    return limit, int(seed), device
 
 
 def _default_name(arms: Sequence[ArmConfig], title: str) -> str:

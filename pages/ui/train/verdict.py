@@ -37,8 +37,8 @@ def show_verdict(status: RunStatus) -> None:
 def what_next(status: RunStatus) -> None:
     """Shows where a person may look next, each link with the run."""
     forget_taken_run()
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption("What next")
+    st.caption("What next")
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         with shown_errors():
             cut_in_a_fork(status)
         link_with(

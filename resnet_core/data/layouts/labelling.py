@@ -129,8 +129,10 @@ def by_table(division: Division, tables: LabelTables, aside: Aside) -> Labelled 
     found: dict[Part, list[tuple[str, str]]] = {}
     for part, placing in division.parts.items():
         table = tables.best({placed.path: part for placed in placing})
-        labels = table.labels if table else {}
-        aside.add_files(UNLABELLED, (p.path for p in placing if not labels.get(p.path)))
+        labels, torn = (table.labels, set(table.torn)) if table else ({}, set())
+        aside.add_files("is given different classes by the table", sorted(torn))
+        bare = (p.path for p in placing if not labels.get(p.path) and p.path not in torn)
+        aside.add_files(UNLABELLED, bare)
         if table is not None and table.missing:
             aside.add_folder(table.path, table.missing, "names pictures that are not there")
         for placed in placing:

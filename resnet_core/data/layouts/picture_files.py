@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from resnet_core.data.arrange import Arrangement, arrange_files
 from resnet_core.data.decoding import decode_chunks
 from resnet_core.data.layouts.given import Given
-from resnet_core.data.layouts.sorting import is_surely_picture
+from resnet_core.data.layouts.sorting import is_surely_picture, name_some
 from resnet_core.data.layouts.trees import FileTree
 from resnet_core.data.source import Chunk, Few, Part, PicturePlan, Source
 from resnet_core.errors import DataError
 from resnet_core.progress import Progress
 
+_ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".txz", ".7z", ".rar")
 _UNPACKED_KINDS = (".parquet", ".npz", "-ubyte", "-ubyte.gz")
 
 
@@ -75,10 +76,18 @@ def _refuse_nothing(given: Given, tree: FileTree) -> None:
 
 
 def _refuse_packed_arrays(given: Given, tree: FileTree) -> None:
-    if given.is_folder or any(map(is_surely_picture, tree.files)):
+    if any(map(is_surely_picture, tree.files)):
         return
-    if any(path.lower().endswith(_UNPACKED_KINDS) for path in tree.files):
+    arrays = [path for path in tree.files if path.lower().endswith(_UNPACKED_KINDS)]
+    if arrays and not given.is_folder:
         raise DataError(
             f"'{given.title}' holds no pictures but files of arrays: unpack it, and give the "
             "folder."
+        )
+    packed = [path for path in tree.files if path.lower().endswith(_ARCHIVES)]
+    if packed and not arrays:
+        what = "give it" if given.is_folder else "unpack it, and give that"
+        raise DataError(
+            f"'{given.title}' holds no pictures but another archive, '{name_some(packed[:1])}': "
+            f"{what}."
         )

@@ -11,7 +11,7 @@ from resnet_core.pictures.names import plain_name
 
 _SYSTEM_NAMES = {"__macosx", "thumbs.db", "desktop.ini", "@eadir", "$recycle.bin"}
 _NOTE_SUFFIXES = {".txt", ".md", ".csv", ".tsv", ".json", ".xml", ".html", ".yaml", ".yml", ".pdf"}
-_TABLE_SUFFIXES = {".csv", ".tsv", ".jsonl", ".txt"}
+_TABLE_SUFFIXES = {".csv", ".tsv", ".jsonl", ".json", ".txt"}
 _PICTURE_SUFFIXES = {
     ".jpg",
     ".jpeg",

@@ -69,6 +69,7 @@ def divide(placing: Placing, name: str, aside: Aside, notes: list[str]) -> Divis
     """
     groups = _by_top(placing)
     kinds = split_kinds(groups)
+    whole = len(placing)
     if kinds and _are_splits(groups, kinds, name):
         aside.add_files(OUTSIDE, (each.path for each in placing if len(each.parts) == 1))
         return Division(_divide_above(groups, kinds, aside), "above")
@@ -79,6 +80,8 @@ def divide(placing: Placing, name: str, aside: Aside, notes: list[str]) -> Divis
             why = "is named like a split, but holds no class folders"
             aside.add_folder(top, len(groups[top]), why)
             placing = [each for each in placing if each.parts[0] != top]
+    if len(placing) < whole:  # what is left may stand in a folder around it, such as `labeled`
+        return divide(see_through(placing, aside), name, aside, notes)
     below = _divide_below(groups)
     if below:
         aside.add_files(OUTSIDE, (each.path for each in placing if len(each.parts) == 1))
@@ -229,6 +232,17 @@ def _same_folders(alike: set[str], held: set[str], name: str) -> DataError:
 def _some(names: set[str]) -> str:
     shown = [plain_name(each) for each in sorted(names)]
     return ", ".join(shown[:3]) + (", ..." if len(shown) > 3 else "")
+
+
+def say_capitals(names: Iterable[str]) -> Iterator[str]:
+    """Says which classes differ from each other in capitals alone."""
+    alike: dict[str, list[str]] = {}
+    for name in names:
+        alike.setdefault(name.casefold(), []).append(name)
+    for same in alike.values():
+        if len(same) > 1:
+            shown = " and ".join(f"'{plain_name(name)}'" for name in same[:3])
+            yield f"{shown} differ in capitals alone, and are classes of their own here."
 
 
 def say_nested(placing: Placing) -> Iterator[str]:

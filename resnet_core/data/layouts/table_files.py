@@ -45,6 +45,8 @@ def read_table(path: str, content: bytes) -> LabelTable | None:
     try:
         if name.endswith(".jsonl"):
             return _from_json_lines(path, text)
+        if name.endswith(".json"):
+            return _from_json(path, json.loads(text))
         rows = _split_rows(text, name)
     except (ValueError, csv.Error, RecursionError):
         return None
@@ -56,7 +58,22 @@ def read_table(path: str, content: bytes) -> LabelTable | None:
 
 
 def _from_json_lines(path: str, text: str) -> LabelTable | None:
-    records = [json.loads(line) for line in text.splitlines() if line.strip()]
+    return _from_records(path, [json.loads(line) for line in text.splitlines() if line.strip()])
+
+
+def _from_json(path: str, content: object) -> LabelTable | None:
+    """A list of records, or a mapping from pictures to their classes."""
+    if isinstance(content, list):
+        return _from_records(path, content)
+    if not isinstance(content, dict) or len(content) < 2:
+        return None
+    if not all(isinstance(value, (str, int)) for value in content.values()):
+        return None
+    rows = tuple((str(name), _cell(value)) for name, value in content.items())
+    return LabelTable(path, ("file", "label"), rows)
+
+
+def _from_records(path: str, records: list[object]) -> LabelTable | None:
     records = [record for record in records if isinstance(record, dict)]
     heading = tuple(dict.fromkeys(key for record in records for key in record))
     if len(heading) < 2:

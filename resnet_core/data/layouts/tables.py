@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from resnet_core.data.layouts.label_columns import one_column_each, told_column
 from resnet_core.data.layouts.split_names import split_kind
 from resnet_core.data.layouts.table_files import LabelTable
 from resnet_core.data.source import Part
@@ -18,26 +19,6 @@ from resnet_core.pictures.names import plain_name
 MAX_TABLE_CLASSES = 10_000
 """More different values than this are no classes."""
 
-LABEL_NAMES = (
-    "label",
-    "labels",
-    "class",
-    "classes",
-    "class_name",
-    "classname",
-    "category",
-    "target",
-    "breed",
-    "species",
-    "fine_label",
-    "class_id",
-    "classid",
-    "label_name",
-    "diagnosis",
-    "dx",
-    "level",
-    "y",
-)
 _SPLIT_COLUMNS = ("split", "subset", "partition", "set", "data set", "data_set")
 _FEW = 10
 """Pictures of which each may be the only one of its class."""
@@ -57,6 +38,8 @@ class TableLabels:
     """Path of a picture to its part, where a column tells it."""
     missing: int
     """Rows whose picture is not there."""
+    torn: tuple[str, ...] = ()
+    """Pictures that it gives different classes."""
 
 
 def picture_names(pictures: Iterable[str]) -> frozenset[str]:
@@ -96,20 +79,41 @@ def match_table(table: LabelTable, pictures: Mapping[str, Part]) -> TableLabels 
         return None
     if named < max(2, _LEAST_OF_PICTURES * len(usable)):
         return None
-    label_column = _label_column(heading, column, has_heading, table.path)
-    is_told = has_heading and _named(heading, LABEL_NAMES) == label_column
-    distinct = {row[label_column] for row in rows if label_column < len(row)}
-    if not is_told and 2 * len(distinct) > hits > _FEW:  # such as a caption for each picture
-        raise _no_label_column(heading, table.path)
-    split_column = _named(heading, _SPLIT_COLUMNS)
-    labels, parts = {}, {}
-    for path, row in zip(paths, rows, strict=True):
+    split_column = _named(heading, _SPLIT_COLUMNS) if has_heading else None
+    labels = _labels(heading, rows, (column, split_column), hits, table.path, has_heading)
+    given: dict[str, set[str]] = {}
+    parts: dict[str, Part] = {}
+    for path, row, label in zip(paths, rows, labels, strict=True):
         if path is not None:
-            labels[path] = row[label_column] if label_column < len(row) else ""
+            given.setdefault(path, set()).add(label)
             kind = split_kind(row[split_column]) if split_column is not None else None
             if kind is not None and kind != "unlabelled":
                 parts[path] = kind
-    return TableLabels(table.path, _as_classes(labels, table.path), parts, len(rows) - hits)
+    torn = tuple(path for path, different in given.items() if len(different) > 1)
+    told = {path: labels.pop() for path, labels in given.items() if path not in torn}
+    return TableLabels(table.path, _as_classes(told, table.path), parts, len(rows) - hits, torn)
+
+
+def _labels(
+    heading: tuple[str, ...],
+    rows: Sequence[tuple[str, ...]],
+    others: tuple[int, int | None],
+    hits: int,
+    path: str,
+    has_heading: bool,
+) -> list[str]:
+    """The label of each row."""
+    told = told_column(heading, rows) if has_heading else None
+    if has_heading and told is None:
+        known = {at for at in others if at is not None}
+        marked = one_column_each(heading, rows, known)
+        if marked is not None:
+            return marked
+    column = _label_column(heading, others[0], told, has_heading, path)
+    distinct = {row[column] for row in rows if column < len(row)}
+    if told != column and 2 * len(distinct) > hits > _FEW:  # such as a caption for each picture
+        raise _no_label_column(heading, path)
+    return [row[column] if column < len(row) else "" for row in rows]
 
 
 def class_order(names: Iterable[str]) -> tuple[str, ...]:
@@ -129,10 +133,12 @@ def _find_column(
     """Finds the column that names most pictures, and in which way."""
     folder = PurePosixPath(table.path).parent
     best, most = None, 0
-    for key in _KEYS:
+    for key, is_name in _KEYS:
         index = _index(usable, pictures, lambda path, key=key: key(path, folder))
         for column in range(len(table.heading)):
             values = [_value(row, column) for row in table.rows]
+            if is_name:  # paths of another machine still end with it
+                values = [value.rpartition("/")[2] for value in values]
             paths = [index.get(value) for value in values]
             hits = sum(path is not None for path in paths)
             if hits > most:
@@ -150,12 +156,13 @@ def _from_folder(path: str, folder: PurePosixPath) -> str:
     return path.removeprefix(f"{folder}/") if folder.parts else path
 
 
-_KEYS: tuple[Callable[[str, PurePosixPath], str], ...] = (
-    _from_folder,
-    lambda path, _: path,
-    lambda path, _: path.rpartition("/")[2],
-    lambda path, _: _stem(path.rpartition("/")[2]),
+_KEYS: tuple[tuple[Callable[[str, PurePosixPath], str], bool], ...] = (
+    (_from_folder, False),
+    (lambda path, _: path, False),
+    (lambda path, _: path.rpartition("/")[2], True),
+    (lambda path, _: _stem(path.rpartition("/")[2]), True),
 )
+"""Ways of naming a picture, and whether folders before it say nothing."""
 
 
 def _stem(name: str) -> str:
@@ -179,9 +186,10 @@ def _index(
     return {name: path for name, path in index.items() if path is not None}
 
 
-def _label_column(heading: tuple[str, ...], column: int, has_heading: bool, path: str) -> int:
+def _label_column(
+    heading: tuple[str, ...], column: int, named: int | None, has_heading: bool, path: str
+) -> int:
     others = [number for number in range(len(heading)) if number != column]
-    named = _named(heading, LABEL_NAMES) if has_heading else None
     if named is not None and named != column:
         return named
     if len(others) == 1 or not has_heading:
