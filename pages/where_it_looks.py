@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.ui.choosing.net_and_picture import pick_nets_and_picture
 from pages.ui.kit.choose_view import choose_view
-from pages.ui.shell.notices import shown_errors
+from pages.ui.shell.notices import plain, shown_errors
 from pages.ui.shell.words import hover_text
 from pages.ui.where_it_looks.controls import ask_style, request_explanation
 from pages.ui.where_it_looks.faithful import show_faithful
@@ -12,6 +12,7 @@ from pages.ui.where_it_looks.maps import show_maps
 from pages.ui.where_it_looks.over_pictures import show_over_pictures
 from pages.ui.where_it_looks.over_training import show_over_training
 from pages.ui.where_it_looks.sanity import show_sanity
+from resnet_core.asking.layers_to_ask import maps_problem
 
 _VIEWS = ("Maps", "Is it faithful?", "Over training")
 
@@ -31,6 +32,10 @@ st.caption(
 left, right = st.columns([2, 5], gap="medium")
 with left, shown_errors():
     nets, picture = pick_nets_and_picture()
+    problem = maps_problem(nets)
+    if problem:
+        right.info(plain(problem), icon=":material/info:")
+    picture = None if problem else picture
     request = request_explanation(nets, picture) if picture is not None else None
     style = ask_style() if request is not None else None
     if request is not None and style is not None:

@@ -1,5 +1,6 @@
 """Which layers a net can be asked about, be it the lab's own or one of others."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -72,6 +73,12 @@ def words_of_layer(net: AnyNet, path: str) -> str:
     if isinstance(net, OtherNet):
         return net.describe_path(path)
     return describe_layer(net.model, find_map_layer(net.model, net.card.image_size_px, path))
+
+
+def maps_problem(nets: Iterable[AnyNet]) -> str:
+    """Why one of the nets has no maps to look at, in a sentence; empty where all have some."""
+    problems = (net.layers_problem for net in nets if isinstance(net, OtherNet))
+    return next((problem for problem in problems if problem), "")
 
 
 def plainness(net: AnyNet) -> bool | None:

@@ -9,7 +9,7 @@ from resnet_core import paths
 from resnet_core.atomic import storage_errors, write_atomically
 from resnet_core.pictures.names import plain_name
 
-MOST_KEPT = 6
+MOST_WEIGHTS_KEPT = 6
 """Files; a person chooses among them, and the oldest go."""
 _HEX_DIGITS = 12
 _UNSAFE = re.compile(r"[^\w.-]+")
@@ -43,7 +43,7 @@ def keep_weights(content: bytes, name: str) -> BroughtWeights:
     with storage_errors(place):
         place.mkdir(parents=True, exist_ok=True)
     write_atomically(place / safe, content)
-    for gone in list_brought_weights()[MOST_KEPT:]:
+    for gone in list_brought_weights()[MOST_WEIGHTS_KEPT:]:
         gone.path.unlink(missing_ok=True)
         gone.path.parent.rmdir()
     return BroughtWeights(key=key, path=place / safe)

@@ -6,9 +6,9 @@ from resnet_core.probes.own_anatomy import SkipAnatomy
 from resnet_core.probes.own_blocks import OwnBlocks
 from resnet_core.probes.own_nets import LayerGradients
 
-PARTS = 3
+_PARTS = 3
 """First and last layers are compared in thirds, by geometric means: single layers differ much."""
-FEWEST_LAYERS = 3
+_FEWEST_LAYERS = 3
 """Layers below which there is no first and last third."""
 
 
@@ -39,10 +39,10 @@ def layer_gradients_sentence(found: LayerGradients, title: str) -> str:
     norms = found.weight_norms[np.isfinite(found.weight_norms)]
     silent = len(found.weight_norms) - len(norms)
     rest = f"; none arrives at {silent} of {len(found.weight_norms)} layers" if silent else ""
-    if not (norms > 0).all() or len(norms) < FEWEST_LAYERS:
+    if not (norms > 0).all() or len(norms) < _FEWEST_LAYERS:
         zeros = int((norms == 0).sum())
         return f"In {title} {zeros} of {len(norms)} layers with weights get no gradient{rest}."
-    third = max(1, len(norms) // PARTS)
+    third = max(1, len(norms) // _PARTS)
     first, last = (float(np.exp(np.log(part).mean())) for part in (norms[:third], norms[-third:]))
     way = "larger" if first > last else "smaller"
     ratio = max(first, last) / min(first, last)

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui.choosing.other_nets import load_other_net
 from resnet_core.others import listed_request
-from resnet_core.others.brought_weights import MOST_KEPT, keep_weights, list_brought_weights
+from resnet_core.others.brought_weights import MOST_WEIGHTS_KEPT, keep_weights, list_brought_weights
 from tests.pages.components import shown_figure
 from tests.pages.conftest import OpenPage
 from tests.pages.other_nets import VALUE, build_adding
@@ -161,11 +161,11 @@ def _words(at: AppTest) -> dict[str, str]:
 
 
 def test_newest_files_of_weights_are_kept_once_for_each_content() -> None:
-    for number in range(MOST_KEPT + 2):
+    for number in range(MOST_WEIGHTS_KEPT + 2):
         keep_weights(bytes([number]), f"../{number}.pt")
-    again = keep_weights(bytes([MOST_KEPT + 1]), "other name.pt")
+    again = keep_weights(bytes([MOST_WEIGHTS_KEPT + 1]), "other name.pt")
     kept = list_brought_weights()
-    assert len(kept) == MOST_KEPT and again.title == f"{MOST_KEPT + 1}.pt"
+    assert len(kept) == MOST_WEIGHTS_KEPT and again.title == f"{MOST_WEIGHTS_KEPT + 1}.pt"
     assert again.key in {each.key for each in kept}
 
 
