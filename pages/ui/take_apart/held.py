@@ -15,6 +15,7 @@ from resnet_core.asking import ReadyNet
 from resnet_core.asking.held_pictures import HeldAnswers
 from resnet_core.asking.labelled_sets import LabelledSet, with_net_classes
 from resnet_core.asking.switches import Switches
+from resnet_core.checkpoints.naming import learned_data
 from resnet_core.errors import CheckpointError
 
 _PATIENCE_S = 0.8
@@ -49,7 +50,8 @@ def open_held(net: ReadyNet) -> LabelledSet | None:
     try:
         return with_net_classes(net, labelled)[0]
     except CheckpointError:
-        told = f"it learned {net.card.data_title}, and {labelled.title} has other classes"
+        learned = learned_data(net.card.name, net.card.data_title)
+        told = f"it learned {learned}, and {labelled.title} has other classes"
         st.caption(plain(f"Its accuracy is not measured: {told}."))
         return None
 
