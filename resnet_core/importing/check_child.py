@@ -124,7 +124,7 @@ def examine(request: dict[str, Any]) -> dict[str, Any]:
     side_px = int(request["image_size_px"]) or described.image_size_px or usual_side_px(net)
     settled = _settle(found, described, request, side_px)
     if request["architecture"] == AUTOMATIC:
-        _refuse_lookalike(settled)
+        _refuse_lookalike(settled, found)
         settled = replace(settled, config=named(settled.config))
     model = build_model(settled.config)
     model.load_state_dict(dict(found.tensors))
@@ -161,8 +161,8 @@ def _settle(
     return settle_reading(found.config, found.tensors, given, pictures)
 
 
-def _refuse_lookalike(settled: Settled) -> None:
-    if settled.alike:
+def _refuse_lookalike(settled: Settled, found: Recognised) -> None:
+    if settled.alike and found.family != OWN:
         raise CheckpointError(
             f"has the tensors of {named(settled.config).name}, but its batch norms tell of a net "
             f"that {settled.alike}, which the lab cannot build: it would answer as another net."

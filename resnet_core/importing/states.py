@@ -6,6 +6,7 @@ that a net is made of is taken.  Averaged copies (`ema`) come after the weights 
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -67,7 +68,10 @@ def _no_state(content: Any) -> CheckpointError:
 
 def twin_states(state: FoundState) -> tuple[FoundState, ...]:
     """Splits a net from a copy of it under a prefix, such as `ema.` beside names without one."""
-    for prefix in {key.partition(".")[0]: None for key in state.tensors if "." in key}:
+    counts = Counter(key.partition(".")[0] for key in state.tensors if "." in key)
+    for prefix, count in counts.items():
+        if 3 * count < len(state.tensors):  # of a net and its copy it would have half
+            continue
         inside = _under(state, prefix)
         rest = {k: v for k, v in state.tensors.items() if k not in inside.tensors}
         copied = {key.removeprefix(f"{prefix}.") for key in inside.tensors}

@@ -27,6 +27,8 @@ class HeldOutFacts:
     """Pictures of the commonest class among them; 0 where nobody counted."""
     learned: int = 0
     """Those that are training pictures as well, pixel by pixel."""
+    untested: int = 0
+    """Classes that none of them is of."""
 
 
 def write_held_out(folder: Path, data: DataSet, split: str) -> None:
@@ -41,8 +43,10 @@ def write_held_out(folder: Path, data: DataSet, split: str) -> None:
         StorageError: when it cannot be written.
     """
     held = data.test if split == "test" else data.validation
+    counts = np.bincount(held.labels, minlength=data.card.num_classes)
     facts = HeldOutFacts(
-        commonest=int(np.bincount(held.labels).max(initial=0)),
+        commonest=int(counts.max(initial=0)),
+        untested=int((counts == 0).sum()),
         learned=count_repeats(held.images, data.train.images),
     )
     write_atomically(folder / _FILE, json.dumps(asdict(facts)).encode())
@@ -58,7 +62,14 @@ def read_held_out(folder: Path, num_held_out: int) -> HeldOutFacts:
     with contextlib.suppress(OSError, ValueError, RecursionError):
         path = folder / _FILE
         content = json.loads(path.read_bytes()) if path.stat().st_size < _MOST_BYTES else None
-        values = [content.get(name) for name in ("commonest", "learned")] if content else []
-        if all(type(value) is int and 0 <= value <= num_held_out for value in values) and values:
-            return HeldOutFacts(commonest=values[0], learned=values[1])
+        if isinstance(content, dict) and all(
+            type(content.get(name)) is int and 0 <= content[name] <= num_held_out
+            for name in ("commonest", "learned")
+        ):
+            untested = content.get("untested")
+            return HeldOutFacts(
+                commonest=content["commonest"],
+                learned=content["learned"],
+                untested=untested if type(untested) is int and untested > 0 else 0,
+            )
     return HeldOutFacts()

@@ -4,7 +4,7 @@ Held out are the data set's own test pictures, else its own validation pictures,
 pictures that were drawn from it by a fixed seed, each class in proportion.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from resnet_core.checkpoints import CheckpointCard, list_checkpoints, weights_file
@@ -35,7 +35,7 @@ class TaughtNet:
     """Pictures that were held out."""
     is_own_split: bool
     """Whether the data set itself sets them apart; else they were drawn from it."""
-    facts: HeldOutFacts = HeldOutFacts()
+    facts: HeldOutFacts = field(default_factory=HeldOutFacts)
     """How common their commonest class is, and how many of them were learned from."""
 
     @property

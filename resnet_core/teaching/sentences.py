@@ -9,16 +9,30 @@ def taught_sentence(net: TaughtNet) -> str:
     low, high = net.interval_95
     share, guessing = _guessing(net)
     verdict = "better than" if low > share else "not shown to be better than"
-    learned = net.facts.learned
     return (
         f"{net.title} is right on {net.num_right:,} of {net.num_held_out:,} pictures that were "
         f"{_set_apart(net)}: {net.accuracy:.1%}, {CONFIDENCE} interval {low:.1%} to {high:.1%}, "
-        f"{verdict} {guessing}."
-    ) + (
-        f" {learned:,} of these pictures it learned from as well, pixel by pixel: they say nothing "
+        f"{verdict} {guessing}.{_learned(net)}{_untested(net)}"
+    )
+
+
+def _learned(net: TaughtNet) -> str:
+    count = net.facts.learned
+    if not count:
+        return ""
+    return (
+        f" {count:,} of these pictures it learned from as well, pixel by pixel: they say nothing "
         "of new ones."
-        if learned
-        else ""
+    )
+
+
+def _untested(net: TaughtNet) -> str:
+    count = net.facts.untested
+    if not count:
+        return ""
+    have = "class has" if count == 1 else "classes have"
+    return (
+        f" {count:,} {have} no picture among them, and nothing is shown of what it learned there."
     )
 
 

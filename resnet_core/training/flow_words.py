@@ -81,6 +81,6 @@ def _through_skip(flow: ArmFlow, quantity: FlowQuantity, step: int) -> str:
     values = flow.at(step)
     mostly, against = int((values > _HIGH_SHARE).sum()), int((values > _FULL_SHARE).sum())
     return (
-        f"in {mostly} of {len(values)} {quantity.place}s the larger part of the gradient comes "
-        f"back through the skip, and in {against} the branch works against it"
+        f"sends the larger part of the gradient back through the skip in {mostly} of "
+        f"{len(values)} {quantity.place}s, and in {against} the branch works against it"
     )

@@ -15,7 +15,7 @@ PATIENCE_S = 30.0
 """What a person waits for an answer of a page, with both cores busy: held by those alone."""
 TOGETHER_PATIENCE_S = 120.0
 """The same beside another test with a server, a browser and a worker of its own."""
-WORKER_PATIENCE_S = 120.0
+WORKER_PATIENCE_S = 300.0
 """A worker is modest: beside busy cores it trains when they leave something over."""
 
 

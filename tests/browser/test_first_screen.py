@@ -23,6 +23,12 @@ def _ends_at(place: Locator) -> float:
     return box["y"] + box["height"]
 
 
+def _right_end(place: Locator) -> float:
+    box = place.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"]
+
+
 def test_home_replays_the_stored_run_to_its_verdict_on_the_first_screen(
     open_page: OpenPage,
 ) -> None:
@@ -67,6 +73,9 @@ def test_train_shows_verdict_and_first_chart_on_the_first_screen(
     assert _ends_at(verdict) <= _HEIGHT
     assert _ends_at(page.locator(f"{CHART} .rl-loss")) <= _HEIGHT
     expect(page.get_by_role("heading", name="What this run showed")).to_be_attached()
+    page.set_viewport_size({"width": 1800, "height": _HEIGHT})
+    accuracy, row = page.locator(f"{CHART} .rl-accuracy"), page.locator(f"{CHART} .rl-figures")
+    wait_for(lambda: abs(_right_end(accuracy) - _right_end(row)) < 2, "no column to be empty", page)
 
 
 def test_two_compared_runs_show_their_loss_on_the_first_screen(

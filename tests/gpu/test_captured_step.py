@@ -123,6 +123,7 @@ def test_evaluation_is_recorded_and_gives_the_bits_of_its_operations(exact, monk
         assert found.score == expected.score
         assert found.is_right.tolist() == expected.is_right.tolist()
     assert graph.notice == ""
+    assert graph.captured is not None
     (step,) = graph.captured._steps.values()
     assert step._evaluations["validation"]._batch.is_recorded
 

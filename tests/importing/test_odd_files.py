@@ -14,9 +14,9 @@ from torch.nn.utils import prune
 
 from resnet_core.errors import CheckpointError
 from resnet_core.importing import inert
-from resnet_core.importing.check_child import _read
 from resnet_core.importing.described import read_described
 from resnet_core.importing.envelope import check_envelope
+from resnet_core.importing.opening import read_content
 from resnet_core.importing.recognising import Recognised, recognise
 from tests.importing.nets_anew import CLASSES, Net, seeded
 
@@ -37,7 +37,7 @@ def is_it(found: Recognised) -> bool:
 def plain(content: object, path: Path) -> object:
     path.write_bytes(pickle.dumps(content))
     assert check_envelope(path, "a.pkl") == "old torch"
-    return _read(path, "old torch")[0]
+    return read_content(path, "old torch")[0]
 
 
 LISTS = {

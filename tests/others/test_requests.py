@@ -1,6 +1,7 @@
 """Who may name which net: a page can name nothing that would run code of its own choice."""
 
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +35,15 @@ def test_page_cannot_name_code(name: str) -> None:
         listed_request(name)
     assert CALLS == []
     assert "tests.others.untouched" not in sys.modules
+
+
+def test_no_page_asks_as_the_command_line_does() -> None:
+    root = Path(__file__).resolve().parents[2]
+    sources = [root / "streamlit_app.py", *(root / "pages").rglob("*.py")]
+    doors = ("asked_request", "others.code", "build_by_code", "import_builder", "code=")
+    text = "\n".join(source.read_text() for source in sources)
+    assert "listed_request" in text
+    assert [door for door in doors if f" {door}" in text or f"({door}" in text] == []
 
 
 def test_owner_names_code_for_pages(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.kit.class_bars import class_bars_html
+from pages.ui.kit.class_bars import class_bars_html, percent
 from resnet_core.checkpoints import find_checkpoint, read_card
 from resnet_core.inference import ClassScore
 from tests.importing.conftest import akamaster_like, saved
@@ -83,6 +83,10 @@ def test_pictures_stay_when_another_page_was_open(enter: OpenPage, net: Path):
     at.switch_page("classify.py").run()
     wait(at, bars)
     assert any("dog" in caption for caption in captions(at))
+
+
+def test_probability_that_a_float_rounds_is_not_said_to_be_none_or_all():
+    assert (percent(0.0), percent(1.0)) == ("< 0.1\u00a0%", "> 99.9\u00a0%")
 
 
 def test_bars_show_names_as_text_and_probabilities_as_they_are():
@@ -276,6 +280,35 @@ def test_weights_are_imported_and_offered(enter: OpenPage, net: Path, home: Path
     assert ways["Its architecture"]["net"] == ["resnet20"]
     looks = enter("where_it_looks", probed_net="kept/brought")
     assert looks.selectbox(key="probed_net").value == "kept/brought"
+
+
+REFUSED_WEIGHTS = {
+    "a web page": (b"<!DOCTYPE html><html>", {}, "is a web page that a download left"),
+    "too few names": (None, {"classes": "cat, dog"}, "give 10 class names, not 2"),
+    "no numbers": (None, {"mean": "grey", "std": "grey"}, "is no list of numbers"),
+    "a name with a slash": (None, {"name": "../mine"}, "../mine"),
+}
+
+
+def test_refused_weights_leave_what_was_typed(enter: OpenPage, net: Path, home: Path):
+    at = open_tab(enter("classify"), "Bring or export nets")
+    for content, typed, sentence in REFUSED_WEIGHTS.values():
+        weights = at.file_uploader(key="classify_weights")
+        file = saved(akamaster_like()) if content is None else content
+        weights.set_value(("net.th", file, "application/octet-stream"))
+        at.run()
+        typed = {"name": "mine", "classes": "", "mean": "", "std": "", **typed}
+        for field, value in typed.items():
+            at.text_input(key=f"classify_weights_{field}").set_value(value)
+        at.selectbox(key="classify_weights_stem_pool").set_value("none").run()
+        next(button for button in at.button if button.label == "Import").click().run()
+        wait(at, lambda at: at.error)
+        assert sentence in at.error[0].value.replace("\\", "")
+        assert not at.exception
+        for field, value in typed.items():
+            assert at.text_input(key=f"classify_weights_{field}").value == value
+        assert at.selectbox(key="classify_weights_stem_pool").value == "none"
+    assert [path.stem for path in (home / "imported").glob("*.safetensors")] == ["tiny"]
 
 
 def test_imagenet_weights_are_offered_with_their_size(open_page: OpenPage, net: Path):

@@ -85,7 +85,7 @@ def test_sharpness_of_a_run_is_measured_when_it_is_asked_for(
     at = settle(open_page(PAGE, apart_view="sharpness", sharp_run=saved_run))
     assert "Measured here" not in texts(at)
     next(button for button in at.button if button.label == "Measure the sharpness").click()
-    told = texts(until("6 nets", at.run()))
+    told = texts(until("3 steps of 2 nets", at.run()))
     assert "how much seeds differ is not known" in told
     assert "No line is drawn. With what learning rate it was trained is not known." in told
     assert "Largest eigenvalue of the Hessian of the loss on" in told

@@ -8,7 +8,7 @@ from resnet_core.probes.workers import measure_side_by_side
 
 
 def test_results_come_in_the_order_of_the_tasks():
-    met = threading.Barrier(2, timeout=10)
+    met = threading.Barrier(2, timeout=120)
 
     def task(number: int):
         met.wait()  # only passes when both run at a time

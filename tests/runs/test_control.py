@@ -2,7 +2,13 @@ import pytest
 
 from resnet_core.errors import ConfigError
 from resnet_core.runs import control
-from resnet_core.runs.control import ControlReader, ControlRequest, read_control_request, request
+from resnet_core.runs.control import (
+    ControlReader,
+    ControlRequest,
+    ask_to_stand_aside,
+    read_control_request,
+    request,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -37,3 +43,16 @@ def test_control_reader_forgets_steps_asked_of_an_earlier_worker(tmp_path):
 def test_request_refuses_an_unknown_command(tmp_path):
     with pytest.raises(ConfigError, match="use run, pause, step or stop"):
         request(tmp_path, "explode")  # pyright: ignore[reportArgumentType] - that is the test
+
+
+def test_worker_rests_while_nothing_but_a_pause_is_asked(tmp_path):
+    reader = ControlReader(tmp_path)
+    assert not reader.rests(), "it trains"
+    request(tmp_path, "pause")
+    assert reader.rests()
+    request(tmp_path, "step")
+    assert not reader.rests()
+    assert reader.take_single_step()
+    assert reader.rests()
+    ask_to_stand_aside(tmp_path, "a-fork")
+    assert not reader.rests()

@@ -156,7 +156,7 @@ def test_exclusive_never_hangs_nor_follows(home, kind):
 
     thread = threading.Thread(target=enter, daemon=True)
     thread.start()
-    thread.join(5)
+    thread.join(120)
     (problem,) = problems
     assert "where a file belongs: remove it" in problem
     assert not (home / "made").exists()

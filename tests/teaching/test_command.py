@@ -70,7 +70,7 @@ def test_a_folder_becomes_a_net_with_its_names_that_knows_what_is_strange(home, 
 
     (taught,) = read_taught(found["run_id"])
     assert taught.is_own_split
-    assert taught.facts == HeldOutFacts(commonest=10, learned=20), "they are the same"
+    assert taught.facts == HeldOutFacts(commonest=10, learned=18)  # 2 validate
     steps = list_steps(found["run_id"], 0)
     assert load_source(steps[-1]).card == net.card
     told = dict(report_run(found["run_id"]).settings)
@@ -146,6 +146,9 @@ def test_the_sentence_knows_the_commonest_class_and_what_was_learned():
     even = taught_sentence(net(facts=HeldOutFacts(commonest=200, learned=12)))
     assert "better than guessing among 2 classes" in even
     assert "12 of these pictures it learned from as well" in even
+    assert "no picture among them" not in even
+    blind = taught_sentence(net(facts=HeldOutFacts(commonest=400, untested=1)))
+    assert "1 class has no picture among them" in blind
 
 
 @pytest.mark.parametrize(

@@ -14,13 +14,19 @@ def both(config):
     return captured(config, CPU, graph=False), as_today(config, CPU)
 
 
+def assert_same_evaluation(one, other):
+    (found, expected) = (lockstep.evaluate("validation")[0][1] for lockstep in (one, other))
+    assert found.score == expected.score
+
+
 @pytest.mark.parametrize("size", [7, 16, 500])
 def test_evaluation_on_buffers_gives_the_bits_of_today(size, monkeypatch):
     monkeypatch.setattr("resnet_core.training.lockstep._CPU_EVALUATION_BATCH", size)
     config = one_net("residual")
     lockstep, reference = both(config)
     for _ in range(3):
-        trained(lockstep, 2), trained(reference, 2)
+        trained(lockstep, 2)
+        trained(reference, 2)
         for split in ("validation", "test"):
             (arm, found), (_, expected) = (x.evaluate(split)[0] for x in (lockstep, reference))
             assert found.score == expected.score
@@ -38,8 +44,7 @@ def test_evaluation_right_after_an_edit_is_of_the_edited_net():
         before = one.evaluate("validation")[0][1].loss
         apply_due_edits(one)
         assert one.evaluate("validation")[0][1].loss != before
-    for taken in (0, 1):
-        for one in (lockstep, reference):
-            trained(one, taken) if taken else None
-        found, expected = (x.evaluate("validation")[0][1] for x in (lockstep, reference))
-        assert found.score == expected.score
+    assert_same_evaluation(lockstep, reference)
+    trained(lockstep, 1)
+    trained(reference, 1)
+    assert_same_evaluation(lockstep, reference)

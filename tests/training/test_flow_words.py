@@ -51,9 +51,9 @@ def test_dead_units_are_told_with_where_they_are_most():
 
 def test_where_the_gradient_came_back_is_counted():
     said = _said("skip_gradient_share", _flow("Residual", 0.2, 0.7, 1.3))
-    assert "in 2 of 3 blocks the larger part of the gradient comes back through the skip" in said
+    assert "sends the larger part of the gradient back through the skip in 2 of 3 blocks" in said
     assert "and in 1 the branch works against it" in said
-    assert "in 0 of 2 blocks the larger part" in _said("skip_gradient_share", _flow("R", 0.1, 0.2))
+    assert "the skip in 0 of 2 blocks," in _said("skip_gradient_share", _flow("R", 0.1, 0.2))
 
 
 def test_cosines_tell_how_often_the_two_disagree():

@@ -63,11 +63,14 @@ def _import_form() -> None:
     )
     name = st.text_input("Call it", max_chars=64, key=_NAME)
     with st.expander("What its pictures were like", icon=":material/tune:"):
-        more = _ask_more()
+        said = _ask_more()
     with st.expander("What weights do not tell", icon=":material/help:"):
-        more |= _ask_open_questions()
+        answers = _ask_open_questions()
     if st.button("Import", icon=":material/download_done:", disabled=uploaded is None) and uploaded:
-        _start_import(uploaded, ImportRequest(name=name.strip(), architecture=architecture, **more))
+        request = ImportRequest(
+            name=name.strip(), architecture=architecture, **_read_more(**said), **answers
+        )
+        _start_import(uploaded, request)
     if _IMPORT in app_state().choices:
         _show_brought(app_state().choices[_IMPORT], "Importing")
 
@@ -100,6 +103,15 @@ def _ask_more() -> dict[str, Any]:
         "Standard deviation", placeholder="0.229, 0.224, 0.225", key="classify_weights_std"
     )
     side = st.number_input("Side of a picture, px", 8, 512, None, key="classify_weights_side")
+    return {"classes": classes, "mean": mean, "std": std, "side": side}
+
+
+def _read_more(*, classes: str, mean: str, std: str, side: float | None) -> dict[str, Any]:
+    """Reads what was typed once it is wanted, so that a slip takes no part of the form away.
+
+    Raises:
+        ConfigError: for what is no list of numbers.
+    """
     return {
         "class_names": names_typed(classes),
         "mean": read_numbers(mean),

@@ -8,11 +8,10 @@ from typing import Literal
 import streamlit as st
 
 from pages.ui.gradient_flow.knobs import Knobs
-from pages.ui.gradient_flow.stored_result import stored_words
 from pages.ui.shell import jobs
 from pages.ui.shell.notices import plain, shown_errors
 from pages.ui.shell.session import app_state
-from pages.ui.shell.wording import duration
+from pages.ui.shell.wording import duration, stored_words
 from resnet_core.config import ModelConfig, fingerprint
 from resnet_core.errors import CancelledError
 from resnet_core.figures.gradient_depth import LabelledProfile

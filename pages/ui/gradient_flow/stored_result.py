@@ -8,8 +8,9 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.shell import jobs
+from pages.ui.shell.wording import stored_words
 from resnet_core.progress import Progress
-from resnet_core.stored import StoredMeasurement, stored_measurement
+from resnet_core.stored import stored_measurement
 from resnet_core.stored.files import StoredQuestion
 
 _ICON = ":material/speed:"
@@ -24,13 +25,6 @@ class Shown:
     """In a sentence."""
     offer: Callable[[], None] = lambda: None
     """Shows a way to measure it here, where it is stored; a view puts it below its figure."""
-
-
-def stored_words(stored: StoredMeasurement) -> str:
-    """Says when and with what a stored result was measured."""
-    return (
-        f"Stored: measured on {stored.date} with {stored.hardware} (python -m resnet_core store)."
-    )
 
 
 def job_key(name: str, question: StoredQuestion) -> tuple[str, str]:

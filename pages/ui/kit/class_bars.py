@@ -31,10 +31,13 @@ def class_bars_html(scores: Sequence[ClassScore], colour: str) -> str:
 
 
 def percent(share: float) -> str:
-    """Writes a probability with one decimal, and says so where that would make it 0 or 100 %."""
-    if 0 < share < _SMALLEST_SHARE:
+    """Writes a probability with one decimal, and says so where that would make it 0 or 100 %.
+
+    A net's is neither, even where its float is 0 or 1.
+    """
+    if share < _SMALLEST_SHARE:
         return f"< 0.1{_PER_CENT}"
-    if 1 - _SMALLEST_SHARE < share < 1:
+    if share > 1 - _SMALLEST_SHARE:
         return f"> 99.9{_PER_CENT}"
     return f"{100 * share:.1f}{_PER_CENT}"
 

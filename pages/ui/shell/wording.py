@@ -4,6 +4,7 @@ from datetime import datetime
 
 from resnet_core.data import SourceInfo
 from resnet_core.runs.status import Phase, RunStatus
+from resnet_core.stored.files import StoredMeasurement
 
 _PHASES: dict[Phase, tuple[str, str]] = {
     "queued": ("waiting", "gray"),
@@ -98,3 +99,10 @@ def data_row(source: SourceInfo) -> dict[str, str]:
 def local_time(moment: datetime) -> str:
     """Says a moment in the time zone of the machine that runs the lab."""
     return moment.astimezone().strftime("%d %b %Y, %H:%M")
+
+
+def stored_words(stored: StoredMeasurement) -> str:
+    """Says when and with what a stored result was measured."""
+    return (
+        f"Stored: measured on {stored.date} with {stored.hardware} (python -m resnet_core store)."
+    )

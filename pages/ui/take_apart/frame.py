@@ -5,8 +5,6 @@ from typing import TypeVar
 
 import streamlit as st
 
-from resnet_core.stored import StoredMeasurement
-
 _Asked = TypeVar("_Asked")
 
 
@@ -26,15 +24,10 @@ def show_asked_beside(
     with right:
         if asked is not None:
             show(asked)
-        explain_reading(explanation)
+        show_how_to_read(explanation)
 
 
-def explain_reading(explanation: str) -> None:
+def show_how_to_read(explanation: str) -> None:
     """Says how to read what stands above, in Markdown, folded."""
     with st.expander("How to read it", icon=":material/menu_book:"):
         st.markdown(explanation)
-
-
-def stored_words(stored: StoredMeasurement) -> str:
-    """When and where something was measured that ships with the lab."""
-    return f"Stored: measured on {stored.date} with {stored.hardware}."

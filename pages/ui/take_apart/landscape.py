@@ -11,8 +11,9 @@ from pages.ui.kit.theme import shown_theme
 from pages.ui.shell import jobs
 from pages.ui.shell.notices import plain
 from pages.ui.shell.shared import drawn
+from pages.ui.shell.wording import stored_words
 from pages.ui.take_apart.asked_landscape import AskedLandscape, ask_landscape
-from pages.ui.take_apart.frame import show_asked_beside, stored_words
+from pages.ui.take_apart.frame import show_asked_beside
 from resnet_core.asking.landscapes import refuse_strange_line
 from resnet_core.asking.training_pictures import draw_training_pictures
 from resnet_core.figures.landscape import LandscapeQuantity, landscape_csv, landscape_figure

@@ -11,7 +11,7 @@ from pages.ui.shell.notices import plain
 from pages.ui.shell.shared import drawn
 from pages.ui.shell.wording import duration
 from pages.ui.take_apart.asked_lesions import AskedLesions, ask_lesions
-from pages.ui.take_apart.frame import explain_reading
+from pages.ui.take_apart.frame import show_how_to_read
 from pages.ui.take_apart.pair import short_titles
 from resnet_core.figures.lesions import (
     lesions_csv,
@@ -60,7 +60,7 @@ def show_lesions() -> None:
     _measure([asked for asked, stored in known if stored is None])
     if found:
         _show(found, is_all=len(found) == len(known))
-    explain_reading(_EXPLANATION)
+    show_how_to_read(_EXPLANATION)
 
 
 def _find(asked: AskedLesions) -> StoredMeasurement | None:

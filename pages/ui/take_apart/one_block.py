@@ -9,7 +9,7 @@ from pages.ui.shell.jobs import await_all, shown
 from pages.ui.shell.links import link_with
 from pages.ui.take_apart.answers import Reading, say_what_happens, show_bars, show_table
 from pages.ui.take_apart.drawing import show_blocks, show_drawn_net
-from pages.ui.take_apart.frame import explain_reading
+from pages.ui.take_apart.frame import show_how_to_read
 from pages.ui.take_apart.held import await_first, follow_held, open_held, submit_all_held
 from pages.ui.take_apart.measuring import submit_block_apart, submit_net_apart
 from pages.ui.take_apart.pictures import show_pictures
@@ -108,7 +108,7 @@ def _show_blocks_and_maps(
             maps, evidence = {"maps_layer": path}, {"look_view": "maps"}
             link_with("feature_maps", "All channels as loaded", ":material/grid_view:", maps)
             link_with("where_it_looks", "Other maps", ":material/center_focus_strong:", evidence)
-    explain_reading(_EXPLANATION)
+    show_how_to_read(_EXPLANATION)
 
 
 def _as_named_here(formula: str) -> str:

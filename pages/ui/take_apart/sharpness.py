@@ -10,8 +10,9 @@ from pages.ui.kit.theme import shown_theme
 from pages.ui.shell import jobs
 from pages.ui.shell.notices import plain
 from pages.ui.shell.shared import drawn
+from pages.ui.shell.wording import stored_words
 from pages.ui.take_apart.asked_sharpness import AskedArm, AskedSharpness, ask_sharpness
-from pages.ui.take_apart.frame import show_asked_beside, stored_words
+from pages.ui.take_apart.frame import show_asked_beside
 from resnet_core.asking.training_pictures import draw_training_pictures
 from resnet_core.figures.sharpness import sharpness_csv, sharpness_figure
 from resnet_core.probes.sharpness import Sharpness

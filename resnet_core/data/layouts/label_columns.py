@@ -29,10 +29,10 @@ LABEL_NAMES = (
 )
 """Headings of a column of classes, the likeliest first."""
 
-Rows = Sequence[Sequence[str]]
+_Rows = Sequence[Sequence[str]]
 
 
-def told_column(heading: Sequence[str], rows: Rows) -> int | None:
+def told_column(heading: Sequence[str], rows: _Rows) -> int | None:
     """Finds the column whose heading says that it holds the classes.
 
     Of two that say the same, once as a number and once as a name, it is the one with names.
@@ -50,7 +50,7 @@ def told_column(heading: Sequence[str], rows: Rows) -> int | None:
     return first
 
 
-def one_column_each(heading: Sequence[str], rows: Rows, but: set[int]) -> list[str] | None:
+def one_column_each(heading: Sequence[str], rows: _Rows, but: set[int]) -> list[str] | None:
     """Reads a table that has a column for each class: the class of each row, or `None`.
 
     Args:
@@ -71,7 +71,7 @@ def _mark(text: str) -> bool | None:
     return {"0": False, "0.0": False, "1": True, "1.0": True}.get(text)
 
 
-def _are_numbers(rows: Rows, column: int) -> bool:
+def _are_numbers(rows: _Rows, column: int) -> bool:
     return all(_cell(row, column).lstrip("-").isdecimal() for row in rows)
 
 

@@ -96,7 +96,7 @@ def test_job_is_told_until_it_is_done(client: Client, key: tuple[str, float]) ->
     assert going["lines"][0]["fraction"] == 0.5
     assert going["lines"][0]["text"].startswith("halfway, about ")
     release.set()
-    assert job.wait(10)
+    assert job.wait(120)
     done = client.get(f"/{address}").json()
     assert done["is_final"]
     assert done["signature"] != going["signature"]
