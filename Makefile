@@ -67,7 +67,7 @@ extras: $(VENV)/test.stamp  ## Files that timm, transformers and Lightning save,
 	$(BIN)/python -c 'import site; print(site.getsitepackages()[0])' \
 		> $$(echo $(EXTRAS)/lib/python3*/site-packages)/lab.pth  # what the lab has is used, not installed anew
 	$(EXTRAS)/bin/python -m pip install --quiet --requirement tests/extras.txt
-	$(EXTRAS)/bin/python -m pytest -W ignore -m extras tests/importing tests/watching  # their warnings are theirs
+	$(EXTRAS)/bin/python -m pytest -W ignore -m extras tests/importing tests/watching tests/explain  # their warnings are theirs
 
 docs: $(VENV)/test.stamp  ## The documents and the library's pages as one site, in site/; links are checked.
 	$(BIN)/mkdocs build --strict --quiet

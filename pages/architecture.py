@@ -26,9 +26,9 @@ _TABS = ("Diagram", "Layers", "Map sizes", "Formula and code", "Speed here", "Li
 
 heading, ways_on = st.columns([3, 2], vertical_alignment="center")
 heading.title("Architecture")
-st.caption(
-    "Every net taken apart: what its blocks compute, what each layer costs, how small the maps "
-    "get.",
+told, whose = st.columns([2, 1], vertical_alignment="center")
+told.caption(
+    "Every net taken apart: what its blocks compute, what layers cost, how small maps get.",
     help=hover_text(
         "residual net",
         "plain net",
@@ -40,12 +40,11 @@ st.caption(
         "feature map",
     ),
 )
-is_of_others = False
-with shown_errors():
+with whose:
     is_of_others = asks_for_others()
-    if is_of_others:
-        show_cost_of_others()
 if is_of_others:
+    with shown_errors():
+        show_cost_of_others()
     st.stop()
 read_link()
 nets_place, side = st.columns([7, 2], gap="medium")

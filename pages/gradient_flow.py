@@ -27,10 +27,10 @@ _WITHOUT_KNOBS = {
     "While training": show_training,
     "Paths": show_paths,
     "Responses": compare_responses,
-    "Nets of others": show_nets_of_others,
+    "Others": show_nets_of_others,
 }
 _VIEWS = ("At the start", "First 30 steps", "Two by two", "Skip strength", "While training")
-_VIEWS += ("Paths", "Shattering", "Responses", "Nets of others")
+_VIEWS += ("Paths", "Shattering", "Responses", "Others")
 
 st.title("Gradient flow")
 st.markdown(

@@ -91,7 +91,7 @@ def test_an_imported_net_is_offered_and_looked_into(open_page: OpenPage, home: P
 def test_runs_of_one_name_tell_when_they_started(open_page: OpenPage, saved_run: str) -> None:
     shutil.copytree(run_dir(saved_run), runs_dir() / "20260102-030405-tiny-abcd")
     options = open_page("feature_maps").selectbox(key="probed_net").options
-    assert len(set(options)) == len(options) == 5
+    assert len(set(options)) == len(options) == 6
     assert options[0].startswith("Tiny: Residual, started ")
 
 

@@ -6,7 +6,7 @@ from pages.ui.choosing.other_nets import pick_other_name
 from pages.ui.shell.address import choice_in_address, number_in_address, word_of
 from pages.ui.shell.jobs import shown, submit
 from pages.ui.shell.links import link_with
-from pages.ui.shell.notices import plain
+from pages.ui.shell.notices import plain, shown_errors
 from pages.ui.shell.wording import count
 from resnet_core.others import OtherRequest, is_other_name, listed_request
 from resnet_core.others.cost import OtherCost, measure_other_cost
@@ -18,9 +18,9 @@ _SIDES_PX = (8, 1024)
 
 def asks_for_others() -> bool:
     """Lets a person choose whose nets are looked at; an address may name one of others as `net`."""
-    named = st.query_params.get("net", "")
-    options = (_OWN, _OTHERS)
-    first = _OTHERS if is_other_name(named) else _OWN
+    options, first = (_OWN, _OTHERS), _OWN
+    with shown_errors():  # the owner's list may be one that cannot be read
+        first = _OTHERS if is_other_name(st.query_params.get("net", "")) else _OWN
     chosen = st.segmented_control(
         "Whose nets",
         options,
@@ -62,7 +62,7 @@ def _show(request: OtherRequest, cost: OtherCost) -> None:
     )
     with st.container(horizontal=True):
         module = word_of(request.name)
-        address = {"view": word_of("Nets of others"), "flow_module": module}
+        address = {"view": word_of("Others"), "flow_module": module}
         link_with("gradient_flow", "Its gradient flow", ":material/trending_down:", address)
         address = {"probed_net": "others", "probed_module": module}
         link_with("feature_maps", "Its feature maps", ":material/grid_view:", address)

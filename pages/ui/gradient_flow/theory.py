@@ -82,7 +82,7 @@ the lab measures of its own nets: with $g = g_x + g_F$ the gradient at $x$, the 
 $\langle g_x, g\rangle / \langle g, g\rangle$, and above 1 the branch works against the skip.
 """
 _TEXTS = {
-    "Nets of others": _OF_OTHERS,
+    "Others": _OF_OTHERS,
     "First 30 steps": _FIRST_STEPS,
     "While training": _TRAINING,
     "Paths": _PATHS,
