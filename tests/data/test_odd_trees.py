@@ -8,6 +8,7 @@ import pytest
 
 from resnet_core.data.describe import describe_data
 from resnet_core.data.repeats import say_repeats
+from resnet_core.data.source import Part
 from resnet_core.errors import DataError
 from tests.data.layout_trees import several, write_tree
 
@@ -95,7 +96,9 @@ def test_classes_that_differ_in_capitals_alone_are_told(other, is_told, tmp_path
 
 def test_repeated_pictures_are_counted():
     train, test = np.arange(24).reshape(6, 2, 2, 1), np.arange(8, 32).reshape(6, 2, 2, 1)
+    images: dict[Part, np.ndarray]
     images = {"train": train.astype(np.uint8), "test": test.astype(np.uint8)}
+    labels: dict[Part, np.ndarray]
     labels = {"train": np.array([0, 0, 0, 1, 1, 1]), "test": np.array([0, 1, 1, 0, 0, 1])}
     shared, torn = say_repeats(images, labels)
     assert shared.startswith("4 test pictures are some of the training pictures, pixel by pixel")

@@ -93,7 +93,12 @@ class Unguarded(pytorch_grad_cam.GradCAMPlusPlus):
     """
 
     def get_cam_weights(
-        self, input_tensor: Any, target_layers: Any, target: Any, activations: Any, grads: Any
+        self,
+        input_tensor: Any,
+        target_layers: Any,
+        target_category: Any,
+        activations: Any,
+        grads: Any,
     ) -> np.ndarray:
         denominators = 2 + activations.sum(axis=(2, 3), keepdims=True) * grads
         return (np.maximum(grads, 0) / denominators).sum(axis=(2, 3))

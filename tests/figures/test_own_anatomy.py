@@ -1,6 +1,7 @@
 """The anatomy of any net as a figure and a table, by value."""
 
 import csv
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,7 +28,8 @@ def anatomy() -> SkipAnatomy:
 
 def test_figure_has_a_line_for_each_quantity(anatomy: SkipAnatomy) -> None:
     figure = own_anatomy_figure(anatomy, "torchvision:resnet18")
-    drawn = {trace.name.partition(", ")[2]: trace for trace in figure.data}
+    traces: tuple[Any, ...] = tuple(figure.data)
+    drawn = {trace.name.partition(", ")[2]: trace for trace in traces}
     assert set(drawn) == {"x", "F(x)", "x + F(x)", "share", "x and F(x)", "the two gradients"}
     shares = anatomy.quantities["skip_gradient_share"]
     assert list(drawn["share"].y) == pytest.approx(shares.tolist())
@@ -45,6 +47,7 @@ def test_table_has_a_row_for_each_addition(anatomy: SkipAnatomy) -> None:
 
 def test_layers_are_drawn_with_gaps_where_no_gradient_arrives() -> None:
     found = LayerGradients(layers=("a", "b"), weight_norms=np.array([2.0, np.nan]), loss=1.0)
-    (line,) = layer_gradients_figure(found, "net").data
+    traces: tuple[Any, ...] = tuple(layer_gradients_figure(found, "net").data)
+    (line,) = traces
     assert list(line.y) == [2.0, None] and list(line.text) == ["a", "b"]
     assert layer_gradients_csv(found) == "layer,gradient_norm\na,2\nb,\n"

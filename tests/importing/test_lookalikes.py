@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
 import torch
@@ -66,7 +67,7 @@ def small(*, pool: bool = False, stem: tuple[int, int] = (3, 1)) -> Net:
 
 
 def last_stage_kept(net: Net) -> Net:
-    for module in net.layer3.modules():
+    for module in net.get_submodule("layer3").modules():
         if isinstance(module, nn.Conv2d):
             module.stride = (1, 1)
     return net
@@ -97,7 +98,7 @@ class Averaged(nn.Module):
 
 
 def averaging_projections() -> Net:
-    net = small()
+    net: Any = small()
     for layer in (net.layer2, net.layer3):
         projection = layer[0].downsample
         projection[0].stride = (1, 1)
@@ -107,7 +108,7 @@ def averaging_projections() -> Net:
 
 def averaging_bottlenecks() -> Net:
     """The 3x3 of stride 1 and an average of 2x2 pixels behind its ReLU, as in timm's resnetaa50."""
-    net = Net(Bottleneck, (1, 1, 1), expansion=4)
+    net: Any = Net(Bottleneck, (1, 1, 1), expansion=4)
     for layer in (net.layer2, net.layer3):
         block = layer[0]
         block.conv2.stride = (1, 1)

@@ -121,7 +121,7 @@ def test_architecture_counts_every_module(open_page: OpenPage) -> None:
     at = settle(open_page("architecture", net="torchvision:resnet18"))
     assert "torchvision:resnet18: 11,689,512 parameters, 1.81 G multiply-adds" in said(at)
     (table,) = at.dataframe
-    assert table.value["Layer"].iloc[0] == "conv1"
+    assert table.value["Layer"].tolist()[0] == "conv1"
     assert sum(table.value["Parameters"].tolist()) == 11_689_512
     at = settle(open_page("architecture", net="resnet20"))
     assert "parameters" in said(at) and "11,689,512" not in said(at)

@@ -5,6 +5,7 @@ import io
 import json
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Any
 
 from resnet_core.data.layouts.split_names import mentioned_part
 from resnet_core.data.source import Part
@@ -73,8 +74,8 @@ def _from_json(path: str, content: object) -> LabelTable | None:
     return LabelTable(path, ("file", "label"), rows)
 
 
-def _from_records(path: str, records: list[object]) -> LabelTable | None:
-    records = [record for record in records if isinstance(record, dict)]
+def _from_records(path: str, content: list[Any]) -> LabelTable | None:
+    records = [record for record in content if isinstance(record, dict)]
     heading = tuple(dict.fromkeys(key for record in records for key in record))
     if len(heading) < 2:
         return None
