@@ -44,6 +44,4 @@ def _maps(layer: SpatialLayer, maps: Tensor) -> FeatureMaps:
         raise ProbeError(
             f"The maps of {layer.path} are not finite numbers: take other weights or another layer."
         )
-    if layer.map_axes == "NHWC":
-        maps = maps.permute(2, 0, 1)
     return FeatureMaps(point=layer, maps=maps.numpy())

@@ -1,6 +1,7 @@
 """A net of others answers, explains and gives maps like the lab's own nets."""
 
 from collections import OrderedDict
+from typing import Any
 
 import numpy as np
 import pytest
@@ -162,6 +163,20 @@ def test_torchvisions_nets_give_maps(name: str, side_px: int, first: str) -> Non
     assert np.isfinite(answer.values).all()
     for maps in net.maps(noise, net.layer_paths()):
         assert maps.maps.shape == (maps.point.channels, *maps.point.map_size_px)
+
+
+@pytest.mark.slow
+def test_maps_whose_channels_stand_last_are_those_of_the_layer() -> None:
+    net = load_other(asked_request("torchvision:swin_t", image_size_px=64))
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    found = {maps.point.path: maps.maps for maps in net.maps(noise, ["features.5", "permute"])}
+    swin: Any = net.model
+    with torch.no_grad():
+        expected = swin.features[:6](normalise_pictures(noise, net.card))
+        last = swin.norm(swin.features[6:](expected))
+    for path, values in (("features.5", expected), ("permute", last)):
+        (channels_last,) = values.numpy()
+        assert found[path] == pytest.approx(channels_last.transpose(2, 0, 1), rel=1e-4, abs=1e-5)
 
 
 def test_vision_transformer_says_what_is_missing() -> None:
