@@ -31,4 +31,4 @@ def test_a_folder_becomes_a_net_that_classifies(lab: Lab, open_page: OpenPage) -
     said = page.get_by_text("pictures that were held out, drawn at random")
     expect(said).to_be_visible(timeout=1000 * WORKER_PATIENCE_S)
     page.get_by_role("link", name="Classify with the new net").click()
-    expect(page.get_by_text(re.compile(r"^(<b>dark|light), [\d.]+ ?% sure$"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^(<b>dark|light), [\d.]+\s?% sure$"))).to_be_visible()
