@@ -1,4 +1,5 @@
 import os
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from PIL import Image
 
 from resnet_core.config import DataConfig
 from resnet_core.data import DataSet, load_dataset
+from tests.data.cifar_batches import cifar_files, write_archive
+from tests.data.layout_trees import several, write_tree
 
 
 @pytest.fixture
@@ -51,3 +54,23 @@ def save_class_folders(root: Path, classes: dict[str, int], **options) -> Path:
         for index in range(count):
             save_picture(root / name / f"{index:03}.png", number * 1000 + index, **options)
     return root
+
+
+@pytest.fixture
+def cifar(tmp_path: Path) -> Path:
+    """CIFAR-10's archive with few pictures; unpacked, too, in the folder `unpacked` beside it."""
+    archive = write_archive(
+        tmp_path / "cifar-10-python.tar.gz", "cifar-10-batches-py", cifar_files()
+    )
+    with tarfile.open(archive) as tar:
+        tar.extractall(tmp_path / "unpacked", filter="data")
+    return archive
+
+
+@pytest.fixture
+def pets(tmp_path: Path) -> Path:
+    """Class folders in two split folders."""
+    pictures = [path for name in ("cat", "dog") for path in several(f"train/{name}", 6)]
+    return write_tree(
+        tmp_path / "pets", [*pictures, *several("test/cat", 2), *several("test/dog", 3)]
+    )

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import tarfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -42,6 +43,13 @@ def csv_text(rows: Iterable[Iterable[object]], delimiter: str = ",") -> str:
 def json_lines(records: Iterable[Mapping[str, object]]) -> str:
     """Writes one object a line."""
     return "".join(f"{json.dumps(record)}\n" for record in records)
+
+
+def write_tar(path: Path, folder: Path, mode: str = "w:gz") -> Path:
+    """Packs a folder, its name within the archive."""
+    with tarfile.open(path, mode) as tar:  # type: ignore[call-overload]
+        tar.add(folder, arcname=f"./{folder.name}")
+    return path
 
 
 def _write(path: Path, content: bytes) -> None:

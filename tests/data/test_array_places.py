@@ -9,7 +9,9 @@ import pytest
 from resnet_core.data import array_places
 from resnet_core.data.describe import describe_data
 from resnet_core.errors import ArchiveError
-from tests.data.test_more_layouts import counts, load, noise, write_tar
+from tests.data.array_files import noise
+from tests.data.layout_trees import write_tar
+from tests.data.reading import counts, load
 
 
 def array_tree(tmp_path: Path, form: str) -> Path:

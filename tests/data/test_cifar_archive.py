@@ -1,5 +1,4 @@
 import gzip
-import io
 import pickle
 import tarfile
 from pathlib import Path
@@ -12,42 +11,13 @@ from resnet_core.data.cifar_archive import CIFAR10_LAYOUT, CIFAR100_LAYOUT, read
 from resnet_core.data.source import PicturePlan
 from resnet_core.errors import ArchiveError
 from resnet_core.progress import ignore_progress
-
-
-def python2_pickle(data: np.ndarray, label_key: str, labels: list[int]) -> bytes:
-    """Writes a batch with the opcodes that Python 2 wrote, as in the published archives."""
-
-    def text(value: bytes) -> bytes:
-        return b"U" + bytes([len(value)]) + value
-
-    def number(value: int) -> bytes:
-        return b"M" + value.to_bytes(2, "little")
-
-    content = data.tobytes()
-    array = (
-        b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(K\x00t" + text(b"b") + b"tR"
-        b"(K\x01(" + number(data.shape[0]) + number(data.shape[1]) + b"tcnumpy\ndtype\n("
-        + text(b"u1") + b"K\x00K\x01tR(K\x03" + text(b"|")
-        + b"NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89"
-        + b"T" + len(content).to_bytes(4, "little") + content + b"tb"
-    )  # fmt: skip
-    listed = b"](" + b"".join(b"K" + bytes([label]) for label in labels) + b"e"
-    return b"\x80\x02}(" + text(b"data") + array + text(label_key.encode()) + listed + b"u."
+from tests.data.cifar_batches import python2_pickle, write_archive
 
 
 def batch(seed: int, count: int = 6) -> tuple[np.ndarray, list[int]]:
     generator = np.random.default_rng(seed)
     rows = generator.integers(0, 256, (count, 3072), np.uint8)
     return rows, generator.integers(0, 10, count).tolist()
-
-
-def write_archive(path: Path, folder: str, files: dict[str, bytes]) -> Path:
-    with tarfile.open(path, "w:gz") as tar:
-        for name, content in files.items():
-            member = tarfile.TarInfo(f"{folder}/{name}")
-            member.size = len(content)
-            tar.addfile(member, io.BytesIO(content))
-    return path
 
 
 def write_cifar10(path: Path) -> Path:

@@ -1,7 +1,5 @@
 """Figures of lesions by value, and their CSVs."""
 
-import csv
-import io
 from typing import Any
 
 import pytest
@@ -22,6 +20,7 @@ from resnet_core.probes.lesions import (
 )
 from resnet_core.shares import wilson_interval
 from resnet_core.students import mean_interval
+from tests.figures.reading import rows
 
 
 def score(right: int, total: int = 100) -> LesionScore:
@@ -62,10 +61,6 @@ def benches() -> dict[str, LesionBench]:
 def named(figure: Any, name: str) -> Any:
     (found,) = (trace for trace in figure.data if trace.name == name)
     return found
-
-
-def rows(text: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(text)))
 
 
 def test_bars_stand_in_depth_order_with_wilson_s_interval(benches):

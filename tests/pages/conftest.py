@@ -11,9 +11,11 @@ import streamlit as st
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
+from pages.ui.shell import jobs
 from resnet_core.runs.launcher import kill_run, start_experiment
 from resnet_core.runs.lock import is_held
 from resnet_core.runs.status import list_runs, read_status, run_dir
+from tests.inference.conftest import save_tiny
 from tests.pages.saved_runs import no_shipped_nets, saved_run  # noqa: F401  (fixtures)
 from tests.pages.tiny import tiny_experiment, write_pictures
 
@@ -98,3 +100,22 @@ def _run(at: AppTest, query: dict[str, str]) -> AppTest:
     at.run()
     assert not at.exception
     return at
+
+
+@pytest.fixture
+def net(home: Path) -> Path:
+    """A net that a person brought."""
+    return save_tiny(home / "imported", "tiny")
+
+
+@pytest.fixture
+def no_measuring(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time of a step has a test of its own; elsewhere it would only cost time."""
+    monkeypatch.setattr("pages.ui.train.cost._measured", lambda config, data: None)
+
+
+@pytest.fixture
+def no_old_jobs() -> None:
+    """No job of another test is under way or done."""
+    with jobs._lock:
+        jobs._jobs.clear()

@@ -1,62 +1,15 @@
-"""The Classify page run for real, with pictures, refusals, many at once, and a labelled set."""
+"""The Classify page run for real, with pictures, refusals, many at once, and links."""
 
 import io
-import time
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import parse_qs
-
-import pytest
-from streamlit.testing.v1 import AppTest
 
 from pages.ui.kit.class_bars import class_bars_html, percent
 from resnet_core.checkpoints import find_checkpoint, read_card
 from resnet_core.inference import ClassScore
-from tests.importing.conftest import akamaster_like, saved
-from tests.inference.conftest import CLASSES, picture_bytes, save_tiny
-from tests.pages.components import shown_figure
+from tests.inference.conftest import picture_bytes
+from tests.pages.classify_page import bars, captions, upload, wait
 from tests.pages.conftest import OpenPage
-
-_PATIENCE_S = 240
-
-
-@pytest.fixture
-def net(home: Path) -> Path:
-    """A net that a person brought."""
-    return save_tiny(home / "imported", "tiny")
-
-
-def wait(at: AppTest, condition: Callable[[AppTest], object]) -> AppTest:
-    deadline = time.monotonic() + _PATIENCE_S
-    while not condition(at):
-        assert time.monotonic() < deadline, [element.value for element in at.text]
-        time.sleep(0.2)
-        at.run()
-        assert not at.exception
-    return at
-
-
-def bars(at: AppTest) -> list:
-    return [element for element in at.get("html") if "class-bars" in element.proto.body]
-
-
-def open_tab(at: AppTest, title: str) -> AppTest:
-    """AppTest cannot press tabs: the session state says which one is open."""
-    at.session_state["classify_tab"] = title
-    return at.run()
-
-
-def captions(at: AppTest) -> list[str]:
-    return [element.value for element in at.caption]
-
-
-def upload(at: AppTest, *files: tuple[str, bytes]) -> AppTest:
-    uploader = next(u for u in at.file_uploader if "Pictures" in u.label)
-    uploader.set_value([(name, content, "application/octet-stream") for name, content in files])
-    at.run()
-    assert not at.exception
-    return at
 
 
 def test_example_is_answered_at_once(open_page: OpenPage, net: Path):
@@ -122,55 +75,13 @@ def test_many_fill_a_table_and_the_broken_ones_say_why(open_page: OpenPage, net:
     assert not at.dataframe  # what was refused has no picture
 
 
-def test_labelled_set_is_measured_and_its_calibration_kept(
-    open_page: OpenPage, net: Path, tmp_path: Path
-):
-    folder = write_classes(tmp_path / "pictures")
-    at = open_page("classify")
-    at.selectbox(key="classify_net").set_value("kept/tiny").run()
-    open_tab(at, "On a labelled set")
-    at.selectbox(key="classify_set_noise").set_value("Pictures of my own").run()
-    at.text_input(key="classify_set_path").set_value(str(folder)).run()
-    at.button(key="classify_measure").click().run()
-    wait(at, lambda at: at.metric or at.error)
-    assert not at.error
-    assert at.metric[0].label == "Right"
-    for key, title in (
-        ("confusion", "predicted class"),
-        ("reliability", "mean confidence (%)"),
-        ("by_class", "true class"),
-    ):
-        figure = shown_figure(at, f"classify_{key}")
-        assert figure is not None and figure["layout"]["xaxis"]["title"]["text"] == title
-    assert not at.warning
-    at.button(key="classify_keep").click().run()
-    assert not at.exception
-    card = read_card(net)
-    assert card.metrics["temperature"] > 0
-    assert card.detection is not None
-    assert any("own test pictures" in element.value for element in at.markdown)
-
-
-def test_other_names_are_refused_until_a_person_says_which_is_which(
-    open_page: OpenPage, net: Path, tmp_path: Path
-):
-    folder = write_classes(tmp_path / "pictures")
-    (folder / "bee").rename(folder / "wasp")
-    at = open_page("classify")
-    at.selectbox(key="classify_net").set_value("kept/tiny").run()
-    open_tab(at, "On a labelled set")
-    at.selectbox(key="classify_set_noise").set_value("Pictures of my own").run()
-    at.text_input(key="classify_set_path").set_value(str(folder)).run()
-    at.button(key="classify_measure").click().run()
-    wait(at, lambda at: at.metric or at.error)
-    assert "does not know wasp" in at.error[0].value
-    at.text_input(key="classify_class_map").set_value("wasp=bee").run()
-    at.button(key="classify_measure").click().run()
-    wait(at, lambda at: at.metric or at.error)
-    assert not at.error
-    assert any("with wasp as bee" in element.value for element in at.info)
-    at.text_input(key="classify_class_map").set_value("wasp").run()
-    assert "is no pair of classes" in at.error[0].value
+def test_zip_is_opened(open_page: OpenPage, net: Path):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("a/1.png", picture_bytes(1))
+        archive.writestr("a/2.png", picture_bytes(2))
+    at = upload(open_page("classify"), ("two.zip", buffer.getvalue()))
+    wait(at, lambda at: any("2 of 2 pictures classified" in text.value for text in at.text))
 
 
 def test_a_net_that_nothing_watches_says_so_with_its_classes(open_page: OpenPage, net: Path):
@@ -239,97 +150,7 @@ def test_a_photograph_chooses_a_net_of_photographs(open_page: OpenPage, net: Pat
     assert any("A net of photographs was chosen" in caption for caption in captions(at))
 
 
-def write_classes(folder: Path) -> Path:
-    for number, name in enumerate(CLASSES):
-        (folder / name).mkdir(parents=True)
-        for index in range(20):
-            content = picture_bytes(100 * number + index, size=(16, 16))
-            (folder / name / f"{index}.png").write_bytes(content)
-    return folder
-
-
-def test_zip_is_opened(open_page: OpenPage, net: Path):
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("a/1.png", picture_bytes(1))
-        archive.writestr("a/2.png", picture_bytes(2))
-    at = upload(open_page("classify"), ("two.zip", buffer.getvalue()))
-    wait(at, lambda at: any("2 of 2 pictures classified" in text.value for text in at.text))
-
-
-def test_weights_are_imported_and_offered(enter: OpenPage, net: Path, home: Path):
-    at = open_tab(enter("classify"), "Bring or export nets")
-    weights = at.file_uploader(key="classify_weights")
-    weights.set_value(("net.th", saved(akamaster_like()), "application/octet-stream"))
-    at.run()
-    assert at.text_input(key="classify_weights_name").value == "net"
-    at.text_input(key="classify_weights_name").set_value("brought").run()
-    next(button for button in at.button if button.label == "Import").click().run()
-    wait(at, lambda at: at.success or at.error)
-    assert not at.error
-    assert read_card(home / "imported" / "brought").model.name == "resnet20"
-    shown = " ".join(markdown.value for markdown in at.markdown).replace("\\", "")
-    assert "Assumed: shortcuts that pad new channels with zeros on both sides" in shown
-    assert "--skips zeros-around" in shown
-    at.run()
-    assert at.selectbox(key="classify_net").value == "kept/brought"
-    ways = {link.label: parse_qs(link.query_string) for link in at.page_link if link.query_string}
-    assert ways["Classify with it"] == {"classify_net": ["kept/brought"]}
-    probed = {"probed_net": ["kept/brought"]}
-    assert ways["Where does it look?"] == ways["Its maps"] == ways["Take it apart"] == probed
-    assert ways["Its architecture"]["net"] == ["resnet20"]
-    looks = enter("where_it_looks", probed_net="kept/brought")
-    assert looks.selectbox(key="probed_net").value == "kept/brought"
-
-
-REFUSED_WEIGHTS = {
-    "a web page": (b"<!DOCTYPE html><html>", {}, "is a web page that a download left"),
-    "too few names": (None, {"classes": "cat, dog"}, "give 10 class names, not 2"),
-    "no numbers": (None, {"mean": "grey", "std": "grey"}, "is no list of numbers"),
-    "a name with a slash": (None, {"name": "../mine"}, "../mine"),
-}
-
-
-def test_refused_weights_leave_what_was_typed(enter: OpenPage, net: Path, home: Path):
-    at = open_tab(enter("classify"), "Bring or export nets")
-    for content, typed, sentence in REFUSED_WEIGHTS.values():
-        weights = at.file_uploader(key="classify_weights")
-        file = saved(akamaster_like()) if content is None else content
-        weights.set_value(("net.th", file, "application/octet-stream"))
-        at.run()
-        typed = {"name": "mine", "classes": "", "mean": "", "std": "", **typed}
-        for field, value in typed.items():
-            at.text_input(key=f"classify_weights_{field}").set_value(value)
-        at.selectbox(key="classify_weights_stem_pool").set_value("none").run()
-        next(button for button in at.button if button.label == "Import").click().run()
-        wait(at, lambda at: at.error)
-        assert sentence in at.error[0].value.replace("\\", "")
-        assert not at.exception
-        for field, value in typed.items():
-            assert at.text_input(key=f"classify_weights_{field}").value == value
-        assert at.selectbox(key="classify_weights_stem_pool").value == "none"
-    assert [path.stem for path in (home / "imported").glob("*.safetensors")] == ["tiny"]
-
-
-def test_imagenet_weights_are_offered_with_their_size(open_page: OpenPage, net: Path):
-    at = open_tab(open_page("classify"), "Bring or export nets")
-    at.button_group(key="classify_bring").set_value("ImageNet weights").run()
-    options = at.selectbox(key="classify_imagenet").options
-    assert len(options) == 5
-    assert options[0].startswith("resnet18: 45 MiB, 69.8%")
-
-
 def test_page_stands_without_any_checkpoint(open_page: OpenPage):
     at = open_page("classify")
     assert not at.exception
     wait(at, bars)
-
-
-def test_net_is_taken_away_with_its_card(open_page: OpenPage, net: Path):
-    at = open_page("classify")
-    at.selectbox(key="classify_net").set_value("kept/tiny").run()
-    open_tab(at, "Bring or export nets")
-    at.button(key="classify_prepare").click().run()
-    wait(at, lambda at: at.get("download_button"))
-    button = next(b for b in at.get("download_button") if "tiny" in b.proto.label)
-    assert "MiB" in button.proto.label

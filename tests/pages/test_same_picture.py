@@ -10,8 +10,8 @@ from resnet_core.asking import load_net
 from resnet_core.checkpoints import find_checkpoint
 from tests.asking.pictures import picture_of
 from tests.inference.conftest import save_tiny
+from tests.pages.classify_page import bars, upload, wait
 from tests.pages.conftest import OpenPage
-from tests.pages.test_classify import bars, upload, wait
 from tests.pages.tile_sheets import press_tile, settle, tile_rows
 
 

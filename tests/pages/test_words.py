@@ -8,6 +8,8 @@ from pages.ui.shell.site_map import entries
 from pages.ui.shell.words import hover_text
 from tests.pages.conftest import OpenPage
 
+pytestmark = pytest.mark.usefixtures("no_measuring")
+
 _VIEWS: dict[str, tuple[dict[str, str], ...]] = {
     "scoreboard": ({}, {"view": "layer-responses"}),
     "classify": (
@@ -18,11 +20,6 @@ _VIEWS: dict[str, tuple[dict[str, str], ...]] = {
     "gradient_flow": ({"depth": "8", "pictures": "Noise", "batch": "8", "seeds": "1"},),
 }
 """Of a page, the views whose words are its own; by default that on which it opens."""
-
-
-@pytest.fixture(autouse=True)
-def _no_measuring(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pages.ui.train.cost._measured", lambda config, data: None)
 
 
 def _help(block) -> Iterator[str]:
