@@ -35,20 +35,23 @@ def skip_anatomy_sentence(anatomy: SkipAnatomy, title: str) -> str:
 
 
 def layer_gradients_sentence(found: LayerGradients, title: str) -> str:
-    """Says how the gradient of the weights changes from the last layer back to the first."""
+    """Says how the gradient of one batch changes from the last layer back to the first."""
     norms = found.weight_norms[np.isfinite(found.weight_norms)]
     silent = len(found.weight_norms) - len(norms)
     rest = f"; none arrives at {silent} of {len(found.weight_norms)} layers" if silent else ""
     if not (norms > 0).all() or len(norms) < _FEWEST_LAYERS:
         zeros = int((norms == 0).sum())
-        return f"In {title} {zeros} of {len(norms)} layers with weights get no gradient{rest}."
+        return (
+            f"On this batch {zeros} of {len(norms)} layers with weights of {title} get no "
+            f"gradient{rest}."
+        )
     third = max(1, len(norms) // _PARTS)
     first, last = (float(np.exp(np.log(part).mean())) for part in (norms[:third], norms[-third:]))
     way = "larger" if first > last else "smaller"
     ratio = max(first, last) / min(first, last)
     return (
-        f"In {title} the gradient of the weights is {ratio:.3g} times {way} in the first third of "
-        f"the {len(norms)} layers than in the last{rest}."
+        f"On this batch the gradient of the weights of {title} is {ratio:.3g} times {way} in the "
+        f"first third of the {len(norms)} layers than in the last{rest}."
     )
 
 

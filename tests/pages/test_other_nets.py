@@ -100,6 +100,12 @@ def test_classify_answers_and_says_what_is_not_for_nets_of_others(open_page: Ope
     assert "it is not measured on sets" in said(at.run())
 
 
+def test_classify_shows_a_net_of_tokens_without_a_map(open_page: OpenPage) -> None:
+    at = settle(open_page("classify", classify_net="others", classify_module="tokens"))
+    assert "sure" in said(at) and not at.error
+    assert any("no feature maps and no CAM" in caption.value for caption in at.caption)
+
+
 @pytest.mark.parametrize(
     ("name", "sentence", "has_anatomy"),
     [
@@ -112,7 +118,7 @@ def test_gradient_flow_shows_layers_and_skip_anatomy(
     open_page: OpenPage, name: str, sentence: str, has_anatomy: bool
 ) -> None:
     at = settle(open_page("gradient_flow", view="Others", flow_module=name))
-    assert f"In {name} the gradient of the weights" in said(at) and sentence in said(at)
+    assert f"On this batch the gradient of the weights of {name}" in said(at) and sentence in said(at)
     assert shown_figure(at, "flow_of_others") is not None
     assert (shown_figure(at, "anatomy_of_others") is not None) == has_anatomy
 

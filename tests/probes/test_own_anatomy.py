@@ -292,4 +292,4 @@ def test_sentence_of_layers_follows_the_measurement() -> None:
     assert "is 8 times larger in the first third of the 3 layers" in say([8.0, 3.0, 1.0])
     assert "is 8 times smaller in the first third" in say([1.0, 3.0, 8.0])
     assert "none arrives at 1 of 4 layers" in say([8.0, 3.0, 1.0, np.nan])
-    assert "1 of 3 layers with weights get no gradient." in say([0.0, 1.0, 1.0])
+    assert "1 of 3 layers with weights of net get no gradient." in say([0.0, 1.0, 1.0])
