@@ -15,8 +15,9 @@ from resnet_core.cli.console import (
     print_text,
 )
 from resnet_core.cli.other_gradients import print_other_flows, refuse_mixture
-from resnet_core.cli.others import ClassNames, ImageSize, SaidOfOthers, Weights, means_other
+from resnet_core.cli.others import ClassNames, ImageSize, SaidOfOthers, Weights
 from resnet_core.config import ModelConfig, settings_of
+from resnet_core.config.plugins import is_other_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +76,7 @@ def gradients(
     source = "synthetic" if pictures == "noise" else pictures
     spec = BatchSpec(kind=kind, source=source, num_pictures=batch)
     settings: dict[str, Any] = {"norm": norm, "initialisation": initialisation}
-    if any(means_other(name) for name in names):
+    if any(is_other_name(name) for name in names):
         asked = range(first_seed, first_seed + seeds)
         print_other_flows(names, said, spec, asked, device, with_layers=layers, as_json=as_json)
         return

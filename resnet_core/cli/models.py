@@ -7,7 +7,7 @@ import typer
 
 from resnet_core.cli.console import AsJson, command, print_json, print_table, print_text
 from resnet_core.cli.other_models import print_listed, print_other_cost
-from resnet_core.cli.others import means_other
+from resnet_core.config.plugins import is_other_name
 
 if TYPE_CHECKING:
     from resnet_core.config import ModelConfig
@@ -75,7 +75,7 @@ def model(
     from resnet_core.models import measure_cost, model_config
     from resnet_core.models.resolution import trace_resolution
 
-    if means_other(name):
+    if is_other_name(name):
         print_other_cost(name, input_px, layers=layers, speed=speed, as_json=as_json)
         return
     input_px = _LISTED_PX if input_px is None else input_px

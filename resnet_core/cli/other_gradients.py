@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from resnet_core.cli.console import print_json, print_table, print_text, progress_bar
-from resnet_core.cli.others import SaidOfOthers, means_other, request_of
+from resnet_core.cli.others import SaidOfOthers, request_of
+from resnet_core.config.plugins import is_other_name
 from resnet_core.errors import ConfigError
 
 if TYPE_CHECKING:  # they load torch
@@ -25,7 +26,7 @@ def refuse_mixture(
         ConfigError: for the lab's own nets beside those of others, and for options of the ones
             with the others.
     """
-    others = [name for name in names if means_other(name)]
+    others = [name for name in names if is_other_name(name)]
     if not others:
         if said.options:
             raise ConfigError(

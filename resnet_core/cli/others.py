@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from resnet_core.cli.console import err
+from resnet_core.config.plugins import is_other_name
 from resnet_core.errors import ConfigError
 
 if TYPE_CHECKING:  # they load torch
@@ -68,14 +69,6 @@ class SaidOfOthers:
         return [f"--{name.replace('_', '-')}" for name in given]
 
 
-def means_other(name: str) -> bool:
-    """Whether a name means a net of others; loads no torch for the lab's own."""
-    from resnet_core.config.other_names import is_dotted_path, is_of_a_library
-    from resnet_core.config.plugins import listed_builders
-
-    return is_of_a_library(name) or is_dotted_path(name) or name in listed_builders()
-
-
 def request_of(name: str, said: SaidOfOthers) -> "OtherRequest":
     """Reads the options of a net of others.
 
@@ -107,7 +100,7 @@ def open_net(name: str, device: str, said: SaidOfOthers) -> "AskedNet[Any]":
     from resnet_core.asking import load_net, load_other
     from resnet_core.checkpoints import find_checkpoint
 
-    if means_other(name):
+    if is_other_name(name):
         net = load_other(request_of(name, said), device=device)
         for sentence in net.card.assumed:
             err.print(sentence, markup=False, highlight=False, soft_wrap=True)

@@ -14,7 +14,7 @@ import os
 import threading
 from collections.abc import Mapping
 
-from resnet_core.config.other_names import is_dotted_path
+from resnet_core.config.other_names import is_dotted_path, is_of_a_library
 from resnet_core.errors import ConfigError
 
 VARIABLE = "RESNET_LAB_PLUGINS"
@@ -53,6 +53,11 @@ def listed_builders() -> Mapping[str, str]:
             raise ConfigError(f"'{title or path}' stands twice in {VARIABLE}: take another title.")
         found[title or path] = path
     return found
+
+
+def is_other_name(name: str) -> bool:
+    """Whether a name means a net of others, be it there or not; nothing is imported for it."""
+    return is_of_a_library(name) or is_dotted_path(name) or name in listed_builders()
 
 
 def _entries() -> list[str]:

@@ -15,13 +15,13 @@ layers.py            its layers: those with height and width, and the coarse one
 maps.py              what its layers make of a picture
 """
 
+from resnet_core.config.plugins import is_other_name
 from resnet_core.others.building import BuiltNet, build_other
 from resnet_core.others.card import OtherCard
 from resnet_core.others.requests import (
     ListedNet,
     OtherRequest,
     asked_request,
-    is_other_name,
     list_other_nets,
     listed_request,
 )

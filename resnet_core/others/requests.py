@@ -74,11 +74,6 @@ def list_other_nets() -> tuple[ListedNet, ...]:
     )
 
 
-def is_other_name(name: str) -> bool:
-    """Whether a name means a net of others, be it there or not."""
-    return is_of_a_library(name) or is_dotted_path(name) or name in listed_builders()
-
-
 def listed_request(name: str, **said: Any) -> OtherRequest:
     """What a page asks for: nothing but a net that is listed.
 
