@@ -48,6 +48,16 @@ def describe_device(device: torch.device) -> str:
     return f"CPU, {cpu_name()}, {num_threads} thread{'' if num_threads == 1 else 's'}"
 
 
+def compute_with(num_threads: int) -> None:
+    """Gives the calling thread so many threads of torch's, whatever others set afterwards.
+
+    A thread that has not asked for its number yet takes, at its first operation, the one that was
+    set last by anybody, also over its own (torch 2.11 to 2.14); so it asks first.
+    """
+    torch.get_num_threads()
+    torch.set_num_threads(num_threads)
+
+
 @contextlib.contextmanager
 def memory_errors(batch_size: int) -> Iterator[None]:
     """Turns a device's out-of-memory error into one that suggests a batch that may fit.

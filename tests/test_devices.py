@@ -1,9 +1,11 @@
-"""Names of devices, and what a device that is too small says."""
+"""Names of devices, threads of their own, and what a device that is too small says."""
+
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
 
-from resnet_core.devices import memory_errors, resolve_device, where_doubles_are
+from resnet_core.devices import compute_with, memory_errors, resolve_device, where_doubles_are
 from resnet_core.errors import DeviceError, OutOfMemoryError
 
 
@@ -69,3 +71,15 @@ def test_numbers_stay_where_doubles_are():
 @pytest.mark.skipif(not torch.backends.mps.is_available(), reason="needs an Apple GPU")
 def test_numbers_leave_an_apple_gpu_to_become_doubles():
     assert where_doubles_are(torch.ones(2, device="mps")).double().sum() == 2
+
+
+def test_a_thread_keeps_its_number_whatever_others_set_before_its_first_operation():
+    before = torch.get_num_threads()
+    try:
+        with ThreadPoolExecutor(1, initializer=compute_with, initargs=(1,)) as pool:
+            pool.submit(int).result()
+            torch.set_num_threads(4)
+            assert pool.submit(torch.get_num_threads).result() == 1
+        assert torch.get_num_threads() == 4
+    finally:
+        torch.set_num_threads(before)

@@ -22,6 +22,7 @@ from torch.nn import functional
 
 from resnet_core.config import ModelConfig, config_to_json
 from resnet_core.config.plugins import VARIABLE
+from resnet_core.devices import compute_with
 from resnet_core.errors import CheckpointError, ResNetLabError
 from resnet_core.importing.architecture import AUTOMATIC
 from resnet_core.importing.described import Described, read_described
@@ -48,7 +49,7 @@ _NOISE = 64
 
 def main() -> None:
     """Answers requests from standard input until it is closed."""
-    torch.set_num_threads(1)
+    compute_with(1)
     print(json.dumps({"ready": True}), flush=True)  # noqa: T201 (its answer)
     for line in sys.stdin:
         print(json.dumps(_apart(json.loads(line))), flush=True)  # noqa: T201 (its answer)

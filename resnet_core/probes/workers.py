@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import torch
 
+from resnet_core.devices import compute_with
 from resnet_core.progress import Progress, ignore_progress
 
 _Result = TypeVar("_Result")
@@ -64,11 +65,11 @@ def one_torch_thread() -> Iterator[None]:
         with _LOCK:
             _active -= 1
             if _active == 0:
-                torch.set_num_threads(_threads_before)
+                compute_with(_threads_before)
 
 
 def _alone(task: Callable[[], _Result]) -> _Result:
-    torch.set_num_threads(1)
+    compute_with(1)
     return task()
 
 

@@ -7,7 +7,7 @@ import torch
 from resnet_core import paths
 from resnet_core.config import ExperimentConfig
 from resnet_core.data import load_dataset
-from resnet_core.devices import resolve_device
+from resnet_core.devices import compute_with, resolve_device
 from resnet_core.progress import Progress, ignore_progress
 from resnet_core.training.lockstep import Lockstep
 from resnet_core.training.starting import seen_by_start
@@ -21,7 +21,7 @@ def prepare(config: ExperimentConfig, progress: Progress = ignore_progress) -> L
             when `progress` raises it.
     """
     if config.num_threads is not None:
-        torch.set_num_threads(config.num_threads)
+        compute_with(config.num_threads)
     device = resolve_device(config.device)
     torch.backends.cudnn.benchmark = device.type == "cuda"
     if config.training.compile:

@@ -15,6 +15,7 @@ import torch
 
 from resnet_core.config import ExperimentConfig
 from resnet_core.config.plugins import VARIABLE
+from resnet_core.devices import compute_with
 
 _Arm = TypeVar("_Arm")
 _Result = TypeVar("_Result")
@@ -57,6 +58,4 @@ def run_each(
 @functools.cache
 def _pool(num_threads: int, at_once: int) -> ThreadPoolExecutor:
     # OpenMP keeps the number for each thread, so the main thread goes on with its own.
-    return ThreadPoolExecutor(
-        at_once, "arm", initializer=torch.set_num_threads, initargs=(num_threads,)
-    )
+    return ThreadPoolExecutor(at_once, "arm", initializer=compute_with, initargs=(num_threads,))

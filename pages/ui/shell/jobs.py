@@ -187,9 +187,9 @@ def _forget_oldest() -> None:
 
 def _be_modest() -> None:
     """Leaves half of the cores to whoever trains; more threads than cores wait for each other."""
-    import torch
+    from resnet_core.devices import compute_with
 
-    torch.set_num_threads(max(1, (os.cpu_count() or 2) // 2))
+    compute_with(max(1, (os.cpu_count() or 2) // 2))
 
 
 def _be_patient() -> None:
