@@ -1,6 +1,9 @@
 """What commands say of nets of others: their options, and how a name becomes a net."""
 
-from dataclasses import dataclass
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -55,18 +58,47 @@ Std = Annotated[
 class SaidOfOthers:
     """The options of a command that only nets of others have, as they were typed."""
 
-    weights: Path | None = None
-    seed: int = 0
-    image_size: int | None = None
-    class_names: str | None = None
-    mean: str | None = None
-    std: str | None = None
+    weights: Weights = None
+    seed: FirstWeights = 0
+    image_size: ImageSize = None
+    class_names: ClassNames = None
+    mean: Mean = None
+    std: Std = None
 
     @property
     def options(self) -> list[str]:
         """Those that were given."""
         given = {name: value for name, value in vars(self).items() if value not in (None, 0)}
         return [f"--{name.replace('_', '-')}" for name in given]
+
+
+def takes_said(function: Callable[..., None]) -> Callable[..., None]:
+    """Gives a command the options of `SaidOfOthers`, in the place of its one argument `said`.
+
+    Typer reads a command's options from its signature, which therefore names each of them; the
+    command itself gets what was typed as one value.
+    """
+    signature = inspect.signature(function)
+    options = [
+        inspect.Parameter(
+            field.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=field.default,
+            annotation=field.type,
+        )
+        for field in fields(SaidOfOthers)
+    ]
+    own = list(signature.parameters.values())
+    place = list(signature.parameters).index("said")
+
+    @functools.wraps(function)
+    def wrapper(**typed: Any) -> None:
+        said = SaidOfOthers(**{option.name: typed.pop(option.name) for option in options})
+        function(**typed, said=said)
+
+    parameters = [*own[:place], *options, *own[place + 1 :]]
+    vars(wrapper)["__signature__"] = signature.replace(parameters=parameters)
+    return wrapper
 
 
 def request_of(name: str, said: SaidOfOthers) -> "OtherRequest":
