@@ -43,11 +43,6 @@ class OtherNet(AskedNet[nn.Module]):
         return (self.source.key,)
 
     @property
-    def caution(self) -> str:
-        """Says of an untrained net that its answers mean nothing; empty for one with weights."""
-        return self.card.caution
-
-    @property
     def layers(self) -> tuple[SpatialLayer, ...]:
         """Every module whose output has height and width, in the order in which they end."""
         return self.table.layers

@@ -118,10 +118,26 @@ def test_gradient_flow_shows_layers_and_skip_anatomy(
     open_page: OpenPage, name: str, sentence: str, has_anatomy: bool
 ) -> None:
     at = settle(open_page("gradient_flow", view="Others", flow_module=name))
-    assert f"On this batch the gradient of the weights of {name}" in said(at)
+    assert f"Gradient of the weights of {name} at the start." in said(at)
+    assert f"{name}, untrained, as it was built, of 3 seeds, 4 pictures of 32 px" in said(at)
     assert sentence in said(at)
     assert shown_figure(at, "flow_of_others") is not None
     assert (shown_figure(at, "anatomy_of_others") is not None) == has_anatomy
+
+
+def test_pictures_and_seeds_of_a_gradient_stand_in_the_address(open_page: OpenPage) -> None:
+    words = {
+        "flow_pictures": "noise",
+        "flow_batch": "2",
+        "flow_seeds": "1",
+        "flow_module_seed": "7",
+    }
+    at = settle(open_page("gradient_flow", view="Others", flow_module="adding", **words))
+    assert "of 1 seed, 2 pictures of 32 px" in said(at) and "Pictures: noise" in said(at)
+    assert "pictures of seed 7" in said(at)
+    at.select_slider(key="flow_seeds").set_value(3)
+    assert "of 3 seeds, 2 pictures" in said(settle(at.run()))
+    assert _words(at)["flow_seeds"] == "3"
 
 
 def test_architecture_counts_every_module(open_page: OpenPage) -> None:

@@ -100,7 +100,7 @@ def _choose_nets() -> tuple[AnyNet, ...]:
     nets = tuple(load_any_net(source) for source in different)
     for net in nets:
         if isinstance(net, OtherNet):
-            say_caution(net)
+            say_caution(net.card)
     return nets
 
 

@@ -9,7 +9,7 @@ from pages.ui.shell.address import choice_in_address, number_in_address, write_t
 from pages.ui.shell.notices import plain
 from pages.ui.shell.session import app_state, set_widget_value
 from resnet_core.asking import OtherNet, load_other
-from resnet_core.others import OtherRequest, list_other_nets, listed_request
+from resnet_core.others import OtherCard, OtherRequest, list_other_nets, listed_request
 from resnet_core.others.brought_weights import keep_weights, list_brought_weights
 
 _FIRST = "torchvision:resnet18"
@@ -68,12 +68,12 @@ def load_other_net(request: OtherRequest) -> OtherNet:
     return _load_once(request)
 
 
-def say_caution(net: OtherNet) -> None:
+def say_caution(card: OtherCard) -> None:
     """Says of an untrained net of others that its answers mean nothing, and what was assumed."""
-    if net.caution:
-        st.caption(f":material/casino: {plain(net.caution)}")
-    elif net.card.assumed:
-        st.caption(plain(" ".join(net.card.assumed)))
+    if card.caution:
+        st.caption(f":material/casino: {plain(card.caution)}")
+    elif card.assumed:
+        st.caption(plain(" ".join(card.assumed)))
 
 
 @st.cache_resource(
