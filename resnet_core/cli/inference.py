@@ -22,6 +22,7 @@ from resnet_core.cli.console import (
 from resnet_core.cli.others import NOTHING_SAID, SaidOfOthers, asks_of_others, open_net
 from resnet_core.config import DataConfig, choices
 from resnet_core.errors import ConfigError
+from resnet_core.shares import percent
 
 if TYPE_CHECKING:  # they load torch
     from resnet_core.checkpoints import CheckpointCard
@@ -97,7 +98,7 @@ def evaluate(
         return
     print_text(
         f"{name} on {source} ({split}): {score.num_correct:,} of {score.num_pictures:,} right"
-        f" ({score.accuracy:.2%}), loss {score.loss:.4f}. {matching.sentence}".strip()
+        f" ({percent(score.accuracy, 2)}), loss {score.loss:.4f}. {matching.sentence}".strip()
     )
 
 
@@ -206,6 +207,8 @@ def _print_outcome(record: dict) -> None:
     if not record["ok"]:
         print_text(record["error"])
         return
-    scores = ", ".join(f"{entry['class']} {entry['probability']:.1%}" for entry in record["top"])
+    scores = ", ".join(
+        f"{entry['class']} {percent(entry['probability'])}" for entry in record["top"]
+    )
     doubt = "  (unlike the pictures that this net was trained on)" if record["unfamiliar"] else ""
     print_text(f"{record['file']}: {scores}{doubt}")

@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.ui.choosing.other_nets import say_caution
 from pages.ui.classify.downloads import offer_answers
-from pages.ui.kit.class_bars import percent, show_class_bars
+from pages.ui.kit.class_bars import probability_text, show_class_bars
 from pages.ui.kit.theme import shown_theme
 from pages.ui.shell.jobs import Job, shown, submit
 from pages.ui.shell.notices import plain
@@ -85,7 +85,7 @@ def _about_the_picture(answer: Answer) -> None:
 
 def _headline(net: AnyNet, answer: Answer, *, is_alone: bool) -> None:
     first = answer.top(1)[0]
-    st.markdown(f"## {plain(first.class_name)}, {plain(percent(first.probability))} sure")
+    st.markdown(f"## {plain(first.class_name)}, {plain(probability_text(first.probability))} sure")
     most = math.log2(len(answer.class_names))
     how = "not calibrated: measure it under 'On a labelled set'"
     if net.is_calibrated:
