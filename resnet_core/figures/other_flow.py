@@ -77,7 +77,7 @@ def _traces(flow: OtherFlow, quantity: Quantity, colour: str) -> list[go.Scatter
         hovertemplate=f"<b>{name}</b><br>%{{text}}<br>{UNITS[quantity]} %{{y:.3g}}<extra></extra>",
         meta={"quantity": quantity, "kind": "measured"},
     )
-    measured = np.isfinite(values).all(axis=0)  # a band with gaps would cross itself
+    measured = (values > 0).all(axis=0)  # a band with gaps would cross itself
     if len(flow.seeds) < 2:
         return [line]
     return [seeds_band(flow.depths[measured], values[:, measured], colour, name), line]
