@@ -19,16 +19,7 @@ from resnet_core.cli.console import (
     print_text,
     progress_bar,
 )
-from resnet_core.cli.others import (
-    ClassNames,
-    FirstWeights,
-    ImageSize,
-    Mean,
-    SaidOfOthers,
-    Std,
-    Weights,
-    open_net,
-)
+from resnet_core.cli.others import NOTHING_SAID, SaidOfOthers, asks_of_others, open_net
 from resnet_core.config import DataConfig, choices
 from resnet_core.errors import ConfigError
 from resnet_core.shares import percent
@@ -39,6 +30,7 @@ if TYPE_CHECKING:  # they load torch
 
 
 @command
+@asks_of_others()
 def classify(
     files: Annotated[list[Path], typer.Argument(help="Pictures, folders or zip archives.")],
     checkpoint: Checkpoint,
@@ -46,12 +38,7 @@ def classify(
     fit: Annotated[str, typer.Option(help="How pictures become square: crop, stretch, pad.")] = (
         "crop"
     ),
-    weights: Weights = None,
-    seed: FirstWeights = 0,
-    image_size: ImageSize = None,
-    class_names: ClassNames = None,
-    mean: Mean = None,
-    std: Std = None,
+    said: SaidOfOthers = NOTHING_SAID,
     device: Device = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON record a line.")] = False,
 ) -> None:
@@ -70,14 +57,6 @@ def classify(
 
     if fit not in choices(Fit):
         raise ConfigError(f"fit must be one of {', '.join(choices(Fit))}, got '{fit}'.")
-    said = SaidOfOthers(
-        weights=weights,
-        seed=seed,
-        image_size=image_size,
-        class_names=class_names,
-        mean=mean,
-        std=std,
-    )
     net = open_net(checkpoint, device, said)
     if net.card.caution and not as_json:
         print_text(net.card.caution)

@@ -44,7 +44,7 @@ def show_answers(
     names = list(dict.fromkeys(s.class_name for answer in answers for s in answer.top(top)))
     colours = arm_colours([plainness(net) for net in nets], shown_theme())
     for net, answer in zip(nets, answers, strict=True):
-        if not _why_no_map(net):
+        if not net.layers_problem:
             _find_map(net, answer)  # all begin before the first is waited for
     _about_the_picture(answers[0])
     cards = st.columns(len(nets), gap="medium")
@@ -124,17 +124,13 @@ def _say_how_strange(net: AnyNet, answer: Answer) -> None:
         )
 
 
-def _why_no_map(net: AnyNet) -> str:
-    return net.layers_problem if isinstance(net, OtherNet) else ""
-
-
 def _pictures(net: AnyNet, answer: Answer) -> None:
     left, right = st.columns(2)
     side = answer.seen.shape[0]
     seen = enlarge(answer.seen, (_SHOWN_PX, _SHOWN_PX), smooth=side > _SHOWN_PX)
     caption = f"As the net sees it: {side} x {side} px"
     left.image(seen, caption=caption, alt=f"The picture. {caption}", output_format="PNG")
-    if why := _why_no_map(net):
+    if why := net.layers_problem:
         st.caption(plain(why))
         return
     with right:
