@@ -6,6 +6,7 @@ A name is looked up in the list of nets that may be named, so that nothing in an
 import streamlit as st
 
 from pages.ui.shell.address import choice_in_address, number_in_address, write_to_address
+from pages.ui.shell.controls import with_controls
 from pages.ui.shell.notices import plain
 from pages.ui.shell.session import app_state, set_widget_value
 from resnet_core.asking import OtherNet, load_other
@@ -73,7 +74,7 @@ def say_caution(net: OtherNet) -> None:
     if net.caution:
         st.caption(f":material/casino: {plain(net.caution)}")
     elif net.card.assumed:
-        st.caption(plain(" ".join(net.card.assumed)))
+        st.caption(plain(with_controls(" ".join(net.card.assumed))))
 
 
 @st.cache_resource(
