@@ -16,7 +16,7 @@ from resnet_core.cli.console import (
     print_text,
 )
 from resnet_core.cli.map_files import PICTURES, PictureFile, check_out, open_with_picture
-from resnet_core.cli.others import SaidOfOthers, takes_said
+from resnet_core.cli.others import NOTHING_SAID, SaidOfOthers, asks_of_others
 from resnet_core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _SHEET_COLUMNS, _SHEET_TILE_PX = 16, 64
 
 
 @command
-@takes_said
+@asks_of_others()
 def features(
     picture: PictureFile,
     checkpoint: Checkpoint,
@@ -36,8 +36,7 @@ def features(
     out: Annotated[
         Path | None, typer.Option(help="With --layer: .png writes its channels, .npy its numbers.")
     ] = None,
-    *,
-    said: SaidOfOthers,
+    said: SaidOfOthers = NOTHING_SAID,
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:

@@ -19,9 +19,10 @@ from resnet_core.cli.console import (
     print_text,
     progress_bar,
 )
-from resnet_core.cli.others import SaidOfOthers, open_net, takes_said
+from resnet_core.cli.others import NOTHING_SAID, SaidOfOthers, asks_of_others, open_net
 from resnet_core.config import DataConfig, choices
 from resnet_core.errors import ConfigError
+from resnet_core.shares import percent
 
 if TYPE_CHECKING:  # they load torch
     from resnet_core.checkpoints import CheckpointCard
@@ -29,7 +30,7 @@ if TYPE_CHECKING:  # they load torch
 
 
 @command
-@takes_said
+@asks_of_others()
 def classify(
     files: Annotated[list[Path], typer.Argument(help="Pictures, folders or zip archives.")],
     checkpoint: Checkpoint,
@@ -37,8 +38,7 @@ def classify(
     fit: Annotated[str, typer.Option(help="How pictures become square: crop, stretch, pad.")] = (
         "crop"
     ),
-    *,
-    said: SaidOfOthers,
+    said: SaidOfOthers = NOTHING_SAID,
     device: Device = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON record a line.")] = False,
 ) -> None:
@@ -98,7 +98,7 @@ def evaluate(
         return
     print_text(
         f"{name} on {source} ({split}): {score.num_correct:,} of {score.num_pictures:,} right"
-        f" ({score.accuracy:.2%}), loss {score.loss:.4f}. {matching.sentence}".strip()
+        f" ({percent(score.accuracy, 2)}), loss {score.loss:.4f}. {matching.sentence}".strip()
     )
 
 
@@ -207,6 +207,8 @@ def _print_outcome(record: dict) -> None:
     if not record["ok"]:
         print_text(record["error"])
         return
-    scores = ", ".join(f"{entry['class']} {entry['probability']:.1%}" for entry in record["top"])
+    scores = ", ".join(
+        f"{entry['class']} {percent(entry['probability'])}" for entry in record["top"]
+    )
     doubt = "  (unlike the pictures that this net was trained on)" if record["unfamiliar"] else ""
     print_text(f"{record['file']}: {scores}{doubt}")

@@ -3,6 +3,7 @@
 import statistics
 
 from resnet_core.comparing.edit_effect import EditEffect
+from resnet_core.shares import percent
 
 FEWEST = 5
 """Losses on either side of an edit below which nothing is said of what it did to them."""
@@ -66,8 +67,8 @@ def _answer_sentences(e: EditEffect) -> tuple[str, ...]:
     if e.accuracies is None:
         return ()
     before, after = e.accuracies
-    words = f"On the same {e.num_pictures:,} validation pictures it was right on {before:.1%} just "
-    words += f"before and {after:.1%} just after."
+    words = f"On the same {e.num_pictures:,} validation pictures it was right on "
+    words += f"{percent(before)} just before and {percent(after)} just after."
     return (words,)
 
 

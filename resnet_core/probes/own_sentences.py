@@ -5,6 +5,7 @@ import numpy as np
 from resnet_core.probes.own_anatomy import SkipAnatomy
 from resnet_core.probes.own_blocks import OwnBlocks
 from resnet_core.probes.own_nets import LayerGradients
+from resnet_core.shares import percent
 
 _PARTS = 3
 """First and last layers are compared in thirds, by geometric means: single layers differ much."""
@@ -30,7 +31,7 @@ def skip_anatomy_sentence(anatomy: SkipAnatomy, title: str) -> str:
     return (
         f"{said}; more of the gradient comes back over the skip than through the branch in "
         f"{over_skip} of {len(reached)}, and the middle share of the skip is "
-        f"{float(np.median(reached)):.0%}."
+        f"{percent(float(np.median(reached)), 0)}."
     )
 
 

@@ -68,7 +68,7 @@ def test_imagenet_weights_are_offered_with_their_size(open_page: OpenPage, net: 
     at.button_group(key="classify_bring").set_value("ImageNet weights").run()
     options = at.selectbox(key="classify_imagenet").options
     assert len(options) == 5
-    assert options[0].startswith("resnet18: 45 MiB, 69.8%")
+    assert options[0].startswith("resnet18: 45 MiB, 69.8\u00a0%")
 
 
 def test_net_is_taken_away_with_its_card(open_page: OpenPage, net: Path):

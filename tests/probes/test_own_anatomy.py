@@ -271,9 +271,9 @@ def _measured(shares: list[float], *, projected: int = 0, tokens: bool = False) 
 def test_sentence_follows_the_measurement() -> None:
     skip = skip_anatomy_sentence(_measured([0.9, 0.8, 0.4], projected=1), "net")
     assert "in 3 places (1 of them over a projection)" in skip
-    assert "in 2 of 3, and the middle share of the skip is 80%" in skip
+    assert "in 2 of 3, and the middle share of the skip is 80\u00a0%" in skip
     branch = skip_anatomy_sentence(_measured([0.1, 0.2, np.nan]), "net")
-    assert "in 0 of 2, and the middle share of the skip is 15%" in branch
+    assert "in 0 of 2, and the middle share of the skip is 15\u00a0%" in branch
     assert "projection" not in branch
     assert "no gradient reaches them" in skip_anatomy_sentence(_measured([np.nan]), "net")
     assert "1 of them sums of tokens" in skip_anatomy_sentence(_measured([0.5], tokens=True), "n")

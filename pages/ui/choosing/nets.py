@@ -25,6 +25,7 @@ from resnet_core.checkpoints import CheckpointCard, find_checkpoint, read_calibr
 from resnet_core.models import list_models, net_label
 from resnet_core.others import OtherRequest
 from resnet_core.runs.status import RunStatus
+from resnet_core.shares import percent
 
 NetChoice: TypeAlias = NetSource | OtherRequest
 """What pickers give: a net of the lab's own, or one of others."""
@@ -188,7 +189,7 @@ def _titles(kept: dict[str, CheckpointCard], runs: dict[str, RunStatus]) -> dict
 
 def _kept_title(card: CheckpointCard) -> str:
     accuracy = card.metrics.get("test_accuracy")
-    score = "" if accuracy is None else f", {accuracy:.1%}{_RIGHT}"
+    score = "" if accuracy is None else f", {percent(accuracy)}{_RIGHT}"
     return f"{net_label(card.model.name)}, {card.data_title}{score}"
 
 

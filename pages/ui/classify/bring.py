@@ -31,6 +31,7 @@ from resnet_core.importing import (
 from resnet_core.importing.architecture import AUTOMATIC, known_architectures
 from resnet_core.importing.readings import QUESTIONS
 from resnet_core.models.sharing import net_to_link
+from resnet_core.shares import percent
 
 _IMPORT = "classify_import"
 _FILE, _NAME = "classify_weights", "classify_weights_name"
@@ -157,7 +158,8 @@ def _imagenet_form() -> None:
         "ImageNet weights of torchvision",
         nets,
         format_func=lambda name: (
-            f"{name}: {nets[name].download_mib:,.0f} MiB, {nets[name].top1:.1%} right by its makers"
+            f"{name}: {nets[name].download_mib:,.0f} MiB, {percent(nets[name].top1)} right by its "
+            "makers"
         ),
         key="classify_imagenet",
     )
