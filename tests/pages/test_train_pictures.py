@@ -39,7 +39,7 @@ def test_form_shows_counts_and_pictures_and_names_what_is_left_out(
     at = _look_at(open_page("train"), folder)
     said = " ".join(caption.value.replace("\\", "") for caption in at.caption)
     assert "2 classes: a__b, dog (class folders in split folders)" in said
-    assert "No validation folder: 10% of the training pictures are held out for it." in said
+    assert "No validation folder: 10\u00a0% of the training pictures are held out for it." in said
     assert "Left out: 3 files" in [expander.label for expander in at.expander]
     left = next(table.value for table in at.dataframe if "Because it" in table.value)
     assert left["What"].to_list() == ["pred", "LICENSE"]
