@@ -139,9 +139,9 @@ def _draft(config: ExperimentConfig, wish: Wish) -> Edit:
     """Gives a wish the form of an edit; number and former value are filled in later."""
     if wish.what in NET_KINDS:
         _refuse_rate(wish)
-        intervention = Intervention(
-            what=wish.what, blocks=wish.blocks or ALL_BLOCKS, value=_number_of(wish)
-        )
+        # None is all of them, and an empty name none: that of an unset variable, it may be.
+        blocks = ALL_BLOCKS if wish.blocks is None else wish.blocks
+        intervention = Intervention(what=wish.what, blocks=blocks, value=_number_of(wish))
         label: str | None = config.arms[_find_arm(config, wish.arm)].label
         blocks, after = intervention.blocks, intervention.value
     else:

@@ -104,7 +104,7 @@ def _headline(net: AnyNet, answer: Answer, *, is_alone: bool) -> None:
 def _say_how_strange(net: AnyNet, answer: Answer) -> None:
     """Says whether the picture is unlike the net's own, and what silence is worth."""
     if isinstance(net, OtherNet):
-        say_caution(net)
+        say_caution(net.card)
         return
     detection = net.card.detection if answer.strangeness is not None else None
     if answer.is_unfamiliar:
