@@ -17,7 +17,6 @@ from pages.ui.shell.jobs import shown
 from pages.ui.shell.notices import shown_errors
 from pages.ui.shell.words import hover_text
 from resnet_core.asking import OtherNet, ReadyNet
-from resnet_core.asking.features import first_path, layer_paths
 from resnet_core.asking.layers_to_ask import AnyNet, layer_in_its_place
 from resnet_core.asking.picked import PickedPicture
 from resnet_core.figures.feature_sheets import TileScale
@@ -54,11 +53,11 @@ def show_feature_maps(
     nets: tuple[AnyNet, ...], picture: PickedPicture, asked: tuple[str, TileScale]
 ) -> None:
     """Shows the whole net, the open layer of each net, and the open channel."""
-    paths = layer_paths(nets[0])
+    paths = nets[0].layer_paths()
     layers = shown(submit_features(nets[0], picture, paths), "Maps of all layers")
     if layers is None:
         return
-    choice = current_choice(paths, first_path(nets[0]))
+    choice = current_choice(paths, nets[0].first_path())
     labelled = open_own_pictures(nets[0])
     glance, layer = st.columns(2, gap="medium")
     with glance:

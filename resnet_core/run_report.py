@@ -24,6 +24,7 @@ from resnet_core.runs.logged import read_facts
 from resnet_core.runs.metrics import Evaluation, read_curves
 from resnet_core.runs.pictures import read_pictures
 from resnet_core.runs.status import RunStatus, read_config, read_status, run_dir
+from resnet_core.shares import percent
 
 _UNTOLD = ("checkpoint_every_s", "compile", "channels_last", "num_snapshots")
 """Settings of a recipe that change no result."""
@@ -121,7 +122,7 @@ def time_sentence(status: RunStatus, config: ExperimentConfig, card: CheckpointC
 
 def share_text(share: float | None) -> str:
     """Writes a share in percent; a dash where there is none."""
-    return "–" if share is None else f"{share:.1%}"
+    return "–" if share is None else percent(share)
 
 
 def _last_card(folder: Path) -> CheckpointCard | None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from resnet_core.shares import percent
+
 ROOT = Path(__file__).resolve().parents[1]
 GENERATORS = (
     "resnet_core/asking/switch_sentences.py",
@@ -25,6 +27,7 @@ GENERATORS = (
     "resnet_core/explain/sentences.py",
     "resnet_core/inference/sentences.py",
     "resnet_core/others/sentences.py",
+    "resnet_core/others/start.py",
     "resnet_core/probes/apart_sentences.py",
     "resnet_core/probes/cells.py",
     "resnet_core/probes/feature_sentences.py",
@@ -89,3 +92,29 @@ def test_a_literal_figure_is_found_and_a_computed_one_is_not():
     assert list(literal_figures(literal)) == ["95 % of ", ", He et al. 2015"][:1]
     computed = 'def say(net):\n    return f"{net.share:.0%} of {net.name}, as He et al. 2015 say"'
     assert list(literal_figures(computed)) == []
+
+
+_OWN_PERCENT = re.compile(r"(?<!%)\{[^{}]*:\+?\.\d%\}")
+"""A share that an f-string writes itself; a hover template's `%{y:.1%}` is the chart library's."""
+_MEASURING = {"resnet_core/probes/path_lengths.py", "resnet_core/probes/shattering.py"}
+"""Their code is part of what their stored measurements are known by."""
+
+
+def test_a_share_is_written_with_a_space_that_no_line_breaks_at():
+    assert (percent(0.9724), percent(0.95, 0)) == ("97.2\u00a0%", "95\u00a0%")
+    assert (percent(0.031, signed=True), percent(-0.031, 2, signed=True)) == (
+        "+3.1\u00a0%",
+        "-3.10\u00a0%",
+    )
+
+
+def test_all_shares_are_written_by_one_function():
+    found = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for top in ("resnet_core", "pages")
+        for path in (ROOT / top).rglob("*.py")
+        if path.name != "shares.py" and str(path.relative_to(ROOT)) not in _MEASURING
+        for line in path.read_text("utf-8").splitlines()
+        if _OWN_PERCENT.search(line) and "%{{" not in line
+    ]
+    assert found == []

@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from resnet_core.asking.answers import Answer, build_answer
 from resnet_core.asking.net_sources import NetSource
@@ -24,13 +24,20 @@ from resnet_core.checkpoints import NetCard
 from resnet_core.config import NEWEST_RESIZING, DataConfig
 from resnet_core.devices import memory_errors
 from resnet_core.errors import ProbeError
-from resnet_core.explain import Attribution, Question, normalise_pictures
+from resnet_core.explain import (
+    Attribution,
+    Question,
+    Target,
+    calibrated,
+    find_method,
+    normalise_pictures,
+)
 from resnet_core.pictures.picture import Fit
 from resnet_core.probes.calibration import TEMPERATURE, temperature_of
 from resnet_core.probes.features import FeatureMaps
 from resnet_core.progress import Progress, ignore_progress
 
-_Net = TypeVar("_Net", bound=nn.Module, covariant=True)
+_Net = TypeVar("_Net", bound=nn.Module)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -138,17 +145,27 @@ class AskedNet(ABC, Generic[_Net]):
             f"{self.card.name} has no class '{asked}': it knows {', '.join(names[:20])}."
         )
 
-    @abstractmethod
-    def layer_paths(self) -> tuple[str, ...]:
-        """Paths of the layers that are looked at first, in forward order."""
+    @property
+    def layers_problem(self) -> str:
+        """Why there are no maps to look at, in a sentence; empty where there are."""
+        return ""
 
     @abstractmethod
+    def layer_paths(self) -> tuple[str, ...]:
+        """Paths of the layers that are looked at first, in forward order.
+
+        Raises:
+            ProbeError: where no layer has a map worth looking at.
+        """
+
     def first_path(self) -> str:
         """Path of the deepest layer whose map tells places apart.
 
         Raises:
-            ProbeError: where no layer has a map.
+            ProbeError: where no layer has a map worth looking at.
         """
+        self._require_maps()
+        return self._deepest_path()
 
     @abstractmethod
     def describe_path(self, path: str) -> str:
@@ -158,23 +175,24 @@ class AskedNet(ABC, Generic[_Net]):
             ProbeError: for a layer that is not there or has no map.
         """
 
-    @abstractmethod
     def map_shape(self, question: Question) -> tuple[int, int]:
         """Rows and columns of the map that answers a question.
 
         Raises:
             ProbeError: for a method or a layer that is not there.
         """
+        if find_method(question.method).has_layer_grid:
+            return self._map_size_px(question.layer)
+        return self.card.image_size_px, self.card.image_size_px
 
-    @abstractmethod
     def question(self, class_index: int | None = None) -> Question:
         """The usual question: Grad-CAM of a class at the deepest layer with a useful map.
 
         Args:
             class_index: the class to explain; `None` takes the predicted one.
         """
+        return Question(layer=self._deepest_path(), target=Target(class_index=class_index))
 
-    @abstractmethod
     def explain(
         self,
         pixels: np.ndarray,
@@ -195,11 +213,49 @@ class AskedNet(ABC, Generic[_Net]):
             ProbeError: when the question cannot be answered, or the answer is not finite.
             CancelledError: if `progress` cancels.
         """
+        picture = normalise_pictures(pixels, self.card).to(self.device)
+        with memory_errors(1), self.use(for_long=for_long) as model:
+            return calibrated(self.attribute(model, picture, question, progress), self.card)
 
     @abstractmethod
+    def attribute(
+        self,
+        model: _Net,
+        picture: Tensor,
+        question: Question,
+        progress: Progress = ignore_progress,
+    ) -> Attribution:
+        """Answers a question about a picture (1, C, S, S) by its model, which is lent or a copy.
+
+        Raises:
+            ProbeError: when the question cannot be answered, or the answer is not finite.
+            CancelledError: if `progress` cancels.
+        """
+
     def maps(self, pixels: np.ndarray, paths: Sequence[str]) -> tuple[FeatureMaps, ...]:
         """Takes the maps of layers for one picture as seen, uint8 (S, S, C).
 
         Raises:
             ProbeError: for a layer that is not there or has no map, or maps that are not finite.
         """
+        picture = normalise_pictures(pixels, self.card).to(self.device)
+        with memory_errors(1), self.use() as model:
+            return self._measure_maps(model, picture, paths)
+
+    def _require_maps(self) -> None:
+        if self.layers_problem:
+            raise ProbeError(self.layers_problem)
+
+    @abstractmethod
+    def _deepest_path(self) -> str:
+        """Path of the deepest layer whose map tells places apart; empty where there is none."""
+
+    @abstractmethod
+    def _map_size_px(self, path: str) -> tuple[int, int]:
+        """Rows and columns of a layer's map; refuses one that has none."""
+
+    @abstractmethod
+    def _measure_maps(
+        self, model: _Net, picture: Tensor, paths: Sequence[str]
+    ) -> tuple[FeatureMaps, ...]:
+        """Takes the maps of layers for a picture (1, C, S, S) by a net that is lent."""

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import torch
 
-from resnet_core.asking.asked import AskedNet
 from resnet_core.asking.labelled_sets import LabelledSet, spread_numbers
 from resnet_core.asking.loading import load_source
 from resnet_core.asking.net import ReadyNet
@@ -22,21 +21,6 @@ Steps = tuple[tuple[int, FeatureMaps], ...]
 _BATCH = 25
 _SMALL_SIDE_PX = 64
 _MOST_SMALL, _MOST_LARGE = 500, 100
-
-
-def layer_paths(net: AskedNet) -> tuple[str, ...]:
-    """Paths of the layers that are looked at first, in forward order."""
-    return net.layer_paths()
-
-
-def first_path(net: AskedNet) -> str:
-    """Path of the deepest layer whose map tells places apart."""
-    return net.first_path()
-
-
-def describe_path(net: AskedNet, path: str) -> str:
-    """Says what a map of the layer can show."""
-    return net.describe_path(path)
 
 
 def matching_path(net: ReadyNet, path: str) -> str:

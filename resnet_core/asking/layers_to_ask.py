@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from resnet_core.asking.net import ReadyNet
 from resnet_core.asking.other_net import OtherNet
-from resnet_core.explain import describe_layer, find_map_layer, list_map_layers, matching_layer
+from resnet_core.explain import find_map_layer, list_map_layers, matching_layer
 
 AnyNet: TypeAlias = ReadyNet | OtherNet
 """Whatever a page can show a picture to."""
@@ -68,16 +68,9 @@ def layer_in_its_place(net: AnyNet, path: str) -> str:
     return matching_layer(net.model, net.card.image_size_px, path).path
 
 
-def words_of_layer(net: AnyNet, path: str) -> str:
-    """Says in a sentence or two what a map of the layer can show."""
-    if isinstance(net, OtherNet):
-        return net.describe_path(path)
-    return describe_layer(net.model, find_map_layer(net.model, net.card.image_size_px, path))
-
-
 def maps_problem(nets: Iterable[AnyNet]) -> str:
     """Why one of the nets has no maps to look at, in a sentence; empty where all have some."""
-    problems = (net.layers_problem for net in nets if isinstance(net, OtherNet))
+    problems = (net.layers_problem for net in nets)
     return next((problem for problem in problems if problem), "")
 
 

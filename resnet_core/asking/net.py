@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from resnet_core.asking.answers import Answer, build_answer
 from resnet_core.asking.asked import AskedNet
@@ -16,12 +17,9 @@ from resnet_core.devices import memory_errors
 from resnet_core.explain import (
     Attribution,
     Question,
-    Target,
     attribute,
-    calibrated,
     describe_layer,
     find_map_layer,
-    find_method,
     list_map_layers,
     normalise_pictures,
     recommended_layer,
@@ -100,10 +98,6 @@ class ReadyNet(AskedNet[ResNet]):
         """Paths of stem and blocks in forward order."""
         return tuple(layer.path for layer in list_map_layers(self.model, self.card.image_size_px))
 
-    def first_path(self) -> str:
-        """Path of the deepest block whose map tells places apart."""
-        return recommended_layer(self.model, self.card.image_size_px).path
-
     def describe_path(self, path: str) -> str:
         """Says what a map of the layer can show.
 
@@ -113,59 +107,15 @@ class ReadyNet(AskedNet[ResNet]):
         layer = find_map_layer(self.model, self.card.image_size_px, path)
         return describe_layer(self.model, layer)
 
-    def map_shape(self, question: Question) -> tuple[int, int]:
-        """Rows and columns of the map that answers a question.
-
-        Raises:
-            ProbeError: for a method or a layer that is not there.
-        """
-        side = self.card.image_size_px
-        if find_method(question.method).has_layer_grid:
-            return find_map_layer(self.model, side, question.layer).point.map_size_px
-        return side, side
-
-    def question(self, class_index: int | None = None) -> Question:
-        """The usual question: Grad-CAM of a class at the deepest layer with a useful map.
-
-        Args:
-            class_index: the class to explain; `None` takes the predicted one.
-        """
-        with self.lock:
-            layer = recommended_layer(self.model, self.card.image_size_px)
-        return Question(layer=layer.path, target=Target(class_index=class_index))
-
-    def explain(
+    def attribute(
         self,
-        pixels: np.ndarray,
+        model: ResNet,
+        picture: Tensor,
         question: Question,
         progress: Progress = ignore_progress,
-        *,
-        for_long: bool = False,
     ) -> Attribution:
-        """Answers a question with a map; the probabilities in it are those of `answer`.
-
-        Args:
-            pixels: uint8 (S, S, C), as the net sees them.
-            question: method, layer, target and knobs.
-            progress: told after each pass; it may cancel.
-            for_long: whether it takes long, so that others may use the net meanwhile.
-
-        Raises:
-            ProbeError: when the question cannot be answered, or the answer is not finite.
-            CancelledError: if `progress` cancels.
-        """
-        picture = normalise_pictures(pixels, self.card)
-        with memory_errors(1), self.use(for_long=for_long) as model:
-            return calibrated(attribute(model, picture, question, progress), self.card)
-
-    def maps(self, pixels: np.ndarray, paths: Sequence[str]) -> tuple[FeatureMaps, ...]:
-        """Takes the maps of layers for one picture as seen, uint8 (S, S, C).
-
-        Raises:
-            ProbeError: for a layer that is not there or has no map, or maps that are not finite.
-        """
-        with memory_errors(1), self.use() as model:
-            return measure_features(model, normalise_pictures(pixels, self.card), paths)
+        """Answers a question about a picture (1, C, S, S) by its model, which is lent or a copy."""
+        return attribute(model, picture, question, progress)
 
     def block_parts(self, pixels: np.ndarray, path: str) -> BlockParts:
         """Takes what a block's addition joins for one picture as seen, uint8 (S, S, C).
@@ -175,3 +125,14 @@ class ReadyNet(AskedNet[ResNet]):
         """
         with memory_errors(1), self.use() as model:
             return measure_block(model, normalise_pictures(pixels, self.card), path)
+
+    def _deepest_path(self) -> str:
+        return recommended_layer(self.model, self.card.image_size_px).path
+
+    def _map_size_px(self, path: str) -> tuple[int, int]:
+        return find_map_layer(self.model, self.card.image_size_px, path).point.map_size_px
+
+    def _measure_maps(
+        self, model: ResNet, picture: Tensor, paths: Sequence[str]
+    ) -> tuple[FeatureMaps, ...]:
+        return measure_features(model, picture, paths)

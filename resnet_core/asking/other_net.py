@@ -6,21 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from resnet_core.asking.asked import AskedNet
 from resnet_core.asking.net_sources import NetSource
-from resnet_core.devices import memory_errors, resolve_device
+from resnet_core.devices import resolve_device
 from resnet_core.errors import ProbeError
 from resnet_core.explain import (
     Attribution,
     Question,
-    Target,
-    calibrated,
     find_method,
-    normalise_pictures,
 )
 from resnet_core.explain.own_nets import attribute_own_net
 from resnet_core.others import OtherCard, OtherRequest, build_other
@@ -47,11 +43,6 @@ class OtherNet(AskedNet[nn.Module]):
         return (self.source.key,)
 
     @property
-    def caution(self) -> str:
-        """Says of an untrained net that its answers mean nothing; empty for one with weights."""
-        return self.card.caution
-
-    @property
     def layers(self) -> tuple[SpatialLayer, ...]:
         """Every module whose output has height and width, in the order in which they end."""
         return self.table.layers
@@ -74,15 +65,6 @@ class OtherNet(AskedNet[nn.Module]):
         """
         self._require_maps()
         return tuple(layer.path for layer in self.coarse)
-
-    def first_path(self) -> str:
-        """Path of the deepest coarse layer whose map tells places apart.
-
-        Raises:
-            ProbeError: where no layer has a map worth looking at.
-        """
-        self._require_maps()
-        return self.table.first
 
     def find_layer(self, path: str) -> SpatialLayer:
         """Looks a layer with height and width up.
@@ -113,73 +95,52 @@ class OtherNet(AskedNet[nn.Module]):
             "picture; how much more of it each of them sees is not known of nets of others."
         )
 
-    def map_shape(self, question: Question) -> tuple[int, int]:
-        """Rows and columns of the map that answers a question.
-
-        Raises:
-            ProbeError: for a method or a layer that is not there.
-        """
-        if find_method(question.method).has_layer_grid:
-            return self.find_layer(question.layer).map_size_px
-        return self.card.image_size_px, self.card.image_size_px
-
-    def question(self, class_index: int | None = None) -> Question:
-        """The usual question: Grad-CAM of a class at the deepest layer with a useful map.
-
-        Args:
-            class_index: the class to explain; `None` takes the predicted one.
-        """
-        return Question(layer=self.table.first, target=Target(class_index=class_index))
-
-    def explain(
+    def attribute(
         self,
-        pixels: np.ndarray,
+        model: nn.Module,
+        picture: Tensor,
         question: Question,
         progress: Progress = ignore_progress,
-        *,
-        for_long: bool = False,
     ) -> Attribution:
-        """Answers a question with a map; the probabilities in it are those of `answer`.
-
-        Raises:
-            ProbeError: when the question cannot be answered, or the answer is not finite.
-            CancelledError: if `progress` cancels.
-        """
+        """Answers a question about a picture (1, C, S, S) by its model, which is lent or a copy."""
         if find_method(question.method).needs_layer:
             self.find_layer(question.layer)
-        picture = normalise_pictures(pixels, self.card).to(self.device)
-        with self.use(for_long=for_long) as model:
-            return calibrated(attribute_own_net(model, picture, question, progress), self.card)
+        return attribute_own_net(model, picture, question, progress)
 
-    def maps(self, pixels: np.ndarray, paths: Sequence[str]) -> tuple[FeatureMaps, ...]:
-        """Takes the maps of layers for one picture as seen, uint8 (S, S, C).
+    def _deepest_path(self) -> str:
+        return self.table.first
 
-        Raises:
-            ProbeError: for a layer that is not there or has no map, or maps that are not finite.
-        """
-        layers = [self.find_layer(path) for path in paths]
-        picture = normalise_pictures(pixels, self.card).to(self.device)
-        with memory_errors(1), self.use() as model:
-            return measure_other_maps(model, picture, layers)
+    def _map_size_px(self, path: str) -> tuple[int, int]:
+        return self.find_layer(path).map_size_px
 
-    def _require_maps(self) -> None:
-        if self.layers_problem:
-            raise ProbeError(self.layers_problem)
+    def _measure_maps(
+        self, model: nn.Module, picture: Tensor, paths: Sequence[str]
+    ) -> tuple[FeatureMaps, ...]:
+        return measure_other_maps(model, picture, [self.find_layer(path) for path in paths])
 
 
-def load_other(request: OtherRequest, *, device: str = "cpu") -> OtherNet:
+def load_other(
+    request: OtherRequest, *, device: str = "cpu", progress: Progress = ignore_progress
+) -> OtherNet:
     """Builds a net of others, fills it where a file is given, and lists its layers.
+
+    Args:
+        request: the net.
+        device: where it goes.
+        progress: told before each part; it may cancel.
 
     Raises:
         CheckpointError: when it cannot be built, its weights do not fit, or it gives no logits.
         ConfigError: for a size, a mean or names of classes that cannot be.
         DeviceError: when this machine does not have the device.
+        CancelledError: if `progress` cancels.
     """
     target = resolve_device(device)
-    built = build_other(request)
+    built = build_other(request, progress)
     card, model = built.card, built.model.to(target)
     side = card.image_size_px
     picture = torch.zeros(1, card.model.in_channels, side, side, device=target)
+    progress("Tracing its layers")
     return OtherNet(
         model=model,
         card=card,

@@ -6,6 +6,7 @@ from resnet_core.asking.answers import Answer
 from resnet_core.asking.held_pictures import HeldAnswers
 from resnet_core.asking.switches import Switches
 from resnet_core.config import ALL_BLOCKS, Intervention, ModelConfig
+from resnet_core.shares import percent
 from resnet_core.students import CONFIDENCE
 
 _MOST_NAMED = 3
@@ -40,8 +41,8 @@ def accuracy_change_sentence(switches: Switches, whole: HeldAnswers, now: HeldAn
     words = switch_words(switches)
     return (
         f"{words[:1].upper()}{words[1:]} accuracy on {count:,} held pictures goes from "
-        f"{before.accuracy:.1%} to {after.accuracy:.1%} ({CONFIDENCE} interval of the change "
-        f"{100 * low:+.1f} to {100 * high:+.1f} points): {verdict}."
+        f"{percent(before.accuracy)} to {percent(after.accuracy)} ({CONFIDENCE} interval of the "
+        f"change {100 * low:+.1f} to {100 * high:+.1f} points): {verdict}."
     )
 
 
@@ -50,7 +51,7 @@ def held_sentence(held: HeldAnswers) -> str:
     low, high = held.interval
     return (
         f"It names {held.num_right:,} of {held.num_pictures:,} held pictures rightly: "
-        f"{held.accuracy:.1%} ({CONFIDENCE} interval {low:.1%} to {high:.1%})."
+        f"{percent(held.accuracy)} ({CONFIDENCE} interval {percent(low)} to {percent(high)})."
     )
 
 
@@ -59,12 +60,12 @@ def answer_change_sentence(whole: Answer, now: Answer) -> str:
     before, after = whole.top(1)[0], now.top(1)[0]
     if before.index != after.index:
         return (
-            f"It says {after.class_name} ({after.probability:.1%}) where the net as it was says "
-            f"{before.class_name} ({before.probability:.1%})."
+            f"It says {after.class_name} ({percent(after.probability)}) where the net as it was "
+            f"says {before.class_name} ({percent(before.probability)})."
         )
     return (
-        f"It says {after.class_name} still, with {after.probability:.1%}; the net as it was has "
-        f"{before.probability:.1%}."
+        f"It says {after.class_name} still, with {percent(after.probability)}; the net as it was "
+        f"has {percent(before.probability)}."
     )
 
 

@@ -12,7 +12,6 @@ from resnet_core.explain import (
     ManyPictures,
     Question,
     RandomisationCheck,
-    attribute,
     check_randomisation,
     fresh_seeds,
     measure_chance,
@@ -21,17 +20,7 @@ from resnet_core.explain import (
 )
 from resnet_core.explain.faithfulness import Faithfulness, measure_faithfulness
 from resnet_core.explain.many_pictures import NUM_MEAN_PICTURES
-from resnet_core.explain.own_nets import attribute_own_net
 from resnet_core.progress import Progress, ignore_progress, partial_progress
-
-
-def map_shape(net: AskedNet, question: Question) -> tuple[int, int]:
-    """Rows and columns of the map that answers a question.
-
-    Raises:
-        ProbeError: for a method or a layer that is not there.
-    """
-    return net.map_shape(question)
 
 
 def score_map(
@@ -74,7 +63,7 @@ def score_chance(
     class_index = question.target.class_index
     if class_index is None:
         class_index = int(net.logits(pixels[None])[0].argmax())
-    picture, shape = normalise_pictures(pixels, net.card), map_shape(net, question)
+    picture, shape = normalise_pictures(pixels, net.card), net.map_shape(question)
     with net.use(for_long=True) as model:
         return measure_chance(model, picture, shape, class_index, progress=progress)
 
@@ -91,9 +80,8 @@ def score_many(
     numbers = spread_numbers(labelled, NUM_MEAN_PICTURES)
     seen = [net.see_pixels(pixels).pixels for pixels in labelled.pictures(numbers)]
     pictures = [normalise_pictures(pixels, net.card) for pixels in seen]
-    explain = attribute if isinstance(net, ReadyNet) else attribute_own_net
     with net.use(for_long=True) as model:
-        return measure_many(model, pictures, question, explain=explain, progress=progress)
+        return measure_many(model, pictures, question, explain=net.attribute, progress=progress)
 
 
 def let_forget(

@@ -17,17 +17,10 @@ from resnet_core.cli.console import (
     progress_bar,
 )
 from resnet_core.cli.map_files import PictureFile, check_out, open_with_picture
-from resnet_core.cli.others import (
-    ClassNames,
-    FirstWeights,
-    ImageSize,
-    Mean,
-    SaidOfOthers,
-    Std,
-    Weights,
-)
+from resnet_core.cli.others import NOTHING_SAID, SaidOfOthers, asks_of_others
 from resnet_core.errors import ConfigError
 from resnet_core.progress import Progress as Tell
+from resnet_core.shares import percent
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,6 +31,7 @@ if TYPE_CHECKING:
 
 
 @command
+@asks_of_others()
 def cam(
     picture: PictureFile,
     checkpoint: Checkpoint,
@@ -78,12 +72,7 @@ def cam(
             "--forget", help="Check that the map changes when the net forgets, block by block."
         ),
     ] = False,
-    weights: Weights = None,
-    seed: FirstWeights = 0,
-    image_size: ImageSize = None,
-    class_names: ClassNames = None,
-    mean: Mean = None,
-    std: Std = None,
+    said: SaidOfOthers = NOTHING_SAID,
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
@@ -92,14 +81,6 @@ def cam(
     from resnet_core.explain.trust_records import draws_record
 
     check_out(out)
-    said = SaidOfOthers(
-        weights=weights,
-        seed=seed,
-        image_size=image_size,
-        class_names=class_names,
-        mean=mean,
-        std=std,
-    )
     net, seen = open_with_picture(picture, checkpoint, device, said)
     card = net.card
     target = Target(class_index=net.class_number(class_), against=net.class_number(against))
@@ -191,7 +172,7 @@ def _sentence(manifest: dict[str, Any], card: "NetCard") -> str:
     where = f" at {manifest['layer']}" if manifest["layer"] else ""
     against = f" against {target['against_name']}" if target["against_name"] else ""
     lines = [
-        f"{card.name} says {best} ({manifest['probabilities'][best]:.1%}).",
+        f"{card.name} says {best} ({percent(manifest['probabilities'][best])}).",
         f"{manifest['method']['title']}{where}: evidence for {target['class_name']}{against}, "
         f"{shape[1]} x {shape[2]} cells from {manifest['map']['smallest']:.3g} to "
         f"{manifest['map']['largest']:.3g}.",

@@ -16,15 +16,7 @@ from resnet_core.cli.console import (
     print_text,
 )
 from resnet_core.cli.map_files import PICTURES, PictureFile, check_out, open_with_picture
-from resnet_core.cli.others import (
-    ClassNames,
-    FirstWeights,
-    ImageSize,
-    Mean,
-    SaidOfOthers,
-    Std,
-    Weights,
-)
+from resnet_core.cli.others import NOTHING_SAID, SaidOfOthers, asks_of_others
 from resnet_core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -34,6 +26,7 @@ _SHEET_COLUMNS, _SHEET_TILE_PX = 16, 64
 
 
 @command
+@asks_of_others()
 def features(
     picture: PictureFile,
     checkpoint: Checkpoint,
@@ -43,12 +36,7 @@ def features(
     out: Annotated[
         Path | None, typer.Option(help="With --layer: .png writes its channels, .npy its numbers.")
     ] = None,
-    weights: Weights = None,
-    seed: FirstWeights = 0,
-    image_size: ImageSize = None,
-    class_names: ClassNames = None,
-    mean: Mean = None,
-    std: Std = None,
+    said: SaidOfOthers = NOTHING_SAID,
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
@@ -56,14 +44,6 @@ def features(
     check_out(out)
     if out is not None and layer is None:
         raise ConfigError("Name the layer whose channels are to be written: add --layer.")
-    said = SaidOfOthers(
-        weights=weights,
-        seed=seed,
-        image_size=image_size,
-        class_names=class_names,
-        mean=mean,
-        std=std,
-    )
     net, seen = open_with_picture(picture, checkpoint, device, said)
     found = net.maps(seen.pixels, [layer] if layer else net.layer_paths())
     rows = [_channel_record(found[0], k) for k in found[0].order("activation")] if layer else []

@@ -15,7 +15,7 @@ from resnet_core.cli.console import (
     print_text,
 )
 from resnet_core.cli.other_gradients import print_other_flows, refuse_mixture
-from resnet_core.cli.others import ClassNames, ImageSize, SaidOfOthers, Weights
+from resnet_core.cli.others import NOTHING_SAID, SaidOfOthers, asks_of_others
 from resnet_core.config import ModelConfig, settings_of
 from resnet_core.config.plugins import is_other_name
 
@@ -35,6 +35,7 @@ _TITLES = {
 
 
 @command
+@asks_of_others("weights", "image_size", "class_names")
 def gradients(
     arms: Annotated[
         str,
@@ -56,9 +57,7 @@ def gradients(
     steps: Annotated[
         int | None, typer.Option(help="Train so many first steps, and measure at each of them.")
     ] = None,
-    weights: Weights = None,
-    image_size: ImageSize = None,
-    class_names: ClassNames = None,
+    said: SaidOfOthers = NOTHING_SAID,
     device: Device = "cpu",
     as_json: AsJson = False,
 ) -> None:
@@ -70,7 +69,6 @@ def gradients(
     from resnet_core.probes.gradients import measure_nets
 
     names = [name.strip() for name in arms.split(",")]
-    said = SaidOfOthers(weights=weights, image_size=image_size, class_names=class_names)
     refuse_mixture(names, said, first_steps=steps, changed=(norm, initialisation, alpha))
     kind = "noise" if pictures == "noise" else "pictures"
     source = "synthetic" if pictures == "noise" else pictures

@@ -19,18 +19,10 @@ from resnet_core.cli.console import (
     print_text,
     progress_bar,
 )
-from resnet_core.cli.others import (
-    ClassNames,
-    FirstWeights,
-    ImageSize,
-    Mean,
-    SaidOfOthers,
-    Std,
-    Weights,
-    open_net,
-)
+from resnet_core.cli.others import NOTHING_SAID, SaidOfOthers, asks_of_others, open_net
 from resnet_core.config import DataConfig, choices
 from resnet_core.errors import ConfigError
+from resnet_core.shares import percent
 
 if TYPE_CHECKING:  # they load torch
     from resnet_core.checkpoints import CheckpointCard
@@ -38,6 +30,7 @@ if TYPE_CHECKING:  # they load torch
 
 
 @command
+@asks_of_others()
 def classify(
     files: Annotated[list[Path], typer.Argument(help="Pictures, folders or zip archives.")],
     checkpoint: Checkpoint,
@@ -45,12 +38,7 @@ def classify(
     fit: Annotated[str, typer.Option(help="How pictures become square: crop, stretch, pad.")] = (
         "crop"
     ),
-    weights: Weights = None,
-    seed: FirstWeights = 0,
-    image_size: ImageSize = None,
-    class_names: ClassNames = None,
-    mean: Mean = None,
-    std: Std = None,
+    said: SaidOfOthers = NOTHING_SAID,
     device: Device = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON record a line.")] = False,
 ) -> None:
@@ -69,14 +57,6 @@ def classify(
 
     if fit not in choices(Fit):
         raise ConfigError(f"fit must be one of {', '.join(choices(Fit))}, got '{fit}'.")
-    said = SaidOfOthers(
-        weights=weights,
-        seed=seed,
-        image_size=image_size,
-        class_names=class_names,
-        mean=mean,
-        std=std,
-    )
     net = open_net(checkpoint, device, said)
     if net.card.caution and not as_json:
         print_text(net.card.caution)
@@ -118,7 +98,7 @@ def evaluate(
         return
     print_text(
         f"{name} on {source} ({split}): {score.num_correct:,} of {score.num_pictures:,} right"
-        f" ({score.accuracy:.2%}), loss {score.loss:.4f}. {matching.sentence}".strip()
+        f" ({percent(score.accuracy, 2)}), loss {score.loss:.4f}. {matching.sentence}".strip()
     )
 
 
@@ -227,6 +207,8 @@ def _print_outcome(record: dict) -> None:
     if not record["ok"]:
         print_text(record["error"])
         return
-    scores = ", ".join(f"{entry['class']} {entry['probability']:.1%}" for entry in record["top"])
+    scores = ", ".join(
+        f"{entry['class']} {percent(entry['probability'])}" for entry in record["top"]
+    )
     doubt = "  (unlike the pictures that this net was trained on)" if record["unfamiliar"] else ""
     print_text(f"{record['file']}: {scores}{doubt}")

@@ -15,6 +15,7 @@ from resnet_core.cli.console import (
     print_text,
     progress_bar,
 )
+from resnet_core.shares import percent
 
 if TYPE_CHECKING:
     from resnet_core.probes.lesions import BlockLesion, LesionBench, LesionScore, RandomLesions
@@ -152,7 +153,7 @@ def _cell(score: "LesionScore | None") -> str:
     if score is None:
         return ""
     low, high = score.interval_95
-    return f"{score.accuracy:.1%} ({low:.1%} to {high:.1%})"
+    return f"{percent(score.accuracy)} ({percent(low)} to {percent(high)})"
 
 
 def _accuracy(score: "LesionScore | None") -> float | None:

@@ -1,6 +1,9 @@
 """What commands say of nets of others: their options, and how a name becomes a net."""
 
-from dataclasses import dataclass
+import functools
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import Field, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,57 +19,87 @@ if TYPE_CHECKING:  # they load torch
 
 _ONLY = "Of a net of others:"
 
-Weights = Annotated[
-    Path | None,
-    typer.Option(
-        help=f"{_ONLY} a safetensors or torch file of its weights, read without running anything; "
-        "without one it is untrained."
-    ),
-]
-FirstWeights = Annotated[
-    int, typer.Option("--seed", help=f"{_ONLY} seed of the weights of one that is untrained.")
-]
-ImageSize = Annotated[
-    int | None,
-    typer.Option(
-        help=f"{_ONLY} side of the square that it is shown, px; by default its library's."
-    ),
-]
-ClassNames = Annotated[
-    str | None,
-    typer.Option(
-        help=f"{_ONLY} names of its classes with commas between, a file with a name a line or a "
-        "JSON list, or a data set such as cifar10; so many outputs it gets."
-    ),
-]
-Mean = Annotated[
-    str | None,
-    typer.Option(
-        help=f"{_ONLY} mean of each channel on the 0..1 scale, such as 0.485,0.456,0.406."
-    ),
-]
-Std = Annotated[
-    str | None,
-    typer.Option(help=f"{_ONLY} standard deviation of each channel on the 0..1 scale."),
-]
-
 
 @dataclass(frozen=True, kw_only=True)
 class SaidOfOthers:
     """The options of a command that only nets of others have, as they were typed."""
 
-    weights: Path | None = None
-    seed: int = 0
-    image_size: int | None = None
-    class_names: str | None = None
-    mean: str | None = None
-    std: str | None = None
+    weights: Annotated[
+        Path | None,
+        typer.Option(
+            help=f"{_ONLY} a safetensors or torch file of its weights, read without running "
+            "anything; without one it is untrained."
+        ),
+    ] = None
+    seed: Annotated[
+        int, typer.Option(help=f"{_ONLY} seed of the weights of one that is untrained.")
+    ] = 0
+    image_size: Annotated[
+        int | None,
+        typer.Option(
+            help=f"{_ONLY} side of the square that it is shown, px; by default its library's."
+        ),
+    ] = None
+    class_names: Annotated[
+        str | None,
+        typer.Option(
+            help=f"{_ONLY} names of its classes with commas between, a file with a name a line or "
+            "a JSON list, or a data set such as cifar10; so many outputs it gets."
+        ),
+    ] = None
+    mean: Annotated[
+        str | None,
+        typer.Option(
+            help=f"{_ONLY} mean of each channel on the 0..1 scale, such as 0.485,0.456,0.406."
+        ),
+    ] = None
+    std: Annotated[
+        str | None,
+        typer.Option(help=f"{_ONLY} standard deviation of each channel on the 0..1 scale."),
+    ] = None
 
     @property
     def options(self) -> list[str]:
         """Those that were given."""
         given = {name: value for name, value in vars(self).items() if value not in (None, 0)}
         return [f"--{name.replace('_', '-')}" for name in given]
+
+
+NOTHING_SAID = SaidOfOthers()
+
+
+def asks_of_others(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Gives a command the options of nets of others, which it gets as its one argument `said`.
+
+    Args:
+        *names: of the fields of `SaidOfOthers`; all of them where none is named.
+    """
+    asked = [each for each in fields(SaidOfOthers) if not names or each.name in names]
+
+    def with_options(function: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(function)
+        def wrapper(**arguments: Any) -> None:
+            said = {each.name: arguments.pop(each.name) for each in asked}
+            function(**arguments, said=SaidOfOthers(**said))
+
+        parameters = list(_in_the_place_of_said(function, asked))
+        # typer reads both: the order from the one, the options from the other.
+        wrapper.__signature__ = inspect.Signature(parameters)  # pyright: ignore[reportAttributeAccessIssue]
+        wrapper.__annotations__ = {each.name: each.annotation for each in parameters}
+        return wrapper
+
+    return with_options
+
+
+def _in_the_place_of_said(
+    function: Callable[..., None], asked: "Sequence[Field[Any]]"
+) -> Iterator[inspect.Parameter]:
+    for name, parameter in inspect.signature(function).parameters.items():
+        if name != "said":
+            yield parameter
+            continue
+        for each in asked:
+            yield parameter.replace(name=each.name, annotation=each.type, default=each.default)
 
 
 def request_of(name: str, said: SaidOfOthers) -> "OtherRequest":

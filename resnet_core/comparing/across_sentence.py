@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from resnet_core.comparing.across_runs import NetResult
 from resnet_core.comparing.seed_pairs import SeedPairs
-from resnet_core.shares import newcombe_interval
+from resnet_core.shares import newcombe_interval, percent
 
 _ABOUT_SEEDS = (
     "These intervals are chance in the choice of pictures; how far seeds are apart is not in them."
@@ -35,7 +35,7 @@ def results_sentence(results: Sequence[NetResult]) -> str:
             "do not rank the nets."
         )
     if best.accuracy == worst.accuracy:
-        return f"All {len(ordered)} are right equally often: {best.accuracy:.1%}{_of(best)}."
+        return f"All {len(ordered)} are right equally often: {percent(best.accuracy)}{_of(best)}."
     first = f"Highest: {_said(best, ordered)}; lowest: {_said(worst, ordered)}."
     return f"{first} {_chance(ordered)}"
 
@@ -45,7 +45,7 @@ def _said(result: NetResult, all_results: Sequence[NetResult]) -> str:
     runs = {other.run_id for other in all_results}
     run = f" ({result.run_name})" if len(runs) > 1 else ""
     interval = result.interval
-    words = f"{result.net}{run} with {result.accuracy:.1%}{_of(result)}"
+    words = f"{result.net}{run} with {percent(result.accuracy)}{_of(result)}"
     if interval is None:
         return words
     low, high = (100 * bound for bound in interval)

@@ -4,6 +4,7 @@ import statistics
 from collections.abc import Sequence
 
 from resnet_core.comparing.edit_effect import EditEffect
+from resnet_core.shares import percent
 
 _MOST_DEEDS = 3
 """Named one by one; of more, the last is named and the others are counted."""
@@ -85,8 +86,8 @@ def _answer_sentences(e: EditEffect) -> tuple[str, ...]:
     if e.accuracies is None:
         return ()
     before, after = e.accuracies
-    words = f"On the same {e.num_pictures:,} validation pictures it was right on {before:.1%} just "
-    words += f"before and {after:.1%} just after."
+    words = f"On the same {e.num_pictures:,} validation pictures it was right on "
+    words += f"{percent(before)} just before and {percent(after)} just after."
     return (words,)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from resnet_core.comparing.measured import WINDOW, Comparison, OverSeeds
 from resnet_core.comparing.seed_pairs import SeedPairs
 from resnet_core.comparing.wording import place_words, ratio_words, waiting_sentence, warmup_words
+from resnet_core.shares import percent
 
 WITHIN_NOISE = "not yet more than noise"
 """What a difference is whose interval contains 0."""
@@ -28,7 +29,8 @@ def seed_accuracy_sentences(c: Comparison, pairs: SeedPairs | None) -> tuple[str
     means = sum(pairs.first) / len(pairs.seeds), sum(pairs.second) / len(pairs.seeds)
     better, worse = (c.first, c.second) if difference >= 0 else (c.second, c.first)
     words = f"On the same validation pictures, at step {pairs.step:,}, in the mean of "
-    words += f"{_seeds(pairs)} {better} is right on {max(means):.1%}, {worse} on {min(means):.1%}"
+    words += f"{_seeds(pairs)} {better} is right on {percent(max(means))}, "
+    words += f"{worse} on {percent(min(means))}"
     apart = f"{100 * abs(difference):.1f} points more" if difference else "equally often"
     return f"{words}: {apart}.", _interval_sentence(c, pairs, 100, "points", 1)
 

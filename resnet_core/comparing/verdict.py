@@ -18,6 +18,7 @@ from resnet_core.comparing.wording import (
     warmup_words,
 )
 from resnet_core.runs.status import RunStatus
+from resnet_core.shares import percent
 
 APART = 0.3
 """Difference of the median losses, in nats, from which on two arms count as apart.
@@ -143,8 +144,8 @@ def accuracy_sentences(accuracies: Accuracies | None, comparison: Comparison) ->
     better, worse = (c.first, c.second) if a.difference >= 0 else (c.second, c.first)
     high, low = max(a.first, a.second), min(a.first, a.second)
     pictures = "validation pictures" if a.num_pictures is None else f"{a.num_pictures:,} pictures"
-    words = f"On the same {pictures}, at step {a.step:,}, {better} is right on {high:.1%}, "
-    words += f"{worse} on {low:.1%}"
+    words = f"On the same {pictures}, at step {a.step:,}, {better} is right on {percent(high)}, "
+    words += f"{worse} on {percent(low)}"
     words += f": {100 * (high - low):.1f} points more." if high > low else ": equally often."
     return words, _chance_sentence(a, c), "One seed: how much seeds differ is not known."
 

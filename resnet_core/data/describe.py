@@ -14,6 +14,7 @@ from resnet_core.data.source import LabelCounts, LeftOut, Part, Source, name_dam
 from resnet_core.data.splits import TEST_SHARE
 from resnet_core.errors import DataMissingError
 from resnet_core.progress import Progress, ignore_progress
+from resnet_core.shares import percent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +122,7 @@ def _say_splits(parts: tuple[Part, ...]) -> Iterator[str]:
         yield "There is no training folder: nets can be measured on these pictures, not trained."
         return
     if "test" not in parts:
-        yield f"No test folder: {TEST_SHARE:.0%} of the pictures of each class become one."
+        yield f"No test folder: {percent(TEST_SHARE, 0)} of the pictures of each class become one."
     if "validation" not in parts:
-        share = DataConfig().validation_share
-        yield f"No validation folder: {share:.0%} of the training pictures are held out for it."
+        share = percent(DataConfig().validation_share, 0)
+        yield f"No validation folder: {share} of the training pictures are held out for it."

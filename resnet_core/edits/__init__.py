@@ -29,7 +29,7 @@ from resnet_core.edits.course import (
     value_before,
     warmup_after,
 )
-from resnet_core.edits.log import pending_edits, read_edits
+from resnet_core.edits.log import done_and_pending_edits, pending_edits, read_edits
 from resnet_core.edits.records import EDIT_KINDS, Edit, EditKind, SettingKind, Wish, parse_wish
 from resnet_core.edits.tables import edited_metrics_csv, edits_csv
 from resnet_core.edits.undoing import put_back
@@ -44,6 +44,7 @@ __all__ = [
     "Wish",
     "check_wish",
     "data_after",
+    "done_and_pending_edits",
     "edit_sentence",
     "edited_metrics_csv",
     "edits_csv",

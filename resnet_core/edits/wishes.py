@@ -15,9 +15,9 @@ from resnet_core.config import (
 )
 from resnet_core.edits.course import data_after, steps_after, training_after, value_before
 from resnet_core.edits.log import (
+    done_and_pending_edits,
     inbox_lock,
     next_number,
-    pending_edits,
     put_into_inbox,
     read_edits,
     read_refusals,
@@ -63,7 +63,8 @@ def request_edit(run_id: str, wish: Wish) -> Edit:
     with inbox_lock(folder):
         status = read_status(run_id)
         _check_status(status, draft)
-        earlier = (*read_edits(run_id), *pending_edits(run_id))
+        done, waiting = done_and_pending_edits(run_id)
+        earlier = (*done, *waiting)
         edit = replace(
             draft,
             number=next_number(folder),

@@ -14,6 +14,7 @@ from resnet_core.explain.many_pictures import MeanDifference
 from resnet_core.explain.over_training import StepMap
 from resnet_core.explain.randomisation import RandomisationCheck
 from resnet_core.explain.ranks import rank_correlation
+from resnet_core.shares import percent
 from resnet_core.students import CONFIDENCE
 
 ALIKE = 0.5
@@ -49,9 +50,9 @@ def map_sentence(title: str, answer: Attribution, names: Sequence[str], label: s
     against = "" if target.against is None else f" against {names[target.against]}"
     where = f" at {answer.layer}" if answer.layer else ""
     return (
-        f"{says}; {title}{where} finds {evidence_share(answer.values):.0%} of its evidence for "
-        f"{names[target.class_index]}{against} in {STRONGEST_SHARE:.0%} of the places. Whether the "
-        "net needs those places is measured under “Is it faithful?”."
+        f"{says}; {title}{where} finds {percent(evidence_share(answer.values), 0)} of its "
+        f"evidence for {names[target.class_index]}{against} in {percent(STRONGEST_SHARE, 0)} of "
+        "the places. Whether the net needs those places is measured under “Is it faithful?”."
     )
 
 
@@ -165,5 +166,5 @@ def steps_sentence(title: str, steps: Sequence[StepMap]) -> str:
 def _percent(share: float) -> str:
     """A probability with one decimal, which is never called none or all by rounding."""
     if share < _SMALLEST:
-        return f"less than {_SMALLEST:.1%}"
-    return f"more than {1 - _SMALLEST:.1%}" if share > 1 - _SMALLEST else f"{share:.1%}"
+        return f"less than {percent(_SMALLEST)}"
+    return f"more than {percent(1 - _SMALLEST)}" if share > 1 - _SMALLEST else percent(share)

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from resnet_core.figures.style import SEQUENTIAL_SCALE, Theme, arm_colours, styled
 from resnet_core.inference import ClassificationReport
+from resnet_core.shares import percent
 
 _NUMBERS_UP_TO = 12
 """Classes up to which a confusion matrix has its counts written into its cells."""
@@ -57,9 +58,9 @@ def reliability_figure(report: ClassificationReport, *, theme: Theme = "light") 
         hoverinfo="skip",
     )
     for name, reliability, colour in (
-        (f"as trained, ECE {report.raw.ece:.1%}", report.raw, raw_colour),
+        (f"as trained, ECE {percent(report.raw.ece)}", report.raw, raw_colour),
         (
-            f"temperature {report.temperature:.2f}, ECE {report.calibrated.ece:.1%}",
+            f"temperature {report.temperature:.2f}, ECE {percent(report.calibrated.ece)}",
             report.calibrated,
             calibrated_colour,
         ),

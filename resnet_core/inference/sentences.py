@@ -9,7 +9,7 @@ from resnet_core.checkpoints import Detection
 from resnet_core.inference.report import ClassificationReport
 from resnet_core.probes.calibration import FAMILIAR_SHARE, Reliability, Sureness
 from resnet_core.probes.temperature import TemperatureFit
-from resnet_core.shares import newcombe_interval, wilson_interval
+from resnet_core.shares import newcombe_interval, percent, wilson_interval
 
 _NEARLY_ALL, _MOST, _FEW = 0.95, 0.5, 0.5
 _CLASSES_NAMED = 12
@@ -22,7 +22,7 @@ def detection_sentence(detection: Detection) -> str:
     """
     groups: dict[str, list[str]] = {"always": [], "often": [], "seldom": [], "not": []}
     for kind, rate in detection.rates.items():
-        groups[_how_well(detection, rate)].append(f"{kind} ({rate:.0%})")
+        groups[_how_well(detection, rate)].append(f"{kind} ({percent(rate, 0)})")
     parts = [
         f"{words} {_listed(groups[group])}"
         for group, words in (
@@ -35,8 +35,8 @@ def detection_sentence(detection: Detection) -> str:
     ]
     return (
         f"With {detection.num_pictures:,} pictures of each kind, the watch on the net's channels "
-        f"{'; '.join(parts)}. It also flags {detection.false_alarms:.0%} of the net's own test "
-        "pictures. So silence does not say that a picture is one that the net knows."
+        f"{'; '.join(parts)}. It also flags {percent(detection.false_alarms, 0)} of the net's own "
+        "test pictures. So silence does not say that a picture is one that the net knows."
     )
 
 
@@ -59,7 +59,7 @@ def alarm_sentence(answer: Answer) -> str:
 def silence_sentence(detection: Detection) -> str:
     """Says of a picture that is not announced which strange ones would not have been either."""
     missed = [
-        f"{kind} ({rate:.0%} noticed)"
+        f"{kind} ({percent(rate, 0)} noticed)"
         for kind, rate in detection.rates.items()
         if _how_well(detection, rate) in ("seldom", "not")
     ]
@@ -136,9 +136,9 @@ def _why_at_limit(fit: TemperatureFit) -> str:
 def sureness_sentence(sureness: Sureness) -> str:
     """Says whether a net is surer than it is right, as trained, where the interval tells it."""
     size = (
-        f"by {abs(sureness.excess):.1%} on average ({_share(FAMILIAR_SHARE)} interval of the "
-        f"difference {sureness.low:+.1%} to {sureness.high:+.1%}, {sureness.num_pictures:,} "
-        "pictures)"
+        f"by {percent(abs(sureness.excess))} on average ({_share(FAMILIAR_SHARE)} interval of the "
+        f"difference {percent(sureness.low, signed=True)} to "
+        f"{percent(sureness.high, signed=True)}, {sureness.num_pictures:,} pictures)"
     )
     if sureness.low > 0:
         return f"As trained, the net is surer than it is right, {size}."
@@ -156,10 +156,10 @@ def reliability_sentence(reliability: Reliability, what: str) -> str:
     """
     verdict = "more than" if reliability.ece > reliability.floor_high else "no more than"
     return (
-        f"ECE {what} {reliability.ece:.1%}: {verdict} chance makes of honest probabilities, which "
-        f"show {reliability.floor:.1%} in the mean over {int(reliability.counts.sum()):,} "
-        f"pictures, and {_share(FAMILIAR_SHARE)} of the time less than "
-        f"{reliability.floor_high:.1%}."
+        f"ECE {what} {percent(reliability.ece)}: {verdict} chance makes of honest probabilities, "
+        f"which show {percent(reliability.floor)} in the mean over "
+        f"{int(reliability.counts.sum()):,} pictures, and {_share(FAMILIAR_SHARE)} of the time "
+        f"less than {percent(reliability.floor_high)}."
     )
 
 
@@ -170,9 +170,9 @@ def accuracy_sentence(report: ClassificationReport) -> str:
     guessing = float(report.confusion.sum(axis=1).max() / count)
     verdict = "better than" if low > guessing else "not shown to be better than"
     return (
-        f"Right in {report.accuracy:.2%} of {count:,} test pictures ({_share(FAMILIAR_SHARE)} "
-        f"interval {low:.1%} to {high:.1%}): {verdict} always saying the most frequent class "
-        f"({guessing:.1%})."
+        f"Right in {percent(report.accuracy, 2)} of {count:,} test pictures "
+        f"({_share(FAMILIAR_SHARE)} interval {percent(low)} to {percent(high)}): {verdict} always "
+        f"saying the most frequent class ({percent(guessing)})."
     )
 
 
@@ -193,4 +193,4 @@ def _listed(words: Sequence[str]) -> str:
 
 
 def _share(share: float) -> str:
-    return f"{share:.0%}"
+    return percent(share, 0)

@@ -20,6 +20,7 @@ from resnet_core.models.geometry import find_rules
 from resnet_core.others.building import build_shapes
 from resnet_core.others.code import quoted
 from resnet_core.others.requests import OtherRequest
+from resnet_core.probes.every_module import every_module
 
 _FEW, _MORE = 2, 4
 """Pictures of the two passes, whose difference belongs to pictures alone."""
@@ -207,7 +208,7 @@ def _modules_noted(
         kept.running.append(path)
         before.append(total)
 
-    def leave(path: str, output: object) -> None:
+    def leave(path: str, _inputs: tuple[Any, ...], output: Any) -> None:
         total = flops.get_total_flops()
         found.macs[path] += (total - before.pop()) // 2
         kept.running.pop()
@@ -216,14 +217,5 @@ def _modules_noted(
         if isinstance(output, Tensor):
             found.shapes[path] = tuple(output.shape)
 
-    handles = []
-    for path, module in model.named_modules():
-        handles.append(module.register_forward_pre_hook(lambda *_, path=path: enter(path)))
-        handles.append(
-            module.register_forward_hook(lambda _m, _i, out, path=path: leave(path, out))
-        )
-    try:
+    with every_module(model, enter=enter, leave=leave):
         yield
-    finally:
-        for handle in handles:
-            handle.remove()

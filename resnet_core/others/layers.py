@@ -4,13 +4,13 @@ All whose output has height and width; the coarse ones among them, which are not
 and the deepest that tells places apart.
 """
 
-import contextlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from torch import Tensor, nn
 
 from resnet_core.others.sentences import tokens_sentence
+from resnet_core.probes.every_module import every_module
 from resnet_core.probes.own_nets import SpatialLayer, list_spatial_layers
 
 USEFUL_CELLS = 4
@@ -37,8 +37,14 @@ class LayerTable:
 class _Trace:
     """How many layers with weights had ended when a module did, itself among them."""
 
+    model: nn.Module
     weights_before: dict[str, int] = field(default_factory=dict)
     num_weights: int = 0
+
+    def leave(self, path: str, _inputs: tuple[Any, ...], _output: Any) -> None:
+        weight = getattr(self.model.get_submodule(path), "weight", None)
+        self.num_weights += isinstance(weight, nn.Parameter) and weight.ndim >= 2
+        self.weights_before[path] = self.num_weights
 
 
 def trace_layers(model: nn.Module, picture: Tensor, name: str) -> LayerTable:
@@ -52,7 +58,8 @@ def trace_layers(model: nn.Module, picture: Tensor, name: str) -> LayerTable:
     Raises:
         ProbeError: when it gives no logits.
     """
-    with _traced(model) as trace:
+    trace = _Trace(model)
+    with every_module(model, leave=trace.leave):
         layers = list_spatial_layers(model, picture)
     coarse = _coarse(model, layers)
     last = max((trace.weights_before[layer.path] for layer in coarse), default=0)
@@ -93,23 +100,3 @@ def _units(module: nn.Module, path: str, spatial: list[str]) -> set[str]:
         else:
             found.add(inner)
     return found
-
-
-@contextlib.contextmanager
-def _traced(model: nn.Module) -> Iterator[_Trace]:
-    trace = _Trace()
-
-    def note(path: str, module: nn.Module) -> None:
-        weight = getattr(module, "weight", None)
-        trace.num_weights += isinstance(weight, nn.Parameter) and weight.ndim >= 2
-        trace.weights_before[path] = trace.num_weights
-
-    handles = [
-        module.register_forward_hook(lambda m, *_, path=path: note(path, m))
-        for path, module in model.named_modules()
-    ]
-    try:
-        yield trace
-    finally:
-        for handle in handles:
-            handle.remove()

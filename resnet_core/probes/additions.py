@@ -16,6 +16,7 @@ from torch.overrides import TorchFunctionMode
 
 from resnet_core.probes.anatomy import measure_sum
 from resnet_core.probes.axes import AxesWatch, MapAxes
+from resnet_core.probes.every_module import every_module
 
 _ADDING = ("add", "add_", "__add__", "__iadd__", "__radd__")
 _APPENDING = ("cat", "concat", "concatenate")
@@ -70,7 +71,7 @@ class _Where:
     running: list[str] = field(default_factory=list)
     left: dict[tuple[Any, int], str] = field(default_factory=dict)
 
-    def leave(self, path: str, output: Any) -> None:
+    def leave(self, path: str, _inputs: tuple[Any, ...], output: Any) -> None:
         self.running.pop()
         first = output[0] if isinstance(output, tuple | list) and output else output
         if isinstance(first, Tensor) and first.grad_fn is not None:
@@ -152,24 +153,12 @@ def watch_sums(
         that no bias or embedding of places is taken for one.
     """
     where = _Where()
-    handles = []
-    for path, module in model.named_modules():
-        enter = module.register_forward_pre_hook(
-            lambda _m, _i, path=path: where.running.append(path)
-        )
-        leave = module.register_forward_hook(
-            lambda _m, _i, output, path=path: where.leave(path, output)
-        )
-        handles += [enter, leave]
-    try:
-        with (
-            AxesWatch(pictures) as axes,
-            _SumWatch(where, axes, keeps_values=keeps_values) as watch,
-        ):
-            yield watch.seen
-    finally:
-        for handle in handles:
-            handle.remove()
+    with (
+        every_module(model, enter=where.running.append, leave=where.leave),
+        AxesWatch(pictures) as axes,
+        _SumWatch(where, axes, keeps_values=keeps_values) as watch,
+    ):
+        yield watch.seen
 
 
 def _added_pair(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Tensor, Tensor] | None:

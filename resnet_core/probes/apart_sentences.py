@@ -2,6 +2,7 @@
 
 from resnet_core.probes.feature_sentences import strength_words, turn_words
 from resnet_core.probes.taken_apart import BlockFigures
+from resnet_core.shares import percent
 
 
 def figures_sentence(block: BlockFigures) -> str:
@@ -10,7 +11,7 @@ def figures_sentence(block: BlockFigures) -> str:
         return f"{block.path} is switched off: it hands on what comes past its branch."
     if block.skip_norm is None or block.cosine is None or block.skip_gradient_share is None:
         return _without_sum(block.path, block.branch_norm, block.input_norm)
-    share = f"{block.skip_gradient_share:.0%} of the gradient comes back through the skip"
+    share = f"{percent(block.skip_gradient_share, 0)} of the gradient comes back through the skip"
     if not block.skip_norm:
         return f"In {block.path} F(x) alone goes on, as nothing comes over the skip; {share}."
     ratio = block.branch_norm / block.skip_norm

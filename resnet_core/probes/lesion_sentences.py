@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from resnet_core.probes.lesions import BlockLesion, LesionBench, LesionReading, LesionScore
+from resnet_core.shares import percent
 from resnet_core.students import CONFIDENCE, Interval
 
 _READING_WORDS: dict[LesionReading, str] = {
@@ -41,7 +42,7 @@ def lesion_sentence(label: str, bench: LesionBench) -> str:
     if is_guessing(bench):
         return (
             f"{label} guesses with all its blocks in place: {_share(bench.whole)} of "
-            f"{bench.num_pictures:,} pictures are right, and chance is {bench.chance:.0%}. "
+            f"{bench.num_pictures:,} pictures are right, and chance is {percent(bench.chance, 0)}. "
             "Removing one shows nothing: choose a net that has learned."
         )
     words = [f"{label} gets {_share(bench.whole)} of {bench.num_pictures:,} pictures right."]
@@ -108,13 +109,13 @@ def random_lesions_sentence(
         count, mean, found = held[-1]
         words += (
             f"surely keeps more than half of what it knows above chance up to {_blocks(count)} "
-            f"removed at random ({mean:.1%} right, {_reach(found)})"
+            f"removed at random ({percent(mean)} right, {_reach(found)})"
         )
     else:
         count, mean, found = known[0]
         words += (
             f"is not sure to keep half of what it knows above chance even with {_blocks(count)} "
-            f"removed at random ({mean:.1%} right, {_reach(found)})"
+            f"removed at random ({percent(mean)} right, {_reach(found)})"
         )
     if not guessed:
         return f"{words}, and does better than a guess with any number that was tried."
@@ -135,8 +136,8 @@ def _reading_words(bench: LesionBench, reading: LesionReading) -> str:
     return (
         f"Without one of {len(scored)} blocks, {_READING_WORDS[reading]}, it gets "
         f"{_share(worst[1])} (without {worst[0].path}) to {_share(best[1])} (without "
-        f"{best[0].path}), in the median {middle:.1%}; {unharmed or 'none'} of these losses may be "
-        f"chance, and {guessing or 'none'} of these nets may only guess."
+        f"{best[0].path}), in the median {percent(middle)}; {unharmed or 'none'} of these losses "
+        f"may be chance, and {guessing or 'none'} of these nets may only guess."
     )
 
 
@@ -169,12 +170,12 @@ def _scored(bench: LesionBench, reading: LesionReading) -> list[tuple[BlockLesio
 
 
 def _share(score: LesionScore) -> str:
-    return f"{score.accuracy:.1%} ({_reach(score.interval_95)})"
+    return f"{percent(score.accuracy)} ({_reach(score.interval_95)})"
 
 
 def _reach(interval: Interval) -> str:
     low, high = interval
-    return f"{CONFIDENCE} interval {low:.1%} to {high:.1%}"
+    return f"{CONFIDENCE} interval {percent(low)} to {percent(high)}"
 
 
 def _blocks(count: int) -> str:

@@ -1,7 +1,7 @@
 """Gradients and maps of any net, such as a person's own: one traced pass finds its layers."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,6 +12,7 @@ from torch.nn import functional
 from resnet_core.devices import memory_errors, where_doubles_are
 from resnet_core.errors import ProbeError
 from resnet_core.probes.axes import AxesWatch, MapAxes, split_shape
+from resnet_core.probes.every_module import every_module
 from resnet_core.probes.hooks import borrowed
 
 LossFunction = Callable[[Tensor, Tensor], Tensor]
@@ -108,7 +109,8 @@ def measure_layer_gradients(
         OutOfMemoryError: when the device is too small.
     """
     with borrowed(model, training=True), memory_errors(len(images)):
-        with _called(model) as order:
+        order: dict[str, None] = {}
+        with every_module(model, enter=order.setdefault):
             value = loss(model(images), labels)
         value.backward()
         layers = {path: _weight(model, path) for path in (*order, *_named(model))}
@@ -137,8 +139,8 @@ def list_spatial_layers(model: nn.Module, picture: Tensor) -> tuple[SpatialLayer
         stack.enter_context(borrowed(model, training=False))
         stack.enter_context(torch.no_grad())
         stack.enter_context(memory_errors(len(picture)))
-        axes = stack.enter_context(AxesWatch(picture))
-        seen = stack.enter_context(_watched(model, axes))
+        watched = _Pass(stack.enter_context(AxesWatch(picture)))
+        stack.enter_context(every_module(model, leave=watched.note))
         logits = model(picture)
     if not isinstance(logits, Tensor) or logits.ndim != 2:
         raise ProbeError(
@@ -148,7 +150,7 @@ def list_spatial_layers(model: nn.Module, picture: Tensor) -> tuple[SpatialLayer
     modules = dict(model.named_modules())
     return tuple(
         _layer(path, modules[path], called, called.map_axes)
-        for path, called in seen.items()
+        for path, called in watched.seen.items()
         if called.map_axes is not None and path
     )
 
@@ -190,35 +192,3 @@ def _checked(found: LayerGradients) -> LayerGradients:
             f"The gradient is not finite at {place}: take smaller weights, or other pictures."
         )
     return found
-
-
-@contextlib.contextmanager
-def _called(model: nn.Module) -> Iterator[dict[str, None]]:
-    """Notes the paths of modules in the order in which they are called first."""
-    order: dict[str, None] = {}
-    handles = [
-        module.register_forward_pre_hook(lambda *_, path=path: order.setdefault(path))
-        for path, module in model.named_modules()
-    ]
-    try:
-        yield order
-    finally:
-        for handle in handles:
-            handle.remove()
-
-
-@contextlib.contextmanager
-def _watched(model: nn.Module, axes: AxesWatch) -> Iterator[dict[str, _Called]]:
-    """Notes what leaves each module last, and how often it is called."""
-    watched = _Pass(axes)
-    handles = [
-        module.register_forward_hook(
-            lambda _m, inputs, output, path=path: watched.note(path, inputs, output)
-        )
-        for path, module in model.named_modules()
-    ]
-    try:
-        yield watched.seen
-    finally:
-        for handle in handles:
-            handle.remove()

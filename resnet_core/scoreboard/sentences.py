@@ -7,6 +7,7 @@ from resnet_core.checkpoints import CheckpointCard
 from resnet_core.models import net_label
 from resnet_core.scoreboard.budgets import DepthEffect, EqualBudget, depth_effect
 from resnet_core.scoreboard.entries import Entry
+from resnet_core.shares import percent
 
 
 def budget_sentence(budget: EqualBudget) -> str:
@@ -150,4 +151,4 @@ def _from_to(first: Entry, last: Entry) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.2f} %"
+    return percent(share, 2)

@@ -23,6 +23,7 @@ from resnet_core.inference import keep_calibration, measure_calibration
 from resnet_core.models import ResNet
 from resnet_core.probes.responses import measure_layer_responses
 from resnet_core.runs.status import read_config, run_dir
+from resnet_core.shares import percent
 from resnet_core.training.lockstep import SplitName
 
 # Half precision is kept when it moves no accuracy by more than this share.
@@ -106,7 +107,7 @@ def describe_budget(card: CheckpointCard) -> str:
         parts.append(f"a run of {card.training_time_s / 60:.0f} min on {card.hardware}")
     share = card.num_steps * batch / _PAPER_PICTURES_SEEN
     verdict = "a short budget" if share < 1 else "the papers' budget"
-    return f"{', '.join(parts)}: {verdict} ({share:.1%} of the papers' 64,000 steps of 128)."
+    return f"{', '.join(parts)}: {verdict} ({percent(share)} of the papers' 64,000 steps of 128)."
 
 
 def measure_splits(model: ResNet, data: DataSet, splits: Sequence[SplitName]) -> dict[str, float]:

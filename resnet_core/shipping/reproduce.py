@@ -19,6 +19,7 @@ from resnet_core.runs.control import request
 from resnet_core.runs.launcher import resume_run, start_experiment
 from resnet_core.runs.queue import RUNS_AT_ONCE
 from resnet_core.runs.status import RunStatus, list_runs, read_config, read_status, run_dir
+from resnet_core.shares import percent
 from resnet_core.shipping.arm import ship_arm
 from resnet_core.shipping.plan import PlannedRun, Site
 
@@ -120,7 +121,7 @@ def _as_they_end(
 def _describe(status: RunStatus) -> str:
     """Says how a run is doing, in tenths, so that it is not said too often."""
     if status.phase == "training" and status.num_steps:
-        return f"training, {10 * status.step // status.num_steps * 10} %"
+        return f"training, {percent(10 * status.step // status.num_steps / 10, 0)}"
     return status.phase
 
 

@@ -1,5 +1,6 @@
 """What may be said of a net that was taught: no more than its held-out pictures show."""
 
+from resnet_core.shares import percent
 from resnet_core.students import CONFIDENCE
 from resnet_core.teaching.outcome import TaughtNet
 
@@ -11,8 +12,8 @@ def taught_sentence(net: TaughtNet) -> str:
     verdict = "better than" if low > share else "not shown to be better than"
     return (
         f"{net.title} is right on {net.num_right:,} of {net.num_held_out:,} pictures that were "
-        f"{_set_apart(net)}: {net.accuracy:.1%}, {CONFIDENCE} interval {low:.1%} to {high:.1%}, "
-        f"{verdict} {guessing}.{_learned(net)}{_untested(net)}"
+        f"{_set_apart(net)}: {percent(net.accuracy)}, {CONFIDENCE} interval {percent(low)} to "
+        f"{percent(high)}, {verdict} {guessing}.{_learned(net)}{_untested(net)}"
     )
 
 
@@ -42,7 +43,7 @@ def _guessing(net: TaughtNet) -> tuple[float, str]:
     if commonest * count <= net.num_held_out:
         return 1 / count, f"guessing among {count:,} classes"
     share = commonest / net.num_held_out
-    return share, f"naming the commonest class always, which is right on {share:.1%} of them"
+    return share, f"naming the commonest class always, which is right on {percent(share)} of them"
 
 
 def _set_apart(net: TaughtNet) -> str:

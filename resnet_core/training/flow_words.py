@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from resnet_core.probes.spread import readable
+from resnet_core.shares import percent
 from resnet_core.training.flow import ArmFlow, FlowQuantity
 
 _EVEN = 2.0
@@ -63,8 +64,8 @@ def _shares(flow: ArmFlow, quantity: FlowQuantity, step: int) -> str:
     values = flow.at(step)
     most = int(np.nanargmax(values)) if np.isfinite(values).any() else 0
     return (
-        f"{np.nanmedian(values):.1%} in the median {quantity.place}, at most {values[most]:.1%} "
-        f"({flow.positions[most]})"
+        f"{percent(np.nanmedian(values))} in the median {quantity.place}, at most "
+        f"{percent(values[most])} ({flow.positions[most]})"
     )
 
 

@@ -19,6 +19,7 @@ from resnet_core.runs.control import ControlReader
 from resnet_core.runs.queue import lane_of
 from resnet_core.runs.status import Phase, read_state, write_state
 from resnet_core.runs.store import StepRow
+from resnet_core.shares import percent
 from resnet_core.training.arms import Arm
 from resnet_core.training.at_end import AtEnd, nothing_at_end
 from resnet_core.training.cards import build_card
@@ -242,7 +243,9 @@ class Session:
         """Tells how far what is done at the end is; ends it where somebody wants the run to."""
         if self._should_stop():
             raise CancelledError("Stopped.")
-        self._publish("training", message if fraction is None else f"{message} ({fraction:.0%})")
+        self._publish(
+            "training", message if fraction is None else f"{message} ({percent(fraction, 0)})"
+        )
 
     def _snapshot_all(self) -> None:
         with self._rescuing():

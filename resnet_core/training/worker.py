@@ -29,6 +29,7 @@ from resnet_core.runs.kept import KEPT_NAME
 from resnet_core.runs.lock import hold_lock
 from resnet_core.runs.queue import lane_of, turn_sentence, wait_for_turn
 from resnet_core.runs.standing_aside import give_place_back
+from resnet_core.shares import percent
 
 if TYPE_CHECKING:  # it loads torch
     from resnet_core.training.at_end import AtEnd
@@ -103,7 +104,7 @@ class Worker:
         self._refuse_if_stopped()
 
     def _tell_preparing(self, message: str, fraction: float | None = None) -> None:
-        share = "" if fraction is None else f" ({fraction:.0%})"
+        share = "" if fraction is None else f" ({percent(fraction, 0)})"
         self._tell("preparing", f"{message}{share}")
         self._refuse_if_stopped()
 

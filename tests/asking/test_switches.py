@@ -89,18 +89,21 @@ def test_sentence_says_what_the_interval_allows_and_its_opposite() -> None:
     cut = (skip(0, "stage2.1"),)
     falls = accuracy_change_sentence(cut, held(900, 1000), held(300, 1000))
     assert falls.startswith(
-        "Without the skip of stage2.1 accuracy on 1,000 held pictures goes from 90.0% to 30.0% (95 "
-        "% interval of the change -6"
+        "Without the skip of stage2.1 accuracy on 1,000 held pictures goes from 90.0\u00a0% to "
+        "30.0\u00a0% (95 % interval of the change -6"
     )
     assert falls.endswith(" points): it falls.")
     assert accuracy_change_sentence(cut, held(300, 1000), held(900, 1000)).endswith("it rises.")
     same = accuracy_change_sentence(cut, held(90, 100), held(880, 1000))
-    assert "on 100 held pictures goes from 90.0% to 100.0%" in same, "those that both were shown"
+    assert "on 100 held pictures goes from 90.0\u00a0% to 100.0\u00a0%" in same, (
+        "those that both were shown"
+    )
     assert accuracy_change_sentence(cut, held(90, 100), held(89, 100)).endswith(
         "no difference is shown."
     )
     assert held_sentence(held(90, 100)) == (
-        "It names 90 of 100 held pictures rightly: 90.0% (95 % interval 82.6% to 94.5%)."
+        "It names 90 of 100 held pictures rightly: 90.0\u00a0% (95 % interval 82.6\u00a0% to "
+        "94.5\u00a0%)."
     )
 
 

@@ -12,7 +12,7 @@ from tests.browser.axe import find_violations
 from tests.browser.conftest import FinishedRuns
 from tests.browser.live import PATIENCE_S
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 MOST_BYTES = 3_000_000
 MOST_SHIFT = 0.1

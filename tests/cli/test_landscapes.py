@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PIL import Image
 from typer.testing import CliRunner
 
 from resnet_core.asking import load_net
@@ -15,7 +14,7 @@ from resnet_core.cli import app
 from resnet_core.models import build_model
 from resnet_core.probes.landscape import judge_on, measuring
 from resnet_core.stored import landscapes as stored_landscapes
-from tests.inference.conftest import CLASSES, save_tiny
+from tests.cli.tiny_net import tiny_net_arguments
 from tests.training.conftest import home  # noqa: F401 - a fixture
 
 
@@ -27,14 +26,7 @@ def lab(*arguments: str) -> tuple[int, str]:
 @pytest.fixture
 def tiny(home):  # noqa: F811
     """A tiny net, and pictures of its classes in a folder."""
-    random = np.random.default_rng(0)
-    for name in CLASSES:
-        folder = home / "pictures" / name
-        folder.mkdir(parents=True)
-        for number in range(30):
-            pixels = random.integers(0, 256, (8, 8, 3), np.uint8)
-            Image.fromarray(pixels).save(folder / f"{number}.png")
-    return str(save_tiny(home / "nets")), "--data", str(home / "pictures")
+    return tiny_net_arguments(home, pictures_each=30)
 
 
 def test_landscape_as_json_has_the_net_s_own_loss_in_its_middle(tiny):

@@ -2,14 +2,12 @@
 
 import json
 
-import numpy as np
 import pytest
-from PIL import Image
 from typer.testing import CliRunner
 
 from resnet_core.cli import app
 from resnet_core.stored import lesions as stored_lesions
-from tests.inference.conftest import CLASSES, save_tiny
+from tests.cli.tiny_net import tiny_net_arguments
 from tests.training.conftest import home  # noqa: F401 - a fixture
 
 QUICK = ("--pictures", "20", "--calibration", "0", "--draws", "2")
@@ -23,14 +21,7 @@ def lab(*arguments: str) -> tuple[int, str]:
 @pytest.fixture
 def arguments(home):  # noqa: F811
     """A tiny net, and pictures of its classes in a folder."""
-    random = np.random.default_rng(0)
-    for name in CLASSES:
-        folder = home / "pictures" / name
-        folder.mkdir(parents=True)
-        for number in range(80):
-            pixels = random.integers(0, 256, (8, 8, 3), np.uint8)
-            Image.fromarray(pixels).save(folder / f"{number}.png")
-    return (str(save_tiny(home / "nets")), "--data", str(home / "pictures"))
+    return tiny_net_arguments(home, pictures_each=80)
 
 
 def test_lesions_as_json_are_kept_for_the_next_time(arguments, monkeypatch):

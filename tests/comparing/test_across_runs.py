@@ -102,7 +102,7 @@ def test_last_results_are_of_every_seed(home):  # noqa: F811
 
 def test_two_nets_of_the_same_seeds_are_paired():
     apart = results_sentence([of_seeds(0.9, 0.8, 0.7), of_seeds(0.8, 0.71, 0.6, net="Plain-20")])
-    assert "Highest: ResNet-20 with 80.0% of 2,000 test pictures (mean of 3 seeds" in apart
+    assert "Highest: ResNet-20 with 80.0\u00a0% of 2,000 test pictures (mean of 3 seeds" in apart
     assert "is more than noise between seeds (95 % interval" in apart and "Newcombe" not in apart
     near = results_sentence([of_seeds(0.9, 0.8, 0.7), of_seeds(0.7, 0.9, 0.6, net="Plain-20")])
     assert "is not more than noise between seeds (95 % interval -" in near
@@ -120,22 +120,24 @@ def test_seeds_of_other_runs_are_not_paired():
 
 def test_one_result_is_said_with_its_interval():
     words = results_sentence([result(0.984)])
-    assert words.startswith("ResNet-20 with 98.4% of 2,000 test pictures (95 % interval 97.8 to 98")
+    assert words.startswith(
+        "ResNet-20 with 98.4\u00a0% of 2,000 test pictures (95 % interval 97.8 to 98"
+    )
     assert "Nothing has been measured" in results_sentence([])
 
 
 def test_two_results_are_apart_or_not_by_the_interval_of_their_difference():
     apart = results_sentence([plain(0.80), result(0.90)])
-    assert apart.startswith("Highest: ResNet-20 with 90.0%")
+    assert apart.startswith("Highest: ResNet-20 with 90.0\u00a0%")
     assert "The difference of 10.0 points is more than chance in the pictures" in apart
     chance = results_sentence([plain(0.985), result(0.984)])
-    assert chance.startswith("Highest: Plain-20 with 98.5%")
+    assert chance.startswith("Highest: Plain-20 with 98.5\u00a0%")
     assert "is not more than chance (95 % interval -0" in chance
 
 
 def test_equal_results_have_no_winner():
     words = results_sentence([plain(0.9), result(0.9)])
-    assert words == "All 2 are right equally often: 90.0% of 2,000 test pictures."
+    assert words == "All 2 are right equally often: 90.0\u00a0% of 2,000 test pictures."
 
 
 def test_the_ends_of_a_row_of_results_are_not_tested_as_a_pair():

@@ -101,8 +101,8 @@ def test_what_a_loss_may_owe_to_something_else_is_said():
 
 def test_answers_are_told_where_they_were_measured():
     assert edit_sentences(CUT)[1] == (
-        "On the same 500 validation pictures it was right on 76.8% just before and 10.0% just "
-        "after."
+        "On the same 500 validation pictures it was right on 76.8\u00a0% just before and "
+        "10.0\u00a0% just after."
     )
     assert len(edit_sentences(dataclasses.replace(CUT, accuracies=None))) == 1
     assert edit_sentences(None) == ()

@@ -161,7 +161,7 @@ def test_sentences_of_seeds_beside_the_opposite_measurement():
     )
     assert words[1] == (
         "On the same validation pictures, at step 400, in the mean of 3 seeds Residual is right on "
-        "82.0%, Plain on 72.0%: 10.0 points more."
+        "82.0\u00a0%, Plain on 72.0\u00a0%: 10.0 points more."
     )
     assert words[2] == (
         "The 95 % interval of Residual minus Plain is 2.5 to 17.5 points (paired t over 3 seeds)."
@@ -173,7 +173,7 @@ def test_sentences_of_seeds_beside_the_opposite_measurement():
     assert WITHIN_NOISE not in " ".join(words)
     turned = dataclasses.replace(PAIRS, first=SECOND, second=FIRST)
     opposite = seed_accuracy_sentences(BASE, turned)
-    assert "Plain is right on 82.0%, Residual on 72.0%" in opposite[0]
+    assert "Plain is right on 82.0\u00a0%, Residual on 72.0\u00a0%" in opposite[0]
     assert "-17.5 to -2.5 points" in opposite[1]
 
 

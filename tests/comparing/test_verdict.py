@@ -110,14 +110,14 @@ def test_loss_sentence_of_an_arm_that_diverged(stopped, alone):
 
 def test_accuracy_sentences_name_who_is_right_more_often():
     assert told() == (
-        "On the same 1,500 pictures, at step 250, Residual is right on 90.0%, Plain on 10.0%: "
-        "80.0 points more.",
+        "On the same 1,500 pictures, at step 250, Residual is right on 90.0\u00a0%, Plain on "
+        "10.0\u00a0%: 80.0 points more.",
         "1,205 pictures only Residual gets right, 5 only Plain: chance splits them so unevenly "
         "with p < 0.0001 (exact McNemar).",
         "One seed: how much seeds differ is not known.",
     )
     turned = told(first=0.1, second=0.9, only_first=5, only_second=1205)
-    assert "Plain is right on 90.0%, Residual on 10.0%" in turned[0]
+    assert "Plain is right on 90.0\u00a0%, Residual on 10.0\u00a0%" in turned[0]
     assert turned[1].startswith("5 pictures only Residual gets right, 1,205 only Plain")
 
 

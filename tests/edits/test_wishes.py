@@ -13,6 +13,7 @@ from resnet_core.edits import (
     Edit,
     Wish,
     edits_csv,
+    log,
     parse_wish,
     pending_edits,
     read_edits,
@@ -297,3 +298,28 @@ def test_asking_needs_no_torch():
 def test_a_run_that_nobody_edited_has_no_edits(stopped):
     assert (read_edits(stopped), pending_edits(stopped)) == ((), ())
     assert edits_csv(stopped).count("\n") == 1
+
+
+@pytest.fixture
+def granted_while_read(stopped, monkeypatch):
+    """A run whose one wish is granted in the moment in which somebody has just read its log."""
+    asked, read = request_edit(stopped, CUT), log.read_log
+
+    def read_log(folder):
+        found = read(folder)
+        if not found:
+            append_to_log(folder, dataclasses.replace(asked, step=3))
+            take_from_inbox(folder, asked.number)
+        return found
+
+    monkeypatch.setattr(log, "read_log", read_log)
+    return stopped
+
+
+def test_wish_made_while_another_is_granted_has_a_number_of_its_own(granted_while_read):
+    assert log.next_number(runs.run_dir(granted_while_read)) == 2
+
+
+def test_wish_that_is_just_granted_is_not_missing(granted_while_read):
+    done, waiting = log.done_and_pending_edits(granted_while_read)
+    assert [edit.number for edit in (*done, *waiting)] == [1]

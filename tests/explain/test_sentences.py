@@ -71,14 +71,14 @@ def test_map_sentence_says_whether_the_net_is_right_and_whether_the_map_tells_pl
     one_place = np.zeros((5, 4), np.float32)
     one_place[1, 1] = 2.0
     right = sentences.map_sentence("Grad-CAM", _answer(one_place), NAMES, "cat")
-    assert "says cat (95.3%), rightly" in right
-    assert "100% of its evidence for cat in 10% of the places" in right
+    assert "says cat (95.3\u00a0%), rightly" in right
+    assert "100\u00a0% of its evidence for cat in 10\u00a0% of the places" in right
     wrong = sentences.map_sentence("Grad-CAM", _answer(one_place), NAMES, "dog")
     assert ", but it is dog" in wrong
     flat = sentences.map_sentence("Grad-CAM", _answer(np.ones((2, 2), np.float32)), NAMES, None)
     assert "nothing about places" in flat
     sure = sentences.map_sentence("Grad-CAM", _answer(one_place, (30.0, 0.0)), NAMES, None)
-    assert "cat (more than 99.9%)" in sure
+    assert "cat (more than 99.9\u00a0%)" in sure
     even = sentences.evidence_share(np.ones((10, 10)))
     assert even == pytest.approx(sentences.STRONGEST_SHARE)
 
@@ -152,7 +152,7 @@ def test_steps_sentence_says_whether_training_moved_the_map() -> None:
         ]
         return sentences.steps_sentence("Grad-CAM", steps)
 
-    assert "from 50.0% to 95.3%" in told(values)
+    assert "from 50.0\u00a0% to 95.3\u00a0%" in told(values)
     assert told(values).endswith("+1.00 with the first: it had that shape before.")
     assert told(-values).endswith("-1.00 with the first: training moved it.")
     assert told(np.zeros((4, 4), np.float32)).endswith("flat.")

@@ -39,14 +39,14 @@ def measured(**rates: float):
 
 def test_kinds_are_said_to_be_noticed_as_far_as_the_intervals_go():
     said = detection_sentence(measured(noise=1.0, figures=0.8, leaves=0.2, upside=0.04))
-    assert "notices nearly all noise (100%)" in said
-    assert "many, but not all, of figures (80%)" in said
-    assert "misses most of leaves (20%)" in said
-    assert "no more often than the net's own pictures upside (4%)" in said
+    assert "notices nearly all noise (100\u00a0%)" in said
+    assert "many, but not all, of figures (80\u00a0%)" in said
+    assert "misses most of leaves (20\u00a0%)" in said
+    assert "no more often than the net's own pictures upside (4\u00a0%)" in said
     assert "silence does not say" in said
     opposite = detection_sentence(measured(noise=0.05, upside=1.0))
-    assert "nearly all upside (100%)" in opposite
-    assert "own pictures noise (5%)" in opposite
+    assert "nearly all upside (100\u00a0%)" in opposite
+    assert "own pictures noise (5\u00a0%)" in opposite
 
 
 def test_few_pictures_say_less_than_many():
@@ -57,7 +57,7 @@ def test_few_pictures_say_less_than_many():
 def test_silence_is_never_an_all_clear():
     missing = silence_sentence(measured(noise=1.0, upside=0.04))
     assert "no all-clear" in missing
-    assert "upside (4% noticed)" in missing
+    assert "upside (4\u00a0% noticed)" in missing
     assert "noise (" not in missing
     nothing_missed = silence_sentence(measured(noise=1.0))
     assert "no all-clear" in nothing_missed
@@ -79,7 +79,7 @@ def test_an_unwatched_net_names_its_classes():
 
 def test_a_temperature_that_gains_nothing_is_said_not_to_be_applied():
     fit = TemperatureFit(best=1.5, low=1.2, high=1.8, gain=0.01, num_pictures=500, num_wrong=9)
-    assert "1.500 (95% interval 1.200 to 1.800): it is applied" in temperature_sentence(fit)
+    assert "1.500 (95\u00a0% interval 1.200 to 1.800): it is applied" in temperature_sentence(fit)
     assert "it is not applied" in temperature_sentence(replace(fit, gain=-0.01))
 
 
@@ -96,7 +96,7 @@ def test_a_temperature_at_its_limit_is_explained_by_the_answers():
 
 def test_sureness_is_said_only_where_the_interval_tells():
     sureness = Sureness(excess=0.05, low=0.03, high=0.07, num_pictures=500)
-    assert "surer than it is right, by 5.0%" in sureness_sentence(sureness)
+    assert "surer than it is right, by 5.0\u00a0%" in sureness_sentence(sureness)
     less = replace(sureness, excess=-0.05, low=-0.07, high=-0.03)
     assert "less sure than it is right" in sureness_sentence(less)
     assert "cannot be told" in sureness_sentence(replace(sureness, low=-0.01))

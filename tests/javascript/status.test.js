@@ -31,9 +31,9 @@ test("an arm's card has its newest numbers, and a dash for what is not known", (
   history.merge({ header: header({ evaluations }), arrays: [arm, arm] });
   assert.deepEqual(armNumbers([history.arms[0]], 0, history, TERMS), [
     ["verlust", "1.526"],
-    ["training treffer", "152.6 %"],
-    ["validation treffer", "50.0 %"],
-    ["test treffer", "87.5 %"],
+    ["training treffer", "152.6\u00a0%"],
+    ["validation treffer", "50.0\u00a0%"],
+    ["test treffer", "87.5\u00a0%"],
     ["Bilder/s", "2"],
   ]);
   assert.deepEqual(armNumbers([history.arms[1]], 1, history, TERMS)[2], ["validation treffer", "–"]);

@@ -27,8 +27,8 @@ test("a twin tells each firm curve's ends and turns, and none of the faint ones"
 
 test("shares are told in percent", () => {
   const told = figureTwin(accuracyFigure(shown(0), LOOK, TERMS));
-  assert.match(told, /Residual: from 0\.0 % at step 1 to 107\.0 % at step 3/);
-  assert.match(told, /Residual, validation: 25\.0 % at step 3\./);
+  assert.match(told, /Residual: from 0\.0\u00a0% at step 1 to 107\.0\u00a0% at step 3/);
+  assert.match(told, /Residual, validation: 25\.0\u00a0% at step 3\./);
 });
 
 test("a map of layers tells its size and range as norms, not as logarithms", () => {

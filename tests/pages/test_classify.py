@@ -4,7 +4,7 @@ import io
 import zipfile
 from pathlib import Path
 
-from pages.ui.kit.class_bars import class_bars_html, percent
+from pages.ui.kit.class_bars import class_bars_html, probability_text
 from resnet_core.checkpoints import find_checkpoint, read_card
 from resnet_core.inference import ClassScore
 from tests.inference.conftest import picture_bytes
@@ -39,7 +39,7 @@ def test_pictures_stay_when_another_page_was_open(enter: OpenPage, net: Path):
 
 
 def test_probability_that_a_float_rounds_is_not_said_to_be_none_or_all():
-    assert (percent(0.0), percent(1.0)) == ("< 0.1\u00a0%", "> 99.9\u00a0%")
+    assert (probability_text(0.0), probability_text(1.0)) == ("< 0.1\u00a0%", "> 99.9\u00a0%")
 
 
 def test_bars_show_names_as_text_and_probabilities_as_they_are():

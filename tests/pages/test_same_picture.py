@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pages.ui.kit.class_bars import percent
+from pages.ui.kit.class_bars import probability_text
 from resnet_core.asking import load_net
 from resnet_core.checkpoints import find_checkpoint
 from tests.asking.pictures import picture_of
@@ -48,7 +48,7 @@ def test_both_pages_say_the_same_of_an_upload(open_page: OpenPage, checkpoint: s
     wait(classify.selectbox(key="classify_net").set_value(f"kept/{checkpoint}").run(), bars)
     said = [re.search(r"## (.*), (.*) sure", element.value) for element in classify.markdown]
     (headline,) = [found for found in said if found]
-    assert written(headline[2]) == written(percent(best.probability))
+    assert written(headline[2]) == written(probability_text(best.probability))
 
     looks = open_page("where_it_looks")
     looks.segmented_control(key="probed_origin").set_value("My own").run()
@@ -59,8 +59,10 @@ def test_both_pages_say_the_same_of_an_upload(open_page: OpenPage, checkpoint: s
     looks.multiselect(key="look_methods").set_value(["grad-cam"])
     settle(looks.run())
     (row,) = tile_rows(looks, "look_grid")
-    says = f"says {best.class_name} ({percent(best.probability)})"
+    says = f"says {best.class_name} ({probability_text(best.probability)})"
     assert written(says) in [written(note) for note in row["notes"]]
     press_tile(looks, "look_grid", row["tiles"][1][0])
     progress = [element.proto.text for element in looks.get("progress")]
-    assert written(progress[0]) == written(f"{best.class_name} {percent(best.probability)}")
+    assert written(progress[0]) == written(
+        f"{best.class_name} {probability_text(best.probability)}"
+    )

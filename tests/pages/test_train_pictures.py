@@ -11,7 +11,7 @@ from tests.pages.tile_sheets import settle, tile_rows
 from tests.pages.tiny import write_pictures
 from tests.pages.train_page import labels
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("no_measuring")]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.usefixtures("no_measuring")]
 
 
 def test_form_looks_at_a_folder_of_ones_own(open_page: OpenPage, tmp_path: Path) -> None:
@@ -39,7 +39,7 @@ def test_form_shows_counts_and_pictures_and_names_what_is_left_out(
     at = _look_at(open_page("train"), folder)
     said = " ".join(caption.value.replace("\\", "") for caption in at.caption)
     assert "2 classes: a__b, dog (class folders in split folders)" in said
-    assert "No validation folder: 10% of the training pictures are held out for it." in said
+    assert "No validation folder: 10\u00a0% of the training pictures are held out for it." in said
     assert "Left out: 3 files" in [expander.label for expander in at.expander]
     left = next(table.value for table in at.dataframe if "Because it" in table.value)
     assert left["What"].to_list() == ["pred", "LICENSE"]

@@ -23,7 +23,7 @@ WEAK = BlockFigures(
     ("changes", "said"),
     [
         ({}, "0.20 times as strong as what comes over the skip and points against it (cosine -0.6"),
-        ({}, "hardly changes what comes in; 90% of the gradient comes back through the skip."),
+        ({}, "changes what comes in; 90\u00a0% of the gradient comes back through the skip."),
         ({"branch_norm": 20.0, "cosine": 0.6}, "2.00 times as strong"),
         ({"branch_norm": 20.0, "cosine": 0.6}, "points along it (cosine +0.60): the block outw"),
         ({"branch_norm": 5.0, "cosine": 0.1}, "neither along nor against it"),

@@ -91,7 +91,7 @@ def test_a_loss_that_is_not_finite_has_risen_more():
 
 def test_a_ridge_is_told_where_there_is_one_and_only_there():
     ridge = landscape_sentence(line(0.1, 0.5, 2.0, 0.6, 0.2))
-    assert "0.1 at A and 0.2 at B; between them it rises to 2, at 50% of the way" in ridge
+    assert "0.1 at A and 0.2 at B; between them it rises to 2, at 50\u00a0% of the way" in ridge
     valley = landscape_sentence(line(0.3, 0.2, 0.1, 0.15, 0.2))
     assert "at none of 3 places between them is it higher than at both ends" in valley
     assert "no finite number at 1 of 3" in landscape_sentence(line(0.1, 0.2, np.nan, 0.2, 0.1))

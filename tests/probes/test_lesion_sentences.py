@@ -55,13 +55,15 @@ def drawn(*accuracies: tuple[int, ...]) -> tuple[RandomLesions, ...]:
 
 def test_sentence_names_the_worst_and_the_best_lesion_in_both_readings():
     said = lesion_sentence("Mine", bench(840, 100, 700))
-    assert said.startswith("Mine gets 90.0% (95 % interval 88.0% to 91.7%) of 1,000 pictures right")
-    assert "Without one of 3 blocks, as it is, it gets 10.0%" in said
-    assert "(without stage1.1) to 84.0%" in said
-    assert (
-        "in the median 70.0%; none of these losses may be chance, and 1 of these nets may" in said
+    assert said.startswith(
+        "Mine gets 90.0\u00a0% (95 % interval 88.0\u00a0% to 91.7\u00a0%) of 1,000 pictures right"
     )
-    assert "with batch norm recalibrated, it gets 15.0%" in said
+    assert "Without one of 3 blocks, as it is, it gets 10.0\u00a0%" in said
+    assert "(without stage1.1) to 84.0\u00a0%" in said
+    assert (
+        "in the median 70.0\u00a0%; none of these losses may be chance, and 1 of these nets" in said
+    )
+    assert "with batch norm recalibrated, it gets 15.0\u00a0%" in said
     assert said.endswith(
         "none of these losses may be chance, and none of these nets may only guess."
     )
@@ -74,7 +76,7 @@ def test_a_loss_within_chance_is_not_called_a_loss():
 
 
 def test_a_net_that_guesses_or_has_no_removable_block_says_so():
-    assert "guesses with all its blocks in place: 11.0%" in lesion_sentence(
+    assert "guesses with all its blocks in place: 11.0\u00a0%" in lesion_sentence(
         "N", bench(100, whole=110)
     )
     fixed = bench(blocks=(BlockLesion(path="stage1.0", reason="It appends maps."),))
@@ -124,7 +126,7 @@ def test_blocks_at_random_are_lost_up_to_what_the_intervals_allow():
     said = random_lesions_sentence("Mine", few)
     assert said.startswith(
         "Over 3 draws, Mine, as it is, surely keeps more than half of what it knows above chance "
-        "up to 2 blocks removed at random (79.0% right"
+        "up to 2 blocks removed at random (79.0\u00a0% right"
     )
     assert said.endswith("with 3 blocks it is no longer sure to do better than a guess.")
     worse = bench(800, at_random=drawn((120, 20, 30), (60, 58, 61)))

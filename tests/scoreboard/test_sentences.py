@@ -53,18 +53,18 @@ def test_sentence_says_what_depth_did_and_the_opposite_of_the_opposite():
     (budget,) = equal_budgets(MEASURED)
     said = budget_sentence(budget)
     assert said.startswith("After 9 epochs on CIFAR-10, 3 seeds a net: ")
-    assert "the residual net is right on 83.95 % instead of 82.95 %" in said
+    assert "the residual net is right on 83.95\u00a0% instead of 82.95\u00a0%" in said
     assert "not more than noise" in said.split(";")[0]
-    assert "the plain net is right on 50.55 % instead of 79.44 %" in said
+    assert "the plain net is right on 50.55\u00a0% instead of 79.44\u00a0%" in said
     assert said.split(";")[1].count("worse (95 % interval -3") == 1
-    assert "plain net is worse on its own training pictures too (50.00 % wrong against" in said
+    assert "plain net is worse on its own training pictures too (50.00\u00a0% wrong against" in said
 
     (budget,) = equal_budgets(OPPOSITE)
     said = budget_sentence(budget)
     residual, plain = said.split(";")
     assert "worse (95 %" in residual
     assert "better (95 %" in plain
-    assert "deeper residual net is not worse (5.00 % wrong against 12.00 %), so this may be" in said
+    assert "residual net is not worse (5.00\u00a0% wrong against 12.00\u00a0%), so this may" in said
     assert "degradation" not in said
 
 
@@ -110,9 +110,9 @@ def test_budgets_of_other_steps_recipes_or_owners_are_apart():
 def test_published_sentences_say_where_error_is_lowest():
     said = published_sentences(PUBLISHED_RESULTS)
     (he,) = [line for line in said if line.startswith("He et al. 2015")]
-    assert he.endswith("error is lowest at 110 layers (6.43 %) and higher at 1202 (7.93 %).")
+    assert he.endswith("is lowest at 110 layers (6.43\u00a0%) and higher at 1202 (7.93\u00a0%).")
     (deep,) = [line for line in said if line.startswith("He et al. 2016")]
-    assert "falls with each step in depth, from 6.37 % at 110 layers to 4.92 % at 1001" in deep
+    assert "with each step in depth, from 6.37\u00a0% at 110 layers to 4.92\u00a0% at 1001" in deep
     (plain,) = [line for line in said if "plain nets" in line]
     assert "error rises with depth" in plain
 

@@ -131,7 +131,7 @@ def net(**changes) -> TaughtNet:
 
 def test_the_sentence_says_as_much_as_its_interval_allows():
     said = taught_sentence(net())
-    assert "right on 390 of 400 pictures that were held out by their own folder: 97.5%" in said
+    assert "on 390 of 400 pictures that were held out by their own folder: 97.5\u00a0%" in said
     assert "better than guessing among 2 classes" in said
     guess = taught_sentence(net(num_right=11, num_held_out=20, is_own_split=False))
     assert "held out, drawn at random" in guess
@@ -142,7 +142,7 @@ def test_the_sentence_knows_the_commonest_class_and_what_was_learned():
     rare = net(num_right=388, facts=HeldOutFacts(commonest=397, learned=0))
     said = taught_sentence(rare)
     assert "not shown to be better than naming the commonest class always" in said
-    assert "right on 99.2% of them" in said and "learned from" not in said
+    assert "right on 99.2\u00a0% of them" in said and "learned from" not in said
     even = taught_sentence(net(facts=HeldOutFacts(commonest=200, learned=12)))
     assert "better than guessing among 2 classes" in even
     assert "12 of these pictures it learned from as well" in even

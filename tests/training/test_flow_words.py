@@ -44,9 +44,9 @@ def test_a_ratio_that_is_not_finite_is_not_told(values):
 
 def test_dead_units_are_told_with_where_they_are_most():
     said = _said("dead_share", _flow("Plain", 0.0, 0.25, 0.5))
-    assert "Plain 25.0% in the median activation, at most 50.0% (place2)." in said
+    assert "Plain 25.0\u00a0% in the median activation, at most 50.0\u00a0% (place2)." in said
     assert "Few is good" in said
-    assert "0.0% in the median" in _said("dead_share", _flow("Residual", 0.0, 0.0, 0.5))
+    assert "0.0\u00a0% in the median" in _said("dead_share", _flow("Residual", 0.0, 0.0, 0.5))
 
 
 def test_where_the_gradient_came_back_is_counted():

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from pages.ui.kit.class_bars import percent
+from pages.ui.kit.class_bars import probability_text
 from pages.ui.kit.tiles import Tile, TileRow, photo_sheet, show_tiles
 from pages.ui.shell.session import app_state
 from resnet_core.figures.encoding import webp_bytes
@@ -61,7 +61,7 @@ def _row(answers: Sequence[Answer]) -> TileRow:
 
 def _tile(answer: Answer) -> Tile:
     first = answer.top(1)[0]
-    said = f"{first.class_name}, {percent(first.probability)}"
+    said = f"{first.class_name}, {probability_text(first.probability)}"
     strange = ", unlike the training pictures" if answer.is_unfamiliar else ""
     mark = " (?)" if answer.is_unfamiliar else ""
     return Tile(name=_key(answer), label=f"{answer.name}: {said}{strange}", caption=said + mark)

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.ui.classify.labelled_data import ask_class_map, pick_labelled_data
-from pages.ui.kit.class_bars import percent
+from pages.ui.kit.class_bars import probability_text
 from pages.ui.kit.plot import same_view, show_figure
 from pages.ui.kit.theme import shown_theme
 from pages.ui.kit.tiles import Tile, TileRow, photo_sheet, show_tiles
@@ -39,6 +39,7 @@ from resnet_core.inference.sentences import (
     temperature_sentence,
 )
 from resnet_core.progress import Progress
+from resnet_core.shares import percent
 
 _TILE_PX = 110
 _COLUMNS = 8
@@ -122,7 +123,7 @@ def _show_report(net: ReadyNet, report: ClassificationReport) -> None:
 
 def _say_what_came_out(net: ReadyNet, report: ClassificationReport) -> None:
     columns = st.columns(4)
-    columns[0].metric("Right", f"{report.accuracy:.2%}", border=True)
+    columns[0].metric("Right", percent(report.accuracy, 2), border=True)
     columns[1].metric("Loss", f"{report.loss:.3f}", border=True)
     for column, title, reliability in (
         (columns[2], "ECE as trained", report.raw),
@@ -130,8 +131,8 @@ def _say_what_came_out(net: ReadyNet, report: ClassificationReport) -> None:
     ):
         column.metric(
             title,
-            f"{reliability.ece:.1%}",
-            f"by chance alone {reliability.floor:.1%}",
+            percent(reliability.ece),
+            f"by chance alone {percent(reliability.floor)}",
             delta_color="off",
             delta_arrow="off",
             border=True,
@@ -226,7 +227,8 @@ def _mistake_row(report: ClassificationReport, row: Sequence[Mistake]) -> TileRo
             Tile(
                 name=str(mistake.index),
                 label=_describe(report, mistake),
-                caption=f"{report.class_names[mistake.predicted]}, {percent(mistake.probability)}",
+                caption=f"{report.class_names[mistake.predicted]}, "
+                f"{probability_text(mistake.probability)}",
             )
             for mistake in row
         ),
@@ -237,7 +239,7 @@ def _describe(report: ClassificationReport, mistake: Mistake) -> str:
     names = report.class_names
     return (
         f"{names[mistake.label]}, taken for {names[mistake.predicted]}: "
-        f"{mistake.probability:.1%} sure"
+        f"{probability_text(mistake.probability)} sure"
     )
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.ui.choosing.other_nets import say_caution
 from pages.ui.classify.downloads import offer_answers
-from pages.ui.kit.class_bars import percent, show_class_bars
+from pages.ui.kit.class_bars import probability_text, show_class_bars
 from pages.ui.kit.theme import shown_theme
 from pages.ui.shell.jobs import Job, shown, submit
 from pages.ui.shell.notices import plain
@@ -44,7 +44,7 @@ def show_answers(
     names = list(dict.fromkeys(s.class_name for answer in answers for s in answer.top(top)))
     colours = arm_colours([plainness(net) for net in nets], shown_theme())
     for net, answer in zip(nets, answers, strict=True):
-        if not _why_no_map(net):
+        if not net.layers_problem:
             _find_map(net, answer)  # all begin before the first is waited for
     _about_the_picture(answers[0])
     cards = st.columns(len(nets), gap="medium")
@@ -85,7 +85,7 @@ def _about_the_picture(answer: Answer) -> None:
 
 def _headline(net: AnyNet, answer: Answer, *, is_alone: bool) -> None:
     first = answer.top(1)[0]
-    st.markdown(f"## {plain(first.class_name)}, {plain(percent(first.probability))} sure")
+    st.markdown(f"## {plain(first.class_name)}, {plain(probability_text(first.probability))} sure")
     most = math.log2(len(answer.class_names))
     how = "not calibrated: measure it under 'On a labelled set'"
     if net.is_calibrated:
@@ -104,7 +104,7 @@ def _headline(net: AnyNet, answer: Answer, *, is_alone: bool) -> None:
 def _say_how_strange(net: AnyNet, answer: Answer) -> None:
     """Says whether the picture is unlike the net's own, and what silence is worth."""
     if isinstance(net, OtherNet):
-        say_caution(net)
+        say_caution(net.card)
         return
     detection = net.card.detection if answer.strangeness is not None else None
     if answer.is_unfamiliar:
@@ -124,17 +124,13 @@ def _say_how_strange(net: AnyNet, answer: Answer) -> None:
         )
 
 
-def _why_no_map(net: AnyNet) -> str:
-    return net.layers_problem if isinstance(net, OtherNet) else ""
-
-
 def _pictures(net: AnyNet, answer: Answer) -> None:
     left, right = st.columns(2)
     side = answer.seen.shape[0]
     seen = enlarge(answer.seen, (_SHOWN_PX, _SHOWN_PX), smooth=side > _SHOWN_PX)
     caption = f"As the net sees it: {side} x {side} px"
     left.image(seen, caption=caption, alt=f"The picture. {caption}", output_format="PNG")
-    if why := _why_no_map(net):
+    if why := net.layers_problem:
         st.caption(plain(why))
         return
     with right:

@@ -21,6 +21,7 @@ from resnet_core.figures.feature_sheets import MAGNITUDES, channel_histogram
 from resnet_core.figures.map_pictures import MapStyle, draw_map, enlarge
 from resnet_core.probes.channels import ChannelStatistics, receptive_window
 from resnet_core.probes.features import FeatureMaps
+from resnet_core.shares import percent
 
 _LARGE_PX = 320
 _CROP_PX = 64
@@ -69,7 +70,7 @@ def show_channel(
         measured_figure(
             channel_histogram(values, title="value"),
             key=f"maps_histogram_{number}",
-            caption=f"{features.dead_share[channel]:.0%} of its places are not above zero; "
+            caption=f"{percent(features.dead_share[channel], 0)} of its places are not above zero; "
             f"mean {values.mean():.3g}, largest {values.max():.3g}.",
             numbers=lambda: _values_csv(values),
         )
@@ -95,7 +96,7 @@ def _show_strongest(net: ReadyNet, opened: OpenChannel, labelled: LabelledSet, n
             f"What excites it most among {statistics.num_pictures} test pictures of "
             f"{labelled.title}. "
             f"Class selectivity {statistics.selectivity[channel]:.2f}, most for "
-            f"{favourite}; silent on {statistics.dead_share[channel]:.0%} of the pictures."
+            f"{favourite}; silent on {percent(statistics.dead_share[channel], 0)} of the pictures."
         )
     )
     rows = _strongest_rows(net, statistics, channel, labelled)

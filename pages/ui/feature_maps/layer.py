@@ -14,7 +14,6 @@ from pages.ui.shell.address import choice_in_address, number_in_address
 from pages.ui.shell.jobs import shown
 from pages.ui.shell.notices import plain
 from resnet_core.asking import ReadyNet
-from resnet_core.asking.features import describe_path
 from resnet_core.asking.labelled_sets import LabelledSet
 from resnet_core.asking.layers_to_ask import AnyNet
 from resnet_core.figures.feature_sheets import TILE_SCALES, TileScale
@@ -78,7 +77,7 @@ def show_layer(
     )
     st.markdown(plain(layer_sentence(features)))
     if features.maps[0].size == 1:
-        st.caption(plain(describe_path(net, features.point.path)))
+        st.caption(plain(net.describe_path(features.point.path)))
     show_tiles(
         [row],
         key=f"maps_layer_{net.source.key}",

@@ -9,14 +9,14 @@ from pages.ui.kit.tiles import Tile, TileRow, photo_sheet, show_tiles
 from pages.ui.shell.address import choice_in_address
 from pages.ui.shell.jobs import await_all, shown
 from pages.ui.shell.notices import plain
-from resnet_core.asking.features import Steps, layer_paths, matching_path
+from resnet_core.asking.features import Steps, matching_path
 from resnet_core.asking.layers_to_ask import AnyNet
 from resnet_core.asking.picked import PickedPicture
 from resnet_core.figures.feature_sheets import filter_tiles
 from resnet_core.probes.feature_sentences import filters_sentence, learning_sentence
 from resnet_core.probes.features import FeatureMaps, read_first_filters
 
-_COLUMNS = 16
+_COLUMNS, _FILTER_COLUMNS = 16, 8
 _NUM_WHOLE = 64
 
 
@@ -29,7 +29,7 @@ def show_learning(nets: tuple[AnyNet, ...], picture: PickedPicture) -> None:
     trained, picture = nets_over_training(nets, picture)
     if not trained:
         return
-    paths = layer_paths(trained[0])
+    paths = trained[0].layer_paths()
     path = st.selectbox(
         "Layer", paths, **choice_in_address("maps_learning_layer", paths, paths[-1])
     )
@@ -84,7 +84,7 @@ def show_filters(nets: tuple[AnyNet, ...]) -> None:
             TileRow(
                 title=net.source.title,
                 notes=(f"{filters.shape[1]}x{filters.shape[2]} px, gray is zero",),
-                sheet=photo_sheet(list(filter_tiles(filters)), columns=_COLUMNS),
+                sheet=photo_sheet(list(filter_tiles(filters)), columns=_FILTER_COLUMNS),
                 tiles=tuple(Tile(name=f"{number}/{k}", label=f"filter {k}") for k in names),
             )
         )

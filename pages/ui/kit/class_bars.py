@@ -6,12 +6,12 @@ from collections.abc import Sequence
 import streamlit as st
 
 from resnet_core.inference import ClassScore
+from resnet_core.shares import percent
 
 _ROW = "display:grid;grid-template-columns:minmax(5rem,32%) 1fr 3.6rem;gap:0.6rem;margin:0.3rem 0"
 _NAME = "text-align:right;overflow:hidden;text-overflow:ellipsis;white-space:nowrap"
 _TRACK = "background:rgba(128,140,160,0.16);border-radius:4px;align-self:center;height:1.1rem"
 _SMALLEST_SHARE = 0.001
-_PER_CENT = "\u00a0%"
 
 
 def show_class_bars(scores: Sequence[ClassScore], colour: str) -> None:
@@ -30,16 +30,16 @@ def class_bars_html(scores: Sequence[ClassScore], colour: str) -> str:
     return f'<div role="list" data-testid="class-bars" style="font-size:0.9rem">{rows}</div>'
 
 
-def percent(share: float) -> str:
+def probability_text(share: float) -> str:
     """Writes a probability with one decimal, and says so where that would make it 0 or 100 %.
 
     A net's is neither, even where its float is 0 or 1.
     """
     if share < _SMALLEST_SHARE:
-        return f"< 0.1{_PER_CENT}"
+        return f"< {percent(_SMALLEST_SHARE)}"
     if share > 1 - _SMALLEST_SHARE:
-        return f"> 99.9{_PER_CENT}"
-    return f"{100 * share:.1f}{_PER_CENT}"
+        return f"> {percent(1 - _SMALLEST_SHARE)}"
+    return percent(share)
 
 
 def _row(score: ClassScore, colour: str) -> str:
@@ -48,5 +48,5 @@ def _row(score: ClassScore, colour: str) -> str:
     return (
         f'<div role="listitem" style="{_ROW}"><span style="{_NAME}" title="{name}">{name}</span>'
         f'<span style="{_TRACK}"><span style="display:block;{bar}"></span></span>'
-        f"<span>{percent(score.probability)}</span></div>"
+        f"<span>{probability_text(score.probability)}</span></div>"
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.ui.kit.class_bars import percent, show_class_bars
+from pages.ui.kit.class_bars import probability_text, show_class_bars
 from pages.ui.kit.theme import shown_theme
 from pages.ui.shell.notices import plain
 from resnet_core.asking import ReadyNet
@@ -23,6 +23,7 @@ from resnet_core.asking.taking_apart import NetApart
 from resnet_core.figures.style import arm_colours
 from resnet_core.probes.apart_sentences import figures_sentence
 from resnet_core.probes.taken_apart import BlockFigures
+from resnet_core.shares import percent
 
 _NUM_CLASSES = 3
 _AS_LOADED, _AS_SWITCHED = "as loaded", "as switched"
@@ -68,7 +69,7 @@ def say_what_happens(
 def _as_it_is(picture: PickedPicture, path: str, reading: Reading) -> list[str]:
     first = reading.apart.answer.top(1)[0]
     label = f", labelled {picture.class_name}" if picture.class_name else ""
-    told = [f"It says {first.class_name} ({percent(first.probability)}){label}."]
+    told = [f"It says {first.class_name} ({probability_text(first.probability)}){label}."]
     told.append(figures_sentence(reading.apart.taken.block(path)))
     return told if reading.held is None else [*told, held_sentence(reading.held)]
 
@@ -116,7 +117,7 @@ def _accuracy(held: HeldAnswers | None) -> str:
     if held is None:
         return ""
     low, high = (100 * bound for bound in held.interval)
-    return f"{held.accuracy:.1%} ({low:.1f} to {high:.1f})"
+    return f"{percent(held.accuracy)} ({low:.1f} to {high:.1f})"
 
 
 def _number(value: float | None) -> str:
@@ -124,7 +125,7 @@ def _number(value: float | None) -> str:
 
 
 def _share(value: float | None) -> str:
-    return "" if value is None else f"{value:.0%}"
+    return "" if value is None else percent(value, 0)
 
 
 @dataclass(frozen=True, kw_only=True)

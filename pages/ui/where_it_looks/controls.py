@@ -19,7 +19,6 @@ from resnet_core.asking.layers_to_ask import (
     find_layer_to_ask,
     layer_in_its_place,
     layers_to_ask,
-    words_of_layer,
 )
 from resnet_core.asking.picked import PickedPicture
 from resnet_core.explain import (
@@ -213,13 +212,13 @@ def _say_what_layers_show(net: AnyNet, layers: list[str]) -> None:
     told = [layer for layer in found if not layer.is_flat]
     if deepest.is_flat and deepest.path not in layers:
         told.append(deepest)
-    st.caption(plain(" ".join(words_of_layer(net, layer.path) for layer in told)))
+    st.caption(plain(" ".join(net.describe_path(layer.path) for layer in told)))
 
 
 def _warn_of_flat_layers(net: AnyNet, layers: list[str]) -> None:
     for path in layers:
         if find_layer_to_ask(net, path).is_flat:
-            st.warning(plain(words_of_layer(net, path)), icon=":material/crop_square:")
+            st.warning(plain(net.describe_path(path)), icon=":material/crop_square:")
 
 
 def _number(net: AnyNet, class_name: str | None) -> int | None:

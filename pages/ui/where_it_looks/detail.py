@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from pages.ui.kit.class_bars import percent
+from pages.ui.kit.class_bars import probability_text
 from pages.ui.shell.notices import plain
 from pages.ui.shell.wording import duration
 from resnet_core.asking.layers_to_ask import AnyNet
@@ -58,7 +58,7 @@ def _show_numbers(net: AnyNet, answer: Attribution) -> None:
     for index in order:
         st.progress(
             float(answer.probabilities[index]),
-            text=plain(f"{names[index]} {percent(float(answer.probabilities[index]))}"),
+            text=plain(f"{names[index]} {probability_text(float(answer.probabilities[index]))}"),
         )
     height, width = answer.values.shape
     st.text(

@@ -14,7 +14,7 @@ from pages.ui.where_it_looks.controls import ExplanationRequest
 from pages.ui.where_it_looks.drawing import explanation_sheet
 from pages.ui.where_it_looks.scores_csv import SCORE_CURVES, score_curve, scores_csv
 from resnet_core.asking.layers_to_ask import AnyNet, plainness
-from resnet_core.asking.trust import map_shape, score_chance, score_map
+from resnet_core.asking.trust import score_chance, score_map
 from resnet_core.explain import Attribution, Chance, Question, find_method
 from resnet_core.explain.faithfulness import Faithfulness
 from resnet_core.explain.sentences import chance_sentence
@@ -87,7 +87,7 @@ def show_faithful(request: ExplanationRequest, style: MapStyle) -> None:
 def _submit(request: ExplanationRequest, net: AnyNet, method: str) -> ScoredMap:
     question = question_of(request, net, method)
     pixels, key = request.picture.seen_by(net).pixels, (net.source.key, request.picture.key)
-    shape = map_shape(net, question)
+    shape = net.map_shape(question)
     return ScoredMap(
         net=net,
         method=method,

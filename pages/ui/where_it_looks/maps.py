@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.ui.kit.class_bars import percent
+from pages.ui.kit.class_bars import probability_text
 from pages.ui.kit.tiles import Tile, TileRow, show_tiles
 from pages.ui.shell.address import write_to_address
 from pages.ui.shell.jobs import Job, await_all, submit
@@ -162,7 +162,7 @@ def _verdict(request: ExplanationRequest, row: list[Cell]) -> tuple[str, ...]:
         return ()
     answer, names = done[0].job.result(), done[0].net.card.class_names
     best = int(answer.probabilities.argmax())
-    says = f"says {names[best]} ({percent(float(answer.probabilities[best]))})"
+    says = f"says {names[best]} ({probability_text(float(answer.probabilities[best]))})"
     if request.picture.class_name:
         says += f", labelled {request.picture.class_name}"
     target = answer.target

@@ -7,7 +7,7 @@ import streamlit as st
 from PIL import Image, ImageDraw, ImageFont
 
 from pages.ui.choosing.shipped_steps import nets_over_training
-from pages.ui.kit.class_bars import percent
+from pages.ui.kit.class_bars import probability_text
 from pages.ui.kit.tiles import Tile, TileRow, show_tiles
 from pages.ui.shell.address import choice_in_address
 from pages.ui.shell.jobs import Job, await_all, submit
@@ -99,7 +99,7 @@ def _row(
     assert explained is not None
     tiles = []
     for shown in steps:
-        share = percent(float(shown.attribution.probabilities[explained]))
+        share = probability_text(float(shown.attribution.probabilities[explained]))
         caption = f"step {shown.step:,}: {names[explained]} {share}"
         tiles.append(Tile(name=f"{net.source.key}/{shown.step}", label=caption, caption=caption))
     layer = steps[-1].attribution.layer

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from resnet_core.probes.landscape.records import Landscape
+from resnet_core.shares import percent
 
 _ROUNDING = 1e-6
 """Share of the largest loss below which a bend is rounding."""
@@ -106,8 +107,8 @@ def _line_words(landscape: Landscape) -> str:
         )
     return (
         f"The loss is {ends}; between them it rises to {float(inside[highest]):.3g}, at "
-        f"{landscape.alphas[highest + 1]:.0%} of the way: a ridge lies between the two nets on "
-        "this line."
+        f"{percent(landscape.alphas[highest + 1], 0)} of the way: a ridge lies between the two "
+        "nets on this line."
     )
 
 

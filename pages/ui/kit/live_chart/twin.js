@@ -7,7 +7,7 @@ function asSpoken(name) {
 
 /** @param {number} value @param {boolean} isShare */
 function spokenNumber(value, isShare) {
-  if (isShare) return `${(100 * value).toFixed(1)} %`;
+  if (isShare) return `${(100 * value).toFixed(1)}\u00a0%`;
   return value !== 0 && Math.abs(value) < 0.001 ? value.toExponential(1) : String(Number(value.toPrecision(3)));
 }
 
