@@ -27,6 +27,7 @@ GENERATORS = (
     "resnet_core/explain/sentences.py",
     "resnet_core/inference/sentences.py",
     "resnet_core/others/sentences.py",
+    "resnet_core/others/start.py",
     "resnet_core/probes/apart_sentences.py",
     "resnet_core/probes/cells.py",
     "resnet_core/probes/feature_sentences.py",

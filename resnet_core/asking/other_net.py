@@ -43,11 +43,6 @@ class OtherNet(AskedNet[nn.Module]):
         return (self.source.key,)
 
     @property
-    def caution(self) -> str:
-        """Says of an untrained net that its answers mean nothing; empty for one with weights."""
-        return self.card.caution
-
-    @property
     def layers(self) -> tuple[SpatialLayer, ...]:
         """Every module whose output has height and width, in the order in which they end."""
         return self.table.layers
@@ -124,19 +119,28 @@ class OtherNet(AskedNet[nn.Module]):
         return measure_other_maps(model, picture, [self.find_layer(path) for path in paths])
 
 
-def load_other(request: OtherRequest, *, device: str = "cpu") -> OtherNet:
+def load_other(
+    request: OtherRequest, *, device: str = "cpu", progress: Progress = ignore_progress
+) -> OtherNet:
     """Builds a net of others, fills it where a file is given, and lists its layers.
+
+    Args:
+        request: the net.
+        device: where it goes.
+        progress: told before each part; it may cancel.
 
     Raises:
         CheckpointError: when it cannot be built, its weights do not fit, or it gives no logits.
         ConfigError: for a size, a mean or names of classes that cannot be.
         DeviceError: when this machine does not have the device.
+        CancelledError: if `progress` cancels.
     """
     target = resolve_device(device)
-    built = build_other(request)
+    built = build_other(request, progress)
     card, model = built.card, built.model.to(target)
     side = card.image_size_px
     picture = torch.zeros(1, card.model.in_channels, side, side, device=target)
+    progress("Tracing its layers")
     return OtherNet(
         model=model,
         card=card,

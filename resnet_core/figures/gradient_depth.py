@@ -9,9 +9,10 @@ from plotly.subplots import make_subplots
 
 from resnet_core.figures.gradient_layout import (
     as_text,
-    faint,
+    geometric_mean,
     log_ticks,
     or_gaps,
+    seeds_band,
     with_panel_titles,
 )
 from resnet_core.figures.style import Theme, arm_colours, styled
@@ -116,9 +117,9 @@ def _traces(
     places = _places(net.profile, quantity)
     what = TITLES[quantity].lower()
     unit = UNITS[quantity]
-    mean = _geometric_mean(values)
+    mean = geometric_mean(values)
     says = f"<b>{as_text(net.label)}</b>, {what}<br>%{{text}}, depth %{{x}}<br>{unit} %{{y:.3g}}"
-    traces = [] if len(values) < 2 else [_band(depths, values, colour, as_text(net.label))]
+    traces = [] if len(values) < 2 else [seeds_band(depths, values, colour, as_text(net.label))]
     traces.append(
         go.Scatter(
             x=depths.tolist(),
@@ -139,23 +140,6 @@ def _traces(
     if expected is not None:
         traces.append(_theory(depths, expected, colour, as_text(net.label), quantity))
     return traces
-
-
-def _band(depths: np.ndarray, values: np.ndarray, colour: str, label: str) -> go.Scatter:
-    """The span of all seeds, walked forth along the largest and back along the smallest."""
-    largest, smallest = or_gaps(values.max(axis=0)), or_gaps(values.min(axis=0))
-    return go.Scatter(
-        x=[*depths.tolist(), *depths[::-1].tolist()],
-        y=[*largest, *reversed(smallest)],
-        fill="toself",
-        fillcolor=faint(colour),
-        line={"width": 0},
-        mode="lines",
-        hoverinfo="skip",
-        legendgroup=label,
-        showlegend=False,
-        meta={"kind": "seeds"},
-    )
 
 
 def _theory(
@@ -195,11 +179,6 @@ def _places(profile: GradientProfile, quantity: Quantity) -> list[str]:
     return [
         path for path, chosen in zip(profile.layers, profile.convolutions, strict=True) if chosen
     ]
-
-
-def _geometric_mean(values: np.ndarray) -> list[float | None]:
-    with np.errstate(divide="ignore"):
-        return or_gaps(np.exp(np.log(values).mean(axis=0)))
 
 
 def _range_of(values: np.ndarray) -> list[float]:

@@ -50,6 +50,29 @@ def _rounded_steps(low: float, high: float) -> list[float]:
     return [float(f"{number * step:.6g}") for number in numbers]
 
 
+def geometric_mean(values: np.ndarray) -> list[float | None]:
+    """Geometric mean over the seeds of values (S, P), with gaps where it has no place."""
+    with np.errstate(divide="ignore"):
+        return or_gaps(np.exp(np.log(values).mean(axis=0)))
+
+
+def seeds_band(depths: np.ndarray, values: np.ndarray, colour: str, label: str) -> go.Scatter:
+    """The span of all seeds, walked forth along the largest and back along the smallest."""
+    largest, smallest = or_gaps(values.max(axis=0)), or_gaps(values.min(axis=0))
+    return go.Scatter(
+        x=[*depths.tolist(), *depths[::-1].tolist()],
+        y=[*largest, *reversed(smallest)],
+        fill="toself",
+        fillcolor=faint(colour),
+        line={"width": 0},
+        mode="lines",
+        hoverinfo="skip",
+        legendgroup=label,
+        showlegend=False,
+        meta={"kind": "seeds"},
+    )
+
+
 def faint(colour: str) -> str:
     """A hex colour, nearly transparent, for bands."""
     red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))

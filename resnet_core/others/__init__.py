@@ -10,6 +10,8 @@ building.py          from a request to a net with its card
 card.py              what is known of it, in the words of the lab's cards
 cost.py              what it costs, module by module
 flow.py              how far the gradient reaches at the start
+start.py             that, and what its skip additions join
+brought_weights.py   files of weights that a person gave a page, the newest few
 sentences.py         what is said of it wherever it answers
 layers.py            its layers: those with height and width, and the coarse ones among them
 maps.py              what its layers make of a picture

@@ -19,6 +19,7 @@ from resnet_core.others.libraries import NetLibrary, find_library
 from resnet_core.others.requests import OtherRequest
 from resnet_core.others.sentences import sentences_of_assumptions, untrained_sentence
 from resnet_core.others.weights import FoundWeights, fill, read_weights
+from resnet_core.progress import Progress, ignore_progress
 
 SHOWN_SIDES_PX = (8, 1024)
 """Sides of the square that a net of others may be shown, px."""
@@ -39,22 +40,40 @@ class BuiltNet:
     """What its library publishes; `None` for code."""
 
 
-def build_other(request: OtherRequest) -> BuiltNet:
+def build_other(request: OtherRequest, progress: Progress = ignore_progress) -> BuiltNet:
     """Builds a net of others on the CPU, fills it where a file is given, and tries it once.
 
     Untrained weights depend on the net and the seed alone; torch's generator is left as it was.
 
+    Args:
+        request: the net.
+        progress: told before each part; it may cancel.
+
     Raises:
         CheckpointError: when it cannot be built, its weights do not fit, or it gives no logits.
         ConfigError: for a size, a mean or names of classes that cannot be.
+        CancelledError: if `progress` cancels.
     """
-    found = None if request.weights is None else read_weights(Path(request.weights))
+    found = None
+    if request.weights is not None:
+        progress("Reading its weights")
+        found = read_weights(Path(request.weights))
+    progress("Drawing its first weights")
+    model, facts, is_published = _filled(request, found)
+    progress("Showing it a picture")
+    return _described(request, model.eval(), facts, found, is_published=is_published)
+
+
+def _filled(
+    request: OtherRequest, found: FoundWeights | None
+) -> tuple[nn.Module, PublishedFacts, bool]:
+    """The net with its weights, what is known of it, and whether they were published with that."""
     if request.code:
         model = _seeded(request.seed, lambda: build_by_code(request.code))
         facts = _told_by(model)
         if found is not None:
             fill(model, request.name, found, lambda key: key)
-        return _described(request, model.eval(), facts, found, is_published=False)
+        return model, facts, False
     library, name = _library_of(request)
     facts, is_published = _facts_for(library.facts(name), found)
     side = _side_px(request, facts)
@@ -62,7 +81,7 @@ def build_other(request: OtherRequest) -> BuiltNet:
     model = _built(request, library, name, wanted, side)
     if found is not None:
         fill(model, request.name, found, lambda key: library.rename(name, key))
-    return _described(request, model.eval(), facts, found, is_published=is_published)
+    return model, facts, is_published
 
 
 def build_shapes(request: OtherRequest) -> tuple[nn.Module, tuple[int, int, int]]:

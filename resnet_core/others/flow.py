@@ -4,8 +4,9 @@ As `resnet_core.probes.gradients` has them of the lab's own nets: the Euclidean 
 tensor, after backward and before any clipping or step, from one batch in training mode.
 """
 
+import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -37,6 +38,8 @@ _WHY_SILENT = (
     "A classifier that its code fills with zeros lets no gradient pass before the first step."
 )
 _MOST_SEEDS = 200
+_FEWEST_LAYERS = 3
+"""Over which a curve can do anything."""
 _ANY_NET = "resnet8"
 """Pictures are drawn as for one of the lab's nets, whose channels and classes are theirs."""
 
@@ -129,7 +132,7 @@ def judge_flow(flow: OtherFlow, quantity: Quantity) -> FlowVerdict:
     Theory expects nothing of nets of others.
 
     Raises:
-        ProbeError: when fewer than three layers have a value above zero.
+        ProbeError: when fewer than three layers have a value, or one above zero.
     """
     values = {
         "weights": flow.weight_norms,
@@ -139,6 +142,11 @@ def judge_flow(flow: OtherFlow, quantity: Quantity) -> FlowVerdict:
     # What takes part as a weight alone, such as a matrix of attention, has no place in the order.
     in_order = np.flatnonzero(np.isfinite(flow.activation_stds).all(axis=0))[:-1]
     chosen = in_order[np.isfinite(values[:, in_order]).all(axis=0)]
+    if len(chosen) < _FEWEST_LAYERS:
+        raise ProbeError(
+            f"{flow.name} has {len(chosen)} layers with weights in the order of its pass, without "
+            f"its last: it takes {_FEWEST_LAYERS} to say what a curve over them does."
+        )
     curve = flow.depths[chosen], values[:, chosen]
     return judge_curve(curve, quantity, None, (flow.name, _WHY_SILENT))
 
@@ -154,20 +162,11 @@ class _Measured:
 
 
 def _measure(built: BuiltNet, spec: BatchSpec, seed: int, device: torch.device) -> _Measured:
-    model, batch = built.model.to(device), _draw(built.card, spec, seed)
+    model, batch = built.model.to(device), draw_for(built.card, spec, seed)
     images, labels = batch.images.to(device), batch.labels.to(device)
-    with torch.random.fork_rng(devices=[]), memory_errors(len(images)):
-        torch.manual_seed(seed)  # of dropout and of dropped paths
-        try:
-            weights = measure_layer_gradients(model, images, labels, loss=_loss_of(built.card))
-            outputs, stds = _outputs(model, weights.layers, images, labels)
-        except (RuntimeError, ValueError, TypeError, AttributeError, AssertionError) as exc:
-            if "memory" in str(exc):
-                raise
-            raise ProbeError(
-                f"{built.card.name} cannot be trained on {len(images)} pictures of "
-                f"{images.shape[-1]} px: {quoted(exc)}."
-            ) from exc
+    with in_training(built.card, images, seed):
+        weights = measure_layer_gradients(model, images, labels, loss=_loss_of(built.card))
+        outputs, stds = _outputs(model, weights.layers, images, labels)
     return _Measured(
         card=built.card,
         layers=weights.layers,
@@ -176,6 +175,27 @@ def _measure(built: BuiltNet, spec: BatchSpec, seed: int, device: torch.device) 
         stds=stds,
         loss=weights.loss,
     )
+
+
+@contextlib.contextmanager
+def in_training(card: OtherCard, images: Tensor, seed: int) -> Iterator[None]:
+    """Seeds what a net drops at random, and says in a sentence why a pass in training failed.
+
+    Raises:
+        ProbeError: for whatever other people's code raises.
+        OutOfMemoryError: when the device is too small.
+    """
+    with torch.random.fork_rng(devices=[]), memory_errors(len(images)):
+        torch.manual_seed(seed)
+        try:
+            yield
+        except (RuntimeError, ValueError, TypeError, AttributeError, AssertionError) as exc:
+            if "memory" in str(exc):
+                raise
+            raise ProbeError(
+                f"{card.name} cannot be trained on {len(images)} pictures of "
+                f"{images.shape[-1]} px: {quoted(exc)}."
+            ) from exc
 
 
 def _loss_of(card: OtherCard) -> LossFunction:
@@ -212,7 +232,15 @@ def _std(output: Tensor) -> Tensor:
     return output.detach().float().std(correction=0)
 
 
-def _draw(card: OtherCard, spec: BatchSpec, seed: int) -> Batch:
+def draw_for(card: OtherCard, spec: BatchSpec, seed: int) -> Batch:
+    """Draws pictures (N, C, S, S) of the side that a net takes, and N labels.
+
+    The classes of a data set are none of the net's, so where there are more of them than the net
+    has, they begin again from its first.
+
+    Raises:
+        ProbeError: when it takes pictures of other channels.
+    """
     side, channels = card.image_size_px, card.model.in_channels
     config = replace(
         model_config(_ANY_NET), in_channels=channels, num_classes=card.model.num_classes
@@ -221,18 +249,18 @@ def _draw(card: OtherCard, spec: BatchSpec, seed: int) -> Batch:
         drawn = draw_batch(config, replace(spec, noise_size_px=min(side, 512)), seed=seed)
     else:
         fitted = fit_config(config, spec)
-        if fitted.in_channels != channels or fitted.num_classes > card.model.num_classes:
+        if fitted.in_channels != channels:
             raise ProbeError(
-                f"{card.name} takes pictures of {channels} channels and "
-                f"{card.model.num_classes:,} classes, and {spec.source} has {fitted.in_channels} "
-                f"channels and {fitted.num_classes:,} classes: choose other pictures, or noise."
+                f"{card.name} takes pictures of {channels} channels, and {spec.source} has "
+                f"{fitted.in_channels}: choose other pictures, or noise."
             )
         drawn = draw_batch(fitted, spec, seed=seed)
+    labels = drawn.labels % card.model.num_classes
     if drawn.images.shape[-1] == side:
-        return drawn
+        return Batch(drawn.images, labels)
     size = [side, side]
     resized = functional.interpolate(drawn.images, size, mode="bilinear", antialias=True)
-    return Batch(resized, drawn.labels)
+    return Batch(resized, labels)
 
 
 def _refuse_giants(request: OtherRequest, num_pictures: int) -> None:

@@ -4,13 +4,7 @@ import numpy as np
 
 from resnet_core.probes.own_anatomy import SkipAnatomy
 from resnet_core.probes.own_blocks import OwnBlocks
-from resnet_core.probes.own_nets import LayerGradients
 from resnet_core.shares import percent
-
-_PARTS = 3
-"""First and last layers are compared in thirds, by geometric means: single layers differ much."""
-_FEWEST_LAYERS = 3
-"""Layers below which there is no first and last third."""
 
 
 def skip_anatomy_sentence(anatomy: SkipAnatomy, title: str) -> str:
@@ -32,27 +26,6 @@ def skip_anatomy_sentence(anatomy: SkipAnatomy, title: str) -> str:
         f"{said}; more of the gradient comes back over the skip than through the branch in "
         f"{over_skip} of {len(reached)}, and the middle share of the skip is "
         f"{percent(float(np.median(reached)), 0)}."
-    )
-
-
-def layer_gradients_sentence(found: LayerGradients, title: str) -> str:
-    """Says how the gradient of one batch changes from the last layer back to the first."""
-    norms = found.weight_norms[np.isfinite(found.weight_norms)]
-    silent = len(found.weight_norms) - len(norms)
-    rest = f"; none arrives at {silent} of {len(found.weight_norms)} layers" if silent else ""
-    if not (norms > 0).all() or len(norms) < _FEWEST_LAYERS:
-        zeros = int((norms == 0).sum())
-        return (
-            f"On this batch {zeros} of {len(norms)} layers with weights of {title} get no "
-            f"gradient{rest}."
-        )
-    third = max(1, len(norms) // _PARTS)
-    first, last = (float(np.exp(np.log(part).mean())) for part in (norms[:third], norms[-third:]))
-    way = "larger" if first > last else "smaller"
-    ratio = max(first, last) / min(first, last)
-    return (
-        f"On this batch the gradient of the weights of {title} is {ratio:.3g} times {way} in the "
-        f"first third of the {len(norms)} layers than in the last{rest}."
     )
 
 

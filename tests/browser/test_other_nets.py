@@ -38,5 +38,7 @@ def test_torchvisions_net_is_looked_at_from_its_name_to_its_cost(
     page.get_by_role("link", name="Its gradient flow").click()
     settle(page)
     page.get_by_text("adds a skip to a branch in 8 places (3 of them over a projection)").wait_for()
-    flow = page.get_by_text("On this batch the gradient of the weights").bounding_box()
+    flow = page.get_by_text(
+        "Gradient of the weights of torchvision:resnet18 at the start"
+    ).bounding_box()
     assert flow is not None and flow["y"] < 800, "the answer is on the first screen"

@@ -61,6 +61,12 @@ def two_answers() -> nn.Module:
     return TwoAnswers()
 
 
+def grey() -> nn.Module:
+    net = Tiny()
+    net.body.conv = nn.Conv2d(1, 6, 3, padding=1, bias=False)
+    return net
+
+
 def maps_only() -> nn.Module:
     return Gives("maps")
 

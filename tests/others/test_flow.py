@@ -49,6 +49,13 @@ def test_pictures_are_brought_to_the_size_of_the_net() -> None:
     assert np.isfinite(flow.weight_norms).all()
 
 
+def test_pictures_of_more_classes_than_the_net_has_are_taken() -> None:
+    flow = measure_other_flow(asked_request(TINY), batch=BatchSpec(num_pictures=8), seeds=(0,))
+    assert flow.pictures == "synthetic" and np.isfinite(flow.losses).all()
+    with pytest.raises(ProbeError, match="has 2 layers with weights in the order of its pass"):
+        judge_flow(flow, "weights")
+
+
 def test_verdict_grows_and_vanishes_with_the_numbers() -> None:
     from dataclasses import replace
 
@@ -68,8 +75,9 @@ def test_what_cannot_be_measured_is_one_sentence() -> None:
     with pytest.raises(ProbeError, match=r"gives no logits of the shape \(N, K\) while it trains"):
         request = asked_request("tests.others.builders:two_answers")
         measure_other_flow(request, batch=NOISE, seeds=(0,))
-    with pytest.raises(ProbeError, match="10 classes: choose other pictures, or noise"):
-        measure_other_flow(asked_request(TINY), batch=BatchSpec(num_pictures=2), seeds=(0,))
+    with pytest.raises(ProbeError, match="1 channels, and synthetic has 3: choose other pictures"):
+        request = asked_request("tests.others.builders:grey")
+        measure_other_flow(request, batch=BatchSpec(num_pictures=2), seeds=(0,))
     with pytest.raises(ProbeError, match="a measurement may keep"):
         request = asked_request("torchvision:vgg16")
         measure_other_flow(request, batch=BatchSpec(num_pictures=512), seeds=(0,))

@@ -1,11 +1,17 @@
 """Small nets of others, which tests name in `RESNET_LAB_PLUGINS` as a server's owner would."""
 
+import threading
+
 from torch import Tensor, nn
 
 VALUE = ",".join(
-    f"{title}=tests.pages.other_nets:build_{title}" for title in ("adding", "straight", "tokens")
+    f"{title}=tests.pages.other_nets:build_{title}"
+    for title in ("adding", "straight", "tokens", "waits")
 )
-"""Of the variable: one with a skip, one without, one without maps."""
+"""Of the variable: one with a skip, one without, one without maps, one that takes long to build."""
+
+BUILDING_MAY_END = threading.Event()
+"""What the last of them waits for."""
 
 
 class Small(nn.Module):
@@ -50,3 +56,8 @@ def build_straight() -> nn.Module:
 
 def build_tokens() -> nn.Module:
     return Tokens()
+
+
+def build_waits() -> nn.Module:
+    BUILDING_MAY_END.wait()
+    return Small(adds=True)

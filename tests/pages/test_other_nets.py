@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -12,8 +13,10 @@ from resnet_core.others import listed_request
 from resnet_core.others.brought_weights import MOST_WEIGHTS_KEPT, keep_weights, list_brought_weights
 from tests.pages.components import shown_figure
 from tests.pages.conftest import OpenPage
-from tests.pages.other_nets import VALUE, build_adding
+from tests.pages.other_nets import BUILDING_MAY_END, VALUE, build_adding
 from tests.pages.tile_sheets import settle, tile_rows
+
+PATIENCE_S = 240.0
 
 pytestmark = pytest.mark.usefixtures("no_shipped_nets", "owners_nets")
 
@@ -118,10 +121,26 @@ def test_gradient_flow_shows_layers_and_skip_anatomy(
     open_page: OpenPage, name: str, sentence: str, has_anatomy: bool
 ) -> None:
     at = settle(open_page("gradient_flow", view="Others", flow_module=name))
-    assert f"On this batch the gradient of the weights of {name}" in said(at)
+    assert f"Gradient of the weights of {name} at the start." in said(at)
+    assert f"{name}, untrained, as it was built, of 3 seeds, 4 pictures of 32 px" in said(at)
     assert sentence in said(at)
     assert shown_figure(at, "flow_of_others") is not None
     assert (shown_figure(at, "anatomy_of_others") is not None) == has_anatomy
+
+
+def test_pictures_and_seeds_of_a_gradient_stand_in_the_address(open_page: OpenPage) -> None:
+    words = {
+        "flow_pictures": "noise",
+        "flow_batch": "2",
+        "flow_seeds": "1",
+        "flow_module_seed": "7",
+    }
+    at = settle(open_page("gradient_flow", view="Others", flow_module="adding", **words))
+    assert "of 1 seed, 2 pictures of 32 px" in said(at) and "Pictures: noise" in said(at)
+    assert "pictures of seed 7" in said(at)
+    at.select_slider(key="flow_seeds").set_value(3)
+    assert "of 3 seeds, 2 pictures" in said(settle(at.run()))
+    assert _words(at)["flow_seeds"] == "3"
 
 
 def test_architecture_counts_every_module(open_page: OpenPage) -> None:
@@ -176,6 +195,46 @@ def test_newest_files_of_weights_are_kept_once_for_each_content() -> None:
     assert again.key in {each.key for each in kept}
 
 
-def test_net_is_loaded_once_for_all_sessions() -> None:
-    request = listed_request("adding", seed=3)
-    assert load_other_net(request).model is load_other_net(listed_request("adding", seed=3)).model
+def test_net_is_loaded_once_for_all_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages.ui.choosing.other_nets.shown", lambda job, _: job)
+
+    def load(seed: int) -> Any:
+        job: Any = load_other_net(listed_request("adding", seed=seed))
+        return job.result() if job.wait(PATIENCE_S) else None
+
+    first = load(3)
+    assert first is not None and load(3) is first
+    for seed in range(4, 8):
+        load(seed)
+    assert load(3) is not first, "few of them stay in memory"
+
+
+def test_loading_is_a_job_that_can_be_stopped(open_page: OpenPage) -> None:
+    BUILDING_MAY_END.clear()
+    at = open_page("classify", classify_net="others", classify_module="waits")
+    try:
+        stop = next(button for button in at.button if button.label == "Stop")
+        assert not at.tabs, "nothing is asked of a net that is not there"
+        stop.click()
+        at.run()
+    finally:
+        BUILDING_MAY_END.set()
+    at = settle(at)
+    assert "Stopped." in [text.value for text in at.text]
+    next(button for button in at.button if button.label == "Start again").click()
+    assert "sure" in said(settle(at.run()))
+
+
+@pytest.mark.parametrize(
+    ("page", "query", "sentence"),
+    [
+        ("gradient_flow", {"net": "torchvision:resnet18"}, "the lab's own nets alone"),
+        ("train", {"net": "torchvision:resnet18"}, "the lab's own nets alone"),
+        ("take_apart", {"net": "torchvision:resnet18"}, "the lab's own nets alone"),
+        ("take_apart", {"probed_net": "others"}, "which is not to be had here"),
+    ],
+)
+def test_address_of_a_page_that_takes_no_nets_of_others_says_so(
+    open_page: OpenPage, page: str, query: dict[str, str], sentence: str
+) -> None:
+    assert sentence in said(settle(open_page(page, **query)))

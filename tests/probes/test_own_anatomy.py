@@ -24,8 +24,7 @@ from resnet_core.models import build_model, model_config, torchvision_state
 from resnet_core.probes.anatomy import ANATOMY_QUANTITIES, observe_anatomy, residual_blocks
 from resnet_core.probes.batches import BatchSpec, draw_batch
 from resnet_core.probes.own_anatomy import SkipAddition, SkipAnatomy, measure_skip_anatomy
-from resnet_core.probes.own_nets import LayerGradients
-from resnet_core.probes.own_sentences import layer_gradients_sentence, skip_anatomy_sentence
+from resnet_core.probes.own_sentences import skip_anatomy_sentence
 
 LABELS = torch.tensor([1, 2])
 BLOCKS = (BasicBlock, Bottleneck, CNBlock, InvertedResidual, InvertedResidualV3)
@@ -281,15 +280,3 @@ def test_sentence_follows_the_measurement() -> None:
     assert "nothing goes around a layer" in skip_anatomy_sentence(none, "vgg")
     dense = replace(none, num_concatenations=58)
     assert "appends maps to maps, in 58 places" in skip_anatomy_sentence(dense, "dense")
-
-
-def test_sentence_of_layers_follows_the_measurement() -> None:
-    def say(norms: list[float]) -> str:
-        layers = tuple(f"layer{number}" for number in range(len(norms)))
-        found = LayerGradients(layers=layers, weight_norms=np.array(norms), loss=1.0)
-        return layer_gradients_sentence(found, "net")
-
-    assert "is 8 times larger in the first third of the 3 layers" in say([8.0, 3.0, 1.0])
-    assert "is 8 times smaller in the first third" in say([1.0, 3.0, 8.0])
-    assert "none arrives at 1 of 4 layers" in say([8.0, 3.0, 1.0, np.nan])
-    assert "1 of 3 layers with weights of net get no gradient." in say([0.0, 1.0, 1.0])

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.ui.choosing.linked_run import take_linked_run
 from pages.ui.choosing.nets import (
-    load_any_net,
+    load_any_nets,
     load_shared_net,
     one_of_each,
     pick_any_net,
@@ -97,10 +97,10 @@ def _choose_nets() -> tuple[AnyNet, ...]:
     different = one_of_each(sources)
     if len(different) < len(sources):
         st.caption("Choose two different nets, or two steps of one run, to compare them.")
-    nets = tuple(load_any_net(source) for source in different)
+    nets = load_any_nets(different)
     for net in nets:
         if isinstance(net, OtherNet):
-            say_caution(net)
+            say_caution(net.card)
     return nets
 
 

@@ -124,14 +124,21 @@ def load_shared_net(source: NetSource) -> ReadyNet:
     return net if source.path is None else net.with_card(read_calibrated_card(source.path))
 
 
-def load_any_net(choice: NetChoice) -> AnyNet:
-    """Loads a net of the lab's own or of others once for all sessions.
+def load_any_nets(choices: Sequence[NetChoice]) -> tuple[AnyNet, ...]:
+    """Loads nets of the lab's own and of others once for all sessions.
+
+    Returns:
+        All of them; none while one of others is on its way, or cannot be had, as the page says.
 
     Raises:
-        CheckpointError: when its file is gone or damaged, or a net of others cannot be built.
-        ConfigError: when what is said of a net of others does not fit it.
+        CheckpointError: when a file of the lab's own is gone or damaged.
     """
-    return load_other_net(choice) if isinstance(choice, OtherRequest) else load_shared_net(choice)
+    found = [
+        load_other_net(choice) if isinstance(choice, OtherRequest) else load_shared_net(choice)
+        for choice in choices
+    ]
+    there = tuple(net for net in found if net is not None)
+    return there if len(there) == len(found) else ()
 
 
 def one_of_each(choices: Sequence[NetChoice | None]) -> list[NetChoice]:

@@ -3,13 +3,18 @@
 A name is looked up in the list of nets that may be named, so that nothing in an address runs code.
 """
 
+import threading
+from collections.abc import Hashable
+
 import streamlit as st
 
 from pages.ui.shell.address import choice_in_address, number_in_address, write_to_address
+from pages.ui.shell.controls import with_controls
+from pages.ui.shell.jobs import forget, shown, submit
 from pages.ui.shell.notices import plain
 from pages.ui.shell.session import app_state, set_widget_value
 from resnet_core.asking import OtherNet, load_other
-from resnet_core.others import OtherRequest, list_other_nets, listed_request
+from resnet_core.others import OtherCard, OtherRequest, list_other_nets, listed_request
 from resnet_core.others.brought_weights import keep_weights, list_brought_weights
 
 _FIRST = "torchvision:resnet18"
@@ -58,29 +63,38 @@ def pick_other_name(key: str, first: str = "") -> str:
     )
 
 
-def load_other_net(request: OtherRequest) -> OtherNet:
-    """Loads a net of others once for all sessions, and says so while it lasts.
+def load_other_net(request: OtherRequest) -> OtherNet | None:
+    """Loads a net of others once for all sessions.
 
-    Raises:
-        CheckpointError: when it cannot be built, or its weights do not fit.
-        ConfigError: when what is said of it does not fit it.
+    Returns:
+        `None` while it is on its way, which the page says with a way to stop it, or where it cannot
+        be had, which it says in a sentence.
     """
-    return _load_once(request)
+    job = submit(
+        ("net of others", request), lambda progress: load_other(request, progress=progress)
+    )
+    _forget_former(job.key)
+    return shown(job, f"Building {request.name}")
 
 
-def say_caution(net: OtherNet) -> None:
+def say_caution(card: OtherCard) -> None:
     """Says of an untrained net of others that its answers mean nothing, and what was assumed."""
-    if net.caution:
-        st.caption(f":material/casino: {plain(net.caution)}")
-    elif net.card.assumed:
-        st.caption(plain(" ".join(net.card.assumed)))
+    if card.caution:
+        st.caption(f":material/casino: {plain(card.caution)}")
+    elif card.assumed:
+        st.caption(plain(with_controls(" ".join(card.assumed))))
 
 
-@st.cache_resource(
-    max_entries=_MOST_LOADED, show_spinner="Building the net, and tracing its layers"
-)
-def _load_once(request: OtherRequest) -> OtherNet:
-    return load_other(request)
+def _forget_former(key: Hashable) -> None:
+    """Lets go of the net that nobody has asked for longest, where there are too many."""
+    with _lock:
+        _loaded.pop(key, None)
+        _loaded[key] = None
+        former = list(_loaded)[:-_MOST_LOADED]
+        for each in former:
+            del _loaded[each]
+    for each in former:
+        forget(each)
 
 
 def _pick_weights(key: str, titles: dict[str, str]) -> str:
@@ -108,3 +122,8 @@ def _take_weights(key: str) -> None:
         brought = keep_weights(uploaded.getvalue(), uploaded.name)
         set_widget_value(f"{key}_module_weights", brought.key)
         write_to_address(f"{key}_module_weights", brought.key)
+
+
+_lock = threading.Lock()
+_loaded: dict[Hashable, None] = {}
+"""Keys of the jobs whose nets are in memory, or on their way; the newest stands last."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from pages.ui.choosing.nets import KEPT, load_any_net, one_of_each, pick_any_net
+from pages.ui.choosing.nets import KEPT, load_any_nets, one_of_each, pick_any_net
 from pages.ui.shell.address import switch_in_address, word_of, write_to_address
 from pages.ui.shell.notices import plain
 from pages.ui.shell.session import app_state, set_widget_value, widget_value
@@ -38,7 +38,7 @@ def pick_nets() -> tuple[AnyNet, ...]:
     different = one_of_each(sources)
     if len(different) < len([source for source in sources if source]):
         st.caption("Choose two different nets to set them side by side.")
-    return tuple(load_any_net(source) for source in different)
+    return load_any_nets(different)
 
 
 def with_own(net: AnyNet, show: Callable[[ReadyNet], None]) -> None:
