@@ -9,12 +9,14 @@ from resnet_core.data.layouts.annotations import without_annotations
 from resnet_core.data.layouts.label_tables import LabelTables, ReadFile
 from resnet_core.data.layouts.labelling import (
     LABELLINGS,
+    Files,
     Labelled,
     are_numbered,
     by_table,
 )
 from resnet_core.data.layouts.naming import as_heard, refuse_alike
-from resnet_core.data.layouts.sorting import Aside, SortedFiles, sort_files
+from resnet_core.data.layouts.part_lists import listed_parts
+from resnet_core.data.layouts.sorting import Aside, SortedFiles, name_some, sort_files
 from resnet_core.data.layouts.splitting import (
     LIKE_A_SPLIT,
     OUTSIDE,
@@ -105,6 +107,8 @@ def arrange_files(paths: Iterable[str], name: str, read: ReadFile | None = None)
     if labelled is None:
         sentence = stranger_sentence((*files.candidates, *files.notes), read)
         raise _no_classes(division, aside, name, sentence)
+    if division.splits == "none":
+        labelled = _by_lists(labelled, files, tables, aside, notes)
     refuse_alike(labelled.class_names, name)
     _check_parts(labelled, name)
     _leave_texts(files, tables, aside)
@@ -134,6 +138,27 @@ def _label(
                 notes.extend(say_nested([p for each in division.parts.values() for p in each]))
             return labelled
     return None
+
+
+def _by_lists(
+    labelled: Labelled, files: SortedFiles, tables: LabelTables, aside: Aside, notes: list[str]
+) -> Labelled:
+    """Puts pictures into the parts that lists beside them name; as they are without such."""
+    members = labelled.files.get("train", ())
+    if set(labelled.files) != {"train"}:
+        return labelled
+    texts = [path for path in files.tables if path not in tables.used]
+    told, used, note = listed_parts([path for path, _ in members], texts, tables.read, aside)
+    notes.extend([note] if note else [])
+    if not told:
+        return labelled
+    tables.used.update(used)
+    held: dict[Part, Files] = {
+        part: tuple(member for member in members if told.get(member[0]) == part)
+        for part in PARTS
+        if part in told.values()
+    }
+    return replace(labelled, how=f"{labelled.how}, split by {name_some(used)}", files=held)
 
 
 def _no_classes(division: Division, aside: Aside, name: str, sentence: str) -> DataError:

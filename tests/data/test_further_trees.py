@@ -103,6 +103,51 @@ READ: dict[str, Case] = {
         texts={"val.csv": csv_text([("id", "label"), (0, "n01 1 2 3 4"), (1, "n02 0 0 5 5")])},
         layout="class folders in split folders, and the table val.csv",
     ),
+    "lists of parts beside class folders": Case(
+        folders({"food/images": 4}, PETS),
+        {"train": part(PETS, 2), "test": part(PETS, 1)},
+        {"3.png": 2},
+        {
+            "food/meta/train.txt": "cat/0\ncat/1\ndog/0\ndog/1\n",
+            "food/meta/test.txt": "cat/2\ndog/2\n",
+        },
+        layout="class folders, split by test.txt, train.txt",
+    ),
+    "a test list alone": Case(
+        folders({"Images": 3}, PETS),
+        {"train": part(PETS, 2), "test": part(PETS, 1)},
+        texts={"TestImages.txt": "cat/0.png\ndog/1.png\n"},
+        layout="class folders, split by TestImages.txt",
+    ),
+    "tables that name pictures in a column": Case(
+        folders({"set": 3}, PETS),
+        {"train": part(PETS, 2), "validation": part(PETS, 1)},
+        texts={
+            f"set/{kind}.csv": csv_text(
+                [("", "Filename", "Label"), *((n, f"{p}/{n}.png", p) for p in PETS for n in of)]
+            )
+            for kind, of in (("train", (0, 1)), ("validation", (2,)))
+        },
+        layout="class folders, split by train.csv, validation.csv",
+    ),
+    "a flag for each picture's number": Case(
+        folders({"images": 3}, PETS),
+        {"train": part(PETS, 2), "test": part(PETS, 1)},
+        texts={
+            "images.txt": "".join(f"{n + 1} {PETS[n // 3]}/{n % 3}.png\n" for n in range(6)),
+            "train_test_split.txt": "".join(f"{n + 1} {int(n % 3 > 0)}\n" for n in range(6)),
+        },
+        layout="class folders, split by images.txt, train_test_split.txt",
+    ),
+    "lists that contradict each other": Case(
+        folders({"images": 4}, PETS),
+        {"train": part(PETS, 4)},
+        texts={
+            f"labels/{kind}{number}.txt": "".join(f"{p}/{n}.png\n" for p in PETS for n in of)
+            for kind, number, of in (("train", 1, (0, 1)), ("test", 1, (2,)), ("test", 2, (0,)))
+        },
+        notes="test1.txt, test2.txt, train1.txt put the same pictures into different parts",
+    ),
     "names of several words": Case(
         several("images", 4),
         {"train": {"A320": 2, "Boeing 737": 2}},
@@ -117,7 +162,7 @@ def test_public_set_is_read_as_it_is_meant(case, tmp_path):
     pictures = [path.lstrip("/") for path in case.pictures]
     report = describe_data(str(write_tree(tmp_path / "set", pictures, case.texts)), is_quick=True)
     assert report.splits == case.splits
-    assert case.layout in report.layout
+    assert case.layout in report.layout and case.notes in " ".join(report.notes)
     left = {each.what: each.count for each in report.ignored}
     assert case.ignored.items() <= left.items()
 

@@ -28,6 +28,7 @@ class LabelTables:
         self._paths = nearest[:_MOST_TABLES] if read else []
         self._read = functools.cache(lambda path: read_table(path, read(path)) if read else None)
         self.used: set[str] = set()
+        self.read = read
 
     def best(
         self, pictures: Mapping[str, Part], *, scope: Part | None = None
