@@ -1,5 +1,7 @@
 """A real server of the lab, on a free port, with a home folder of its own."""
 
+import contextlib
+import itertools
 import os
 import signal
 import socket
@@ -13,6 +15,9 @@ import httpx
 
 _ROOT = Path(__file__).resolve().parents[1]
 _START_TIMEOUT_S = 300.0
+_END_TIMEOUT_S = 120.0
+_PORTS = range(20_000, 32_000)
+_port_numbers = itertools.count(os.getpid() * 61)
 
 
 class Lab:
@@ -68,7 +73,7 @@ class Lab:
     def _end(self, number: signal.Signals) -> None:
         if self._process is not None:
             self._process.send_signal(number)
-            self._process.wait(timeout=30)
+            self._process.wait(timeout=_END_TIMEOUT_S)
             self._process = None
 
     def _wait_until_healthy(self, root: str) -> None:
@@ -85,7 +90,13 @@ class Lab:
 
 
 def free_port() -> int:
-    """Finds a port on which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Finds a port on which nobody listens, and which nobody is given before a server has it.
+
+    It lies below those that systems choose from by themselves, and far from where other processes
+    of this machine begin to look.
+    """
+    while True:
+        port = _PORTS[next(_port_numbers) % len(_PORTS)]
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port

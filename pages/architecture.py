@@ -26,7 +26,7 @@ _TABS = ("Diagram", "Layers", "Map sizes", "Formula and code", "Speed here", "Li
 
 heading, ways_on = st.columns([3, 2], vertical_alignment="center")
 heading.title("Architecture")
-told, whose = st.columns([2, 1], vertical_alignment="center")
+told, whose = st.columns([5, 3], vertical_alignment="center")
 told.caption(
     "Every net taken apart: what its blocks compute, what layers cost, how small maps get.",
     help=hover_text(
@@ -40,7 +40,7 @@ told.caption(
         "feature map",
     ),
 )
-with whose:
+with whose, st.container(horizontal=True, horizontal_alignment="right"):
     is_of_others = asks_for_others()
 if is_of_others:
     with shown_errors():

@@ -16,11 +16,17 @@ from resnet_core.scoreboard import list_entries
 View = Literal["Depth, equal budgets", "Published", "All results", "Layer responses"]
 VIEWS: tuple[View, ...] = ("Depth, equal budgets", "Published", "All results", "Layer responses")
 
-st.title("Scoreboard")
+heading, ways = st.columns([2, 3], vertical_alignment="center")
+heading.title("Scoreboard")
+with ways, st.container(horizontal=True, horizontal_alignment="right"):
+    view = choose_view("What to see", VIEWS, key="view")
+st.caption(
+    "What depth does to nets with and without shortcuts: errors that papers give and those that "
+    "were measured here, each with its conditions."
+)
 notice = take_notice()
 if notice:
     st.info(plain(notice), icon=":material/info:")
-view = choose_view("What to see", VIEWS, key="view")
 with shown_errors():
     entries = list_entries()
     if view == "Published":

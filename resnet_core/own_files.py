@@ -66,9 +66,13 @@ def kind_of(path: Path) -> str | None:
         `file`, `folder`, `link`, `named pipe`, or `device or socket`.
     """
     try:
-        mode = os.lstat(path).st_mode
+        return kind_of_mode(os.lstat(path).st_mode)
     except OSError:
         return None
+
+
+def kind_of_mode(mode: int) -> str:
+    """Says what has such a mode, in the words of `kind_of`."""
     kinds = ((stat.S_ISREG, "file"), (stat.S_ISDIR, "folder"), (stat.S_ISLNK, "link"))
     for is_kind, word in (*kinds, (stat.S_ISFIFO, "named pipe")):
         if is_kind(mode):

@@ -9,10 +9,10 @@ from resnet_core.cli.console import AsJson, command, print_json, print_table, pr
 from resnet_core.edits import (
     EDIT_KINDS,
     Edit,
+    done_and_pending_edits,
     edit_sentence,
     edits_csv,
     parse_wish,
-    pending_edits,
     read_edits,
     request_edit,
     say_edit,
@@ -82,7 +82,8 @@ def edits(
             raise ConfigError("Choose --json or --csv, not both.")
         typer.echo(edits_csv(run_id), nl=False)
         return
-    found = (*read_edits(run_id), *pending_edits(run_id))
+    done, waiting = done_and_pending_edits(run_id)
+    found = (*done, *waiting)
     if as_json:
         print_json([{"run_id": run_id, **each.as_json()} for each in found])
         return

@@ -26,8 +26,9 @@ class EditEffect:
 
     label: str
     """Of the arm."""
-    deed: str
-    """What was done, such as `the skips of stage 2 were cut`."""
+    deeds: tuple[str, ...]
+    """All that was done at that step to this net, or to all, such as `the skips of stage 2 were
+    cut`: nothing that was measured tells one of them from the others."""
     step: int
     """Finished steps when it was done."""
     num_later: int
@@ -42,6 +43,8 @@ class EditEffect:
     """Share of right answers just before and just after it, on the same validation pictures."""
     num_pictures: int = 0
     """Behind each of these."""
+    later: tuple[tuple[str, int], ...] = ()
+    """What was changed for all nets since, and at which step: what the loss did, it did with it."""
     num_seeds: int = 1
     stopped: str = ""
     """Why the arm trains no more, if it does not."""
@@ -84,7 +87,7 @@ def read_edit_effect(status: RunStatus) -> EditEffect | None:
 
         return EditEffect(
             label=last.arm or "",
-            deed=say_edit(last),
+            deeds=tuple(say_edit(edit) for edit in edits if _is_joint(edit, last)),
             step=last.step,
             num_later=newest - last.step,
             before=losses(max(last.step - WINDOW, _step_before(edits, last)) + 1, last.step),
@@ -92,9 +95,18 @@ def read_edit_effect(status: RunStatus) -> EditEffect | None:
             now=losses(max(newest - WINDOW, last.step) + 1, newest),
             accuracies=accuracies,
             num_pictures=num_pictures,
+            later=tuple(
+                (say_edit(edit), edit.step)
+                for edit in edits
+                if edit.arm is None and edit.step is not None and edit.step > last.step
+            ),
             num_seeds=status.seeds,
             stopped=status.arms[place].stopped_message or "",
         )
+
+
+def _is_joint(edit: Edit, last: Edit) -> bool:
+    return edit.step == last.step and edit.arm in (None, last.arm)
 
 
 def _step_before(edits: Sequence[Edit], last: Edit) -> int:

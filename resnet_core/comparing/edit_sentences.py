@@ -1,10 +1,13 @@
 """What the last edit of a net did, in sentences made from its numbers alone."""
 
 import statistics
+from collections.abc import Sequence
 
 from resnet_core.comparing.edit_effect import EditEffect
 from resnet_core.shares import percent
 
+_MOST_DEEDS = 3
+"""Named one by one; of more, the last is named and the others are counted."""
 FEWEST = 5
 """Losses on either side of an edit below which nothing is said of what it did to them."""
 
@@ -13,7 +16,7 @@ def edit_sentences(effect: EditEffect | None) -> tuple[str, ...]:
     """Says what became of the loss, and of the answers to the same pictures; nothing of no edit."""
     if effect is None:
         return ()
-    return (edit_loss_sentence(effect), *_answer_sentences(effect))
+    return (edit_loss_sentence(effect), *_caveats(effect), *_answer_sentences(effect))
 
 
 def edit_loss_sentence(e: EditEffect) -> str:
@@ -21,7 +24,7 @@ def edit_loss_sentence(e: EditEffect) -> str:
 
     A rise is claimed only where the median with the edit lies above every single loss before it.
     """
-    start = f"After {e.deed} at step {e.step:,}"
+    start = f"After {_joined(e.deeds)} at step {e.step:,}"
     if e.stopped:
         return f"{start}, {e.label} trains no more: {e.stopped}"
     if min(len(e.before), len(e.after)) < FEWEST:
@@ -47,6 +50,22 @@ def _moved(e: EditEffect, before: float) -> str:
     return f"{words} and did not come back in {_steps(e.num_later)}" + (
         "" if e.now == e.after else f", at {now:.2f}"
     )
+
+
+def _caveats(e: EditEffect) -> tuple[str, ...]:
+    """What the loss may owe to something else than the edit."""
+    if e.stopped or min(len(e.before), len(e.after)) < FEWEST:
+        return ()
+    fell = "A loss falls while a net learns, edited or not: a fork without the edit tells how much."
+    since = _joined([f"{deed} at step {step:,}" for deed, step in e.later])
+    share = f"Since then {since}: what the loss did after that is not one edit's alone."
+    return ((fell,) if e.did_fall else ()) + ((share,) if e.later else ())
+
+
+def _joined(deeds: Sequence[str]) -> str:
+    if len(deeds) > _MOST_DEEDS:
+        return f"{deeds[-1]} and {len(deeds) - 1:,} other edits were done"
+    return " and ".join(deeds)
 
 
 def _too_few(e: EditEffect) -> str:

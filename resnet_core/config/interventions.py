@@ -63,17 +63,17 @@ class Intervention:
     ]
 
     def __post_init__(self) -> None:
-        check_settings(self)
-        object.__setattr__(self, "value", float(self.value))  # 0 and 0.0 are one intervention
         if self.what in ("drop", "freeze"):
             require(
                 self.value in (0, 1),
-                f"{self.what} is 1 to do it, or 0 to take it back, got {self.value:g}.",
+                f"{self.what} is 1 to do it, or 0 to take it back, got {self.value}.",
             )
         require(
             self.what != "redraw" or self.value == 1,
-            f"redraw is 1: weights that are gone cannot be had back, got {self.value:g}.",
+            f"redraw is 1: weights that are gone cannot be had back, got {self.value}.",
         )
+        check_settings(self, called={"value": self.what})
+        object.__setattr__(self, "value", float(self.value))  # 0 and 0.0 are one intervention
 
 
 @dataclass(frozen=True, kw_only=True)

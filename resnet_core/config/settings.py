@@ -102,8 +102,12 @@ def settings_of(kind: type) -> Mapping[str, Setting]:
     }
 
 
-def check_settings(config: Any) -> None:
+def check_settings(config: Any, called: Mapping[str, str] | None = None) -> None:
     """Refuses a value that is none of a setting's choices, or out of its bounds.
+
+    Args:
+        config: what is checked.
+        called: what a person knows fields by that have another name there.
 
     Raises:
         ConfigError: naming the field, its value, and what is allowed.
@@ -115,7 +119,7 @@ def check_settings(config: Any) -> None:
             known = tuple(setting.choices)
             require(value in known, missing_sentence(name, value, known))
         if setting.bounds is not None and value is not None:
-            _check_bounds(name, value, setting.bounds)
+            _check_bounds((called or {}).get(name, name), value, setting.bounds)
 
 
 def _check_bounds(name: str, value: Any, bounds: Bounds) -> None:

@@ -41,9 +41,21 @@ def pending_edits(run_id: str) -> tuple[Edit, ...]:
         RunNotFoundError: when there is no such run.
         RunDamagedError: when its folder is not as the lab left it.
     """
+    return done_and_pending_edits(run_id)[1]
+
+
+def done_and_pending_edits(run_id: str) -> tuple[tuple[Edit, ...], tuple[Edit, ...]]:
+    """Reads what was changed in a run and the wishes that wait; none is missing or in both.
+
+    Raises:
+        RunNotFoundError: when there is no such run.
+        RunDamagedError: when its folder or its log is not as the lab left it.
+    """
     folder = run_dir(run_id)
-    done = {edit.number for edit in read_log(folder)}
-    return tuple(wish for wish in read_inbox(folder) if wish.number not in done)
+    # The worker logs a wish before it takes it away: in the other order one could be in neither.
+    wishes, done = read_inbox(folder), read_log(folder)
+    numbers = {edit.number for edit in done}
+    return done, tuple(wish for wish in wishes if wish.number not in numbers)
 
 
 def read_log(folder: Path) -> tuple[Edit, ...]:
@@ -137,11 +149,9 @@ def inbox_lock(folder: Path) -> contextlib.AbstractContextManager[None]:
 
 def next_number(folder: Path) -> int:
     """Gives the number of the next wish; the caller holds `inbox_lock`."""
-    used = (
-        [edit.number for edit in read_log(folder)]
-        + [wish.number for wish in read_inbox(folder)]
-        + list(read_refusals(folder))
-    )
+    used = [wish.number for wish in read_inbox(folder)]  # first, as the worker takes them away
+    used += [edit.number for edit in read_log(folder)]
+    used += read_refusals(folder)
     return max(used, default=0) + 1
 
 

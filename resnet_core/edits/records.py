@@ -92,7 +92,8 @@ class Edit:
         """What it does to its net; only an edit of a net has one."""
         assert self.what in NET_KINDS
         assert isinstance(self.after, float)
-        return Intervention(what=self.what, blocks=self.blocks or ALL_BLOCKS, value=self.after)
+        blocks = ALL_BLOCKS if self.blocks is None else self.blocks
+        return Intervention(what=self.what, blocks=blocks, value=self.after)
 
     def as_json(self) -> dict[str, Any]:
         """Its fields as files and commands have them: `from` and `to` are `before` and `after`."""

@@ -15,9 +15,9 @@ from resnet_core.config import (
 )
 from resnet_core.edits.course import data_after, steps_after, training_after, value_before
 from resnet_core.edits.log import (
+    done_and_pending_edits,
     inbox_lock,
     next_number,
-    pending_edits,
     put_into_inbox,
     read_edits,
     read_refusals,
@@ -63,7 +63,8 @@ def request_edit(run_id: str, wish: Wish) -> Edit:
     with inbox_lock(folder):
         status = read_status(run_id)
         _check_status(status, draft)
-        earlier = (*read_edits(run_id), *pending_edits(run_id))
+        done, waiting = done_and_pending_edits(run_id)
+        earlier = (*done, *waiting)
         edit = replace(
             draft,
             number=next_number(folder),
@@ -93,6 +94,15 @@ def wait_for_edit(run_id: str, edit: Edit, timeout_s: float) -> Edit:
         if time.monotonic() > deadline:
             return edit
         time.sleep(_POLL_S)
+
+
+def check_wish(config: ExperimentConfig, wish: Wish) -> None:
+    """Refuses a wish that no run of this experiment can have, before there is a run to ask.
+
+    Raises:
+        ConfigError: saying what is allowed.
+    """
+    check_edit(config, _draft(config, wish))
 
 
 def check_edit(config: ExperimentConfig, edit: Edit) -> None:
@@ -138,9 +148,9 @@ def _draft(config: ExperimentConfig, wish: Wish) -> Edit:
     """Gives a wish the form of an edit; number and former value are filled in later."""
     if wish.what in NET_KINDS:
         _refuse_rate(wish)
-        intervention = Intervention(
-            what=wish.what, blocks=wish.blocks or ALL_BLOCKS, value=_number_of(wish)
-        )
+        # None is all of them, and an empty name none: that of an unset variable, it may be.
+        blocks = ALL_BLOCKS if wish.blocks is None else wish.blocks
+        intervention = Intervention(what=wish.what, blocks=blocks, value=_number_of(wish))
         label: str | None = config.arms[_find_arm(config, wish.arm)].label
         blocks, after = intervention.blocks, intervention.value
     else:

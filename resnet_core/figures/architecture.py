@@ -83,6 +83,8 @@ def architecture_figure(
         hoverdistance=_HOVER_PX,
     )
     x_range = [-2 * _MARGIN_PX, diagram.width + _MARGIN_PX]
+    # By this the page's host knows how far the figure may be stretched on a wide screen.
+    figure.update_layout(meta={"laid_out_px": x_range[1] - x_range[0]})
     y_range = [diagram.height + _MARGIN_PX, -_MARGIN_PX]
     figure.update_xaxes(visible=False, range=x_range, constrain="domain", constraintoward="left")
     figure.update_yaxes(

@@ -16,6 +16,7 @@ from resnet_core.errors import CheckpointError
 from resnet_core.importing.cards import imported_card
 from resnet_core.importing.checker import CheckedFile, Checker, CheckRequest
 from resnet_core.importing.envelope import MAX_CHECKPOINT_BYTES, check_envelope
+from resnet_core.importing.near_misses import folder_miss
 from resnet_core.importing.photographs import write_photographs
 from resnet_core.importing.requests import ImportRequest
 from resnet_core.importing.shards import is_index, join_shards, one_part
@@ -94,6 +95,9 @@ def _collect(source: bytes | Path, target: Path, name: str) -> None:
         with storage_errors(target):
             join_shards(source, target)
         return
+    if isinstance(source, Path) and source.is_dir():
+        with storage_errors(source):
+            raise CheckpointError(f"'{plain_name(name)}' {folder_miss(source)}")
     if one_part(name):
         raise CheckpointError(f"'{plain_name(name)}' {one_part(name)}")
     _copy(source, target, name)

@@ -8,6 +8,7 @@ from resnet_core.checkpoints.naming import untold_data_title
 from resnet_core.config import NEWEST_RESIZING, ModelConfig
 from resnet_core.errors import CheckpointError, ConfigError
 from resnet_core.importing.checker import CheckedFile
+from resnet_core.importing.class_lists import distinct_names
 from resnet_core.importing.described import IMPORTED_SIDES_PX
 from resnet_core.importing.doubts import assumed_sentences, warning_sentences
 from resnet_core.importing.edited import own_interventions
@@ -63,7 +64,11 @@ def imported_card(request: ImportRequest, checked: CheckedFile, file_name: str) 
         source=source,
         brought=Brought(
             family=checked.family,
-            assumed=(*assumed_sentences(checked), *pictures.assumed),
+            assumed=(
+                *assumed_sentences(checked),
+                *pictures.assumed,
+                *_assumed_of_names(request.class_names),
+            ),
             warnings=warning_sentences(checked),
             left_out={plain_name(what): count for what, count in checked.left_out.items()},
         ),
@@ -160,4 +165,14 @@ def _class_names(request: ImportRequest, count: int) -> tuple[str, ...]:
             f"The net tells {count} classes apart: give {count} class names, not "
             f"{len(request.class_names)}."
         )
-    return tuple(plain_name(name)[:_MOST_CLASS_LETTERS] for name in request.class_names)
+    return distinct_names([_shown(name) for name in request.class_names])
+
+
+def _assumed_of_names(names: tuple[str, ...]) -> Iterator[str]:
+    count = len(names) - len(set(map(_shown, names)))
+    if count:
+        yield "class names that stand for several classes, told apart by their labels (--classes)"
+
+
+def _shown(name: str) -> str:
+    return plain_name(name)[:_MOST_CLASS_LETTERS]

@@ -16,6 +16,8 @@ from resnet_core.checkpoints import MOST_CLASSES, NORMALISATION
 from resnet_core.config import Intervention, config_from_json
 from resnet_core.errors import ConfigError
 from resnet_core.importing.inert import Placeholder, plain_value
+from resnet_core.importing.numpy_texts import plain_texts
+from resnet_core.importing.states import key_name
 from resnet_core.pictures.names import plain_name
 
 _SPELLINGS: dict[str, tuple[str, ...]] = {
@@ -47,12 +49,15 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
 _AMBIGUOUS = ("classes", "labels", "categories", "label_map", "class_labels")
 """Names under which files also keep a number, a path, or the labels of pictures."""
 _LONGEST_ARCHITECTURE = 60
+_DEEPEST = 2
+"""Dicts within each other that are looked into."""
 _HOLDERS = (
     "pretrained_cfg",
     "default_cfg",
     "hyper_parameters",
     "hparams",
     "meta",
+    "dataset_meta",
     "config",
     "args",
     "cfg",
@@ -137,10 +142,11 @@ def _stated(content: Any) -> dict[str, tuple[str, Any]]:
     """What the file states, by our field: the spelling that it uses, and the value."""
     found: dict[str, tuple[str, Any]] = {}
     for named in _holders(content):
-        holder = {name.lower(): value for name, value in named.items() if isinstance(name, str)}
+        named = {key_name(key): value for key, value in named.items()}
+        holder = {name.lower(): value for name, value in named.items() if name}
         for field, spellings in _SPELLINGS.items():
             for spelling in spellings:
-                value = plain_value(holder.get(spelling))
+                value = plain_texts(plain_value(holder.get(spelling)))
                 if field == "architecture" and not _is_word(value):
                     continue
                 is_names = isinstance(value, (list, tuple, Mapping)) and len(value) > 0
@@ -150,18 +156,18 @@ def _stated(content: Any) -> dict[str, tuple[str, Any]]:
     return found
 
 
-def _holders(content: Any) -> Iterator[Mapping[Any, Any]]:
+def _holders(content: Any, depth: int = 0) -> Iterator[Mapping[Any, Any]]:
     """The file's own dict, then those in it that describe it; a state dict states nothing."""
-    if isinstance(content, Mapping):
-        yield content
-        for name in _HOLDERS:
-            inner = content.get(name)
-            if isinstance(inner, Placeholder):
-                inner = inner.attributes
-            if isinstance(inner, Mapping) and not all(
-                isinstance(v, Tensor) for v in inner.values()
-            ):
-                yield inner
+    if not isinstance(content, Mapping):
+        return
+    yield content
+    by_name = {key_name(key): inner for key, inner in content.items()}
+    for name in _HOLDERS if depth < _DEEPEST else ():
+        inner = by_name.get(name)
+        if isinstance(inner, Placeholder):
+            inner = inner.attributes
+        if isinstance(inner, Mapping) and not all(isinstance(v, Tensor) for v in inner.values()):
+            yield from _holders(inner, depth + 1)
 
 
 def _is_word(value: Any) -> bool:
@@ -172,12 +178,16 @@ def _class_names(found: Any, count: int) -> tuple[str, ...]:
     names = _in_order(found)
     if len(names) != count:
         raise _Unusable(f"{len(names):,} class names, and the net tells {count:,} classes apart")
+    names = [_as_text(name) for name in names]
     if not all(isinstance(name, str) and name.strip() for name in names):
         raise _Unusable("class names that are not all texts")
-    shown = tuple(plain_name(name) for name in names)
-    if len(set(shown)) != count:
-        raise _Unusable("a class name twice")
-    return shown
+    return tuple(plain_name(name) for name in names)
+
+
+def _as_text(name: Any) -> Any:
+    """Bytes, as old pickles have them, made texts."""
+    name = plain_texts(name)
+    return name.decode(errors="replace") if isinstance(name, bytes) else name
 
 
 def _in_order(found: Any) -> list[Any]:
@@ -186,13 +196,17 @@ def _in_order(found: Any) -> list[Any]:
         return list(found[: MOST_CLASSES + 1])
     if not isinstance(found, Mapping) or not 0 < len(found) <= MOST_CLASSES:
         raise _Unusable("what is no list of class names")
-    pairs = list(found.items())
-    if all(isinstance(value, int) for value in found.values()):
+    pairs = [(_plain(key), _plain(value)) for key, value in found.items()]
+    if all(isinstance(value, int) for _, value in pairs):
         pairs = [(value, key) for key, value in pairs]
     by_label = {_label(label): name for label, name in pairs}
     if set(by_label) != set(range(len(pairs))):
         raise _Unusable(f"class labels that are not 0 to {len(pairs) - 1:,}")
     return [by_label[label] for label in range(len(pairs))]
+
+
+def _plain(value: Any) -> Any:
+    return _as_text(plain_value(value))
 
 
 def _label(label: Any) -> int | None:

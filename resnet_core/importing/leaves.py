@@ -9,6 +9,7 @@ from typing import Literal
 from torch import Tensor
 
 from resnet_core.errors import CheckpointError
+from resnet_core.importing.computed import computed_weights
 
 LeafKind = Literal["convolution", "norm", "linear", "other"]
 
@@ -21,10 +22,11 @@ _LOSSES = re.compile(
     re.I,
 )
 """A loss function's or a measure's own tensors, by their names."""
-
-
-_REPARAMETRISED = re.compile(r"(.*\.)?(weight_(g|v|u|orig|mask)|parametrizations\..*)")
-"""Tensors that a weight is computed from at each step."""
+_QUANTISED = re.compile(
+    r"(.*\.)?(_packed_params(\..*)?|zero_point|\w*fake_quant\w*(\..*)?|"
+    r"activation_post_process\w*(\..*)?)"
+)
+"""What nets of whole numbers, or those that are trained to become one, keep beside weights."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,10 +87,15 @@ class Sorted:
 
 
 def sort_tensors(tensors: Mapping[str, Tensor]) -> Sorted:
-    """Groups tensors by module, and puts aside what training scripts leave among them."""
+    """Groups tensors by module, and puts aside what training scripts leave among them.
+
+    Raises:
+        CheckpointError: for a quantised net, or weights of which parts are missing.
+    """
+    _refuse_quantised(tensors)
     modules: dict[str, dict[str, Tensor]] = {}
     left_out: dict[str, int] = {}
-    for key, tensor in _computed(tensors).items():
+    for key, tensor in computed_weights(tensors).items():
         what = _leftover(key)
         if what:
             left_out[what] = left_out.get(what, 0) + 1
@@ -98,25 +105,13 @@ def sort_tensors(tensors: Mapping[str, Tensor]) -> Sorted:
     return Sorted(tuple(Leaf(path, held) for path, held in modules.items()), left_out)
 
 
-def _computed(tensors: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
-    """Weights that pruning keeps as a tensor and its mask, as they are computed with.
-
-    Raises:
-        CheckpointError: for weights that a norm of them is computed for at each step.
-    """
-    found = dict(tensors)
-    for key in tensors:
-        mask = f"{key.removesuffix('_orig')}_mask"
-        if key.endswith("_orig") and mask in tensors and tensors[mask].shape == tensors[key].shape:
-            found[key.removesuffix("_orig")] = found.pop(key) * found.pop(mask)
-    odd = next((key for key in found if _REPARAMETRISED.fullmatch(key)), None)
+def _refuse_quantised(tensors: Iterable[str]) -> None:
+    odd = next((key for key in tensors if _QUANTISED.fullmatch(key)), None)
     if odd is not None:
         raise CheckpointError(
-            f"holds weights in parts ('{odd}', of a weight or spectral norm): remove that norm "
-            "before saving, by torch.nn.utils.remove_weight_norm, remove_spectral_norm, or "
-            "parametrize.remove_parametrizations."
+            f"is quantised, or was trained to be ('{odd}'): bring the floating-point weights that "
+            "it was made of."
         )
-    return found
 
 
 def natural(path: str) -> tuple[tuple[int, int, str], ...]:

@@ -10,7 +10,7 @@ _WEIGHTS = re.compile(r".*\.(pth|pt|th|ckpt|safetensors|bin|tar)", re.I)
 _EXPORTED = ("archive_format", "serialized_exported_program.json", "model.json")
 """Files that only a `.pt2` has."""
 _LOOKED_AT = 4096
-_ONNX = re.compile(rb"\x08[\x01-\x14]\x12.{0,40}|.{0,40}(onnx|pytorch\x1a)", re.S)
+_ONNX = re.compile(rb"\x08[\x03-\x14]\x12.{0,40}|.{0,40}(onnx|pytorch\x1a)", re.S)
 _STARTS: tuple[tuple[bytes, str], ...] = (
     (
         b"version https://git-lfs",
@@ -26,6 +26,10 @@ _STARTS: tuple[tuple[bytes, str], ...] = (
         "is an HDF5 file, as Keras writes it, not weights of torch: convert it to a state dict.",
     ),
     (b"\x93NUMPY", "is a numpy array, not the weights of a net: save model.state_dict()."),
+    (
+        b"\x08\x01\x12",
+        "is a program of TensorFlow, not weights of torch: convert it to a state dict.",
+    ),
     (b"GGUF", "is a GGUF file, which holds language models: bring a ResNet's weights."),
 )
 
@@ -41,6 +45,8 @@ def near_miss(path: Path) -> str:
     for beginning, sentence in _STARTS:
         if start.startswith(beginning):
             return sentence
+    if start[4:8] == b"TFL3":
+        return "is a program of TensorFlow Lite, not weights of torch: bring the weights."
     if start and not start.strip(b"\0"):
         return "begins with nothing but zeros: its copy or download broke off; get it again."
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
@@ -61,6 +67,32 @@ def near_miss(path: Path) -> str:
     return f"is not a weights file. {ALLOWED_KINDS}"
 
 
+def folder_miss(path: Path) -> str:
+    """Says what a folder in place of a weights file is, and what to do.
+
+    Args:
+        path: the folder.
+    """
+    names = sorted(each.name for each in path.iterdir())
+    if any(name.endswith(".distcp") for name in names):
+        return (
+            "is a checkpoint of torch.distributed in parts: make one file of it by "
+            "torch.distributed.checkpoint.format_utils.dcp_to_torch_save, and bring that."
+        )
+    if "zero_to_fp32.py" in names:
+        return (
+            "is a checkpoint of DeepSpeed in parts: run the zero_to_fp32.py in it, and bring the "
+            "file that it writes."
+        )
+    if any(name.endswith((".index", "saved_model.pb")) for name in names):
+        return "is a net of TensorFlow, not weights of torch: convert it to a state dict."
+    likely = [name for name in names if _WEIGHTS.fullmatch(name) or name.endswith(".index.json")]
+    likely.sort(key=lambda name: (not name.endswith(".index.json"), "model" not in name, name))
+    if likely:
+        return f"is a folder: name a file in it, such as '{_shown(likely[0])}'."
+    return f"is a folder without weights. {ALLOWED_KINDS}"
+
+
 def zip_miss(names: Iterable[str]) -> str:
     """Says what a zip archive that torch did not write is, and what to do.
 
@@ -70,6 +102,8 @@ def zip_miss(names: Iterable[str]) -> str:
     names = list(names)
     if any(name.rpartition("/")[2] in _EXPORTED for name in names):
         return "is a program that torch exported, not weights: save model.state_dict()."
+    if "model.weights.h5" in names:
+        return "is a net of Keras, not weights of torch: convert it to a state dict."
     if names and all(name.endswith(".npy") for name in names):
         return (
             "holds numpy arrays: read them with numpy, and save them by name, as tensors, with "
@@ -77,9 +111,13 @@ def zip_miss(names: Iterable[str]) -> str:
         )
     inside = [name for name in names if _WEIGHTS.fullmatch(name)]
     if inside:
-        shown = re.sub(r"[^\x20-\x7e]", "?", inside[0].rpartition("/")[2][:60])
+        shown = _shown(inside[0].rpartition("/")[2])
         return f"is a zip archive around '{shown}': unpack it, and bring that file."
     return f"is a zip archive, but not one that torch.save made. {ALLOWED_KINDS}"
+
+
+def _shown(name: str) -> str:
+    return re.sub(r"[^\x20-\x7e]", "?", name[:60])
 
 
 def _json_miss(text: bytes) -> str:

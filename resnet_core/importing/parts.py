@@ -19,6 +19,17 @@ from resnet_core.importing.leaves import Leaf, Sorted, common_prefix, natural
 
 _NUMBERED = re.compile(r".*\d")
 _MOST_COLOURS = 4
+_FEATURES = re.compile(
+    r"(.*\.)?((online_)?predictor|projector|projections?|proj_?head|projection_?head|prototypes|"
+    r"contrastive_?head|mlp_?head)(\..*)?",
+    re.I,
+)
+"""Maps behind a net that is trained without labels; what they give are no classes."""
+_ANGLES = re.compile(
+    r"(.*[._])?(arc(_?face|_?margin\w*)?|cos_?face|sphere_?face|am_?softmax|metric_fc|cosine\w*)",
+    re.I,
+)
+"""Classifiers of losses with a margin, which compare directions."""
 _USUAL_HEADS = ("fc", "linear", "classifier", "head", "last_linear", "output", "out", "logits")
 
 
@@ -116,7 +127,9 @@ def _place(leaf: Leaf) -> tuple[tuple[int, int, str], ...]:
 
 def _assemble(blocks: list[ForeignBlock], outside: list[Leaf], found: Sorted) -> NetParts:
     entering, leaving = blocks[0].in_channels, blocks[-1].out_channels
-    classifier, others = _classifier(outside, leaving)
+    behind = [leaf for leaf in outside if _FEATURES.fullmatch(leaf.path)]
+    outside = [leaf for leaf in outside if leaf not in behind]
+    classifier, others = _classifier(outside, leaving, behind)
     stem = _stem([leaf for leaf in outside if leaf.kind == "convolution"], entering, classifier)
     norms = [leaf for leaf in outside if leaf.kind == "norm"]
     prefix = common_prefix([leaf.parent for leaf in stem] + [block.path for block in blocks])
@@ -133,21 +146,26 @@ def _assemble(blocks: list[ForeignBlock], outside: list[Leaf], found: Sorted) ->
         final_norm=final_norm,
         classifier=classifier,
         normaliser=normaliser,
-        left_out=found.left_out | _other_heads(others) | _left_out(rest, prefix),
+        left_out=found.left_out | _other_heads(others) | _counts(behind) | _left_out(rest, prefix),
     )
 
 
-def _classifier(outside: Sequence[Leaf], channels: int) -> tuple[Leaf, tuple[Leaf, ...]]:
+def _classifier(
+    outside: Sequence[Leaf], channels: int, behind: Sequence[Leaf]
+) -> tuple[Leaf, tuple[Leaf, ...]]:
     """The linear map from the last channels to the classes, and others beside it."""
     linear = [leaf for leaf in outside if leaf.kind == "linear"]
     if not linear:  # some nets have it as a 1x1 convolution of the pooled map
         linear = [leaf for leaf in outside if _may_be_head(leaf, channels)]
     if not linear:
+        raise _no_classifier(behind)
+    fitting = [leaf for leaf in linear if leaf.in_channels == channels]
+    if not fitting:
         raise CheckpointError(
-            "has no classifier, a linear map such as 'fc.weight' after the last block: bring the "
-            "whole net, not its backbone alone."
+            f"has a head '{linear[0].path}' that takes {linear[0].in_channels:,} numbers, and "
+            f"{channels:,} channels leave the last block: the lab's nets average each channel, and "
+            "have one linear map after it."
         )
-    fitting = [leaf for leaf in linear if leaf.in_channels == channels] or linear
     head = next((leaf for name in _USUAL_HEADS for leaf in fitting if _is_called(leaf, name)), None)
     if head is None and len(fitting) > 1:
         listed = " and ".join(f"'{leaf.path}'" for leaf in fitting[:3])
@@ -161,8 +179,24 @@ def _classifier(outside: Sequence[Leaf], channels: int) -> tuple[Leaf, tuple[Lea
             f"has a head of several linear maps ('{head.path}', '{chained[0].path}'), and the "
             "lab's nets have one: bring a net whose classifier is one linear map."
         )
-    others = [leaf for leaf in fitting if leaf is not head and leaf.in_channels == channels]
-    return head, tuple(others)
+    if "bias" not in head.tensors and _ANGLES.fullmatch(head.path):
+        raise CheckpointError(
+            f"has a classifier '{head.path}' of a loss with a margin, which compares directions: "
+            "the lab's classifiers are linear maps; bring a net with one."
+        )
+    return head, tuple(leaf for leaf in fitting if leaf is not head)
+
+
+def _no_classifier(behind: Sequence[Leaf]) -> CheckpointError:
+    if behind:
+        return CheckpointError(
+            f"has no classifier: '{behind[0].path}' gives features of a training without labels, "
+            "not classes. Train a classifier on the net, and bring both."
+        )
+    return CheckpointError(
+        "has no classifier, a linear map such as 'fc.weight' after the last block: bring the whole "
+        "net, not its backbone alone."
+    )
 
 
 def _other_heads(others: Sequence[Leaf]) -> dict[str, int]:
@@ -237,7 +271,7 @@ def _left_out(rest: Iterable[Leaf], prefix: str) -> dict[str, int]:
     Raises:
         CheckpointError: for a module within it, without which it would be another net.
     """
-    counts: dict[str, int] = {}
+    rest = list(rest)
     for leaf in rest:
         if not prefix or _lies_in(leaf.path, prefix):
             name = ".".join(filter(None, (leaf.path, next(iter(leaf.tensors)))))
@@ -245,6 +279,14 @@ def _left_out(rest: Iterable[Leaf], prefix: str) -> dict[str, int]:
                 f"does not fit: '{name}' is no part of a ResNet that the lab can build, and "
                 "without it this would be another net."
             )
-        what = f"tensors of '{leaf.path.partition('.')[0]}'"
-        counts[what] = counts.get(what, 0) + len(leaf.tensors)
+    return _counts(rest)
+
+
+def _counts(leaves: Iterable[Leaf]) -> dict[str, int]:
+    """Counts tensors by the outermost module that they stand in, or by their own names."""
+    counts: dict[str, int] = {}
+    for leaf in leaves:
+        for name in leaf.tensors:
+            what = f"tensors of '{(leaf.path or name).partition('.')[0]}'"
+            counts[what] = counts.get(what, 0) + 1
     return counts

@@ -21,7 +21,10 @@ def check_storage(state: Mapping[str, Tensor]) -> None:
     """
     for key, tensor in state.items():
         if tensor.layout != torch.strided or tensor.device.type != "cpu" or tensor.is_quantized:
-            raise CheckpointError(f"has a tensor '{key}' that is not plain (sparse or quantised).")
+            raise CheckpointError(
+                f"has a tensor '{key}' that is not plain (sparse or quantised): bring the "
+                "floating-point weights that it was made of."
+            )
         if tensor.dtype not in (*_FLOATS, *_WHOLE):
             raise CheckpointError(
                 f"has a tensor '{key}' of numbers that no weights are ({_type_name(tensor)}): save "

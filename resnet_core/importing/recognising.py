@@ -1,6 +1,7 @@
 """From what a file holds to a net and its weights: every set of tensors in it is tried."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -26,6 +27,11 @@ from resnet_core.importing.states import FoundState, inner_states, list_states, 
 from resnet_core.models import torchvision_state
 from resnet_core.models.nets import build_on_meta
 
+_WITHOUT_LABELS = re.compile(
+    r"(?:.*\.)?(encoder_[qk]|(?:online|target|query|key|momentum|base)_encoder|"
+    r"(?:online|target)_network)\..*"
+)
+"""Nets of a training without labels; the last map of such a net gives features."""
 _WIDEST_STD = 2.0
 """Of pictures on the scale of 0 to 1; on that of 0 to 255 it is about 60."""
 
@@ -143,6 +149,7 @@ def _are_one(known: FoundState, other: FoundState) -> bool:
 
 def _recognise(state: FoundState, architecture: str) -> Recognised:
     check_storage(state.tensors)
+    _refuse_without_labels(state.tensors)
     if is_own_state(state.tensors) or is_dense_state(state.tensors):
         return _whole(state, architecture)
     parts = find_parts(sort_tensors(state.tensors))
@@ -170,6 +177,15 @@ def _recognise(state: FoundState, architecture: str) -> Recognised:
         is_normalised=bool(mean),
         kinds=state.kinds,
     )
+
+
+def _refuse_without_labels(names: Iterable[str]) -> None:
+    found = next((match for match in map(_WITHOUT_LABELS.fullmatch, names) if match), None)
+    if found is not None:
+        raise CheckpointError(
+            f"holds a net that was trained without labels ('{found[1]}'): what its last map gives "
+            "are features, not classes. Train a classifier on it, and bring that net."
+        )
 
 
 def _whole(state: FoundState, architecture: str) -> Recognised:

@@ -57,7 +57,10 @@ def join_shards(index: Path, target: Path) -> None:
                 "more than a weights file may have."
             )
         if check_envelope(path, path.name) != "safetensors":
-            raise CheckpointError(f"'{plain_name(path.name)}' is no safetensors file.")
+            raise CheckpointError(
+                f"'{plain_name(path.name)}' is no safetensors file, and split weights are read "
+                "from those alone: load all parts with torch, and save them as one file."
+            )
         tensors |= safetensors.torch.load_file(path)
     safetensors.torch.save_file(tensors, target)
 

@@ -7,7 +7,7 @@ that a net is made of is taken.  Averaged copies (`ema`) come after the weights 
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from torch import Tensor
 
 from resnet_core.errors import CheckpointError
 from resnet_core.importing.inert import Placeholder, module_kinds, module_state, plain_tensor
+from resnet_core.importing.leaves import common_prefix
 
 _DEEPEST = 5
 _MOST_MAPPINGS = 2_000
@@ -53,12 +54,18 @@ def list_states(content: Any) -> tuple[FoundState, ...]:
 
 
 def _no_state(content: Any) -> CheckpointError:
-    if isinstance(content, Mapping) and any(
-        isinstance(name, str) and _NOT_WEIGHTS.fullmatch(name) for name in content
+    if isinstance(content, Mapping) and (
+        _is_optimizer(content)
+        or any(_NOT_WEIGHTS.fullmatch(key_name(key) or "") for key in content)
     ):
         return CheckpointError(
             "holds an optimizer's state and no weights: bring the file that holds "
             "model.state_dict()."
+        )
+    if any(_are_nameless(held) for held in _holders(content)):
+        return CheckpointError(
+            "holds tensors without names, in a list or under numbers, and only names tell what "
+            "each is: save model.state_dict()."
         )
     return CheckpointError(
         "holds no state dict: expected tensors by name, alone or under a name such as "
@@ -95,7 +102,10 @@ def inner_states(state: FoundState) -> tuple[FoundState, ...]:
     twins = twin_states(state)
     if twins:
         return twins
-    first = {key.partition(".")[0]: None for key in state.tensors if "." in key}
+    shared = common_prefix(state.tensors)
+    start = f"{shared}." if shared else ""
+    inner = (key.removeprefix(start) for key in state.tensors)
+    first = {f"{start}{key.partition('.')[0]}": None for key in inner if "." in key}
     if len(first) < 2:
         return ()
     return tuple(
@@ -107,6 +117,34 @@ def inner_states(state: FoundState) -> tuple[FoundState, ...]:
 def _rank(state: FoundState) -> tuple[bool, bool]:
     is_net = any(tensor.ndim == 4 for tensor in state.tensors.values())
     return not is_net, bool(_AVERAGED.fullmatch(state.path))
+
+
+def _holders(content: Any) -> Iterator[Any]:
+    """A file's own content, and what stands in it."""
+    yield content
+    if isinstance(content, Mapping):
+        yield from content.values()
+
+
+def _are_nameless(held: Any) -> bool:
+    """Whether something holds tensors of which nothing tells what they are."""
+    numbered = isinstance(held, Mapping) and all(isinstance(name, int) for name in held)
+    values = held.values() if numbered and held else held if isinstance(held, (list, tuple)) else ()
+    return any(plain_tensor(value) is not None for value in values)
+
+
+def _is_optimizer(held: Mapping[Any, Any]) -> bool:
+    """Whether a mapping is what an optimizer of torch saves, whatever it is called."""
+    return "param_groups" in held
+
+
+def key_name(key: Hashable) -> str | None:
+    """The name that a key stands for: old pickles have bytes, flattened trees tuples of parts."""
+    if isinstance(key, bytes):
+        return key.decode(errors="replace")
+    if isinstance(key, tuple) and key and all(isinstance(part, str) for part in key):
+        return ".".join(key)
+    return key if isinstance(key, str) else None
 
 
 def _walk(content: Any) -> Iterator[FoundState]:
@@ -125,20 +163,27 @@ def _walk(content: Any) -> Iterator[FoundState]:
             if not tensors:
                 held = held.attributes
         if isinstance(held, (list, tuple)):
-            held = _by_name(held)
-        if isinstance(held, Mapping):
+            held = _bykey_name(held)
+        if isinstance(held, Mapping) and not _is_optimizer(held):
             yield FoundState(path, _named_tensors(held), {})
             if depth < _DEEPEST:
                 waiting += [
                     (f"{path}.{name}".strip("."), inner, depth + 1)
-                    for name, inner in held.items()
+                    for name, inner in _named(held)
                     if isinstance(inner, (Mapping, Placeholder, list, tuple))
-                    and isinstance(name, str)
                     and not _NOT_WEIGHTS.fullmatch(name)
                 ]
 
 
-def _by_name(held: Sequence[Any]) -> Mapping[str, Any]:
+def _named(held: Mapping[Any, Any]) -> Iterator[tuple[str, Any]]:
+    """What a mapping holds by name; what stands under a number is called by it."""
+    for key, inner in held.items():
+        name = str(key) if isinstance(key, int) else key_name(key)
+        if name is not None:
+            yield name, inner
+
+
+def _bykey_name(held: Sequence[Any]) -> Mapping[str, Any]:
     """A list of names with tensors as a mapping; what else it holds by number."""
     if len(held) > _MOST_TENSORS:
         return {}
@@ -151,8 +196,8 @@ def _by_name(held: Sequence[Any]) -> Mapping[str, Any]:
 def _named_tensors(held: Mapping[Any, Any]) -> dict[str, Tensor]:
     if len(held) > _MOST_TENSORS:
         return {}
-    tensors = {key: plain_tensor(value) for key, value in held.items() if isinstance(key, str)}
-    return {key: tensor for key, tensor in tensors.items() if tensor is not None}
+    tensors = {key_name(key): plain_tensor(value) for key, value in held.items()}
+    return {name: tensor for name, tensor in tensors.items() if name and tensor is not None}
 
 
 def _joined(states: list[FoundState]) -> tuple[FoundState, ...]:

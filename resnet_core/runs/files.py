@@ -4,6 +4,7 @@ Whoever opens a run folder as a run asks `refuse_damaged` first: afterwards no f
 link that leads the lab to write elsewhere, a pipe that holds it up, or a folder.
 """
 
+import os
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +15,7 @@ import pydantic
 from resnet_core.atomic import write_atomically
 from resnet_core.config import ExperimentConfig, config_from_json
 from resnet_core.errors import ConfigError, DamagedFileError, RunDamagedError
-from resnet_core.own_files import AS_WRITTEN, kind_of, read_own_file
+from resnet_core.own_files import AS_WRITTEN, kind_of, kind_of_mode, read_own_file
 from resnet_core.runs.fork_origin import FORK_NAME
 from resnet_core.runs.kept import KEPT_NAME
 from resnet_core.runs.launch import LAUNCH_NAME
@@ -62,6 +63,9 @@ _FILES = (
     f"{STORE_NAME}-journal",
 )
 _FOLDERS = ("checkpoints", KEPT_NAME, "edits", "edits/inbox")
+_KINDS = dict.fromkeys(_FOLDERS, "folder") | dict.fromkeys(_FILES, "file")
+Stamp = tuple[tuple[str, int, int, int, int], ...]
+"""Of each file of a run its name, inode, bytes, and nanoseconds at which it was changed."""
 _LONGEST_TITLE = 200
 LONGEST_NOTES = 2_000
 """Characters of what a person notes on a run."""
@@ -155,8 +159,11 @@ def read_notes(folder: Path) -> str:
     return text[:LONGEST_NOTES]
 
 
-def refuse_damaged(folder: Path) -> None:
+def refuse_damaged(folder: Path) -> Stamp:
     """Refuses a folder in which something is not of its kind; contents are for their readers.
+
+    Returns:
+        What stays as it is for as long as nobody changes a file of the run.
 
     Raises:
         RunDamagedError: naming the first file that is wrong.
@@ -164,13 +171,25 @@ def refuse_damaged(folder: Path) -> None:
     kind = kind_of(folder)
     if kind != "folder":
         raise _damaged(folder, f"it is a {kind}, not a folder of the lab's own; delete it")
-    wanted = dict.fromkeys(_FOLDERS, "folder") | dict.fromkeys(_FILES, "file")
-    for name, right in wanted.items():
-        kind = kind_of(folder / name)
-        if kind not in (None, right):
+    stamp = []
+    for name, right in _KINDS.items():
+        try:
+            found = os.lstat(f"{folder}/{name}")
+        except OSError:
+            continue
+        kind = kind_of_mode(found.st_mode)
+        if kind != right:
             raise _damaged(
                 folder, f"its {name} is a {kind}, not a {right}; remove that, or delete the run"
             )
+        if not _is_of_readers(name, found):
+            stamp.append((name, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns))
+    return tuple(stamp)
+
+
+def _is_of_readers(name: str, found: os.stat_result) -> bool:
+    """Tells whether it is one of the files that SQLite makes beside a store to read it."""
+    return name == f"{STORE_NAME}-shm" or (name == f"{STORE_NAME}-wal" and not found.st_size)
 
 
 def _damaged(folder: Path, what: str) -> RunDamagedError:

@@ -21,6 +21,7 @@ folder that is not as the lab left it is `damaged`: listed, never opened, and re
 """
 
 import contextlib
+import functools
 import shutil
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +33,7 @@ from resnet_core.own_files import kind_of
 from resnet_core.runs.control import read_control_request
 from resnet_core.runs.files import (
     Phase,
+    Stamp,
     WorkerState,
     read_experiment,
     read_notes,
@@ -81,6 +83,8 @@ RESUMABLE_PHASES = frozenset({"stopped", "failed", "interrupted"})
 _FINAL_PHASES = frozenset({"finished", "stopped", "failed"})
 
 _LOW_DISK_BYTES = 4 * 2**20
+_MOST_KEPT = 2_000
+"""Runs whose status is kept, a few KB each: pages ask for all of them every few seconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,7 +180,21 @@ def read_status(run_id: str) -> RunStatus:
 
 
 def _read_sound_status(folder: Path) -> RunStatus:
-    refuse_damaged(folder)
+    stamp = refuse_damaged(folder)
+    if not is_held(folder):
+        kept = _read_kept(folder, stamp)
+        if not kept.is_live:  # whether a worker is still to come, the clock says too
+            return kept
+    return _read_anew(folder)
+
+
+@functools.lru_cache(maxsize=_MOST_KEPT)
+def _read_kept(folder: Path, _stamp: Stamp) -> RunStatus:
+    """Reads what stays true of a run that has no worker until one of its files is changed."""
+    return _read_anew(folder)
+
+
+def _read_anew(folder: Path) -> RunStatus:
     config, state = read_experiment(folder), read_state(folder)
     last, phase = read_last_step(folder), _phase(folder, state)
     reasons, origin = _stop_reasons(config, state), read_origin(folder)

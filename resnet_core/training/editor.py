@@ -86,9 +86,10 @@ class Editor:
         arms, evaluate = edited_arms(self._lockstep, edit), self._evaluation()
         before = {arm.index: self._known_score(arm) for arm in arms}
         begin_edit(self._lockstep)
+        is_first = not self._was_edited_here(edit)
 
         def work(arm: Arm) -> tuple[MarkedScore | None, MarkedScore | None]:
-            former = before[arm.index] or evaluate(arm)
+            former = before[arm.index] or evaluate(arm) if is_first else None
             edit_arm(self._lockstep, edit, arm)
             return former, evaluate(arm)
 
@@ -98,6 +99,11 @@ class Editor:
             for split, score in (("before_edit", former), ("after_edit", now)):
                 if score is not None:
                     store(arm, split, score)
+
+    def _was_edited_here(self, edit: Edit) -> bool:
+        """Whether its net was edited at this step already: what was before all of it stands."""
+        earlier = self._lockstep.changes.done[:-1]
+        return any(e.is_of_net and (e.arm, e.step) == (edit.arm, edit.step) for e in earlier)
 
     def _evaluation(
         self, should_stop: Callable[[], bool] = never

@@ -57,12 +57,14 @@ def _leave_out(lockstep: Lockstep, origin: ForkOrigin) -> None:
 
 def _replay(lockstep: Lockstep, step: int, tell: Progress) -> None:
     first, told = lockstep.step, 0.0
-    while lockstep.step < step and not lockstep.is_done:
+    while lockstep.step < step:
+        apply_due_edits(lockstep)  # first: one of them may make the run longer
+        if lockstep.is_done:
+            break
         if time.monotonic() - told > _TELL_EVERY_S:
             share = (lockstep.step - first) / (step - first)
             tell(f"Replaying steps {first + 1:,} to {step:,}.", share)
             told = time.monotonic()
-        apply_due_edits(lockstep)
         lockstep.advance()
         if lockstep.is_full:
             lockstep.drain()

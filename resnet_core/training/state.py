@@ -123,6 +123,8 @@ def load_state(folder: Path, lockstep: Lockstep) -> bool:
             raise _damaged() from exc  # tensors of other names or shapes than the net's
     lockstep.step, lockstep.time_s = header.step, header.time_s
     lockstep.arm_threads = header.arm_threads  # rounding stays what it was
+    if lockstep.captured is not None:  # recorded with the optimizers' former tensors
+        lockstep.captured.invalidate()
     take_up_edits(lockstep, header.num_edits)
     return True
 

@@ -47,7 +47,7 @@ def test_make_gpu_walks_through_on_a_cpu_and_is_done_then(tmp_path):
 
 def test_a_part_that_fails_is_done_anew(tmp_path, capsys):
     part = Part(name="broken", arguments=lambda _left: ("json.tool", str(tmp_path / "nothing")))
-    session = Session(tmp_path, seconds=60)
+    session = Session(tmp_path, seconds=600)
     assert not session.do(part)
     assert "broken: failed with" in capsys.readouterr().out
     (tmp_path / "nothing").write_text("[1]")
@@ -60,7 +60,7 @@ def test_a_part_that_takes_too_long_is_interrupted_and_not_kept(tmp_path, capsys
     part = Part(name="slow", arguments=lambda _left: command)
     started = time.monotonic()
     assert Session(tmp_path, seconds=3).do(part)
-    assert time.monotonic() - started < 120
+    assert time.monotonic() - started < 600
     assert "slow: out of time" in capsys.readouterr().out
     assert not (tmp_path / "slow.txt").exists()
 

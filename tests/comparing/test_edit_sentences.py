@@ -16,7 +16,7 @@ from tests.comparing.measured_runs import write_run
 LOW, HIGH = (0.4, 0.45, 0.5, 0.55, 0.6), (2.1, 2.15, 2.2, 2.25, 2.3)
 CUT = EditEffect(
     label="ResNet-56",
-    deed="the skips of stage 2 were cut",
+    deeds=("the skips of stage 2 were cut",),
     step=300,
     num_later=100,
     before=LOW,
@@ -75,6 +75,30 @@ def test_what_cannot_be_said_is_not(changes, words):
     assert words in told(**changes)
 
 
+def test_what_was_done_at_one_step_is_named_together():
+    cut, rate = CUT.deeds[0], "the learning rate was set to 1"
+    assert told(deeds=(cut, rate)).startswith(f"After {cut} and {rate} at step 300, the training")
+    many = told(deeds=(*"abc", cut), stopped="Loss became NaN at step 305.")
+    assert many.startswith(f"After {cut} and 3 other edits were done at step 300, ResNet-56 trains")
+
+
+def test_what_a_loss_may_owe_to_something_else_is_said():
+    fell, later = {"before": HIGH, "after": LOW}, {"later": (("momentum became 0.5", 350),)}
+
+    def caveats(**changes):
+        return edit_sentences(dataclasses.replace(CUT, accuracies=None, **changes))[1:]
+
+    learns = (
+        "A loss falls while a net learns, edited or not: a fork without the edit tells how much."
+    )
+    since = "Since then momentum became 0.5 at step 350: what the loss did after that is not one "
+    assert caveats() == ()
+    assert caveats(**fell) == (learns,)
+    assert caveats(**later) == (f"{since}edit's alone.",)
+    assert caveats(**fell, **later) == (learns, f"{since}edit's alone.")
+    assert caveats(**later, after=HIGH[:2]) == (), "nothing was claimed"
+
+
 def test_answers_are_told_where_they_were_measured():
     assert edit_sentences(CUT)[1] == (
         "On the same 500 validation pictures it was right on 76.8\u00a0% just before and "
@@ -113,9 +137,32 @@ def test_the_verdict_names_the_last_edit_of_a_net(tmp_path, monkeypatch):
     assert (found.num_later, found.accuracies) == (30, None), "nobody says of how many pictures"
     told = tell_run(read_status(folder.name))
     assert " ".join(told[1]) == before
-    assert judge_run(read_status(folder.name)).sentence == f"{told[0][0]} {before}"
+    assert judge_run(read_status(folder.name)).sentence == f"{' '.join(told[0])} {before}"
     assert told[0] == (
         "After the skips of stage 2 were cut at step 30, the training loss of residual rose from "
         "0.50 to 2.20 and did not come back in 30 steps (medians of 20 steps; single steps before "
         "lay between 0.50 and 0.50).",
+        "Since then momentum became 0.5 at step 40: what the loss did after that is not one edit's "
+        "alone.",
     )
+
+
+def test_edits_of_one_step_are_read_as_one(tmp_path, monkeypatch):
+    monkeypatch.setenv("RESNET_LAB_HOME", str(tmp_path))
+    folder = write_run({"residual": [0.5] * 60, "plain": [0.5] * 60}, num_steps=60)
+    cut = {"what": "skip_strength", "before": 1.0, "after": 0.0}
+    for edit in (
+        Edit(number=1, step=30, arm="residual", blocks="stage1", **cut),
+        Edit(number=2, step=30, arm="plain", what="freeze", blocks="all", before=0.0, after=1.0),
+        Edit(number=3, step=30, arm=None, what="momentum", blocks=None, before=0.9, after=0.5),
+        Edit(number=4, step=30, arm="residual", blocks="stage2", **cut),
+    ):
+        append_to_log(folder, edit)
+    found = read_edit_effect(read_status(folder.name))
+    assert found is not None
+    assert found.deeds == (
+        "the skips of stage 1 were cut",
+        "momentum became 0.5",
+        "the skips of stage 2 were cut",
+    )
+    assert found.later == ()

@@ -146,4 +146,4 @@ def test_listing_sources_loads_no_torch():
         "import sys; from resnet_core.data import list_sources, load_dataset, DataCard; "
         "list_sources(); assert 'torch' not in sys.modules; assert 'pandas' not in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=600)

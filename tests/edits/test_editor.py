@@ -2,7 +2,6 @@
 
 import dataclasses
 
-import numpy as np
 import pytest
 import torch
 
@@ -94,9 +93,10 @@ def test_a_skip_that_is_put_back_at_once_costs_one_evaluation(bench):
     one = bench(CUT, BACK)
     one.editor.do_all(one.store)
     assert one.num_evaluated == 3 * SEEDS
-    losses = np.array([loss for _, _, loss, _ in one.stored]).reshape(2, SEEDS, 2)
-    assert np.array_equal(losses[0, :, 1], losses[1, :, 0])
-    assert np.array_equal(losses[0, :, 0], losses[1, :, 1]), "all as it was"
+    losses = [loss for _, _, loss, _ in one.stored]
+    before, cut, back = losses[: 2 * SEEDS : 2], losses[1 : 2 * SEEDS : 2], losses[2 * SEEDS :]
+    assert before == back, "all as it was"
+    assert set(before).isdisjoint(cut)
 
 
 def test_a_wish_ends_the_looking_ahead(bench):
@@ -105,3 +105,19 @@ def test_a_wish_ends_the_looking_ahead(bench):
     put_into_inbox(one.folder, dataclasses.replace(CUT, step=None))
     one.look_ahead()
     assert one.num_evaluated == 0
+
+
+def test_edits_of_one_step_are_framed_together(bench):
+    once, twice = bench(CUT), bench(CUT, dataclasses.replace(CUT, number=2, blocks="stage1"))
+    once.editor.do_all(once.store)
+    assert twice.editor.do_all(twice.store) == 2
+    first, last = twice.stored[: 2 * SEEDS], twice.stored[2 * SEEDS :]
+    assert first == once.stored, "what was before the first stands"
+    assert [split for _, split, *_ in last] == ["after_edit"] * SEEDS
+    assert twice.num_evaluated == 3 * SEEDS
+
+
+def test_an_edit_of_another_net_at_the_same_step_has_a_frame_of_its_own(bench):
+    both = bench(CUT, dataclasses.replace(CUT, number=2, arm="plain", what="drop", after=0.0))
+    both.editor.do_all(both.store)
+    assert [split for _, split, *_ in both.stored] == ["before_edit", "after_edit"] * 2 * SEEDS

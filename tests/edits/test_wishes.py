@@ -13,6 +13,7 @@ from resnet_core.edits import (
     Edit,
     Wish,
     edits_csv,
+    log,
     parse_wish,
     pending_edits,
     read_edits,
@@ -109,7 +110,8 @@ def test_an_arm_is_found_by_its_name_in_the_registry(stopped):
         (dataclasses.replace(CUT, arm=None), "Say which net is meant"),
         (dataclasses.replace(CUT, blocks="stage3"), "has no block 'stage3'"),
         (dataclasses.replace(CUT, blocks="stage2.1"), "has no block 'stage2.1'"),
-        (dataclasses.replace(CUT, value=1.5), "value must lie between 0 and 1, got 1.5"),
+        (dataclasses.replace(CUT, value=1.5), "skip_strength must lie between 0 and 1, got 1.5"),
+        (dataclasses.replace(CUT, blocks=""), "has no block ''"),
         (dataclasses.replace(CUT, value=float("nan")), "skip_strength takes a number"),
         (dataclasses.replace(CUT, value="none"), "skip_strength takes a number"),
         (dataclasses.replace(CUT, rate=0.1), "A rate belongs to more steps"),
@@ -118,7 +120,9 @@ def test_an_arm_is_found_by_its_name_in_the_registry(stopped):
         (Wish(what="drop", value=1, arm="plain"), "stage2.0 of tiny changes the shape"),
         (Wish(what="drop", value=1, arm="dense"), "none can be dropped"),
         (Wish(what="drop", value=0.5, arm="residual"), "drop is 1 to do it, or 0"),
+        (Wish(what="drop", value=2, arm="residual"), "drop is 1 to do it, or 0"),
         (Wish(what="redraw", value=0, arm="plain"), "redraw is 1"),
+        (Wish(what="redraw", value=2, arm="plain"), "redraw is 1"),
         (Wish(what="learning_rate", value=0), "learning_rate must be above 0"),
         (Wish(what="learning_rate_factor", value=-1), "learning_rate_factor must lie above 0"),
         (Wish(what="momentum", value=1), "momentum must lie between 0 and below 1"),
@@ -294,3 +298,28 @@ def test_asking_needs_no_torch():
 def test_a_run_that_nobody_edited_has_no_edits(stopped):
     assert (read_edits(stopped), pending_edits(stopped)) == ((), ())
     assert edits_csv(stopped).count("\n") == 1
+
+
+@pytest.fixture
+def granted_while_read(stopped, monkeypatch):
+    """A run whose one wish is granted in the moment in which somebody has just read its log."""
+    asked, read = request_edit(stopped, CUT), log.read_log
+
+    def read_log(folder):
+        found = read(folder)
+        if not found:
+            append_to_log(folder, dataclasses.replace(asked, step=3))
+            take_from_inbox(folder, asked.number)
+        return found
+
+    monkeypatch.setattr(log, "read_log", read_log)
+    return stopped
+
+
+def test_wish_made_while_another_is_granted_has_a_number_of_its_own(granted_while_read):
+    assert log.next_number(runs.run_dir(granted_while_read)) == 2
+
+
+def test_wish_that_is_just_granted_is_not_missing(granted_while_read):
+    done, waiting = log.done_and_pending_edits(granted_while_read)
+    assert [edit.number for edit in (*done, *waiting)] == [1]

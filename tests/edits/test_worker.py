@@ -90,16 +90,16 @@ def test_a_run_edited_and_killed_while_it_trains_is_its_configuration_and_its_lo
     for wish in WISHES[:4]:
         asked = request_edit(run_id, wish)
         assert asked.step is None
-        done = wait_for_edit(run_id, asked, timeout_s=60)
+        done = wait_for_edit(run_id, asked, timeout_s=240)
         assert done.step is not None
     kill_now(run_id)
     waiting = request_edit(run_id, WISHES[4])
     assert pending_edits(run_id) == (waiting,)
     launcher.resume_run(run_id)
-    assert wait_for_edit(run_id, waiting, timeout_s=120).step is not None
+    assert wait_for_edit(run_id, waiting, timeout_s=240).step is not None
     request(runs.run_dir(run_id), "pause")
     paused = wait_for(run_id, lambda status: status.phase == "paused")
-    dropped = wait_for_edit(run_id, request_edit(run_id, WISHES[5]), timeout_s=60)
+    dropped = wait_for_edit(run_id, request_edit(run_id, WISHES[5]), timeout_s=240)
     assert dropped.step == paused.step
     kill_now(run_id)
     launcher.resume_run(run_id)

@@ -171,6 +171,12 @@ def test_diagrams_side_by_side_are_half_as_wide():
     assert narrow < 0.55 * alone
 
 
+def test_the_figure_says_how_wide_it_was_laid_out():
+    layout = architecture_figure(outline_net(model_config("resnet20"), 32)).layout
+    low, high = layout.xaxis.range
+    assert layout.meta == {"laid_out_px": high - low}
+
+
 def test_every_box_says_its_path_when_pressed():
     figure = architecture_figure(outline_net(model_config("plain20"), 32))
     boxes = figure.data[2]

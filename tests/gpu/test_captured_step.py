@@ -141,6 +141,21 @@ def test_a_run_that_is_taken_up_goes_on_as_one_that_never_stopped(exact, tmp_pat
         assert torch.equal(value, expected[name]), name
 
 
+def test_a_run_that_is_put_back_goes_on_as_one_that_never_went_further(exact, tmp_path):
+    """As a fork that replays, whose state is loaded once more by its session."""
+    config = one_net("residual")
+    whole, back = (captured(config, exact, graph=True) for _ in range(2))
+    trained(whole, 40)
+    trained(back, 17)
+    save_state(tmp_path, back)
+    trained(back, 10)
+    assert load_state(tmp_path, back)
+    trained(back, 23)
+    expected = states(whole)
+    for name, value in states(back).items():
+        assert torch.equal(value, expected[name]), name
+
+
 def test_a_changed_net_is_recorded_anew(exact):
     graph, eager = (captured(one_net("residual"), exact, graph=g) for g in (True, False))
     for lockstep in (graph, eager):

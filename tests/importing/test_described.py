@@ -69,7 +69,6 @@ def test_file_that_says_nothing_of_use_is_silent():
 
 UNUSABLE = {
     "three names": ({"class_names": ["a", "b", "c"]}, "3 class names, and the net tells 10"),
-    "a name twice": ({"classes": ["a"] * 10}, "a class name twice"),
     "numbers for names": ({"class_names": list(range(10))}, "not all texts"),
     "a number": ({"class_names": 10}, "no list of class names"),
     "empty names": ({"class_names": [" "] * 10}, "not all texts"),

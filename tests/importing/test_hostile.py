@@ -56,8 +56,8 @@ def test_broken_files_get_a_sentence(kind, tmp_path, home, checker):
 
 
 def test_missing_file_and_folder_are_told(tmp_path, home):
-    for path in (tmp_path / "none.pt", tmp_path):
-        with pytest.raises(CheckpointError, match="cannot be opened"):
+    for path, words in ((tmp_path / "none.pt", "cannot be opened"), (tmp_path, "is a folder")):
+        with pytest.raises(CheckpointError, match=words):
             import_checkpoint(path, REQUEST, file_name=path.name)
 
 

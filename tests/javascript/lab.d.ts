@@ -201,8 +201,8 @@ interface TilesData {
 // ---- plot
 
 interface PlotFigure {
-  data: unknown[];
-  layout: Record<string, unknown> & { font?: object; uirevision?: unknown; width?: number; height?: number };
+  data: ({ textfont?: { size?: number } } & Record<string, unknown>)[];
+  layout: Record<string, unknown> & { font?: object; uirevision?: unknown; width?: number; height?: number; hoverdistance?: number; meta?: { laid_out_px?: number } };
 }
 interface PlotData {
   plotly: string;

@@ -13,7 +13,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 
-_START_TIMEOUT_S = 120.0
+_START_TIMEOUT_S = 300.0
 _LISTENS = "0A"
 
 
@@ -36,7 +36,7 @@ def started(
         yield process
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=120)
 
 
 def listening_addresses(process_id: int) -> set[str]:
@@ -66,7 +66,7 @@ def gathers_statistics(port: int) -> bool:
         begin.rerun_script.SetInParent()
         session.send(begin.SerializeToString())
         while True:
-            data = session.recv(timeout=60)
+            data = session.recv(timeout=300)
             assert isinstance(data, bytes)
             message = ForwardMsg.FromString(data)
             if message.WhichOneof("type") == "new_session":

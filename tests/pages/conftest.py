@@ -57,10 +57,23 @@ def _finished_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A home of the test's own; whatever the pages start there is ended."""
     monkeypatch.setenv("RESNET_LAB_HOME", str(tmp_path))
+    # Nobody leaves a page of a test, however long a busy machine takes to draw it again.
+    monkeypatch.setattr("pages.ui.shell.job._ABANDONED_AFTER_S", _PATIENCE_S)
     st.cache_data.clear()
     yield tmp_path
+    _end_jobs()
     for status in list_runs():
         kill_run(status.run_id)
+
+
+def _end_jobs() -> None:
+    """Ends what is under way: it would go on in the next test, in its home and with its patches."""
+    with jobs._lock:
+        going = [job for job in jobs._jobs.values() if not job.is_done]
+    for job in going:
+        jobs.forget(job.key)
+    for job in going:
+        assert job.wait(_PATIENCE_S), f"{job.key} does not stop"
 
 
 @pytest.fixture

@@ -22,7 +22,8 @@ def test_weights_are_imported_and_offered(enter: OpenPage, net: Path, home: Path
     assert read_card(home / "imported" / "brought").model.name == "resnet20"
     shown = " ".join(markdown.value for markdown in at.markdown).replace("\\", "")
     assert "Assumed: shortcuts that pad new channels with zeros on both sides" in shown
-    assert "--skips zeros-around" in shown
+    assert "(“Shortcuts without weights”)" in shown
+    assert "--skips" not in shown
     at.run()
     assert at.selectbox(key="classify_net").value == "kept/brought"
     ways = {link.label: parse_qs(link.query_string) for link in at.page_link if link.query_string}

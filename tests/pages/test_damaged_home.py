@@ -17,7 +17,7 @@ from tests.pages.saved_runs import write_saved_run
 from tests.pages.shell.test_routes import Client
 from tests.runs.hostile import build_sound_run, list_variants
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 PAGES = (
     "home",
     "train",

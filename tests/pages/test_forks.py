@@ -26,7 +26,7 @@ from resnet_core.runs.status import (
 from tests.pages.conftest import OpenPage
 from tests.pages.tiny import tiny_experiment
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 
 def make_fork(parent: str, step: int) -> str:

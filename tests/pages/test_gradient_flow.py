@@ -164,6 +164,7 @@ def test_a_net_that_cannot_be_measured_is_said_once(open_page: OpenPage, monkeyp
 
     tries: list[object] = []
     monkeypatch.setattr("pages.ui.gradient_flow.measuring.measure_nets", refuse)
+    monkeypatch.setattr("pages.ui.shell.job._RETRY_AFTER_S", 600.0)  # a busy machine draws slowly
     at = settled(open_page("gradient_flow", **SMALL))
     assert "not finite any more" in at.error[0].value
     assert len(tries) == 2, "once for each of the two nets"

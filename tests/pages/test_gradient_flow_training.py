@@ -2,6 +2,7 @@
 
 import pytest
 
+from pages.ui.gradient_flow import during_training
 from resnet_core.runs.status import create_run
 from tests.pages.conftest import OpenPage
 from tests.pages.gradient_page import SMALL, figure, settled
@@ -28,7 +29,15 @@ def test_the_first_steps_of_noise_are_refused_in_a_sentence(open_page: OpenPage)
     assert "name a data set, not noise" in at.error[0].value.replace("\\", "")
 
 
-def test_without_a_run_the_way_to_one_is_shown(open_page: OpenPage):
+def test_without_a_run_the_one_of_the_lab_is_shown(open_page: OpenPage):
+    at = settled(open_page("gradient_flow", view="While training"))
+    assert [trace["type"] for trace in figure(at, "gradient-heatmap")["data"]] == 2 * ["heatmap"]
+    assert any("This run comes with the lab" in text.value for text in at.caption)
+    assert "runs" not in at.query_params
+
+
+def test_without_any_run_the_way_to_one_is_shown(open_page: OpenPage, monkeypatch):
+    monkeypatch.setattr(during_training, "find_stored_demo", lambda: None)
     at = open_page("gradient_flow", view="While training")
     assert "No run has measured its gradients yet" in at.info[0].value
 

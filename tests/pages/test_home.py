@@ -9,7 +9,7 @@ from resnet_core.runs.status import list_runs
 from tests.pages.components import components
 from tests.pages.conftest import OpenPage
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 
 def test_home_shows_pictures_and_data_before_any_run(open_page: OpenPage) -> None:

@@ -11,7 +11,7 @@ from resnet_core.runs.lock import hold_lock
 from resnet_core.runs.status import read_state, read_status, run_dir, write_state
 from tests.pages.conftest import OpenPage
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture

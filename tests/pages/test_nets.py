@@ -99,5 +99,5 @@ def test_long_work_holds_up_nobody() -> None:
     net = untrained()
     with net.use(for_long=True) as own:
         assert own is not net.model
-        assert net.lock.acquire(timeout=1)
+        assert net.lock.acquire(timeout=60)
         net.lock.release()

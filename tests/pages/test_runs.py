@@ -18,7 +18,7 @@ from tests.pages.components import components
 from tests.pages.conftest import OpenPage
 from tests.pages.tiny import tiny_experiment
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 HOSTILE = "![x](http://example.com/x.png) <svg onload=alert(1)> :red[hi] $x$ **b**"
 
 

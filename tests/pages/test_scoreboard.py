@@ -10,7 +10,7 @@ from resnet_core.scoreboard import joined_runs, put_on_scoreboard
 from tests.pages.components import shown_figure
 from tests.pages.conftest import OpenPage
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 
 def _table(at, index: int):

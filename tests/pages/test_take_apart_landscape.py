@@ -1,5 +1,6 @@
 """Landscape and sharpness on the page, measured for real on tiny nets."""
 
+import threading
 import time
 
 import pytest
@@ -53,12 +54,16 @@ def test_landscape_grows_finer_until_the_last_grid(open_page: OpenPage, saved_ru
 
 @pytest.mark.usefixtures("no_shipped_nets")
 def test_a_stopped_landscape_says_so_and_begins_again(open_page: OpenPage, saved_run: str) -> None:
+    others_are_done = threading.Event()
+    before = jobs.submit(
+        "the only lane", lambda progress: others_are_done.wait(_PATIENCE_S), lane="slow"
+    )
     at = open_page(PAGE, **of_run(saved_run, land_draw="7"))
     every = [job for key, job in jobs._jobs.items() if "landscape" in str(key)]
-    going = [job for job in every if not job.is_done]
-    assert going
-    for job in going:
-        job.cancel()
+    (going,) = [job for job in every if not job.is_done]
+    going.cancel()
+    others_are_done.set()
+    assert before.wait(_PATIENCE_S)
     until("Stopped.", at.run())
     next(button for button in at.button if button.label == "Start again").click()
     until("25 places", at.run())

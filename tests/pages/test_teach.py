@@ -16,7 +16,7 @@ from tests.inference.conftest import save_tiny
 from tests.pages.conftest import OpenPage
 from tests.teaching.test_command import save_shades
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 _PATIENCE_S = 240
 
 

@@ -6,7 +6,7 @@ from resnet_core.recipes.comparisons import READY_MADE, SWITCHES
 from tests.pages.conftest import OpenPage
 from tests.pages.train_page import labels
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("no_measuring")]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.usefixtures("no_measuring")]
 
 
 @pytest.mark.parametrize("comparison", READY_MADE, ids=lambda comparison: comparison.title)

@@ -6,7 +6,7 @@ from resnet_core.config import ExperimentConfig
 from tests.pages.conftest import OpenPage
 from tests.pages.train_page import labels, living_worker
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("no_measuring")]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.usefixtures("no_measuring")]
 
 
 def _configs(monkeypatch: pytest.MonkeyPatch, at) -> list[ExperimentConfig]:

@@ -11,7 +11,7 @@ from tests.pages.tile_sheets import settle, tile_rows
 from tests.pages.tiny import write_pictures
 from tests.pages.train_page import labels
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("no_measuring")]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.usefixtures("no_measuring")]
 
 
 def test_form_looks_at_a_folder_of_ones_own(open_page: OpenPage, tmp_path: Path) -> None:

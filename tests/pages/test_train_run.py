@@ -8,7 +8,7 @@ from tests.pages.components import components
 from tests.pages.conftest import OpenPage
 from tests.pages.train_page import labels, living_worker
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.usefixtures("no_measuring")]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.usefixtures("no_measuring")]
 
 
 def test_start_opens_the_live_view_of_the_new_run(enter: OpenPage) -> None:

@@ -21,7 +21,7 @@ from tests.pages.conftest import OpenPage
 from tests.pages.saved_runs import write_saved_run
 from tests.pages.shell.test_routes import Client
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 LOSSES = {"residual": [0.5] * WINDOW, "plain": [2.3] * WINDOW}
 

@@ -187,6 +187,15 @@ def test_what_was_measured_before_a_stop_is_on_disk(net, batch, tmp_path):
     assert len(KeptPoints(tmp_path, {"net": "other"})) == 0
 
 
+def test_a_file_that_is_torn_in_its_first_line_is_begun_anew(tmp_path):
+    """As a full disk leaves it."""
+    kept = KeptPoints(tmp_path, {"net": "tiny"})
+    kept.path.write_text('{"net": "ti')
+    point = LandscapePoint(loss=1.0, error=0.5, elapsed_s=0.1)
+    kept[0.0, 0.0] = kept[0.5, 0.0] = point
+    assert KeptPoints(tmp_path, {"net": "tiny"}) == {(0.0, 0.0): point, (0.5, 0.0): point}
+
+
 def test_points_that_cannot_be_kept_are_measured_all_the_same(tmp_path):
     (tmp_path / "file").write_text("")
     kept = KeptPoints(tmp_path / "file" / "folder", {})

@@ -31,7 +31,7 @@ from tests.training.conftest import tiny_experiment
 
 VARIANTS = {variant.name: variant for variant in list_variants()}
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")

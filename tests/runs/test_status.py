@@ -172,3 +172,42 @@ def test_notes_that_are_no_text_read_as_none_and_a_link_in_their_place_is_damage
     with pytest.raises(RunDamagedError):
         runs.write_notes(folder.name, "x")
     assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.fixture
+def ended(folder):
+    write_state(folder, WorkerState(phase="stopped", num_steps=40, checkpoint_step=8))
+    add_step(folder, 8)
+    return folder
+
+
+def test_a_run_that_is_over_is_read_once(ended, monkeypatch):
+    before = runs.list_runs()
+    monkeypatch.setattr(runs, "read_last_step", lambda folder: pytest.fail("read again"))
+    assert runs.list_runs() == before
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "told"),
+    [
+        (lambda folder: runs.rename_run(folder.name, "Twin"), "name", "Twin"),
+        (lambda folder: runs.write_notes(folder.name, "of it"), "notes", "of it"),
+        (lambda folder: add_step(folder, 9), "step", 9),
+        (lambda folder: write_state(folder, WorkerState(phase="failed")), "phase", "failed"),
+        (lambda folder: write_state(folder, WorkerState(phase="training")), "phase", "interrupted"),
+        (lambda folder: (folder / "config.json").unlink(), "phase", "damaged"),
+        (lambda folder: (folder / "log").mkdir(), "phase", "damaged"),
+    ],
+)
+def test_a_change_of_a_run_that_is_over_is_seen_at_once(ended, change, field, told):
+    assert runs.read_status(ended.name).phase == "stopped"
+    change(ended)
+    assert getattr(runs.read_status(ended.name), field) == told
+
+
+def test_a_run_that_was_over_is_going_as_soon_as_a_worker_holds_it(ended):
+    assert runs.read_status(ended.name).phase == "stopped"
+    request(ended, "stop")
+    with hold_lock(ended):
+        assert runs.read_status(ended.name).phase == "stopping"
+    assert runs.read_status(ended.name).phase == "stopped"

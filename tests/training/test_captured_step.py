@@ -21,6 +21,7 @@ from resnet_core.training.lockstep import Lockstep
 from resnet_core.training.preparation import prepare
 from resnet_core.training.recording import WARM_UPS, Recording
 from resnet_core.training.session import Session
+from resnet_core.training.state import load_state, save_state
 from resnet_core.training.step_tables import BLOCK_STEPS, StepSource, StepTables
 from tests.training.conftest import tiny_data, tiny_experiment, tiny_model
 from tests.training.steps import (
@@ -226,6 +227,33 @@ def test_a_run_says_that_its_steps_could_not_be_recorded(tmp_path):
     expected = states(reference)
     for name, value in states(lockstep).items():
         assert torch.equal(value, expected[name]), name
+
+
+def test_a_state_that_is_loaded_is_recorded_anew(tmp_path):
+    """A recording goes on with the tensors it was made of; a loaded state has others."""
+    lockstep = on_buffers(one_net("residual", statistics_every=1000))
+    arm, captured_steps = lockstep.arms[0], lockstep.captured
+    assert captured_steps is not None
+
+    def record(work):
+        made_of = [state["momentum_buffer"] for state in arm.optimizer.state.values()]
+
+        def repeat() -> None:
+            now = [state["momentum_buffer"] for state in arm.optimizer.state.values()]
+            assert all(one is other for one, other in zip(made_of, now, strict=True))
+            work()
+
+        return repeat
+
+    tables = captured_steps._tables[arm.replica.seed]
+    step = CapturedStep(arm, lockstep.step_work(), tables, None, lambda: record)
+    captured_steps._steps[arm.index] = step
+    trained(lockstep, 2 * WARM_UPS)
+    save_state(tmp_path, lockstep)
+    assert step._recordings[False].is_recorded
+    assert load_state(tmp_path, lockstep)
+    trained(lockstep, 2 * WARM_UPS)
+    assert step._recordings[False].is_recorded
 
 
 def test_a_run_says_what_compiling_took():

@@ -1,5 +1,6 @@
 """A fork of a run that was edited has the edits made until then, and those alone."""
 
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -7,9 +8,11 @@ import torch
 
 from resnet_core.edits import Edit, read_edits
 from resnet_core.edits.log import append_to_log
+from resnet_core.runs.fork_sentences import left_out_sentence
+from resnet_core.runs.kept import KEPT_NAME
 from resnet_core.runs.status import create_run
 from tests.training.conftest import tiny_experiment
-from tests.training.forking import assert_same_end, make_fork, state_of, train, trained_run
+from tests.training.forking import assert_same_end, make_fork, rows_of, state_of, train, trained_run
 
 CONFIG = tiny_experiment(steps=24, evaluate_every=8)
 LABEL = CONFIG.arms[0].label
@@ -53,16 +56,29 @@ def test_fork_ends_as_a_run_with_the_edits_made_until_then(home, step, made):
         assert not ends[0].equal(ends[1])
 
 
+LONGER = Edit(
+    number=1, step=24, arm=None, what="steps", blocks=None, before=24.0, after=36.0, rate=0.01
+)
+
+
 def test_fork_of_a_run_that_was_made_longer_is_as_long(home):
-    longer = Edit(
-        number=1, step=24, arm=None, what="steps", blocks=None, before=24.0, after=36.0, rate=0.01
-    )
-    parent = edited_run(longer)
+    parent = edited_run(LONGER)
     child = make_fork(parent, 10)
-    assert read_edits(child.name) == (replace(longer, step=10),)
+    assert read_edits(child.name) == (replace(LONGER, step=10),)
     train(child, CONFIG)
     mine, expected = state_of(child), state_of(parent)
     assert all(torch.equal(value, expected[key]) for key, value in mine.items())
+
+
+def test_fork_past_the_former_end_replays_beyond_that(home):
+    parent = edited_run(LONGER)
+    shutil.rmtree(parent / KEPT_NAME)
+    child = make_fork(parent, 30, arm=0)
+    lockstep = train(child, CONFIG)
+    assert [arm.stopped for arm in lockstep.arms] == [None, left_out_sentence(30)]
+    assert rows_of(child, arm=0) == rows_of(parent, arm=0)
+    left_out = [row for row in rows_of(parent, arm=1)["curves"] if row[2] + row[3] <= 30]
+    assert rows_of(child, arm=1)["curves"] == left_out
 
 
 def test_run_that_nobody_edited_is_forked_as_before(home):

@@ -108,7 +108,7 @@ def test_what_comes_of_an_arm_is_there_while_the_next_is_going(num_threads):
     goes_on = threading.Event()
 
     def work(arm: int) -> int:
-        assert arm != 2 or goes_on.wait(60)
+        assert arm != 2 or goes_on.wait(600)
         return arm
 
     found = run_each([1, 2], work, num_threads)

@@ -60,7 +60,7 @@ _ENDS = {
     "left": ("", "finished", ""),
     "failed": ("1 / 0", "interrupted", "The program ended with an error after step 5."),
     "killed": (
-        "print(); sys.stdout.flush(); time.sleep(60)",
+        "print(); sys.stdout.flush(); time.sleep(600)",
         "interrupted",
         "The program in which it was watched ended at step ",
     ),
@@ -88,7 +88,7 @@ def test_leaving_the_process_ends_the_run():
         delete_run(live.run_id)
     killed.send_signal(signal.SIGKILL)
     for child in children.values():
-        child.communicate(timeout=120)
+        child.communicate(timeout=600)
     found = {status.name: status for status in list_runs()}
     for name, (_, phase, words) in _ENDS.items():
         status = found[name]

@@ -25,7 +25,7 @@ def test_norms_are_those_of_all_processes(tmp_path):
     children = [
         subprocess.Popen([*command, str(rank), str(rendezvous)], cwd=ROOT) for rank in range(COUNT)
     ]
-    assert [child.wait(timeout=120) for child in children] == [0] * COUNT
+    assert [child.wait(timeout=600) for child in children] == [0] * COUNT
     first, second = (json.loads(Path(f"{rendezvous}.{n}").read_text()) for n in range(COUNT))
     assert second == dict.fromkeys(KINDS)
     assert {status.run_id for status in list_runs()} == set(first.values())

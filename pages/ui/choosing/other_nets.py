@@ -9,6 +9,7 @@ from collections.abc import Hashable
 import streamlit as st
 
 from pages.ui.shell.address import choice_in_address, number_in_address, write_to_address
+from pages.ui.shell.controls import with_controls
 from pages.ui.shell.jobs import forget, shown, submit
 from pages.ui.shell.notices import plain
 from pages.ui.shell.session import app_state, set_widget_value
@@ -81,7 +82,7 @@ def say_caution(card: OtherCard) -> None:
     if card.caution:
         st.caption(f":material/casino: {plain(card.caution)}")
     elif card.assumed:
-        st.caption(plain(" ".join(card.assumed)))
+        st.caption(plain(with_controls(" ".join(card.assumed))))
 
 
 def _forget_former(key: Hashable) -> None:

@@ -13,6 +13,7 @@ from pages.ui.choosing.nets import KEPT
 from pages.ui.classify.nets import choose_net
 from pages.ui.kit.choose_view import choose_view
 from pages.ui.shell.address import word_of
+from pages.ui.shell.controls import with_controls
 from pages.ui.shell.jobs import find, forget, shown, submit
 from pages.ui.shell.links import link_with
 from pages.ui.shell.notices import plain
@@ -37,6 +38,15 @@ _IMPORT = "classify_import"
 _FILE, _NAME = "classify_weights", "classify_weights_name"
 _SELECTED = "classify_brought"
 _FILES, _IMAGENET = "A file", "ImageNet weights"
+_MEAN, _STD, _SIDE = "Mean of each channel", "Standard deviation", "Side of a picture, px"
+_PART = "Which weights of several in the file"
+_CONTROLS = {question.option: question.title for question in QUESTIONS} | {
+    "--image-size": _SIDE,
+    "--mean": _MEAN,
+    "--std": _STD,
+    "--part": _PART,
+}
+"""What the form calls that which an option of the command line says."""
 
 
 def bring_nets() -> None:
@@ -97,13 +107,9 @@ def _ask_more() -> dict[str, Any]:
         placeholder="cat, dog, ...",
         key="classify_weights_classes",
     )
-    mean = st.text_input(
-        "Mean of each channel", placeholder="0.485, 0.456, 0.406", key="classify_weights_mean"
-    )
-    std = st.text_input(
-        "Standard deviation", placeholder="0.229, 0.224, 0.225", key="classify_weights_std"
-    )
-    side = st.number_input("Side of a picture, px", 8, 512, None, key="classify_weights_side")
+    mean = st.text_input(_MEAN, placeholder="0.485, 0.456, 0.406", key="classify_weights_mean")
+    std = st.text_input(_STD, placeholder="0.229, 0.224, 0.225", key="classify_weights_std")
+    side = st.number_input(_SIDE, 8, 512, None, key="classify_weights_side")
     return {"classes": classes, "mean": mean, "std": std, "side": side}
 
 
@@ -137,7 +143,7 @@ def _ask_open_questions() -> dict[str, Any]:
         for question in QUESTIONS
     }
     part = st.text_input(
-        "Which weights of several in the file",
+        _PART,
         placeholder="state_dict_ema",
         key="classify_weights_part",
     )
@@ -200,12 +206,12 @@ def _say_what_was_assumed(path: Path) -> None:
         return
     for sentence in brought.warnings:
         st.warning(plain(sentence), icon=":material/warning:")
-    lines = [f"Assumed: {sentence}" for sentence in brought.assumed]
+    lines = [f"Assumed: {with_controls(sentence, _CONTROLS)}" for sentence in brought.assumed]
     lines += [f"Left out: {count:,} {what}" for what, count in brought.left_out.items()]
     if lines:
         st.caption(
-            "What the file does not tell was taken as it commonly is; import it again with "
-            "another answer where that is wrong."
+            "What the file does not tell was taken as it commonly is; where that is wrong, give "
+            "another answer in the form above, under the name in brackets, and import it again."
         )
         st.markdown("\n".join(f"- {plain(line)}" for line in lines))
 

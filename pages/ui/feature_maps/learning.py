@@ -16,7 +16,7 @@ from resnet_core.figures.feature_sheets import filter_tiles
 from resnet_core.probes.feature_sentences import filters_sentence, learning_sentence
 from resnet_core.probes.features import FeatureMaps, read_first_filters
 
-_COLUMNS = 16
+_COLUMNS, _FILTER_COLUMNS = 16, 8
 _NUM_WHOLE = 64
 
 
@@ -84,7 +84,7 @@ def show_filters(nets: tuple[AnyNet, ...]) -> None:
             TileRow(
                 title=net.source.title,
                 notes=(f"{filters.shape[1]}x{filters.shape[2]} px, gray is zero",),
-                sheet=photo_sheet(list(filter_tiles(filters)), columns=_COLUMNS),
+                sheet=photo_sheet(list(filter_tiles(filters)), columns=_FILTER_COLUMNS),
                 tiles=tuple(Tile(name=f"{number}/{k}", label=f"filter {k}") for k in names),
             )
         )

@@ -22,6 +22,7 @@ from pages.ui.shell.wording import phase_word, progress_text
 from resnet_core.errors import ResNetLabError, RunError
 from resnet_core.figures.gradient_tables import flow_csv
 from resnet_core.figures.gradient_training import anatomy_figure, flow_heatmaps, step_figure
+from resnet_core.recipes.stored_demo import find_stored_demo
 from resnet_core.runs.folding import Rows
 from resnet_core.runs.status import RunStatus, read_status
 from resnet_core.training.flow import (
@@ -49,6 +50,9 @@ _ANATOMY = tuple(name for name, quantity in FLOW_QUANTITIES.items() if quantity.
 def show_training() -> None:
     """Shows what runs measured of their gradients; a run in progress is read again and again."""
     runs = {status.run_id: status for status in list_recent_runs() if not status.is_damaged}
+    is_first_visit, stored = not runs, find_stored_demo()
+    if stored is not None:
+        runs.setdefault(stored.run_id, stored)
     if not runs:
         st.info(
             "No run has measured its gradients yet: train a residual net beside a plain one, and "
@@ -77,6 +81,11 @@ def show_training() -> None:
     if not chosen:
         st.caption("Choose a run.")
         return
+    if is_first_visit:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption("This run comes with the lab. Runs of your own are shown here live.")
+            link_to("home", "Start the demo", ":material/play_arrow:")
+            link_to("train", "Set up an experiment", ":material/tune:")
     rows = _pick_rows() if any(runs[run_id].is_watched for run_id in chosen) else "layers"
     _show_flows(tuple(chosen), quantity, rows)
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pages.ui.shell.addresses import run_page
 from pages.ui.shell.wording import duration, phase_word, progress_text, time_text
 from resnet_core.comparing.verdict import tell_run
-from resnet_core.edits import pending_edits, read_edits
+from resnet_core.edits import done_and_pending_edits
 from resnet_core.runs.status import RunStatus
 
 _MOST_LIVE_RUNS = 3
@@ -104,7 +104,7 @@ def news_of_edits(status: RunStatus) -> News:
     Raises:
         ResNetLabError: when the run's folder cannot be read.
     """
-    done, waiting = read_edits(status.run_id), pending_edits(status.run_id)
+    done, waiting = done_and_pending_edits(status.run_id)
     signature = f"{status.phase} {len(done)} {[wish.number for wish in waiting]}"
     return News(signature=signature, is_live=status.is_live)
 

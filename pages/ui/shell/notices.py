@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import streamlit as st
 
+from pages.ui.shell.controls import with_controls
 from pages.ui.shell.incidents import told
 from resnet_core.errors import ResNetLabError
 
@@ -36,9 +37,9 @@ def shown_errors() -> Iterator[None]:
 
 
 def show_error(error: ResNetLabError) -> None:
-    """Shows what went wrong and what to do, in the error's own words; the log gets them too."""
+    """Shows what went wrong and what to do, in the words of pages; the log has the error's own."""
     _LOG.warning("%s", " ".join(str(error).split()))
-    st.error(plain(str(error)), icon=":material/error:")
+    st.error(plain(with_controls(str(error))), icon=":material/error:")
 
 
 def show_unexpected(error: Exception) -> bool:

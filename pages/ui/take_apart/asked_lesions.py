@@ -64,7 +64,7 @@ def ask_lesions() -> list[AskedLesions]:
         ResNetLabError: when a net or a data set cannot be loaded, or a setting is out of bounds.
     """
     take_linked_run("probed", "lesion_other")
-    first, second, third, fourth = st.columns([4, 4, 3, 3], gap="small")
+    first, second, third, fourth = st.columns([7, 7, 5, 6], gap="small")
     with first:
         sources = [pick_net("Net", key="probed", first=STORED_PAIR[0])]
     with fourth:

@@ -5,7 +5,7 @@ import streamlit as st
 from pages.ui.shell.notices import plain
 from pages.ui.train.asking import ask_back
 from resnet_core.config import ExperimentConfig
-from resnet_core.edits import Edit, label_edit, pending_edits, read_edits, say_edit, say_waiting
+from resnet_core.edits import Edit, done_and_pending_edits, label_edit, say_edit, say_waiting
 from resnet_core.runs.status import RunStatus
 
 
@@ -15,7 +15,7 @@ def show_edits(status: RunStatus, config: ExperimentConfig) -> None:
     Raises:
         ResNetLabError: when the run's folder cannot be read.
     """
-    done, waiting = read_edits(status.run_id), pending_edits(status.run_id)
+    done, waiting = done_and_pending_edits(status.run_id)
     if not (done or waiting):
         return
     st.markdown("**What was changed**")

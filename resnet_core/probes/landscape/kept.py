@@ -41,9 +41,12 @@ class KeptPoints(dict[Place, LandscapePoint]):
     def _append(self, line: str) -> None:
         descriptor = open_to_write(self.path)
         try:
-            start = "" if os.fstat(descriptor).st_size else f"{self._asked}\n"
+            first = f"{self._asked}\n".encode()
+            begins = os.pread(descriptor, len(first), 0) == first
+            if not begins:  # new, or torn in its first line, without which nothing is found again
+                os.ftruncate(descriptor, 0)
             # A new line first: the end of one that was torn is not taken for the start of this.
-            os.write(descriptor, f"{start}\n{line}\n".encode())
+            os.write(descriptor, (b"" if begins else first) + f"\n{line}\n".encode())
         finally:
             os.close(descriptor)
 

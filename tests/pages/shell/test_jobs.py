@@ -83,6 +83,7 @@ def test_job_that_failed_is_tried_again_later(
     def fail(progress: Progress) -> str:
         raise ProbeError("No such layer.")
 
+    monkeypatch.setattr("pages.ui.shell.job._RETRY_AFTER_S", 600.0)
     job = submit(key, fail)
     assert job.wait(120)
     with pytest.raises(ProbeError):

@@ -18,7 +18,7 @@ from resnet_core.edits.log import append_to_log
 from resnet_core.runs.status import read_status, run_dir
 from resnet_core.runs.store import SCALARS, STORE_NAME, MetricsWriter
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 
 class Client:

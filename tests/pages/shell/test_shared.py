@@ -113,7 +113,7 @@ def test_turns_are_not_waited_for_for_ever():
 
 
 def test_turns_go_to_others_while_one_waits():
-    turns, seen = Turns(1, 10.0), []
+    turns, seen = Turns(1, 600.0), []
 
     def other():
         with turns.taken():

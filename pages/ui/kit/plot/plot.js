@@ -18,11 +18,34 @@ function themed(layout, look) {
   return themedLayout;
 }
 
+const MOST_STRETCHED = 1.6; // beyond, boxes are no easier to read, and a net no longer fits a screen
+
+/**
+ * How many times as large a figure is drawn that keeps its shape, so that it fills a wide screen.
+ * @param {PlotFigure["layout"]} layout @param {number} width of its place, px
+ */
+function stretch({ meta }, width) {
+  const own = meta?.laid_out_px;
+  return own ? Math.min(Math.max(width / own, 1), MOST_STRETCHED) : 1;
+}
+
+/** The figure so many times as large, with its letters. @param {PlotFigure} figure @param {number} times @returns {PlotFigure} */
+function stretched({ data, layout }, times) {
+  const larger = (/** @type {number | undefined} */ px) => (px === undefined ? px : Math.round(10 * times * px) / 10);
+  return {
+    data: data.map((trace) => (trace.textfont ? { ...trace, textfont: { ...trace.textfont, size: larger(trace.textfont.size) } } : trace)),
+    layout: { ...layout, height: larger(layout.height), hoverdistance: larger(layout.hoverdistance) },
+  };
+}
+
 class FigurePlot {
   /** @param {HTMLElement} root @param {PlotData} data */
   constructor(root, data) {
     this.root = root;
     this.data = data;
+    /** @type {PlotFigure} as it was laid out */
+    this.figure = { data: [], layout: {} };
+    this.times = 1;
     this.isGone = false;
     this.plot = /** @type {DrawnElement} */ (root.querySelector(".rl-plot-figure"));
     this.tools = /** @type {HTMLElement} */ (root.querySelector(".rl-plot-tools"));
@@ -47,8 +70,9 @@ class FigurePlot {
   /** @param {PlotData} data */
   async update(data) {
     this.data = data;
-    const figure = /** @type {PlotFigure} */ (JSON.parse(data.figure));
-    this.takePlace(figure.layout);
+    this.figure = JSON.parse(data.figure);
+    this.times = stretch(this.figure.layout, this.root.offsetWidth);
+    this.takePlace(stretched(this.figure, this.times).layout);
     let plotly;
     try {
       plotly = await loadPlotly(data.plotly);
@@ -58,7 +82,7 @@ class FigurePlot {
     }
     if (this.isGone || this.data !== data) return;
     const isFirst = !this.plot.data;
-    await this.draw(plotly, figure);
+    await this.draw(plotly);
     if (isFirst && data.can_press) {
       this.plot.on?.("plotly_click", ({ points }) => points[0]?.customdata && this.press(points[0].customdata));
     }
@@ -77,8 +101,9 @@ class FigurePlot {
     this.root.classList.remove("rl-unplaced");
   }
 
-  /** @param {PlotlyLibrary} plotly @param {PlotFigure} figure */
-  draw(plotly, figure) {
+  /** @param {PlotlyLibrary} plotly */
+  draw(plotly) {
+    const figure = this.times === 1 ? this.figure : stretched(this.figure, this.times);
     const layout = themed(figure.layout, readLook(this.root));
     if (this.numResets) layout.uirevision = `${layout.uirevision} ${this.numResets}`;
     return plotly.react(this.plot, figure.data, layout, plotConfig(this.data.zooms));
@@ -87,7 +112,7 @@ class FigurePlot {
   /** Brings all back. */
   async showWhole() {
     this.numResets += 1;
-    if (window.Plotly) await this.draw(window.Plotly, JSON.parse(this.data.figure));
+    if (window.Plotly) await this.draw(window.Plotly);
   }
 
   /** The figure as it is shown, with its words. */
@@ -97,7 +122,15 @@ class FigurePlot {
   }
 
   resize() {
-    if (this.plot.data && this.plot.offsetWidth > 0) window.Plotly?.Plots.resize(this.plot);
+    if (!this.plot.data || this.plot.offsetWidth === 0 || !window.Plotly) return;
+    const times = stretch(this.figure.layout, this.root.offsetWidth);
+    if (times === this.times) {
+      window.Plotly.Plots.resize(this.plot);
+      return;
+    }
+    this.times = times;
+    this.takePlace(stretched(this.figure, times).layout);
+    this.draw(window.Plotly);
   }
 
   stop() {

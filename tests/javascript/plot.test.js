@@ -1,0 +1,19 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { loadScript } from "./load.js";
+
+const { stretch, stretched } = await loadScript("plot/plot.js", "stretch, stretched");
+
+test("a figure that keeps its shape fills a wide place, up to a limit, and never shrinks", () => {
+  const layout = { meta: { laid_out_px: 1000 } };
+  assert.deepEqual([500, 1000, 1400, 4000].map((width) => stretch(layout, width)), [1, 1, 1.4, 1.6]);
+  assert.equal(stretch({}, 4000), 1);
+});
+
+test("what is stretched keeps its letters in proportion", () => {
+  const figure = { data: [{ textfont: { size: 10, color: "red" } }, { mode: "lines" }], layout: { height: 400, hoverdistance: 50 } };
+  const larger = stretched(figure, 1.5);
+  assert.deepEqual(larger.data, [{ textfont: { size: 15, color: "red" } }, { mode: "lines" }]);
+  assert.deepEqual(larger.layout, { height: 600, hoverdistance: 75 });
+});
