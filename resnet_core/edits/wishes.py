@@ -96,6 +96,15 @@ def wait_for_edit(run_id: str, edit: Edit, timeout_s: float) -> Edit:
         time.sleep(_POLL_S)
 
 
+def check_wish(config: ExperimentConfig, wish: Wish) -> None:
+    """Refuses a wish that no run of this experiment can have, before there is a run to ask.
+
+    Raises:
+        ConfigError: saying what is allowed.
+    """
+    check_edit(config, _draft(config, wish))
+
+
 def check_edit(config: ExperimentConfig, edit: Edit) -> None:
     """Refuses an edit that this experiment cannot have, whenever it was asked for.
 

@@ -188,6 +188,14 @@ def test_mean_of_a_divergence_is_not_finite(tmp_path):
     assert loss is None  # SQLite keeps NaN as NULL
 
 
+def test_a_rate_beyond_single_precision_is_read_as_infinite_without_a_word(tmp_path):
+    writer = fill(tmp_path, 1)
+    with writer.transaction():
+        writer.add_steps([replace(row(2), learning_rate=1e300)])
+    writer.close()
+    assert read_curves(tmp_path).arms[0].scalars["learning_rate"][-1] == np.inf
+
+
 def test_read_profiles_gives_steps_positions_and_values(tmp_path):
     writer = fill(tmp_path, 2)
     with writer.transaction():
