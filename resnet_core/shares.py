@@ -6,6 +6,8 @@ from resnet_core.students import NORMAL_95, Interval
 
 PER_CENT = "\N{NO-BREAK SPACE}%"
 """What stands after a number: no line ends before the sign."""
+_SMALLEST = 0.001
+"""Probability that one decimal still shows."""
 
 
 def percent(share: float, decimals: int = 1, *, signed: bool = False) -> str:
@@ -18,6 +20,18 @@ def percent(share: float, decimals: int = 1, *, signed: bool = False) -> str:
     """
     sign = "+" if signed else ""
     return f"{share:{sign}.{decimals}%}".replace("%", PER_CENT)
+
+
+def probability_text(share: float) -> str:
+    """Writes a probability with one decimal, and says so where that would make it 0 or 100 %.
+
+    A net's is neither, even where its float is 0 or 1.
+    """
+    if share < _SMALLEST:
+        return f"< {percent(_SMALLEST)}"
+    if share > 1 - _SMALLEST:
+        return f"> {percent(1 - _SMALLEST)}"
+    return percent(share)
 
 
 def wilson_interval(right: int, total: int) -> tuple[float, float]:

@@ -20,7 +20,7 @@ from resnet_core.cli.map_files import PictureFile, check_out, open_with_picture
 from resnet_core.cli.others import NOTHING_SAID, SaidOfOthers, asks_of_others
 from resnet_core.errors import ConfigError
 from resnet_core.progress import Progress as Tell
-from resnet_core.shares import percent
+from resnet_core.shares import probability_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -172,7 +172,7 @@ def _sentence(manifest: dict[str, Any], card: "NetCard") -> str:
     where = f" at {manifest['layer']}" if manifest["layer"] else ""
     against = f" against {target['against_name']}" if target["against_name"] else ""
     lines = [
-        f"{card.name} says {best} ({percent(manifest['probabilities'][best])}).",
+        f"{card.name} says {best} ({probability_text(manifest['probabilities'][best])}).",
         f"{manifest['method']['title']}{where}: evidence for {target['class_name']}{against}, "
         f"{shape[1]} x {shape[2]} cells from {manifest['map']['smallest']:.3g} to "
         f"{manifest['map']['largest']:.3g}.",

@@ -150,6 +150,7 @@ def open_page(
     def open_path(path: str = "/", **options: object) -> Page:
         context = browser.new_context(viewport={"width": 1280, "height": 1400}, **options)  # type: ignore[arg-type]
         contexts.append(context)
+        context.add_init_script(path=Path(__file__).with_name("talk.js"))
         page = context.new_page()
         page.set_default_timeout(_patience_ms)
         page.on("pageerror", lambda error: faults.append(f"page error: {error}"))

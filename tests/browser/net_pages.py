@@ -18,23 +18,26 @@ MAX_BYTES = 1_500_000
 
 _LOOK_MS = 50
 _CALM_LOOKS = 12
-_IS_CALM = """([number, enough]) => {
+_UNANSWERED_LOOKS = 400
+"""The server may drop what a fragment asks for, and then nothing answers it."""
+_IS_CALM = """([number, enough, enoughUnanswered]) => {
   const isBusy = document.querySelector("[data-testid=stStatusWidget], [data-stale=true]")
     || [...document.querySelectorAll("button")].some(b => b.innerText.trim() === "Stop");
   const before = window.labCalm?.number === number ? window.labCalm.looks : 0;
   window.labCalm = { number, looks: isBusy ? 0 : before + 1 };
-  return window.labCalm.looks >= enough;
+  const { asked, answered } = window.labTalk;
+  return window.labCalm.looks >= (asked > answered ? enoughUnanswered : enough);
 }"""
 _numbers = itertools.count()
 
 
 def settle(page: Page) -> None:
-    """Waits until the page has run no script and no job for some looks in a row.
+    """Waits until the server has answered, and no script nor job has run for some looks in a row.
 
-    A press is answered a moment later: what is calm once need not be over.  On a busy machine the
+    A press is sent a moment later: what is calm once need not be over.  On a busy machine the
     browser looks less often, and so waits longer.
     """
-    arguments = [next(_numbers), _CALM_LOOKS]
+    arguments = [next(_numbers), _CALM_LOOKS, _UNANSWERED_LOOKS]
     page.wait_for_function(_IS_CALM, arg=arguments, polling=_LOOK_MS)
 
 
@@ -62,7 +65,7 @@ def unfold(page: Page, title: str) -> None:
     fold = page.locator("[data-testid=stExpander] details", has_text=title).first
     if fold.get_attribute("open") is None:
         fold.locator("summary").click()
-        page.wait_for_timeout(300)
+        settle(page)
 
 
 def rows(page: Page, place: int) -> list[dict]:

@@ -22,8 +22,13 @@ _PLACE = """([figure, name, path]) => {
 }"""
 
 
+_IS_DRAWN = """() => [...document.querySelectorAll('[data-testid=figure]')]
+  .every(figure => figure.dataset.drawn)"""
+
+
 def _shown(page: Page) -> dict[str, Any]:
     """Answer, accuracy, figures, maps and gradient as they stand on the page."""
+    page.wait_for_function(_IS_DRAWN)
     return {
         "sentence": page.get_by_text("It says").first.inner_text(),
         "answer": page.get_by_test_id("class-bars").first.inner_text(),

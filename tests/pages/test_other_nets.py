@@ -223,3 +223,18 @@ def test_loading_is_a_job_that_can_be_stopped(open_page: OpenPage) -> None:
     assert "Stopped." in [text.value for text in at.text]
     next(button for button in at.button if button.label == "Start again").click()
     assert "sure" in said(settle(at.run()))
+
+
+@pytest.mark.parametrize(
+    ("page", "query", "sentence"),
+    [
+        ("gradient_flow", {"net": "torchvision:resnet18"}, "the lab's own nets alone"),
+        ("train", {"net": "torchvision:resnet18"}, "the lab's own nets alone"),
+        ("take_apart", {"net": "torchvision:resnet18"}, "the lab's own nets alone"),
+        ("take_apart", {"probed_net": "others"}, "which is not to be had here"),
+    ],
+)
+def test_address_of_a_page_that_takes_no_nets_of_others_says_so(
+    open_page: OpenPage, page: str, query: dict[str, str], sentence: str
+) -> None:
+    assert sentence in said(settle(open_page(page, **query)))

@@ -125,6 +125,17 @@ def test_truncate_drops_means_that_cover_a_forgotten_step(tmp_path):
     assert rows == [(0, pytest.approx(128.5)), (256, pytest.approx(384.5))]
 
 
+def test_stretch_that_ends_with_skipped_steps_has_the_mean_of_the_others(tmp_path):
+    writer = fill(tmp_path, 240)
+    with writer.transaction():
+        for step in range(241, 257):
+            writer.pass_over(step, 0)
+    writer.close()
+    with closing(reader(tmp_path)) as store:
+        means = store.execute("SELECT start, loss FROM curves WHERE width = 256").fetchall()
+    assert means == [(0, 120.5)]
+
+
 def test_answers_can_be_read_back_and_are_forgotten_with_their_step(tmp_path):
     writer = fill(tmp_path, 3)
     marks = np.arange(19) % 3 == 0

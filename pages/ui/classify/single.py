@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.ui.choosing.other_nets import say_caution
 from pages.ui.classify.downloads import offer_answers
-from pages.ui.kit.class_bars import probability_text, show_class_bars
+from pages.ui.kit.class_bars import show_class_bars
 from pages.ui.kit.theme import shown_theme
 from pages.ui.shell.jobs import Job, shown, submit
 from pages.ui.shell.notices import plain
@@ -26,6 +26,7 @@ from resnet_core.inference.sentences import (
     silence_sentence,
     unwatched_sentence,
 )
+from resnet_core.shares import probability_text
 
 _SHOWN_PX = 224
 

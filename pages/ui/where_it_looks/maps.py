@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.ui.kit.class_bars import probability_text
 from pages.ui.kit.tiles import Tile, TileRow, show_tiles
 from pages.ui.shell.address import write_to_address
 from pages.ui.shell.jobs import Job, await_all, submit
@@ -21,6 +20,7 @@ from resnet_core.explain import (
 from resnet_core.explain.sentences import draws_sentence, map_sentence
 from resnet_core.figures.map_pictures import MapStyle
 from resnet_core.progress import Progress
+from resnet_core.shares import probability_text
 
 _LONG = 64
 """Pictures through a net from which work counts as long, so that it gets a net of its own."""
