@@ -70,7 +70,7 @@ def request_edit(run_id: str, wish: Wish) -> Edit:
             number=next_number(folder),
             before=_value_now(config, earlier, draft, status),
         )
-        check_course(config, earlier, edit)
+        check_course(earlier, edit)
         put_into_inbox(folder, edit)
         if status.phase == "finished":
             _reopen(folder, edit)
@@ -128,7 +128,7 @@ def check_edit(config: ExperimentConfig, edit: Edit) -> None:
         training_after(config, [edit])
 
 
-def check_course(config: ExperimentConfig, earlier: tuple[Edit, ...], edit: Edit) -> None:
+def check_course(earlier: tuple[Edit, ...], edit: Edit) -> None:
     """Refuses what the edits before this one leave no room for.
 
     Raises:
