@@ -88,7 +88,8 @@ def _headline(net: AnyNet, answer: Answer, *, is_alone: bool) -> None:
     first = answer.top(1)[0]
     st.markdown(f"## {plain(first.class_name)}, {plain(probability_text(first.probability))} sure")
     most = math.log2(len(answer.class_names))
-    how = "not calibrated: measure it under 'On a labelled set'"
+    advice = "" if isinstance(net, OtherNet) else ": measure it under 'On a labelled set'"
+    how = f"not calibrated{advice}"
     if net.is_calibrated:
         is_moved = answer.temperature != 1
         how = (
