@@ -60,7 +60,7 @@ class CurvesChunk:
     arms: tuple[ArmCurves, ...]
     """All arms of the first seed, then all of the next one."""
     evaluations: tuple[Evaluation, ...]
-    """Those since the first bucket of this chunk, oldest first, `4 * metrics.MAX_BUCKETS` of a seed."""
+    """Those since the first bucket of this chunk, oldest first, four a bucket and seed at most."""
 
     def to_bytes(self, header: dict[str, Any]) -> bytes:
         """Packs the chunk for a browser.
