@@ -25,8 +25,9 @@ from resnet_core.comparing.measured import WINDOW
 from resnet_core.edits import Wish, request_edit, wait_for_edit
 from resnet_core.recipes.presets import demo_experiment
 from resnet_core.runs.control import request
+from resnet_core.runs.curves import ArmCurves, CurvesChunk
 from resnet_core.runs.launcher import kill_run, start_experiment
-from resnet_core.runs.metrics import ArmCurves, CurvesChunk, read_curves
+from resnet_core.runs.metrics import read_curves
 from resnet_core.runs.status import RunStatus, read_status, run_dir
 
 UNTOUCHED = 1.0

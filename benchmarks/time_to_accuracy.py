@@ -15,8 +15,9 @@ from pathlib import Path
 
 from resnet_core.config import ExperimentConfig
 from resnet_core.recipes.files import load_recipe
+from resnet_core.runs.curves import Evaluation
 from resnet_core.runs.launcher import kill_run, start_experiment
-from resnet_core.runs.metrics import Evaluation, read_curves
+from resnet_core.runs.metrics import read_curves
 from resnet_core.runs.status import read_status, run_dir
 from resnet_core.runs.store import connect_read_only
 

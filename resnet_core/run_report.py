@@ -20,8 +20,9 @@ from resnet_core.config import (
 from resnet_core.data.source import LeftOut
 from resnet_core.edits import edit_sentence, read_edits
 from resnet_core.errors import RunError
+from resnet_core.runs.curves import Evaluation
 from resnet_core.runs.logged import read_facts
-from resnet_core.runs.metrics import Evaluation, read_curves
+from resnet_core.runs.metrics import read_curves
 from resnet_core.runs.pictures import read_pictures
 from resnet_core.runs.status import RunStatus, read_config, read_status, run_dir
 from resnet_core.shares import percent

@@ -29,7 +29,8 @@ from resnet_core.errors import RunError
 from resnet_core.runs import launcher
 from resnet_core.runs import status as run_folders
 from resnet_core.runs.control import request
-from resnet_core.runs.metrics import Evaluation, read_curves
+from resnet_core.runs.curves import Evaluation
+from resnet_core.runs.metrics import read_curves
 from resnet_core.runs.watched_runs import refuse_watched
 
 _FOLLOW_S = 0.25

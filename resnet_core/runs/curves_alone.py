@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from resnet_core.runs.metrics import CurvesChunk
+from resnet_core.runs.curves import CurvesChunk
 
 
 def curves_alone(chunk: CurvesChunk) -> CurvesChunk:

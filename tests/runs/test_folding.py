@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from resnet_core.runs.curves import ArmCurves, CurvesChunk
 from resnet_core.runs.folding import (
     MOST_ROWS,
     fold_chunk,
@@ -10,7 +11,6 @@ from resnet_core.runs.folding import (
     fold_norms,
     fold_positions,
 )
-from resnet_core.runs.metrics import ArmCurves, CurvesChunk
 
 _BLOCKS = [
     f"body.{block}.{name}"
