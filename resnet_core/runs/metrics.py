@@ -236,6 +236,7 @@ def _read_chunk(
     )
 
 
+@np.errstate(over="ignore")  # a learning rate may be any number
 def _read_arm(
     connection: sqlite3.Connection, replica: Replica, arm: ArmLayout, start: int, width: int
 ) -> ArmCurves:
@@ -245,8 +246,7 @@ def _read_arm(
         for _, group in itertools.groupby(rows, key=lambda row: row[0] // width)
     ]
     means = [mean_of_rows([values for _, values in bucket]) for bucket in buckets]
-    with np.errstate(over="ignore"):  # a learning rate may be any number: infinite ones are gaps
-        scalars = np.array([mean for mean, _ in means], np.float32).reshape(-1, len(SCALARS))
+    scalars = np.array([mean for mean, _ in means], np.float32).reshape(-1, len(SCALARS))
     norms = np.array([norm for _, norm in means], np.float32).reshape(len(means), len(arm.layers))
     return ArmCurves(
         arm=replica.arm,
