@@ -96,8 +96,7 @@ class CurvesChunk:
         Args:
             header: fields to stand in the JSON header beside the chunk's own.
         """
-        arrays = list(self._arrays())
-        described, offset = [], 0
+        arrays, described, offset = list(self._arrays()), [], 0
         for arm, name, values in arrays:
             described.append({"arm": arm, "name": name, "shape": values.shape, "offset": offset})
             offset += _padded(values.nbytes)
