@@ -1,11 +1,13 @@
 """Shares in words, how far one of right answers is known, and the difference of two."""
 
 import math
+import re
 
 from resnet_core.students import NORMAL_95, Interval
 
 PER_CENT = "\N{NO-BREAK SPACE}%"
 """What stands after a number: no line ends before the sign."""
+_CLOSE_PERCENT = re.compile(r"(?<=\d)%")
 _SMALLEST = 0.001
 """Probability that one decimal still shows."""
 
@@ -20,6 +22,14 @@ def percent(share: float, decimals: int = 1, *, signed: bool = False) -> str:
     """
     sign = "+" if signed else ""
     return f"{share:{sign}.{decimals}%}".replace("%", PER_CENT)
+
+
+def spaced_percents(sentence: str) -> str:
+    """Writes the shares of a sentence as `percent` does, where its own code writes `97.2%`.
+
+    Such is the code that a stored measurement is known by: a changed letter would ask for it anew.
+    """
+    return _CLOSE_PERCENT.sub(PER_CENT, sentence)
 
 
 def probability_text(share: float) -> str:

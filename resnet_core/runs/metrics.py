@@ -16,12 +16,7 @@ import pydantic
 
 from resnet_core.config import Replica
 from resnet_core.errors import RunError
-from resnet_core.runs.layout import (
-    ArmLayout,
-    damaged_store_errors,
-    read_arm_layouts,
-    read_seeds,
-)
+from resnet_core.runs.layout import ArmLayout, damaged_store_errors, read_arm_layouts, read_seeds
 from resnet_core.runs.store import (
     MOST_STEPS,
     SCALARS,
