@@ -58,7 +58,11 @@ def listed_parts(
 
 def _read_lists(pictures: Sequence[str], texts: Sequence[str], read: ReadFile) -> _Lists:
     near = sorted(texts, key=lambda path: (path.count("/"), path))
-    lists = [(path, part) for path in near if (part := _part_of(path))][:_MOST_LISTS]
+    lists: list[tuple[str, Part]] = []
+    for path in near:
+        part = _part_of(path)
+        if part and len(lists) < _MOST_LISTS:
+            lists.append((path, part))
     flags = [path for path in near if posixpath.basename(path) == _FLAGS]
     index = _index(pictures) if lists or flags else {}
     found: _Lists = {}
