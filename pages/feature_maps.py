@@ -14,10 +14,10 @@ from pages.ui.feature_maps.measuring import submit_features
 from pages.ui.feature_maps.other_blocks import show_sums
 from pages.ui.kit.choose_view import choose_view
 from pages.ui.shell.jobs import shown
-from pages.ui.shell.notices import shown_errors
+from pages.ui.shell.notices import plain, shown_errors
 from pages.ui.shell.words import hover_text
 from resnet_core.asking import OtherNet, ReadyNet
-from resnet_core.asking.layers_to_ask import AnyNet, layer_in_its_place
+from resnet_core.asking.layers_to_ask import AnyNet, layer_in_its_place, maps_problem
 from resnet_core.asking.picked import PickedPicture
 from resnet_core.figures.feature_sheets import TileScale
 
@@ -53,6 +53,9 @@ def show_feature_maps(
     nets: tuple[AnyNet, ...], picture: PickedPicture, asked: tuple[str, TileScale]
 ) -> None:
     """Shows the whole net, the open layer of each net, and the open channel."""
+    if problem := maps_problem(nets):
+        st.info(plain(problem), icon=":material/info:")
+        return
     paths = nets[0].layer_paths()
     layers = shown(submit_features(nets[0], picture, paths), "Maps of all layers")
     if layers is None:

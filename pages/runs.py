@@ -14,8 +14,8 @@ from resnet_core.runs.status import list_runs
 
 st.title("Runs")
 st.caption(
-    "Everything that was trained here, forks below the run they come from: tick runs to lay their "
-    "curves and settings side by side."
+    "Everything that was trained here, forks below the run they come from: curves and settings "
+    "side by side, notes, and what goes on from here."
 )
 runs = list_runs()
 notice = take_notice()
@@ -30,7 +30,7 @@ if not runs:
 ticked = ticked_runs(runs)
 listed, shown = st.columns([2, 3], gap="medium")
 with listed:
-    st.caption(f"Up to {MAX_RUNS} at a time.")
+    st.caption(f"Tick up to {MAX_RUNS} runs to compare them.")
     run_list(ticked)
 show_asked_dialog()
 with shown:

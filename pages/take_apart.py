@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.ui.choosing.nets_in_address import say_of_others
 from pages.ui.kit.choose_view import choose_view
 from pages.ui.shell.notices import shown_errors
 from pages.ui.shell.words import hover_text
@@ -43,4 +44,5 @@ with ways, st.container(horizontal=True, horizontal_alignment="right"):
     show, words = views[choose_view("View", tuple(views), key="apart_view")]
 st.caption(words, help=hover_text(*ENTRY.terms))
 with shown_errors():
+    say_of_others()
     show()

@@ -13,6 +13,7 @@ _KNOWN = re.compile(r"cpu|mps|cuda(:[0-9]{1,4})?")
 _MEMORY_WORDS = (
     *("out of memory", "can't allocate memory", "not enough memory", "bad_alloc"),
     "alloc_failed",  # cuBLAS and cuDNN, which find no room for their own work
+    "invalid buffer size",  # Metal, of one tensor that is larger than it has at all
 )
 
 
@@ -83,6 +84,16 @@ def _memory_sentence(batch_size: int) -> str:
 def where_doubles_are(tensor: torch.Tensor) -> torch.Tensor:
     """Gives the tensor, on the CPU if its device has no float64, as Apple's has not."""
     return tensor.cpu() if tensor.device.type == "mps" else tensor
+
+
+def device_with_doubles(name: str) -> str:
+    """Names the device for what is added up in float64 all the time: the CPU for Apple's GPU.
+
+    Raises:
+        DeviceError: when there is no such device.
+    """
+    device = resolve_device(name)
+    return "cpu" if device.type == "mps" else str(device)
 
 
 def _best_device() -> str:

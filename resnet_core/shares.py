@@ -1,11 +1,15 @@
 """Shares in words, how far one of right answers is known, and the difference of two."""
 
 import math
+import re
 
 from resnet_core.students import NORMAL_95, Interval
 
 PER_CENT = "\N{NO-BREAK SPACE}%"
 """What stands after a number: no line ends before the sign."""
+_CLOSE_PERCENT = re.compile(r"(?<=\d)%")
+_SMALLEST = 0.001
+"""Probability that one decimal still shows."""
 
 
 def percent(share: float, decimals: int = 1, *, signed: bool = False) -> str:
@@ -18,6 +22,26 @@ def percent(share: float, decimals: int = 1, *, signed: bool = False) -> str:
     """
     sign = "+" if signed else ""
     return f"{share:{sign}.{decimals}%}".replace("%", PER_CENT)
+
+
+def spaced_percents(sentence: str) -> str:
+    """Writes the shares of a sentence as `percent` does, where its own code writes `97.2%`.
+
+    Such is the code that a stored measurement is known by: a changed letter would ask for it anew.
+    """
+    return _CLOSE_PERCENT.sub(PER_CENT, sentence)
+
+
+def probability_text(share: float) -> str:
+    """Writes a probability with one decimal, and says so where that would make it 0 or 100 %.
+
+    A net's is neither, even where its float is 0 or 1.
+    """
+    if share < _SMALLEST:
+        return f"< {percent(_SMALLEST)}"
+    if share > 1 - _SMALLEST:
+        return f"> {percent(1 - _SMALLEST)}"
+    return percent(share)
 
 
 def wilson_interval(right: int, total: int) -> tuple[float, float]:

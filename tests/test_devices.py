@@ -5,7 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import torch
 
-from resnet_core.devices import compute_with, memory_errors, resolve_device, where_doubles_are
+from resnet_core.devices import (
+    compute_with,
+    device_with_doubles,
+    memory_errors,
+    resolve_device,
+    where_doubles_are,
+)
 from resnet_core.errors import DeviceError, OutOfMemoryError
 
 
@@ -37,6 +43,7 @@ def test_auto_and_cpu_are_always_there():
     [
         torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."),
         RuntimeError("MPS backend out of memory (MPS allocated: 9 GB)"),
+        RuntimeError("Invalid buffer size: 38.15 GiB"),
         RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"),
         RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
         RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"),
@@ -71,6 +78,15 @@ def test_numbers_stay_where_doubles_are():
 @pytest.mark.skipif(not torch.backends.mps.is_available(), reason="needs an Apple GPU")
 def test_numbers_leave_an_apple_gpu_to_become_doubles():
     assert where_doubles_are(torch.ones(2, device="mps")).double().sum() == 2
+
+
+def test_what_is_added_up_in_doubles_is_computed_beside_an_apple_gpu(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    assert resolve_device("auto").type == "mps"
+    assert [device_with_doubles(name) for name in ("auto", "mps", "cpu")] == ["cpu"] * 3
+    with pytest.raises(DeviceError, match="Unknown device 'tpu'"):
+        device_with_doubles("tpu")
 
 
 def test_a_thread_keeps_its_number_whatever_others_set_before_its_first_operation():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from resnet_core.shares import percent
+from resnet_core.shares import percent, spaced_percents
 
 ROOT = Path(__file__).resolve().parents[1]
 GENERATORS = (
@@ -97,7 +97,7 @@ def test_a_literal_figure_is_found_and_a_computed_one_is_not():
 _OWN_PERCENT = re.compile(r"(?<!%)\{[^{}]*:\+?\.\d%\}")
 """A share that an f-string writes itself; a hover template's `%{y:.1%}` is the chart library's."""
 _MEASURING = {"resnet_core/probes/path_lengths.py", "resnet_core/probes/shattering.py"}
-"""Their code is part of what their stored measurements are known by."""
+"""Their code is part of what their stored measurements are known by; pages set the space."""
 
 
 def test_a_share_is_written_with_a_space_that_no_line_breaks_at():
@@ -106,6 +106,7 @@ def test_a_share_is_written_with_a_space_that_no_line_breaks_at():
         "+3.1\u00a0%",
         "-3.10\u00a0%",
     )
+    assert spaced_percents("97.2% of 5, 95 % of %") == "97.2\u00a0% of 5, 95 % of %"
 
 
 def test_all_shares_are_written_by_one_function():

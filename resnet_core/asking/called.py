@@ -10,6 +10,7 @@ from resnet_core.asking.net_sources import (
 )
 from resnet_core.asking.shipped_runs import shipped_runs
 from resnet_core.checkpoints import find_checkpoint, read_card
+from resnet_core.config.plugins import is_other_name
 from resnet_core.errors import CheckpointError, ResNetLabError, RunError
 from resnet_core.models import list_models
 from resnet_core.runs.files import read_experiment
@@ -39,6 +40,8 @@ def sources_called(name: str, *, seed: int = 0) -> tuple[NetSource, ...]:
     except CheckpointError as exc:
         if name in list_models():
             return (untrained_source(name, seed),)
+        if is_other_name(name):
+            raise
         raise CheckpointError(
             f"{exc} A run's name and a net of the registry, which is untrained, will do as well."
         ) from exc

@@ -6,7 +6,7 @@ from resnet_core.asking.answers import Answer
 from resnet_core.asking.held_pictures import HeldAnswers
 from resnet_core.asking.switches import Switches
 from resnet_core.config import ALL_BLOCKS, Intervention, ModelConfig
-from resnet_core.shares import percent
+from resnet_core.shares import percent, probability_text
 from resnet_core.students import CONFIDENCE
 
 _MOST_NAMED = 3
@@ -60,12 +60,12 @@ def answer_change_sentence(whole: Answer, now: Answer) -> str:
     before, after = whole.top(1)[0], now.top(1)[0]
     if before.index != after.index:
         return (
-            f"It says {after.class_name} ({percent(after.probability)}) where the net as it was "
-            f"says {before.class_name} ({percent(before.probability)})."
+            f"It says {after.class_name} ({probability_text(after.probability)}) where the net "
+            f"as it was says {before.class_name} ({probability_text(before.probability)})."
         )
     return (
-        f"It says {after.class_name} still, with {percent(after.probability)}; the net as it was "
-        f"has {percent(before.probability)}."
+        f"It says {after.class_name} still, with {probability_text(after.probability)}; the net "
+        f"as it was has {probability_text(before.probability)}."
     )
 
 

@@ -25,7 +25,8 @@ from resnet_core.checkpoints.naming import (
     name_problem,
     weights_file,
 )
-from resnet_core.config.other_names import is_dotted_path, is_of_a_library, lab_only_sentence
+from resnet_core.config.other_names import lab_only_sentence
+from resnet_core.config.plugins import is_other_name
 from resnet_core.errors import CheckpointError, ConfigError
 from resnet_core.pictures.names import plain_name
 
@@ -90,7 +91,7 @@ def find_checkpoint(name: str) -> Path:
         with contextlib.suppress(OSError):  # a name that is too long for a file
             if weights.is_file():
                 return weights
-    if is_of_a_library(name) or is_dotted_path(name):
+    if is_other_name(name):
         raise CheckpointError(lab_only_sentence(name))
     shipped, imported = list_checkpoints(), list_checkpoints(paths.imported_dir())
     known = ", ".join(card.name for card in shipped) or "none yet"

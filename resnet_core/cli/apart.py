@@ -23,7 +23,7 @@ from resnet_core.cli.console import (
 from resnet_core.config import ALL_BLOCKS, Intervention
 from resnet_core.edits import parse_wish
 from resnet_core.errors import ConfigError
-from resnet_core.shares import percent
+from resnet_core.shares import probability_text
 
 if TYPE_CHECKING:
     from resnet_core.asking import ReadyNet, Seen
@@ -243,7 +243,8 @@ def _sentences(
         change = [] if held is None else [accuracy_change_sentence(switches, *held)]
         return [*change, answer_change_sentence(whole.answer, now.answer)]
     first = whole.answer.top(1)[0]
-    told = [f"{whole.answer.checkpoint} says {first.class_name} ({percent(first.probability)})."]
+    sure = probability_text(first.probability)
+    told = [f"{whole.answer.checkpoint} says {first.class_name} ({sure})."]
     return told if held is None else [*told, held_sentence(held[0])]
 
 

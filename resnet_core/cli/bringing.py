@@ -6,6 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from resnet_core.cli.console import AsJson, command, print_json, print_text, progress_bar
+from resnet_core.config.other_names import file_sentence
+from resnet_core.config.plugins import is_other_name
+from resnet_core.errors import CheckpointError
 
 
 @command
@@ -71,6 +74,8 @@ def import_weights(
         read_numbers,
     )
 
+    if is_other_name(str(file)) and not file.exists():
+        raise CheckpointError(file_sentence(str(file)))
     request = ImportRequest(
         name=name,
         architecture=arch,

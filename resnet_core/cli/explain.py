@@ -20,7 +20,8 @@ from resnet_core.cli.map_files import PictureFile, check_out, open_with_picture
 from resnet_core.cli.others import NOTHING_SAID, SaidOfOthers, asks_of_others
 from resnet_core.errors import ConfigError
 from resnet_core.progress import Progress as Tell
-from resnet_core.shares import percent
+from resnet_core.progress import partial_progress
+from resnet_core.shares import probability_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -131,14 +132,19 @@ def _scores(
 ) -> dict[str, Any]:
     from resnet_core.asking.trust import score_chance
     from resnet_core.explain import Question, find_method, normalise_pictures
+    from resnet_core.explain.chance import NUM_CHANCE_MAPS
     from resnet_core.explain.faithfulness import measure_faithfulness
     from resnet_core.explain.trust_records import faithfulness_record
 
     assert answer.target.class_index is not None
     picture = normalise_pictures(seen.pixels, net.card)
-    scores = measure_faithfulness(net.model, picture, answer.values, answer.target.class_index)
+    first = partial_progress(tell, 0.0, 1 / (NUM_CHANCE_MAPS + 1))
+    scores = measure_faithfulness(
+        net.model, picture, answer.values, answer.target.class_index, progress=first
+    )
     asked = Question(method=answer.method, layer=answer.layer or "", target=answer.target)
-    chance = score_chance(net, seen.pixels, asked, tell)
+    rest = partial_progress(tell, 1 / (NUM_CHANCE_MAPS + 1), 1.0)
+    chance = score_chance(net, seen.pixels, asked, rest)
     return faithfulness_record(find_method(answer.method).title, scores, chance)
 
 
@@ -172,7 +178,7 @@ def _sentence(manifest: dict[str, Any], card: "NetCard") -> str:
     where = f" at {manifest['layer']}" if manifest["layer"] else ""
     against = f" against {target['against_name']}" if target["against_name"] else ""
     lines = [
-        f"{card.name} says {best} ({percent(manifest['probabilities'][best])}).",
+        f"{card.name} says {best} ({probability_text(manifest['probabilities'][best])}).",
         f"{manifest['method']['title']}{where}: evidence for {target['class_name']}{against}, "
         f"{shape[1]} x {shape[2]} cells from {manifest['map']['smallest']:.3g} to "
         f"{manifest['map']['largest']:.3g}.",

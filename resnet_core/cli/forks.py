@@ -7,13 +7,13 @@ import typer
 
 from resnet_core.cli.console import AsJson, command, err, print_json, print_text
 from resnet_core.cli.training import Detach, RunId, follow
-from resnet_core.edits import Wish, parse_wish, request_edit
+from resnet_core.edits import Wish, check_wish, parse_wish, request_edit
 from resnet_core.edits.records import NET_KINDS
 from resnet_core.errors import ConfigError
 from resnet_core.runs.fork import start_fork
 from resnet_core.runs.fork_plan import ForkPlan, plan_fork
 from resnet_core.runs.fork_sentences import fork_sentence
-from resnet_core.runs.status import RunStatus, read_status
+from resnet_core.runs.status import RunStatus, read_config, read_status
 
 
 @command
@@ -52,6 +52,7 @@ def fork(
     """
     wish = _wish(change, arm, blocks)
     plan = plan_fork(run_id, step, arm)
+    _check(plan, wish)  # before anything is said of a fork
     err.print(fork_sentence(plan), markup=False, highlight=False, soft_wrap=True)
     child, plan = start_fork(plan, None if wish is None else lambda made: request_edit(made, wish))
     if not detach:
@@ -72,6 +73,14 @@ def _wish(change: str | None, arm: str | None, blocks: str | None) -> Wish | Non
     if blocks is not None:
         raise ConfigError("Blocks belong to a change: add --set, such as --set skip_strength=0.")
     return None
+
+
+def _check(plan: ForkPlan, wish: Wish | None) -> None:
+    config = read_config(plan.parent)
+    if plan.arm is not None:
+        config = replace(config, arms=(config.arms[plan.arm],))
+    if wish is not None:
+        check_wish(config, wish)
 
 
 def _describe_fork(plan: ForkPlan, status: RunStatus) -> dict[str, Any]:

@@ -66,39 +66,19 @@ def gradients(
     Example: `python -m resnet_core gradients --arms resnet56,plain56 --norm none --seeds 5`
     """
     from resnet_core.probes.batches import BatchSpec
-    from resnet_core.probes.gradients import measure_nets
 
     names = [name.strip() for name in arms.split(",")]
     refuse_mixture(names, said, first_steps=steps, changed=(norm, initialisation, alpha))
     kind = "noise" if pictures == "noise" else "pictures"
     source = "synthetic" if pictures == "noise" else pictures
     spec = BatchSpec(kind=kind, source=source, num_pictures=batch)
-    settings: dict[str, Any] = {"norm": norm, "initialisation": initialisation}
+    asked = range(first_seed, first_seed + seeds)
     if any(is_other_name(name) for name in names):
-        asked = range(first_seed, first_seed + seeds)
         print_other_flows(names, said, spec, asked, device, with_layers=layers, as_json=as_json)
         return
+    settings: dict[str, Any] = {"norm": norm, "initialisation": initialisation}
     nets = [_net(name, settings, alpha) for name in names]
-    with err.status("Measuring") as status:
-        profiles = measure_nets(
-            nets,
-            batch=spec,
-            seeds=range(first_seed, first_seed + seeds),
-            device=device,
-            progress=lambda message, fraction=None: status.update(message),
-        )
-        trained = None
-        if steps is not None:
-            from resnet_core.training.first_steps import measure_first_steps
-
-            trained = measure_first_steps(
-                nets,
-                batch=spec,
-                seeds=range(first_seed, first_seed + seeds),
-                num_steps=steps,
-                device=device,
-                progress=lambda message, fraction=None: status.update(message),
-            )
+    profiles, trained = _measure(nets, steps, batch=spec, seeds=asked, device=device)
     if as_json:
         print_json(_all_as_json(profiles, trained))
         return
@@ -109,6 +89,25 @@ def gradients(
             _print_layers(profile)
     if trained is not None:
         _print_steps(trained)
+
+
+def _measure(
+    nets: "Sequence[ModelConfig]", num_steps: int | None, **asked: Any
+) -> "tuple[Sequence[GradientProfile], Sequence[FirstSteps] | None]":
+    """Measures nets at initialisation and, if there are to be any, in their first steps."""
+    from resnet_core.probes.gradients import measure_nets
+
+    with err.status("Measuring") as status:
+
+        def tell(message: str, fraction: float | None = None) -> None:
+            status.update(message)
+
+        profiles = measure_nets(nets, **asked, progress=tell)
+        if num_steps is None:
+            return profiles, None
+        from resnet_core.training.first_steps import measure_first_steps
+
+        return profiles, measure_first_steps(nets, num_steps=num_steps, **asked, progress=tell)
 
 
 def _net(name: str, settings: dict[str, Any], alpha: float | None) -> ModelConfig:

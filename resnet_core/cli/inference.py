@@ -22,7 +22,7 @@ from resnet_core.cli.console import (
 from resnet_core.cli.others import NOTHING_SAID, SaidOfOthers, asks_of_others, open_net
 from resnet_core.config import DataConfig, choices
 from resnet_core.errors import ConfigError
-from resnet_core.shares import percent
+from resnet_core.shares import percent, probability_text
 
 if TYPE_CHECKING:  # they load torch
     from resnet_core.checkpoints import CheckpointCard
@@ -208,7 +208,7 @@ def _print_outcome(record: dict) -> None:
         print_text(record["error"])
         return
     scores = ", ".join(
-        f"{entry['class']} {percent(entry['probability'])}" for entry in record["top"]
+        f"{entry['class']} {probability_text(entry['probability'])}" for entry in record["top"]
     )
     doubt = "  (unlike the pictures that this net was trained on)" if record["unfamiliar"] else ""
     print_text(f"{record['file']}: {scores}{doubt}")

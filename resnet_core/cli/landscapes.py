@@ -121,6 +121,7 @@ def sharpness(
     """
     from resnet_core.asking import load_source
     from resnet_core.asking.called import sources_called
+    from resnet_core.devices import device_with_doubles
     from resnet_core.probes.sharpness import SharpnessSpec
     from resnet_core.stored.landscapes import find_sharpness
 
@@ -132,7 +133,7 @@ def sharpness(
         seed=seed,
     )
     found = []
-    sources = sources_called(net)
+    sources, device = sources_called(net), device_with_doubles(device)
     with progress_bar() as tell:
         for source in sources:
             ready = load_source(source, device=device)

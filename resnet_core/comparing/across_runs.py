@@ -19,9 +19,11 @@ _PARTS = frozenset({"arms", "data", "training"})
 _NAMES = frozenset({"name", "label"})
 _NOT_SET = "not set"
 _LAST = """
-SELECT one.arm, one.split, one.step, one.seed, one.accuracy FROM evaluations AS one
-WHERE one.split IN ('test', 'validation') AND one.step = (
-    SELECT max(step) FROM evaluations WHERE arm = one.arm AND split = one.split)
+WITH newest AS (
+    SELECT arm, split, max(step) AS step FROM evaluations
+    WHERE split IN ('test', 'validation') GROUP BY arm, split)
+SELECT one.arm, one.split, one.step, one.seed, one.accuracy FROM newest
+JOIN evaluations AS one USING (step, arm, split)
 ORDER BY one.arm, one.split = 'validation', one.seed
 """
 _PICTURES = "SELECT num_pictures FROM answers WHERE arm = ? AND split = ? AND step = ?"

@@ -17,7 +17,7 @@ from resnet_core.runs.layout import damaged_store_errors, read_arm_layouts
 from resnet_core.runs.logged import count_skipped
 from resnet_core.runs.status import RunStatus, run_dir
 
-_ROWS = "SELECT loss, layer_norms FROM curves WHERE width = 1 AND arm = 0 ORDER BY start"
+_ROWS = "SELECT loss, layer_norms, start FROM curves WHERE width = 1 AND arm = 0 ORDER BY start"
 _EVEN = 2.0
 
 
@@ -57,12 +57,11 @@ def read_watched_course(status: RunStatus) -> WatchedCourse:
         first = _ask(connection, lambda c: c.execute(f"{_ROWS} LIMIT {WINDOW}").fetchall())
         layers = layouts[0].layers if layouts else ()
         places, norms = _learning(layers, newest or [])
-    is_long = status.step >= 2 * WINDOW
     return WatchedCourse(
         label=status.arms[0].label,
         step=status.step,
         num_recent=len(newest or []),
-        losses=_losses(first or [], newest or []) if is_long else None,
+        losses=_losses(first or [], newest or []),
         first_layer=layers[places[0]] if places else "",
         last_layer=layers[places[-1]] if places else "",
         ratio=_ratio(norms, places),
@@ -132,12 +131,12 @@ def _weights(layers: Sequence[str]) -> list[int]:
 
 
 def _learning(
-    layers: Sequence[str], rows: Sequence[tuple[Any, bytes]]
+    layers: Sequence[str], rows: Sequence[tuple[Any, bytes, int]]
 ) -> tuple[list[int], np.ndarray]:
     """Places of the weights that got a gradient, and the log10 norms of all parameters, (S, P)."""
     if not rows:
         return [], np.zeros((0, len(layers)), np.float32)
-    norms = np.stack([np.frombuffer(blob, np.float32) for _, blob in rows])
+    norms = np.stack([np.frombuffer(blob, np.float32) for _, blob, _ in rows])
     there: np.ndarray = np.any(~np.isnan(norms), axis=0)
     return [place for place in _weights(layers) if there[place]], norms
 
@@ -151,11 +150,14 @@ def _ratio(norms: np.ndarray, places: Sequence[int]) -> float | None:
 
 
 def _losses(
-    first: Sequence[tuple[Any, bytes]], newest: Sequence[tuple[Any, bytes]]
+    first: Sequence[tuple[Any, bytes, int]], newest: Sequence[tuple[Any, bytes, int]]
 ) -> tuple[float, float] | None:
+    """Medians of the first rows and of the newest ones, whose last is the oldest of them."""
+    if not first or first[-1][2] >= newest[-1][2]:  # steps that were skipped have no row
+        return None
     medians = []
     for rows in (first, newest):
-        losses = [loss for loss, _ in rows if isinstance(loss, float) and math.isfinite(loss)]
+        losses = [loss for loss, *_ in rows if isinstance(loss, float) and math.isfinite(loss)]
         if not losses:
             return None
         medians.append(statistics.median(losses))

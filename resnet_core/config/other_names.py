@@ -26,6 +26,22 @@ def lab_only_sentence(name: str) -> str:
     """Says of another's net that the lab's own nets alone can be taken, and what takes it."""
     return (
         f"'{name}' is a net of other people's code, and this works on the blocks of the lab's own "
-        "nets alone: name one of those, or show it to classify, cam, features, gradients or model. "
-        "ResNets and DenseNets of torchvision and timm become the lab's own by `import`."
+        "nets alone: name one of those (classify, cam, features, gradients and model take it as it "
+        "is, and a file of weights of a ResNet or a DenseNet becomes the lab's own by `import`)."
+    )
+
+
+def run_sentence(name: str) -> str:
+    """Says of another's net that a run is asked for, which it has none of."""
+    return (
+        f"'{name}' is a net of other people's code, and this takes a run, by the name that `runs` "
+        "gives it: its own loop becomes one by `resnet_core.watch`."
+    )
+
+
+def file_sentence(name: str) -> str:
+    """Says of another's net that a file of its weights is asked for."""
+    return (
+        f"'{name}' is a net of other people's code, and this takes a file of its weights: save "
+        "them by torch.save(net.state_dict(), 'weights.pt'), and name that file."
     )

@@ -5,16 +5,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
+from resnet_core.data.layouts.annotations import without_annotations
+from resnet_core.data.layouts.label_tables import LabelTables, ReadFile
 from resnet_core.data.layouts.labelling import (
     LABELLINGS,
+    Files,
     Labelled,
-    LabelTables,
-    ReadFile,
     are_numbered,
     by_table,
 )
-from resnet_core.data.layouts.sorting import Aside, SortedFiles, sort_files
+from resnet_core.data.layouts.naming import as_heard, refuse_alike
+from resnet_core.data.layouts.part_lists import listed_parts
+from resnet_core.data.layouts.sorting import Aside, SortedFiles, name_some, sort_files
 from resnet_core.data.layouts.splitting import (
+    LIKE_A_SPLIT,
     OUTSIDE,
     Division,
     Placed,
@@ -25,6 +29,7 @@ from resnet_core.data.layouts.splitting import (
     see_through,
     without_copies,
 )
+from resnet_core.data.layouts.strangers import stranger_sentence
 from resnet_core.data.source import PARTS, Few, LeftOut, Part
 from resnet_core.errors import DataError
 from resnet_core.pictures.names import plain_name
@@ -87,14 +92,24 @@ def arrange_files(paths: Iterable[str], name: str, read: ReadFile | None = None)
     """
     files, aside, notes = sort_files(paths), Aside(), list[str]()
     if not files.candidates:
+        sentence = stranger_sentence(files.notes, read)
+        if sentence:
+            raise DataError(f"'{plain_name(name)}' {sentence}")
         raise DataError(
             f"'{plain_name(name)}' holds no pictures: give a folder with one folder of pictures "
             "for each class."
         )
     placing = [Placed(PurePosixPath(path).parts, path) for path in files.candidates]
-    division = divide(see_through(placing, aside), name, aside, notes)
+    placing = without_annotations(placing, aside)
     tables = LabelTables(files.tables, read)
+    division = divide(see_through(placing, aside), name, aside, notes)
     labelled = _label(division, tables, aside, notes, name)
+    if labelled is None:
+        sentence = stranger_sentence((*files.candidates, *files.notes), read)
+        raise _no_classes(division, aside, name, sentence)
+    if division.splits == "none":
+        labelled = _by_lists(labelled, files, tables, aside, notes)
+    refuse_alike(labelled.class_names, name)
     _check_parts(labelled, name)
     _leave_texts(files, tables, aside)
     return _arrangement(labelled, aside, notes)
@@ -102,18 +117,17 @@ def arrange_files(paths: Iterable[str], name: str, read: ReadFile | None = None)
 
 def _label(
     division: Division, tables: LabelTables, aside: Aside, notes: list[str], name: str
-) -> Labelled:
+) -> Labelled | None:
     if division.splits == "none" and are_numbered(class_folders(division.parts["train"])):
         tried = Aside()
         labelled = by_table(division, tables, tried)
         if labelled is not None:
             aside.take(tried)
             return labelled
-    if division.splits != "below":
-        held: list[Part] = [part for part in PARTS if part in division.parts]
-        first: Part = held[0] if held else "train"
-        placing = without_copies(division.parts.get(first, []), name, aside)
-        division = replace(division, parts={**division.parts, first: placing})
+    held: list[Part] = [part for part in PARTS if part in division.parts]
+    first: Part = held[0] if held else "train"
+    placing = without_copies(division.parts.get(first, []), name, aside)
+    division = replace(division, parts={**division.parts, first: placing})
     for labelling in LABELLINGS:
         tried = Aside()
         labelled = labelling(division, tables, tried)
@@ -123,12 +137,35 @@ def _label(
             if labelling is LABELLINGS[0]:
                 notes.extend(say_nested([p for each in division.parts.values() for p in each]))
             return labelled
-    raise _no_classes(division, aside, name)
+    return None
 
 
-def _no_classes(division: Division, aside: Aside, name: str) -> DataError:
+def _by_lists(
+    labelled: Labelled, files: SortedFiles, tables: LabelTables, aside: Aside, notes: list[str]
+) -> Labelled:
+    """Puts pictures into the parts that lists beside them name; as they are without such."""
+    members = labelled.files.get("train", ())
+    if set(labelled.files) != {"train"}:
+        return labelled
+    texts = [path for path in files.tables if path not in tables.used]
+    told, used, note = listed_parts([path for path, _ in members], texts, tables.read, aside)
+    notes.extend([note] if note else [])
+    if not told:
+        return labelled
+    tables.used.update(used)
+    held: dict[Part, Files] = {
+        part: tuple(member for member in members if told.get(member[0]) == part)
+        for part in PARTS
+        if part in told.values()
+    }
+    return replace(labelled, how=f"{labelled.how}, split by {name_some(used)}", files=held)
+
+
+def _no_classes(division: Division, aside: Aside, name: str, sentence: str) -> DataError:
     placing = [placed for each in division.parts.values() for placed in each]
     shown, count = plain_name(name), len(placing)
+    if sentence:
+        return DataError(f"'{shown}' {sentence}")
     folders = sorted(class_folders(placing))
     if division.splits == "above" and not folders:
         return DataError(
@@ -137,9 +174,14 @@ def _no_classes(division: Division, aside: Aside, name: str) -> DataError:
             "folder that is named after the class."
         )
     if len(folders) == 1:
+        aside_too = [each.what for each in aside.folders if each.why == LIKE_A_SPLIT]
+        advice = "".join(
+            f"; '{what}' is named like a split: rename it if it is a class"
+            for what in aside_too[:1]
+        )
         return DataError(
             f"'{shown}' holds only one class, '{plain_name(folders[0])}': at least two class "
-            "folders are needed."
+            f"folders are needed{advice}."
         )
     loose = count + len(aside.files[OUTSIDE])
     return DataError(
@@ -176,17 +218,17 @@ def _arrangement(labelled: Labelled, aside: Aside, notes: list[str]) -> Arrangem
 
 
 def _check_parts(labelled: Labelled, name: str) -> None:
-    capitals = {class_name.lower(): class_name for class_name in labelled.class_names}
+    written = {as_heard(class_name): class_name for class_name in labelled.class_names}
     for part, members in labelled.files.items():
         unknown = sorted({held for _, held in members} - set(labelled.class_names))
         if not unknown:
             continue
-        same = capitals.get(unknown[0].lower())
+        same = written.get(as_heard(unknown[0]))
         if same is not None:
             raise DataError(
                 f"'{plain_name(name)}' has a class '{plain_name(unknown[0])}' in its {part} folder "
-                f"and '{plain_name(same)}' in its train folder, which differ only in capitals: "
-                "write both in one way."
+                f"and '{plain_name(same)}' in its train folder, which differ only in capitals, "
+                "spaces or how accents are written: write both in one way."
             )
         raise DataError(
             f"'{plain_name(name)}' has a class '{plain_name(unknown[0])}' in its {part} folder "

@@ -33,7 +33,7 @@ from resnet_core.edits.log import done_and_pending_edits, pending_edits, read_ed
 from resnet_core.edits.records import EDIT_KINDS, Edit, EditKind, SettingKind, Wish, parse_wish
 from resnet_core.edits.tables import edited_metrics_csv, edits_csv
 from resnet_core.edits.undoing import put_back
-from resnet_core.edits.wishes import request_edit, wait_for_edit
+from resnet_core.edits.wishes import check_wish, request_edit, wait_for_edit
 from resnet_core.edits.wording import edit_sentence, label_edit, say_edit, say_waiting
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "EditKind",
     "SettingKind",
     "Wish",
+    "check_wish",
     "data_after",
     "done_and_pending_edits",
     "edit_sentence",

@@ -70,7 +70,7 @@ def request_edit(run_id: str, wish: Wish) -> Edit:
             number=next_number(folder),
             before=_value_now(config, earlier, draft, status),
         )
-        check_course(config, earlier, edit)
+        check_course(earlier, edit)
         put_into_inbox(folder, edit)
         if status.phase == "finished":
             _reopen(folder, edit)
@@ -96,6 +96,15 @@ def wait_for_edit(run_id: str, edit: Edit, timeout_s: float) -> Edit:
         time.sleep(_POLL_S)
 
 
+def check_wish(config: ExperimentConfig, wish: Wish) -> None:
+    """Refuses a wish that no run of this experiment can have, before there is a run to ask.
+
+    Raises:
+        ConfigError: saying what is allowed.
+    """
+    check_edit(config, _draft(config, wish))
+
+
 def check_edit(config: ExperimentConfig, edit: Edit) -> None:
     """Refuses an edit that this experiment cannot have, whenever it was asked for.
 
@@ -119,7 +128,7 @@ def check_edit(config: ExperimentConfig, edit: Edit) -> None:
         training_after(config, [edit])
 
 
-def check_course(config: ExperimentConfig, earlier: tuple[Edit, ...], edit: Edit) -> None:
+def check_course(earlier: tuple[Edit, ...], edit: Edit) -> None:
     """Refuses what the edits before this one leave no room for.
 
     Raises:

@@ -102,7 +102,8 @@ def measure_chance(
     """
     found = []
     for number in range(num_maps):
-        part = partial_progress(progress, number / num_maps, (number + 1) / num_maps)
+        told = _named(progress, f"random map {number + 1} of {num_maps}")
+        part = partial_progress(told, number / num_maps, (number + 1) / num_maps)
         values = chance_map(number, shape)
         found.append(
             measure_faithfulness(
@@ -110,3 +111,10 @@ def measure_chance(
             )
         )
     return Chance(shape=shape, scores=tuple(found))
+
+
+def _named(progress: Progress, what: str) -> Progress:
+    def tell(message: str, fraction: float | None = None) -> None:
+        progress(f"{what}: {message}", fraction)
+
+    return tell

@@ -14,7 +14,7 @@ from resnet_core.explain.many_pictures import MeanDifference
 from resnet_core.explain.over_training import StepMap
 from resnet_core.explain.randomisation import RandomisationCheck
 from resnet_core.explain.ranks import rank_correlation
-from resnet_core.shares import percent
+from resnet_core.shares import percent, probability_text
 from resnet_core.students import CONFIDENCE
 
 ALIKE = 0.5
@@ -24,7 +24,6 @@ BETTER_SHARE, WORSE_SHARE = 0.95, 0.05
 STRONGEST_SHARE = 0.1
 """Share of the places whose part of the evidence is told."""
 
-_SMALLEST = 0.001
 
 _NAMES: dict[Measure, str] = {"deletion": "deletion", "insertion": "insertion", "road": "ROAD"}
 
@@ -42,7 +41,7 @@ def map_sentence(title: str, answer: Attribution, names: Sequence[str], label: s
     judged = (
         "" if label is None else ", rightly" if names[best] == label else f", but it is {label}"
     )
-    says = f"The net says {names[best]} ({_percent(answer.probabilities[best])}){judged}"
+    says = f"The net says {names[best]} ({probability_text(answer.probabilities[best])}){judged}"
     if answer.is_flat:
         return f"{says}; {title}'s map has one value everywhere, so it says nothing about places."
     target = answer.target
@@ -151,7 +150,7 @@ def steps_sentence(title: str, steps: Sequence[StepMap]) -> str:
     shares = [float(step.attribution.probabilities[explained]) for step in (first, last)]
     told = (
         f"From step {first.step:,} to {last.step:,} the net's probability of {name} went from "
-        f"{_percent(shares[0])} to {_percent(shares[1])}"
+        f"{probability_text(shares[0])} to {probability_text(shares[1])}"
     )
     alike = rank_correlation(first.attribution.values, last.attribution.values)
     if alike is None:
@@ -161,10 +160,3 @@ def steps_sentence(title: str, steps: Sequence[StepMap]) -> str:
         f"{told}; {title}'s last map has a rank correlation of {alike:+.2f} with the first: "
         f"{verdict}."
     )
-
-
-def _percent(share: float) -> str:
-    """A probability with one decimal, which is never called none or all by rounding."""
-    if share < _SMALLEST:
-        return f"less than {percent(_SMALLEST)}"
-    return f"more than {percent(1 - _SMALLEST)}" if share > 1 - _SMALLEST else percent(share)

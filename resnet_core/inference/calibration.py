@@ -4,7 +4,7 @@ Temperature and energy come from held-out pictures; what is usual from training 
 share of strange pictures that is noticed from test pictures and such as no net learned from.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,8 +28,7 @@ from resnet_core.data import DataSet, load_dataset
 from resnet_core.data.source import PARTS
 from resnet_core.data.strange import strange_pictures
 from resnet_core.errors import CheckpointError, ProbeError
-from resnet_core.pictures.channels import with_channels
-from resnet_core.pictures.resizing import resize_images
+from resnet_core.inference.showing import WholeAnswer, counting, pixels_of, show_all
 from resnet_core.probes.calibration import (
     ENERGY_THRESHOLD,
     FAMILIAR_SHARE,
@@ -39,7 +38,6 @@ from resnet_core.probes.calibration import (
 )
 from resnet_core.probes.strangeness import (
     BlockStatistics,
-    Moments,
     fit_blocks,
     measure_strangeness,
 )
@@ -52,7 +50,6 @@ TEMPERATURE_GAIN = "temperature_gain"
 """Names under which a card's metrics keep the fit, beside those of `probes.calibration`."""
 
 _MOST_TRAINING, _MOST_STRANGE_PICTURES = 5000, 1000
-_BATCH = 64
 _NUM_KINDS = 6
 
 
@@ -87,14 +84,6 @@ class Calibration:
             TEMPERATURE_GAIN: fit.gain,
             **of_all,
         }
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Asked:
-    """What a net made of pictures."""
-
-    logits: np.ndarray
-    moments: Moments
 
 
 def calibrate_checkpoint(
@@ -175,29 +164,20 @@ def measure_calibration(
     num_strange = min(_MOST_STRANGE_PICTURES, len(data.test))
     num_training = min(_MOST_TRAINING, len(data.train))
     total = num_training + len(data.validation) + (1 + _NUM_KINDS) * num_strange
-    num_asked = 0
-
-    def asked(images: np.ndarray) -> _Asked:
-        nonlocal num_asked
-        before, num_asked = num_asked, num_asked + len(images)
-
-        def tell(done: int) -> None:
-            progress(f"{before + done:,} of {total:,} pictures", min(1.0, (before + done) / total))
-
-        return _ask(net, images, tell)
-
-    held_out = asked(data.validation.images)
-    training = asked(data.train.images[:num_training])
+    show = counting(net, total, progress)
+    held_out, training = show(data.validation.images), show(data.train.images[:num_training])
     blocks = fit_blocks(training.moments, data.train.labels[:num_training], held_out.moments)
     usual = measure_strangeness(blocks, held_out.moments)
-    own = pixels_of(net, data.test.images[:num_strange])
     limits = _Limits(
         strangeness=float(np.quantile(usual, FAMILIAR_SHARE)),
         energy=energy_threshold(held_out.logits),
     )
-    shares = {"": limits.flagged(blocks, asked(own))}
-    for kind, pictures in strange_pictures(own, data.card.title):
-        shares[kind] = limits.flagged(blocks, asked(pictures))
+    own = pixels_of(net, data.test.images[:num_strange])
+    false_alarms, energy_false_alarms = limits.flagged(blocks, show(own))
+    shares = {
+        kind: limits.flagged(blocks, show(pictures))
+        for kind, pictures in strange_pictures(own, data.card.title)
+    }
     return Calibration(
         temperature=measure_temperature(held_out.logits, data.validation.labels),
         energy_threshold=limits.energy,
@@ -209,10 +189,10 @@ def measure_calibration(
             num_training=num_training,
             num_held_out=len(data.validation),
             num_pictures=num_strange,
-            false_alarms=shares[""][0],
-            energy_false_alarms=shares[""][1],
-            rates={kind: share for kind, (share, _) in shares.items() if kind},
-            energy_rates={kind: share for kind, (_, share) in shares.items() if kind},
+            false_alarms=false_alarms,
+            energy_false_alarms=energy_false_alarms,
+            rates={kind: share for kind, (share, _) in shares.items()},
+            energy_rates={kind: share for kind, (_, share) in shares.items()},
         ),
     )
 
@@ -255,30 +235,9 @@ def measure_rates(net: ReadyNet, data: DataSet, count: int) -> dict[str, float]:
     own = pixels_of(net, data.test.images[:count])
     found = {}
     for kind, pictures in strange_pictures(own, data.card.title):
-        strangeness = net.watch.strangeness(_ask(net, pictures, lambda _: None).moments)
+        strangeness = net.watch.strangeness(show_all(net, pictures, lambda _: None).moments)
         found[kind] = float((strangeness > net.watch.threshold).mean())
     return found
-
-
-def pixels_of(net: ReadyNet, images: np.ndarray) -> np.ndarray:
-    """Brings pictures of a data set to what a net takes, uint8 (N, S, S, C)."""
-    sized = resize_images(np.array(images), net.card.image_size_px)
-    return with_channels(sized, net.card.model.in_channels)
-
-
-def _ask(net: ReadyNet, images: np.ndarray, tell: Callable[[int], None]) -> _Asked:
-    """Shows pictures (N, H, W, C) to a net, batch by batch."""
-    logits, moments = [], []
-    for start in range(0, len(images), _BATCH):
-        found = net.logits_and_moments(pixels_of(net, images[start : start + _BATCH]))
-        logits.append(found[0])
-        moments.append(found[1])
-        tell(min(start + _BATCH, len(images)))
-    paths = moments[0] if moments else ()
-    return _Asked(
-        logits=np.concatenate(logits) if logits else np.zeros((0, 1), np.float32),
-        moments={path: np.concatenate([part[path] for part in moments]) for path in paths},
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -286,7 +245,9 @@ class _Limits:
     strangeness: float
     energy: float
 
-    def flagged(self, blocks: tuple[BlockStatistics, ...], asked: _Asked) -> tuple[float, float]:
+    def flagged(
+        self, blocks: tuple[BlockStatistics, ...], asked: WholeAnswer
+    ) -> tuple[float, float]:
         """Shares of pictures above the limits, by strangeness and by energy."""
         strangeness = measure_strangeness(blocks, asked.moments)
         return (

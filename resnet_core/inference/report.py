@@ -1,18 +1,18 @@
 """A net on a labelled set: what it confuses, and how far its probabilities can be believed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from resnet_core.asking import ReadyNet
-from resnet_core.checkpoints import match_all_classes, relabelled
+from resnet_core.checkpoints import relabelled
 from resnet_core.data import DataSet, Split
 from resnet_core.inference.calibration import (
     Calibration,
     measure_calibration,
-    pixels_of,
 )
+from resnet_core.inference.showing import pixels_of
 from resnet_core.pictures.channels import as_colour
 from resnet_core.probes.calibration import (
     Reliability,
@@ -104,23 +104,15 @@ def measure_report(
         ConfigError: when the map names a class that is not there.
         CancelledError: if `progress` cancels.
     """
-    labelled = relabelled(data, match_all_classes(net.card, data.card, class_map))
-
-    def tell(num_done: int) -> None:
-        progress(
-            f"{num_done:,} of {len(data.test):,} test pictures",
-            _CALIBRATING + (1 - _CALIBRATING) * num_done / len(data.test),
-        )
-
     calibration = measure_calibration(
         net,
         data,
         lambda message, fraction=None: progress(message, _CALIBRATING * (fraction or 0)),
         class_map=class_map,
     )
-    data = labelled
+    data = relabelled(data, calibration.matching)
     temperature = calibration.temperature.applied
-    logits = _logits(net, data.test, tell)
+    logits = _logits(net, data.test, progress)
     probabilities, labels = softmax(logits, temperature), data.test.labels
     predicted = logits.argmax(axis=1)
     return ClassificationReport(
@@ -141,11 +133,13 @@ def measure_report(
     )
 
 
-def _logits(net: ReadyNet, split: Split, tell: Callable[[int], None]) -> np.ndarray:
-    parts = []
-    for start in range(0, len(split), _BATCH):
+def _logits(net: ReadyNet, split: Split, progress: Progress) -> np.ndarray:
+    parts, total = [], len(split)
+    for start in range(0, total, _BATCH):
         parts.append(net.logits(pixels_of(net, split.images[start : start + _BATCH])))
-        tell(min(start + _BATCH, len(split)))
+        done = min(start + _BATCH, total)
+        share = _CALIBRATING + (1 - _CALIBRATING) * done / total
+        progress(f"{done:,} of {total:,} test pictures", share)
     return np.concatenate(parts)
 
 

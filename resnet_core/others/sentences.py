@@ -95,5 +95,5 @@ def start_sentence(flow: "OtherFlow") -> str:
     weights = "its weights from a file" if flow.card.is_trained else "untrained, as it was built"
     return (
         f"{flow.name}, {weights}, {what}, {flow.num_pictures} pictures of "
-        f"{flow.card.image_size_px} px, {flow.elapsed_s:.1f} s of one core"
+        f"{flow.card.image_size_px} px, in {flow.elapsed_s:.1f} s"
     )

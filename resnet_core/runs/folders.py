@@ -12,6 +12,7 @@ from pathlib import Path
 from resnet_core import paths
 from resnet_core.atomic import storage_errors, write_atomically
 from resnet_core.config import ExperimentConfig, run_to_json
+from resnet_core.config.other_names import is_dotted_path, is_of_a_library, run_sentence
 from resnet_core.errors import (
     ResNetLabError,
     RunBusyError,
@@ -83,6 +84,8 @@ def created_at(run_id: str) -> datetime:
             return datetime.strptime(run_id[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
     except ValueError:
         pass  # such as the 31st of February
+    if is_of_a_library(run_id) or is_dotted_path(run_id):
+        raise RunNotFoundError(run_sentence(run_id))
     shown = "".join(c if c.isprintable() else "?" for c in run_id[:80])
     raise RunNotFoundError(f"There is no run '{shown}'; it may have been deleted.")
 

@@ -16,12 +16,7 @@ import pydantic
 
 from resnet_core.config import Replica
 from resnet_core.errors import RunError
-from resnet_core.runs.layout import (
-    ArmLayout,
-    damaged_store_errors,
-    read_arm_layouts,
-    read_seeds,
-)
+from resnet_core.runs.layout import ArmLayout, damaged_store_errors, read_arm_layouts, read_seeds
 from resnet_core.runs.store import (
     MOST_STEPS,
     SCALARS,
@@ -245,7 +240,8 @@ def _read_arm(
         for _, group in itertools.groupby(rows, key=lambda row: row[0] // width)
     ]
     means = [mean_of_rows([values for _, values in bucket]) for bucket in buckets]
-    scalars = np.array([mean for mean, _ in means], np.float32).reshape(-1, len(SCALARS))
+    with np.errstate(over="ignore"):  # a learning rate may be any number: infinite ones are gaps
+        scalars = np.array([mean for mean, _ in means], np.float32).reshape(-1, len(SCALARS))
     norms = np.array([norm for _, norm in means], np.float32).reshape(len(means), len(arm.layers))
     return ArmCurves(
         arm=replica.arm,

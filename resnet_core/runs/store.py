@@ -197,8 +197,8 @@ class MetricsWriter:
             if step % width:
                 return
             rows = self._connection.execute(_SELECT, (finer, step - width, arm, seed)).fetchall()
-            if not rows:
-                return
+            if not rows:  # all were skipped, which is no reason to leave out the wider stretch
+                continue
             scalars, norms = mean_of_rows(rows)
             self._connection.execute(
                 _INSERT, (width, step - width, arm, seed, *scalars.tolist(), norms.tobytes())

@@ -179,7 +179,7 @@ def _granted(lockstep: Lockstep, wish: Edit) -> Edit:
         place = (wish.arm, wish.blocks)
         before = value_before(lockstep.config, changes.done, wish.what, place)
     edit = replace(wish, step=lockstep.step, before=before)
-    check_course(lockstep.config, changes.done, edit)
+    check_course(changes.done, edit)
     return edit
 
 

@@ -86,6 +86,17 @@ def test_precision_compares_both_in_turn():
     assert found["has_bfloat16"] is has_bfloat16()
 
 
+def test_precision_accuracy_pairs_both_by_seed():
+    tiny = ("--net", "resnet8", "--widths", "2,2,2", "--steps", "1", "--seeds", "2")
+    found = json.loads(printed("precision_accuracy", *tiny, "--threads", "1", "--json"))
+    assert found["seeds"] == [0, 1]
+    differences = [a - b for a, b in zip(found["bfloat16"], found["float32"], strict=True)]
+    assert found["difference"] == pytest.approx(sum(differences) / 2)
+    low, high = found["interval_95"]
+    assert low <= found["difference"] <= high
+    assert found["has_bfloat16"] is has_bfloat16()
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

@@ -85,6 +85,8 @@ def test_a_fork_that_is_left_to_itself_is_told_at_once(home):  # noqa: F811
         (("--step", "6", "--arm", "resnet8"), "'resnet8' is no net of tiny"),
         (("--step", "6", "--blocks", "stage1"), "Blocks belong to a change"),
         (("--step", "6", "--set", "wings=2"), "is no edit"),
+        (("--step", "6", "--set", "drop=on", "--arm", "0", "--blocks", ""), "has no block ''"),
+        (("--step", "6", "--set", "skip_strength=5", "--arm", "0"), "between 0 and 1, got 5"),
     ],
 )
 def test_what_cannot_be_forked_is_one_sentence(home, options, says):  # noqa: F811
@@ -94,6 +96,7 @@ def test_what_cannot_be_forked_is_one_sentence(home, options, says):  # noqa: F8
     sentence = json.loads(done.stdout)["error"]
     assert says in sentence
     assert sentence.count("\n") == 0
+    assert done.stderr == "", "nothing is said of a fork that will not be"
     assert [status.run_id for status in list_runs()] == [parent]
 
 

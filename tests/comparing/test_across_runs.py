@@ -3,8 +3,10 @@ import dataclasses
 import numpy as np
 import pytest
 
+from resnet_core.comparing import across_runs
 from resnet_core.comparing.across_runs import NetResult, differing_settings, last_results
 from resnet_core.comparing.across_sentence import results_sentence
+from resnet_core.comparing.shared_steps import opened_store
 from resnet_core.config import ArmConfig, DataConfig
 from resnet_core.models import model_config
 from resnet_core.recipes.files import load_recipe
@@ -153,3 +155,32 @@ def test_results_of_other_pictures_or_of_unknown_number_are_not_compared():
     assert "do not rank" in words and "(First)" in words
     assert "do not rank" in results_sentence([result(0.9), plain(0.8, split="validation")])
     assert "was not kept" in results_sentence([result(0.9), plain(0.8, num_pictures=None)])
+
+
+def test_last_results_of_a_run_twice_as_long_take_no_more_than_twice_the_work(tmp_path):
+    """One of its nets stopped early, so that its last evaluation lies far from the end."""
+
+    def work(folder, steps: int) -> int:
+        folder.mkdir()
+        writer, count = MetricsWriter(folder), 0
+        with writer.transaction():
+            for step in range(1, steps + 1):
+                for arm in range(2 if step <= steps // 2 else 1):
+                    writer.add_evaluation(step, arm, "validation", loss=1.0, accuracy=0.5)
+        writer.close()
+
+        def tell() -> int:
+            nonlocal count
+            count += 1
+            return 0
+
+        with opened_store(folder) as connection:
+            connection.set_progress_handler(tell, 10)
+            found = across_runs._last_evaluations(connection)
+        assert [(split, step) for split, step, _ in found.values()] == [
+            ("validation", steps),
+            ("validation", steps // 2),
+        ]
+        return count
+
+    assert work(tmp_path / "long", 400) < 2.5 * work(tmp_path / "short", 200)

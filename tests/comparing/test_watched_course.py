@@ -1,5 +1,7 @@
 """What is said of a watched run is what was measured, and its opposite where that was measured."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -14,7 +16,7 @@ from resnet_core.comparing.watched_course import (
     read_watched_course,
     watched_sentences,
 )
-from resnet_core.runs.status import read_status
+from resnet_core.runs.status import read_status, run_dir
 from tests.watching.conftest import home, loss_of, small_net, stored_norms  # noqa: F401
 
 _COURSE = WatchedCourse(
@@ -87,6 +89,21 @@ def test_a_run_is_judged_by_its_own_numbers():
     verdict = judge_run(status)
     assert verdict.sentence == " ".join(watched_sentences(course))
     assert verdict.loss_difference is None
+
+
+def test_first_and_newest_steps_are_not_compared_where_skipped_ones_make_them_meet():
+    model = nn.Linear(8, 2)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with watch(model, optimizer, name="mine") as run:
+        for _ in range(2 * WINDOW):
+            model(torch.ones(4, 8)).sum().backward()
+            optimizer.step()
+            run.log(loss=1.0)
+    status = read_status(str(run.run_id))
+    assert read_watched_course(status).losses == (1.0, 1.0)
+    with closing(sqlite3.connect(run_dir(status.run_id) / "metrics.db")) as store, store:
+        store.execute("DELETE FROM curves WHERE width = 1 AND start = 5")
+    assert read_watched_course(status).losses is None
 
 
 def test_a_run_without_a_step_has_not_logged_one():

@@ -78,7 +78,7 @@ def test_map_sentence_says_whether_the_net_is_right_and_whether_the_map_tells_pl
     flat = sentences.map_sentence("Grad-CAM", _answer(np.ones((2, 2), np.float32)), NAMES, None)
     assert "nothing about places" in flat
     sure = sentences.map_sentence("Grad-CAM", _answer(one_place, (30.0, 0.0)), NAMES, None)
-    assert "cat (more than 99.9\u00a0%)" in sure
+    assert "cat (> 99.9\u00a0%)" in sure
     even = sentences.evidence_share(np.ones((10, 10)))
     assert even == pytest.approx(sentences.STRONGEST_SHARE)
 

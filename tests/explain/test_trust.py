@@ -69,8 +69,14 @@ def test_check_randomisation_can_be_cancelled_in_a_later_seed(net: ResNet, pictu
 
 
 def test_chance_has_the_method_s_resolution(net: ResNet, picture: Tensor) -> None:
-    found = measure_chance(net, picture, (4, 6), 1, num_maps=3, settings=QUICK)
+    told: list[tuple[str, float | None]] = []
+
+    def tell(message: str, fraction: float | None = None) -> None:
+        told.append((message, fraction))
+
+    found = measure_chance(net, picture, (4, 6), 1, num_maps=3, settings=QUICK, progress=tell)
     assert found.shape == (4, 6)
+    assert told[0][0].startswith("random map 1 of 3: ") and told[-1][1] == 1.0
     expected = measure_faithfulness(net, picture, chance_map(2, (4, 6)), 1, settings=QUICK)
     for measure in MEASURES:
         assert score_of(measure, found.scores[2]) == score_of(measure, expected)

@@ -72,7 +72,7 @@ def test_nets_under_numbers_are_several_nets():
 
 def optimizer() -> dict:
     net = copy.deepcopy(NET)
-    sum(parameter.sum() for parameter in net.parameters()).backward()
+    torch.stack([parameter.sum() for parameter in net.parameters()]).sum().backward()
     made = torch.optim.SGD(net.parameters(), 0.1, momentum=0.9)
     made.step()
     return made.state_dict()
@@ -101,7 +101,7 @@ def computed(alter, module: str) -> nn.Module:
 
 COMPUTED = {
     "weight norm": parametrizations.weight_norm,
-    "weight norm over everything": lambda module: parametrizations.weight_norm(module, dim=None),
+    "weight norm over everything": lambda module: parametrizations.weight_norm(module, dim=-1),
     "spectral norm": parametrizations.spectral_norm,
     "old weight norm": weight_norm,
     "old spectral norm": spectral_norm,

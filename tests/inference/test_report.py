@@ -17,7 +17,7 @@ from resnet_core.inference import (
     measure_rates,
     measure_report,
 )
-from resnet_core.inference.calibration import pixels_of
+from resnet_core.inference.showing import pixels_of
 from tests.inference.conftest import CLASSES, picture_bytes, save_tiny
 from tests.training.conftest import CLASSES as FOLDERS
 from tests.training.conftest import picture_folder, tiny_data  # noqa: F401 - fixture

@@ -5,9 +5,9 @@ import { loadScript } from "./load.js";
 
 const { stretch, stretched } = await loadScript("plot/plot.js", "stretch, stretched");
 
-test("a figure that keeps its shape fills a wide place, up to a limit, and never shrinks", () => {
+test("a figure that keeps its shape fills its place, within limits", () => {
   const layout = { meta: { laid_out_px: 1000 } };
-  assert.deepEqual([500, 1000, 1400, 4000].map((width) => stretch(layout, width)), [1, 1, 1.4, 1.6]);
+  assert.deepEqual([0, 100, 800, 1000, 1400, 4000].map((width) => stretch(layout, width)), [1, 0.5, 0.8, 1, 1.4, 1.6]);
   assert.equal(stretch({}, 4000), 1);
 });
 
@@ -16,4 +16,8 @@ test("what is stretched keeps its letters in proportion", () => {
   const larger = stretched(figure, 1.5);
   assert.deepEqual(larger.data, [{ textfont: { size: 15, color: "red" } }, { mode: "lines" }]);
   assert.deepEqual(larger.layout, { height: 600, hoverdistance: 75 });
+  assert.deepEqual(stretched(figure, 0.8).data, figure.data);
+  const smaller = stretched(figure, 0.5);
+  assert.deepEqual(smaller.data, [{ textfont: { size: 7, color: "red" } }, { mode: "lines" }]);
+  assert.deepEqual(smaller.layout, { height: 200, hoverdistance: 25 });
 });

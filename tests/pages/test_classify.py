@@ -4,9 +4,10 @@ import io
 import zipfile
 from pathlib import Path
 
-from pages.ui.kit.class_bars import class_bars_html, probability_text
+from pages.ui.kit.class_bars import class_bars_html
 from resnet_core.checkpoints import find_checkpoint, read_card
 from resnet_core.inference import ClassScore
+from resnet_core.shares import probability_text
 from tests.inference.conftest import picture_bytes
 from tests.pages.classify_page import bars, captions, upload, wait
 from tests.pages.conftest import OpenPage

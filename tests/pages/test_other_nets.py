@@ -93,12 +93,13 @@ def test_sums_of_a_net_are_shown_in_maps(open_page: OpenPage) -> None:
 @pytest.mark.parametrize("page", ["feature_maps", "where_it_looks"])
 def test_net_of_tokens_says_what_is_missing(open_page: OpenPage, page: str) -> None:
     at = settle(open_page(page, probed_net="others", probed_module="tokens"))
-    assert "tokens has no maps to look at" in said(at)
+    assert "tokens has no maps to look at" in said(at) and not at.error
 
 
 def test_classify_answers_and_says_what_is_not_for_nets_of_others(open_page: OpenPage) -> None:
     at = settle(open_page("classify", classify_net="others", classify_module="adding"))
     assert "sure" in said(at) and "mean nothing" in said(at)
+    assert "not calibrated." in said(at), "where it could be is not for nets of others"
     at.session_state["classify_tab"] = "On a labelled set"
     assert "it is not measured on sets" in said(at.run())
 
@@ -223,3 +224,18 @@ def test_loading_is_a_job_that_can_be_stopped(open_page: OpenPage) -> None:
     assert "Stopped." in [text.value for text in at.text]
     next(button for button in at.button if button.label == "Start again").click()
     assert "sure" in said(settle(at.run()))
+
+
+@pytest.mark.parametrize(
+    ("page", "query", "sentence"),
+    [
+        ("gradient_flow", {"net": "torchvision:resnet18"}, "the lab's own nets alone"),
+        ("train", {"net": "torchvision:resnet18"}, "the lab's own nets alone"),
+        ("take_apart", {"net": "torchvision:resnet18"}, "the lab's own nets alone"),
+        ("take_apart", {"probed_net": "others"}, "which is not to be had here"),
+    ],
+)
+def test_address_of_a_page_that_takes_no_nets_of_others_says_so(
+    open_page: OpenPage, page: str, query: dict[str, str], sentence: str
+) -> None:
+    assert sentence in said(settle(open_page(page, **query)))

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from pages.ui.kit.class_bars import probability_text
 from resnet_core.asking import load_net
 from resnet_core.checkpoints import find_checkpoint
+from resnet_core.shares import probability_text
 from tests.asking.pictures import picture_of
 from tests.inference.conftest import save_tiny
 from tests.pages.classify_page import bars, upload, wait

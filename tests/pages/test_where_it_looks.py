@@ -52,6 +52,9 @@ def test_page_shows_maps_of_a_real_net_before_any_click(
     assert any(note.startswith("says ") for note in row["notes"])
     seen, cam = tile_picture(row, 0).astype(int), tile_picture(row, 1).astype(int)
     assert np.abs(seen - cam).mean() > 2
+    assert [header.value for header in at.header] == ["Grad\\-CAM at stage3\\.0"], (
+        "the first, large"
+    )
 
 
 def test_page_shows_an_untrained_net_where_there_is_no_other(open_page: OpenPage) -> None:

@@ -125,6 +125,17 @@ def test_truncate_drops_means_that_cover_a_forgotten_step(tmp_path):
     assert rows == [(0, pytest.approx(128.5)), (256, pytest.approx(384.5))]
 
 
+def test_stretch_that_ends_with_skipped_steps_has_the_mean_of_the_others(tmp_path):
+    writer = fill(tmp_path, 240)
+    with writer.transaction():
+        for step in range(241, 257):
+            writer.pass_over(step, 0)
+    writer.close()
+    with closing(reader(tmp_path)) as store:
+        means = store.execute("SELECT start, loss FROM curves WHERE width = 256").fetchall()
+    assert means == [(0, 120.5)]
+
+
 def test_answers_can_be_read_back_and_are_forgotten_with_their_step(tmp_path):
     writer = fill(tmp_path, 3)
     marks = np.arange(19) % 3 == 0
@@ -175,6 +186,14 @@ def test_mean_of_a_divergence_is_not_finite(tmp_path):
         (loss,) = connection.execute("SELECT loss FROM curves WHERE width = 16").fetchone()
     writer.close()
     assert loss is None  # SQLite keeps NaN as NULL
+
+
+def test_a_rate_beyond_single_precision_is_read_as_infinite_without_a_word(tmp_path):
+    writer = fill(tmp_path, 1)
+    with writer.transaction():
+        writer.add_steps([replace(row(2), learning_rate=1e300)])
+    writer.close()
+    assert read_curves(tmp_path).arms[0].scalars["learning_rate"][-1] == np.inf
 
 
 def test_read_profiles_gives_steps_positions_and_values(tmp_path):

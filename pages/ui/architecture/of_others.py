@@ -26,6 +26,7 @@ def asks_for_others() -> bool:
         options,
         required=True,
         label_visibility="collapsed",
+        wrap=True,
         **choice_in_address("net_whose", options, first),
     )
     return chosen == _OTHERS

@@ -11,6 +11,8 @@ from streamlit.errors import StreamlitAPIException
 from pages.ui.shell.links import PageName
 from pages.ui.shell.notices import plain
 from resnet_core.config import ModelConfig
+from resnet_core.config.other_names import lab_only_sentence
+from resnet_core.config.plugins import is_other_name
 from resnet_core.models import has_twin, net_label, twin_config
 from resnet_core.models.sharing import base_name, net_from_link, net_title, net_to_link
 
@@ -55,6 +57,13 @@ def nets_in_address() -> tuple[ModelConfig, ...]:
         + "."
     )
     return nets
+
+
+def say_of_others() -> None:
+    """Says on a page that takes the lab's own nets alone that the address names another one."""
+    name = st.query_params.get("net", "")
+    if is_other_name(name):
+        st.warning(plain(lab_only_sentence(name)), icon=":material/block:")
 
 
 def nets_of_address() -> tuple[ModelConfig, ...]:

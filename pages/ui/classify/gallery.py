@@ -6,12 +6,12 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from pages.ui.kit.class_bars import probability_text
 from pages.ui.kit.tiles import Tile, TileRow, photo_sheet, show_tiles
 from pages.ui.shell.session import app_state
 from resnet_core.figures.encoding import webp_bytes
 from resnet_core.figures.map_pictures import enlarge
 from resnet_core.inference import Answer
+from resnet_core.shares import probability_text
 
 _SIDE_PX = 64
 _COLUMNS = 12

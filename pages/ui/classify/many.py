@@ -22,6 +22,7 @@ from resnet_core.inference import Answer, Outcome, classify_many
 from resnet_core.inference.sources import expand_source
 from resnet_core.pictures.door import Fit
 from resnet_core.progress import Progress
+from resnet_core.shares import PER_CENT
 
 _POLL_S = 0.7
 _RANKS = ("Class", "Sure", "Second class", "Sure of it")
@@ -149,7 +150,7 @@ def _table(outcomes: list[Outcome]) -> Outcome | None:
 
 
 def _columns() -> dict[str, Any]:
-    chance = st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)
+    chance = st.column_config.ProgressColumn(format=f"%.2f{PER_CENT}%", min_value=0, max_value=100)
     return {
         "Picture": st.column_config.ImageColumn(width=55),
         "Remark": st.column_config.TextColumn(width="large"),
@@ -170,7 +171,7 @@ def _row(outcome: Outcome) -> dict[str, object]:
             "Entropy (bit)": "",
             "Second class": "",
         }
-    scores = [cell for s in outcome.top(2) for cell in (s.class_name, s.probability)]
+    scores = [cell for s in outcome.top(2) for cell in (s.class_name, 100 * s.probability)]
     remarks = ["unlike the training pictures"] if outcome.is_unfamiliar else []
     return {
         "Picture": thumbnail_url(outcome),

@@ -6,7 +6,6 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.ui.classify.labelled_data import ask_class_map, pick_labelled_data
-from pages.ui.kit.class_bars import probability_text
 from pages.ui.kit.plot import same_view, show_figure
 from pages.ui.kit.theme import shown_theme
 from pages.ui.kit.tiles import Tile, TileRow, photo_sheet, show_tiles
@@ -39,7 +38,7 @@ from resnet_core.inference.sentences import (
     temperature_sentence,
 )
 from resnet_core.progress import Progress
-from resnet_core.shares import percent
+from resnet_core.shares import percent, probability_text
 
 _TILE_PX = 110
 _COLUMNS = 8

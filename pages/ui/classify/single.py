@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.ui.choosing.other_nets import say_caution
 from pages.ui.classify.downloads import offer_answers
-from pages.ui.kit.class_bars import probability_text, show_class_bars
+from pages.ui.kit.class_bars import show_class_bars
 from pages.ui.kit.theme import shown_theme
 from pages.ui.shell.jobs import Job, shown, submit
 from pages.ui.shell.notices import plain
@@ -26,6 +26,7 @@ from resnet_core.inference.sentences import (
     silence_sentence,
     unwatched_sentence,
 )
+from resnet_core.shares import probability_text
 
 _SHOWN_PX = 224
 
@@ -87,7 +88,8 @@ def _headline(net: AnyNet, answer: Answer, *, is_alone: bool) -> None:
     first = answer.top(1)[0]
     st.markdown(f"## {plain(first.class_name)}, {plain(probability_text(first.probability))} sure")
     most = math.log2(len(answer.class_names))
-    how = "not calibrated: measure it under 'On a labelled set'"
+    advice = "" if isinstance(net, OtherNet) else ": measure it under 'On a labelled set'"
+    how = f"not calibrated{advice}"
     if net.is_calibrated:
         is_moved = answer.temperature != 1
         how = (

@@ -16,6 +16,7 @@ from resnet_core.figures.gradient_why import path_lengths_figure, shattering_fig
 from resnet_core.probes.batches import BatchSpec, draw_batch
 from resnet_core.probes.path_lengths import PathLengths, measure_path_lengths
 from resnet_core.probes.shattering import Autocorrelation, measure_shattering
+from resnet_core.shares import spaced_percents
 from resnet_core.stored.gradients import (
     PATH_PICTURES,
     PATH_SAMPLES,
@@ -42,7 +43,7 @@ def show_paths() -> None:
         if found is None:
             return
         paths: PathLengths = found.result
-        st.info(plain(paths.sentence), icon=":material/route:")
+        st.info(plain(spaced_percents(paths.sentence)), icon=":material/route:")
         measured_figure(
             path_lengths_figure(paths, theme=shown_theme()),
             key="gradient_paths",
@@ -88,7 +89,7 @@ def show_shattering(knobs: Knobs) -> None:
             return
         series = list(zip(knobs.labels, found.result, strict=True))
         for label, each in series:
-            st.markdown(f"**{plain(label)}.** {plain(each.sentence)}")
+            st.markdown(f"**{plain(label)}.** {plain(spaced_percents(each.sentence))}")
         measured_figure(
             shattering_figure(series, theme=shown_theme()),
             key="gradient_shattering",

@@ -139,7 +139,9 @@ def _pick_step(statuses: Sequence[RunStatus]) -> int | None:
     last = max(max(s.num_steps, s.step) if s.is_live else s.step for s in statuses)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         follows = st.toggle("Newest step", True, key="newest", bind="query-params")
-        if last < 2:
+        # Where nobody knows the end, the range grows, and the slider would stand in the past.
+        is_endless = any(s.is_live and not s.num_steps for s in statuses)
+        if last < 2 or (follows and is_endless):
             return None
         step = st.slider("Step", 1, last, last, key="step", bind="query-params", disabled=follows)
     return None if follows else int(step)

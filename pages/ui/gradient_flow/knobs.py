@@ -133,32 +133,40 @@ def _turn_net_knobs(varied: Collection[str]) -> tuple[ModelConfig, int, DeltaGen
         width=_SLIDER_PX,
         **_bound("alpha"),
     )
-    word = _SETTINGS["norm"].word
     with row:
-        norm = choose_view(
-            _SETTINGS["norm"].title,
-            tuple(_SETTINGS["norm"].choices),
-            key="norm",
-            title=word,
-            called=word,
-            is_labelled=True,
-            help=_SETTINGS["norm"].help,
-            disabled="norm" in varied,
-        )
+        norm = _choose_norm(disabled="norm" in varied)
     words = hover_text("initialisation", "pre-activation", "batch norm")
     folded = row.popover("More", icon=":material/tune:", help=words)
-    law = choice_widget(folded, _SETTINGS["initialisation"], "he_fan_out", **_bound("init"))
-    order = choice_widget(folded, _SETTINGS["activation_order"], "post", **_bound("order"))
-    shortcut = choice_widget(folded, _SETTINGS["shortcut"], "A", **_bound("shortcut"))
-    residual = replace(
-        cifar_config(depth, preactivation=order == "pre"),
-        skip_strength=alpha,
-        norm=norm,
-        initialisation=law,
-        activation_order=order,
-        shortcut=shortcut,
+    rare = _pick_rare_settings(folded)
+    usual = cifar_config(depth, preactivation=rare["activation_order"] == "pre")
+    return replace(usual, skip_strength=alpha, norm=norm, **rare), depth, folded
+
+
+def _choose_norm(*, disabled: bool) -> str:
+    norm = _SETTINGS["norm"]
+    return choose_view(
+        norm.title,
+        tuple(norm.choices),
+        key="norm",
+        title=norm.word,
+        called=norm.word,
+        is_labelled=True,
+        help=norm.help,
+        disabled=disabled,
     )
-    return residual, depth, folded
+
+
+def _pick_rare_settings(place: DeltaGenerator) -> dict[str, Any]:
+    """Reads from knobs in one place the settings of both nets that are seldom turned, by field."""
+    return {
+        "initialisation": choice_widget(
+            place, _SETTINGS["initialisation"], "he_fan_out", **_bound("init")
+        ),
+        "activation_order": choice_widget(
+            place, _SETTINGS["activation_order"], "post", **_bound("order")
+        ),
+        "shortcut": choice_widget(place, _SETTINGS["shortcut"], "A", **_bound("shortcut")),
+    }
 
 
 def _pick_batch(place: Any) -> tuple[BatchSpec, int, int]:

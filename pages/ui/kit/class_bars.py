@@ -6,12 +6,11 @@ from collections.abc import Sequence
 import streamlit as st
 
 from resnet_core.inference import ClassScore
-from resnet_core.shares import percent
+from resnet_core.shares import probability_text
 
 _ROW = "display:grid;grid-template-columns:minmax(5rem,32%) 1fr 3.6rem;gap:0.6rem;margin:0.3rem 0"
 _NAME = "text-align:right;overflow:hidden;text-overflow:ellipsis;white-space:nowrap"
 _TRACK = "background:rgba(128,140,160,0.16);border-radius:4px;align-self:center;height:1.1rem"
-_SMALLEST_SHARE = 0.001
 
 
 def show_class_bars(scores: Sequence[ClassScore], colour: str) -> None:
@@ -28,18 +27,6 @@ def class_bars_html(scores: Sequence[ClassScore], colour: str) -> str:
     """
     rows = "".join(_row(score, colour) for score in scores)
     return f'<div role="list" data-testid="class-bars" style="font-size:0.9rem">{rows}</div>'
-
-
-def probability_text(share: float) -> str:
-    """Writes a probability with one decimal, and says so where that would make it 0 or 100 %.
-
-    A net's is neither, even where its float is 0 or 1.
-    """
-    if share < _SMALLEST_SHARE:
-        return f"< {percent(_SMALLEST_SHARE)}"
-    if share > 1 - _SMALLEST_SHARE:
-        return f"> {percent(1 - _SMALLEST_SHARE)}"
-    return percent(share)
 
 
 def _row(score: ClassScore, colour: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.ui.kit.class_bars import probability_text, show_class_bars
+from pages.ui.kit.class_bars import show_class_bars
 from pages.ui.kit.theme import shown_theme
 from pages.ui.shell.notices import plain
 from resnet_core.asking import ReadyNet
@@ -23,7 +23,7 @@ from resnet_core.asking.taking_apart import NetApart
 from resnet_core.figures.style import arm_colours
 from resnet_core.probes.apart_sentences import figures_sentence
 from resnet_core.probes.taken_apart import BlockFigures
-from resnet_core.shares import percent
+from resnet_core.shares import percent, probability_text
 
 _NUM_CLASSES = 3
 _AS_LOADED, _AS_SWITCHED = "as loaded", "as switched"

@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from pages.ui.kit.class_bars import probability_text
 from pages.ui.shell.notices import plain
 from pages.ui.shell.wording import duration
 from resnet_core.asking.layers_to_ask import AnyNet
@@ -14,6 +13,7 @@ from resnet_core.asking.picked import PickedPicture, as_shown
 from resnet_core.explain import Attribution, build_manifest, find_method, values_csv, values_npy
 from resnet_core.figures.encoding import png_bytes, webp_bytes
 from resnet_core.figures.map_pictures import MapStyle, draw_map, enlarge
+from resnet_core.shares import probability_text
 
 DETAIL_ANCHOR = "map"
 """Anchor of the heading over the map that was pressed."""

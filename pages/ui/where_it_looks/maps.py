@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.ui.kit.class_bars import probability_text
 from pages.ui.kit.tiles import Tile, TileRow, show_tiles
 from pages.ui.shell.address import write_to_address
+from pages.ui.shell.controls import with_controls
 from pages.ui.shell.jobs import Job, await_all, submit
 from pages.ui.shell.notices import plain
 from pages.ui.where_it_looks.controls import ExplanationRequest, word_of_method
@@ -21,6 +21,7 @@ from resnet_core.explain import (
 from resnet_core.explain.sentences import draws_sentence, map_sentence
 from resnet_core.figures.map_pictures import MapStyle
 from resnet_core.progress import Progress
+from resnet_core.shares import probability_text
 
 _LONG = 64
 """Pictures through a net from which work counts as long, so that it gets a net of its own."""
@@ -44,7 +45,7 @@ class Cell:
 
 
 def show_maps(request: ExplanationRequest, style: MapStyle) -> None:
-    """Shows the grid, and below it the map that was pressed."""
+    """Shows the grid, and below it the map that was pressed, at first the first one, large."""
     rows = [
         _row(request, net, layer, is_first=layer == request.layers[0])
         for net in request.nets
@@ -54,20 +55,23 @@ def show_maps(request: ExplanationRequest, style: MapStyle) -> None:
     await_all([cell.job for cell in cells], "Maps")
     for sentence in _sentences(request, rows):
         st.markdown(plain(sentence))
-    chosen = st.query_params.get(_PLACE)
+    chosen = _find_chosen(cells)
     show_tiles(
         [_tile_row(request, row, style) for row in rows if row],
         key="look_grid",
         tile_px=_TILE_PX,
         fill=True,
-        selected=[chosen] if chosen else [],
+        selected=[chosen.name] if chosen else [],
         on_press=lambda name: write_to_address(_PLACE, name),
         reveals=DETAIL_ANCHOR,
     )
     for problem in dict.fromkeys(cell.job.problem for cell in cells if cell.job.is_done):
         if problem:
-            st.error(plain(problem), icon=":material/error:")
-    _show_chosen(request, cells, chosen, style)
+            st.error(plain(with_controls(problem)), icon=":material/error:")
+    if chosen is not None:
+        st.caption("Press another map to see it large, with its numbers and downloads.")
+        if chosen.job.is_done and not chosen.job.problem:
+            show_detail(chosen.net, request.picture, chosen.job.result(), style)
 
 
 def _sentences(request: ExplanationRequest, rows: list[list[Cell]]) -> list[str]:
@@ -173,13 +177,8 @@ def _verdict(request: ExplanationRequest, row: list[Cell]) -> tuple[str, ...]:
     return (says, f"evidence for {names[target.class_index]}{against}")
 
 
-def _show_chosen(
-    request: ExplanationRequest, cells: list[Cell], chosen: str | None, style: MapStyle
-) -> None:
+def _find_chosen(cells: list[Cell]) -> Cell | None:
+    """The map that the address names, else the first that is there."""
     named = {cell.name: cell for cell in cells}
-    if chosen not in named:
-        st.caption("Press a map to see it large, with its numbers and downloads.")
-        return
-    cell = named[chosen]
-    if cell.job.is_done and not cell.job.problem:
-        show_detail(cell.net, request.picture, cell.job.result(), style)
+    done = (cell for cell in cells if _answer(cell) is not None)
+    return named.get(st.query_params.get(_PLACE, "")) or next(done, None)

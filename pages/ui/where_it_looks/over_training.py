@@ -7,7 +7,6 @@ import streamlit as st
 from PIL import Image, ImageDraw, ImageFont
 
 from pages.ui.choosing.shipped_steps import nets_over_training
-from pages.ui.kit.class_bars import probability_text
 from pages.ui.kit.tiles import Tile, TileRow, show_tiles
 from pages.ui.shell.address import choice_in_address
 from pages.ui.shell.jobs import Job, await_all, submit
@@ -22,6 +21,7 @@ from resnet_core.explain.sentences import steps_sentence
 from resnet_core.figures.encoding import animation_bytes
 from resnet_core.figures.map_pictures import MapStyle
 from resnet_core.progress import Progress
+from resnet_core.shares import probability_text
 
 _MOST_STEPS = 16
 

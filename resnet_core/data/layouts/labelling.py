@@ -1,23 +1,22 @@
 """How each picture gets its class: by its folder, by a table beside it, or by its own name."""
 
-import functools
+import contextlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from resnet_core.data.layouts.annotations import FILLER_FOLDERS
+from resnet_core.data.layouts.label_tables import LabelTables
 from resnet_core.data.layouts.sorting import Aside, name_some
 from resnet_core.data.layouts.splitting import OUTSIDE, Division, class_folders
-from resnet_core.data.layouts.table_files import read_table
 from resnet_core.data.layouts.tables import (
     TableLabels,
     class_order,
-    match_table,
-    names_some,
-    picture_names,
 )
 from resnet_core.data.source import PARTS, Part
+from resnet_core.errors import DataError
 
 UNLABELLED = "has no label"
 """Why a picture without a class is left out."""
@@ -47,14 +46,10 @@ _CAMERA_WORDS = {
     "untitled",
 }
 _CLASS_AND_NUMBER = re.compile(r"(?P<name>[^\W\d].*?)[ ._-]*[._ (-]\d+\)?")
-_MOST_TABLES = 30
 _LEAST_NAMED = 0.9  # of the pictures whose names must tell a class
-_FILLER_FOLDERS = {"images", "image", "imgs", "img", "jpg", "jpeg", "png", "pictures", "photos"}
 
 Files = tuple[tuple[str, str], ...]
 """Path and class name of each picture."""
-ReadFile = Callable[[str], bytes]
-"""Reads a small file of the data set."""
 
 
 @dataclass(frozen=True)
@@ -64,39 +59,6 @@ class Labelled:
     how: str
     class_names: tuple[str, ...]
     files: dict[Part, Files]
-
-
-class LabelTables:
-    """The tables of a data set, each read once and only if it is asked for."""
-
-    def __init__(self, paths: Sequence[str], read: ReadFile | None) -> None:
-        """Takes the topmost of some files.
-
-        Args:
-            paths: what may be tables; one text beside each picture is none.
-            read: reads one of them; `None` where none can be read.
-        """
-        nearest = sorted(paths, key=lambda path: (path.count("/"), path))
-        self._paths = nearest[:_MOST_TABLES] if read else []
-        self._read = functools.cache(lambda path: read_table(path, read(path)) if read else None)
-        self.used: set[str] = set()
-
-    def best(self, pictures: Mapping[str, Part]) -> TableLabels | None:
-        """Finds the table that names most of some pictures.
-
-        Raises:
-            DataError: if one names the pictures and its classes cannot be told.
-        """
-        names = picture_names(pictures)
-        found: list[TableLabels] = []
-        for table in map(self._read, self._paths):
-            matched = match_table(table, pictures) if table and names_some(table, names) else None
-            if matched is not None:
-                found.append(matched)
-        best = max(found, key=lambda each: len(each.labels), default=None)
-        if best is not None:
-            self.used.add(best.path)
-        return best
 
 
 def by_class_folders(division: Division, tables: LabelTables, aside: Aside) -> Labelled | None:
@@ -115,6 +77,7 @@ def by_class_folders(division: Division, tables: LabelTables, aside: Aside) -> L
         "none": "class folders",
         "above": "class folders in split folders",
         "below": "split folders in class folders",
+        "within": "folders that are named after split and class",
     }
     used = f", and the table {name_some(sorted(tables.used))}" if tables.used else ""
     return Labelled(where[division.splits] + used, names, files)
@@ -141,12 +104,39 @@ def by_table(division: Division, tables: LabelTables, aside: Aside) -> Labelled 
                 found.setdefault(where, []).append((placed.path, labels[placed.path]))
     if "train" not in found and "train" in division.parts:
         return None
+    if division.splits == "none":
+        _add_tables_of_parts(division, tables, found, aside)
     first = found.get("train") or [each for members in found.values() for each in members]
     names = class_order(name for _, name in first)
     if len(names) < 2:
         return None
     used = ", ".join(sorted(PurePosixPath(path).name for path in tables.used))
     return Labelled(f"a table of labels, {used}", names, _known(found, names, aside))
+
+
+def _add_tables_of_parts(
+    division: Division,
+    tables: LabelTables,
+    found: dict[Part, list[tuple[str, str]]],
+    aside: Aside,
+) -> None:
+    """Adds what a `test.csv` says of pictures that lie in one folder with those of `train.csv`."""
+    known = {path for members in found.values() for path, _ in members}
+    classes = {name for _, name in found["train"]}
+    for part in PARTS[1:]:
+        placing = division.parts["train"]
+        rest: dict[str, Part] = {e.path: part for e in placing if e.path not in known}
+        used, table = set(tables.used), None
+        with contextlib.suppress(DataError):
+            table = tables.best(rest, scope=part) if rest else None
+        if table is None or not classes & set(table.labels.values()):
+            tables.used = used
+            continue
+        members = [(path, label) for path, label in table.labels.items() if label]
+        found.setdefault(part, []).extend(members)
+        known |= {path for path, _ in members}
+    bare = aside.files[UNLABELLED]
+    aside.files[UNLABELLED] = [path for path in bare if path not in known]
 
 
 def by_file_names(division: Division, _tables: LabelTables, aside: Aside) -> Labelled | None:
@@ -185,14 +175,40 @@ def _in_folders(
 ) -> Files:
     placing = division.parts.get(part, [])
     held = class_folders(placing)
-    if held & set(names) or not held <= _FILLER_FOLDERS:
+    if held & set(names) or not {each.lower() for each in held} <= FILLER_FOLDERS:
         aside.add_files(OUTSIDE, (each.path for each in placing if len(each.parts) < 2))
         return tuple((each.path, each.parts[0]) for each in placing if len(each.parts) > 1)
-    table = tables.best({placed.path: part for placed in placing}) if placing else None
-    labels = table.labels if table else {}
+    labels, table = _labels_among(names, tables, {placed.path: part for placed in placing})
     rest = [placed.path for placed in placing if labels.get(placed.path) not in names]
     aside.add_files(OUTSIDE if table is None else UNLABELLED, rest)
     return tuple((e.path, labels[e.path]) for e in placing if labels.get(e.path) in names)
+
+
+def _labels_among(
+    names: tuple[str, ...], tables: LabelTables, pictures: Mapping[str, Part]
+) -> tuple[Mapping[str, str], TableLabels | None]:
+    """Labels that a table gives pictures beside class folders, under the names of those."""
+    table = None
+    with contextlib.suppress(DataError):  # a table that tells no classes: they are unlabelled
+        table = tables.best(pictures) if pictures else None
+    if table is None:
+        return {}, None
+    numbers = {int(name): name for name in names if name.isdecimal()}
+    by_number = numbers if len(numbers) == len(names) else {}
+
+    def own(label: str) -> str:
+        if label in names:
+            return label
+        if label.isdecimal():  # folders called 00007 for the class 7
+            return by_number.get(int(label), label)
+        first, *rest = label.split() or [""]  # a class, and the box around what shows it
+        return first if first in names and all(map(_is_number, rest)) else label
+
+    return {path: own(label) for path, label in table.labels.items()}, table
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(".", "", 1).isdecimal()
 
 
 def _known(

@@ -7,6 +7,7 @@ from pathlib import Path
 from resnet_core.data.layouts.cifar_batches import cifar_source, fits_cifar
 from resnet_core.data.layouts.given import Given
 from resnet_core.data.layouts.idx_files import fits_idx, idx_source
+from resnet_core.data.layouts.naming import refuse_alike
 from resnet_core.data.layouts.npz_arrays import fits_npz, npz_source
 from resnet_core.data.layouts.picture_files import pictures_source
 from resnet_core.data.layouts.sorting import is_surely_picture
@@ -90,4 +91,6 @@ def read_layout(path: Path) -> Source:
         raise DataError(
             f"'{given.title}' holds several data sets ({listed}): give a folder that holds one."
         )
-    return (fitting[0] if fitting else LAYOUTS[-1]).read(given)
+    source = (fitting[0] if fitting else LAYOUTS[-1]).read(given)
+    refuse_alike(source.class_names, given.title)
+    return source

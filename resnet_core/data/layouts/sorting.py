@@ -71,6 +71,10 @@ _OTHER_SUFFIXES = {
     ".npy",
     ".npz",
     ".mat",
+    ".bin",
+    ".cls",
+    ".mdb",
+    ".lmdb",
     ".pkl",
     ".pickle",
     ".h5",
@@ -124,7 +128,7 @@ def sort_files(paths: Iterable[str]) -> SortedFiles:
 
 def is_surely_other(path: str) -> bool:
     """Whether a name ends as no picture's does."""
-    return _suffix(path) in _OTHER_SUFFIXES
+    return _suffix(path).partition("-")[0] in _OTHER_SUFFIXES  # such as .tfrecord-00000-of-00001
 
 
 def is_surely_picture(path: str) -> bool:

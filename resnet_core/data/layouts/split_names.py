@@ -88,6 +88,17 @@ def split_kinds(names: Collection[str]) -> dict[str, SplitKind]:
     return mentioned if are_alike and not found else found
 
 
+def split_and_class(name: str) -> tuple[SplitKind, str] | None:
+    """Takes a name such as `train_cats` or `testA` to a part and what else it says."""
+    kind = mentioned_part(name)
+    match = next((m for m in _WORD.finditer(name) if m[0].lower() in _SPLIT_WORDS), None)
+    if kind in (None, "unlabelled") or match is None:
+        return None
+    rest = f"{name[: match.start()]}{name[match.end() :]}".strip(" ._-")
+    is_class = any(word not in _FILLERS for word in _words(rest))
+    return (kind, rest) if rest and is_class else None
+
+
 def mentions_split(name: str) -> bool:
     """Whether a name has a split's word among others, as `test-multiple_fruits` does."""
     return any(word in _SPLIT_WORDS for word in _words(name))

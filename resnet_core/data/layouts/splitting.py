@@ -12,6 +12,7 @@ from resnet_core.data.layouts.split_names import (
     PART_NAMES,
     SplitKind,
     mentions_split,
+    split_and_class,
     split_kind,
     split_kinds,
 )
@@ -23,6 +24,8 @@ _NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8:
 
 OUTSIDE = "lies outside of the class folders"
 """Why a picture without a class folder is left out."""
+LIKE_A_SPLIT = "is named like a split, but holds no class folders"
+"""Why a folder beside class folders is left out."""
 NO_PICTURE = "is no picture and lies beside the pictures"
 """Why another file is left out."""
 
@@ -44,8 +47,8 @@ class Division:
     """Files by part, split folders taken away."""
 
     parts: dict[Part, Placing]
-    splits: Literal["none", "above", "below"]
-    """Where the split folders stood, seen from the class folders."""
+    splits: Literal["none", "above", "below", "within"]
+    """Where the split folders stood, seen from the class folders; `within`: in one name."""
 
 
 def see_through(placing: Placing, aside: Aside) -> Placing:
@@ -68,6 +71,10 @@ def divide(placing: Placing, name: str, aside: Aside, notes: list[str]) -> Divis
         DataError: where a folder could be either.
     """
     groups = _by_top(placing)
+    within = _divide_within(groups)
+    if within:
+        aside.add_files(OUTSIDE, (each.path for each in placing if len(each.parts) == 1))
+        return Division(within, "within")
     kinds = split_kinds(groups)
     whole = len(placing)
     if kinds and _are_splits(groups, kinds, name):
@@ -77,8 +84,7 @@ def divide(placing: Placing, name: str, aside: Aside, notes: list[str]) -> Divis
         if top.lower() == "train":
             notes.append("'train' is taken as a class, as no folder beside it is named as a split.")
         else:
-            why = "is named like a split, but holds no class folders"
-            aside.add_folder(top, len(groups[top]), why)
+            aside.add_folder(top, len(groups[top]), LIKE_A_SPLIT)
             placing = [each for each in placing if each.parts[0] != top]
     if len(placing) < whole:  # what is left may stand in a folder around it, such as `labeled`
         return divide(see_through(placing, aside), name, aside, notes)
@@ -192,6 +198,28 @@ def _divide_below(groups: dict[str, Placing]) -> dict[Part, Placing] | None:
         held.setdefault(kind, set()).add(top)
     is_shared = any(classes == groups.keys() for classes in held.values())
     return parts if len(groups) > 1 and is_shared else None
+
+
+def _divide_within(groups: dict[str, Placing]) -> dict[Part, Placing] | None:
+    """Reads `train_cats/1.png`, if all folders say a split and a class and hold no others."""
+    told = {top: found for top in groups if (found := split_and_class(top)) is not None}
+    held: dict[str, set[str]] = {}
+    for kind, name in told.values():
+        held.setdefault(kind, set()).add(name)
+    train = held.get("train", set())
+    if len(told) < len(groups) or len(held) < 2 or len(train) < 2:
+        return None
+    if not all(classes <= train for classes in held.values()):
+        return None
+    if any(len(class_folders(_below(files))) > 1 for files in groups.values()):
+        return None
+    parts: dict[Part, Placing] = {}
+    for top, files in groups.items():
+        kind, name = told[top]
+        moved = [Placed((name, *placed.parts[1:]), placed.path) for placed in files]
+        if kind != "unlabelled":
+            parts.setdefault(kind, []).extend(moved)
+    return parts
 
 
 def without_copies(placing: Placing, name: str, aside: Aside) -> Placing:

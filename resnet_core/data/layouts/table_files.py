@@ -14,6 +14,8 @@ MAX_TABLE_BYTES = 2**26
 """Largest table that is read, bytes."""
 
 _NO_TABLE = ("submission", "readme", "license", "requirements")
+_COCO = ("images", "annotations", "categories")
+"""What annotations in the form of COCO hold."""
 _DELIMITERS = "\t,;|"
 
 
@@ -25,6 +27,8 @@ class LabelTable:
     heading: tuple[str, ...]
     """Names of the columns; empty where the first line names a picture."""
     rows: tuple[tuple[str, ...], ...]
+    nested: tuple[str, ...] = ()
+    """Columns whose values are lists or dicts, of which nothing is read."""
 
     @property
     def scope(self) -> Part | None:
@@ -68,6 +72,8 @@ def _from_json(path: str, content: object) -> LabelTable | None:
         return _from_records(path, content)
     if not isinstance(content, dict) or len(content) < 2:
         return None
+    if all(isinstance(content.get(name), list) for name in _COCO):
+        return _from_coco(path, content)
     if not all(isinstance(value, (str, int)) for value in content.values()):
         return None
     rows = tuple((str(name), _cell(value)) for name, value in content.items())
@@ -80,11 +86,25 @@ def _from_records(path: str, content: list[Any]) -> LabelTable | None:
     if len(heading) < 2:
         return None
     rows = (tuple(_cell(record.get(key)) for key in heading) for record in records)
-    return LabelTable(path, heading, tuple(rows))
+    nested = {key for record in records for key in record if isinstance(record[key], (list, dict))}
+    return LabelTable(path, heading, tuple(rows), tuple(key for key in heading if key in nested))
+
+
+def _from_coco(path: str, content: dict[str, Any]) -> LabelTable | None:
+    """The category of each annotated object: one row for each picture and category of it."""
+    images, annotations, categories = (
+        [record for record in content[name] if isinstance(record, dict)] for name in _COCO
+    )
+    files = {str(image.get("id")): _cell(image.get("file_name")) for image in images}
+    names = {str(each.get("id")): _cell(each.get("name")) for each in categories}
+    pairs = ((str(each.get("image_id")), str(each.get("category_id"))) for each in annotations)
+    told = dict.fromkeys((image, kind) for image, kind in pairs if image in files and kind in names)
+    rows = tuple((files[image], names[kind]) for image, kind in told)
+    return LabelTable(path, ("file_name", "label"), rows) if rows else None
 
 
 def _cell(value: object) -> str:
-    return "" if value is None else str(value).strip()
+    return "" if value is None or isinstance(value, (list, dict)) else str(value).strip()
 
 
 def _split_rows(text: str, name: str) -> list[list[str]]:
@@ -93,4 +113,8 @@ def _split_rows(text: str, name: str) -> list[list[str]]:
     best = max(counts, key=lambda mark: counts[mark])
     if counts[best]:
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=best))
-    return [line.split() for line in text.splitlines() if line.strip()] if ".txt" in name else []
+    lines = [line for line in map(str.strip, text.splitlines()) if line and line[0] != "#"]
+    rows = [line.split() for line in lines] if ".txt" in name else []
+    if len({len(row) for row in rows}) > 1:  # names of several words behind a picture's
+        return [line.split(None, 1) for line in lines]
+    return rows

@@ -23,6 +23,7 @@ _SPLIT_COLUMNS = ("split", "subset", "partition", "set", "data set", "data_set")
 _FEW = 10
 """Pictures of which each may be the only one of its class."""
 _FIRST_ROWS = 100
+_MOST_TORN = 0.5  # of the pictures, that a table of single classes may give several
 _LEAST_SHARE = 0.5  # of a table's rows that must name a picture, or of the pictures
 _LEAST_OF_PICTURES = 0.1  # of those in a table's scope that it must name
 
@@ -80,6 +81,8 @@ def match_table(table: LabelTable, pictures: Mapping[str, Part]) -> TableLabels 
     if named < max(2, _LEAST_OF_PICTURES * len(usable)):
         return None
     split_column = _named(heading, _SPLIT_COLUMNS) if has_heading else None
+    if table.nested and told_column(heading, rows) in (None, *map(heading.index, table.nested)):
+        raise _several_classes(table.path)
     labels = _labels(heading, rows, (column, split_column), hits, table.path, has_heading)
     given: dict[str, set[str]] = {}
     parts: dict[str, Part] = {}
@@ -90,6 +93,8 @@ def match_table(table: LabelTable, pictures: Mapping[str, Part]) -> TableLabels 
             if kind is not None and kind != "unlabelled":
                 parts[path] = kind
     torn = tuple(path for path, different in given.items() if len(different) > 1)
+    if len(torn) > max(1, _MOST_TORN * len(given)):
+        raise _several_classes(table.path)
     told = {path: labels.pop() for path, labels in given.items() if path not in torn}
     return TableLabels(table.path, _as_classes(told, table.path), parts, len(rows) - hits, torn)
 
@@ -195,6 +200,14 @@ def _label_column(
     if len(others) == 1 or not has_heading:
         return others[0]
     raise _no_label_column(heading, path)
+
+
+def _several_classes(path: str) -> DataError:
+    return DataError(
+        f"'{plain_name(path)}' gives pictures several objects or classes, as sets for detection "
+        "do, and a net of this lab gives a picture one: cut the objects out into a folder for each "
+        "class, or keep the pictures of one class."
+    )
 
 
 def _no_label_column(heading: tuple[str, ...], path: str) -> DataError:

@@ -18,23 +18,25 @@ function themed(layout, look) {
   return themedLayout;
 }
 
-const MOST_STRETCHED = 1.6; // beyond, boxes are no easier to read, and a net no longer fits a screen
+// Beyond, boxes are no easier to read, and a net no longer fits a screen.
+const [LEAST_STRETCHED, MOST_STRETCHED] = [0.5, 1.6];
 
 /**
- * How many times as large a figure is drawn that keeps its shape, so that it fills a wide screen.
+ * How many times as large a figure is drawn that keeps its shape, so that it fills its place.
  * @param {PlotFigure["layout"]} layout @param {number} width of its place, px
  */
 function stretch({ meta }, width) {
   const own = meta?.laid_out_px;
-  return own ? Math.min(Math.max(width / own, 1), MOST_STRETCHED) : 1;
+  return own && width ? Math.min(Math.max(width / own, LEAST_STRETCHED), MOST_STRETCHED) : 1;
 }
 
-/** The figure so many times as large, with its letters. @param {PlotFigure} figure @param {number} times @returns {PlotFigure} */
+/** The figure so many times as large; its letters grow with it, and stay readable in a narrow place. @param {PlotFigure} figure @param {number} times @returns {PlotFigure} */
 function stretched({ data, layout }, times) {
-  const larger = (/** @type {number | undefined} */ px) => (px === undefined ? px : Math.round(10 * times * px) / 10);
+  const letters = times < 1 ? Math.min(Math.max(1.25 * times, 0.7), 1) : times;
+  const sized = (/** @type {number | undefined} */ px, by = times) => (px === undefined ? px : Math.round(10 * by * px) / 10);
   return {
-    data: data.map((trace) => (trace.textfont ? { ...trace, textfont: { ...trace.textfont, size: larger(trace.textfont.size) } } : trace)),
-    layout: { ...layout, height: larger(layout.height), hoverdistance: larger(layout.hoverdistance) },
+    data: data.map((trace) => (trace.textfont ? { ...trace, textfont: { ...trace.textfont, size: sized(trace.textfont.size, letters) } } : trace)),
+    layout: { ...layout, height: sized(layout.height), hoverdistance: sized(layout.hoverdistance) },
   };
 }
 
