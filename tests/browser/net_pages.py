@@ -18,15 +18,15 @@ MAX_BYTES = 1_500_000
 
 _LOOK_MS = 50
 _CALM_LOOKS = 12
-_UNANSWERED_LOOKS = 400
+_UNANSWERED_LOOKS = 200
 """The server may drop what a fragment asks for, and then nothing answers it."""
 _IS_CALM = """([number, enough, enoughUnanswered]) => {
   const isBusy = document.querySelector("[data-testid=stStatusWidget], [data-stale=true]")
     || [...document.querySelectorAll("button")].some(b => b.innerText.trim() === "Stop");
   const before = window.labCalm?.number === number ? window.labCalm.looks : 0;
   window.labCalm = { number, looks: isBusy ? 0 : before + 1 };
-  const { asked, answered } = window.labTalk;
-  return window.labCalm.looks >= (asked > answered ? enoughUnanswered : enough);
+  const { isAsked, isRunning } = window.labTalk;
+  return window.labCalm.looks >= (isAsked || isRunning ? enoughUnanswered : enough);
 }"""
 _numbers = itertools.count()
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, Response, expect
 from benchmarks.server import Lab
 from tests.browser.conftest import FinishedRuns, OpenPage
 from tests.browser.live import CHART, measures, wait_for
+from tests.browser.net_pages import settle
 from tests.browser.proxy import serving_under
 
 
@@ -44,12 +45,19 @@ def _missing(page: Page) -> list[str]:
     return missing
 
 
+def _come_to_rest(page: Page) -> None:
+    """Waits for a page's pictures: the server has them no more when its visitor has left."""
+    settle(page)
+    page.wait_for_function("() => [...document.images].every(picture => picture.complete)")
+
+
 def test_everything_is_found_under_a_prefix(
     open_page: OpenPage, finished_runs: FinishedRuns, address: str, tmp_path: Path
 ) -> None:
     page = open_page(f"{address}/")
     missing = _missing(page)
     expect(page.get_by_role("heading", level=1, name="ResNet Lab")).to_be_visible()
+    _come_to_rest(page)
     page.get_by_test_id("stSidebarNavItems").get_by_role("link", name="Runs").click()
     page.wait_for_url(f"{address}/runs")
     wait_for(lambda: measures(page).get("points", "0") != "0", "curves", page)
@@ -69,6 +77,7 @@ def test_deep_link_and_picture_are_found_under_a_prefix(
     page = open_page(f"{address}/train?run={finished_runs.run_ids[0]}")
     missing = _missing(page)
     wait_for(lambda: measures(page).get("points", "0") != "0", "curves", page)
+    _come_to_rest(page)
     page.get_by_test_id("stSidebarNavItems").get_by_role("link", name="Home").click()
     page.wait_for_url(f"{address}/")
     logo = page.get_by_test_id("stSidebarLogo")
