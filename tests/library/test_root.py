@@ -5,10 +5,14 @@ import inspect
 import subprocess
 import sys
 import typing
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 import resnet_core
+from resnet_core.runs.launcher import kill_run
+from resnet_core.runs.status import list_runs
 
 LOAD = """
 import sys, time
@@ -18,6 +22,15 @@ took = time.process_time() - start
 known = set(dir(resnet_core)) >= set(resnet_core.__all__)
 print(took, known, {"torch", "numpy", "streamlit"} & set(sys.modules))
 """
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Ends the run that an example starts: it would train on, in the home of all other tests."""
+    monkeypatch.setenv("RESNET_LAB_HOME", str(tmp_path))
+    yield
+    for status in list_runs():
+        kill_run(status.run_id)
 
 
 def test_import_loads_nothing_heavy_and_takes_a_fifth_of_a_second_at_most() -> None:
