@@ -5,8 +5,8 @@
 
 The demo's recipe on the synthetic figures; both precisions begin at the same weights and see the
 same batches, seed by seed, so that differences are taken within a seed.  The test pictures are
-marked in float32, once, after the last step.  A CPU without instructions for bfloat16 computes the
-same by other means, and takes longer.
+marked in float32, once, after the last step.  A CPU without instructions for bfloat16 takes longer,
+and may round sums over a batch more often than one that has them: `weight_gradient_rounding` says.
 """
 
 import argparse
@@ -49,6 +49,8 @@ class PrecisionAccuracy:
     """Mean over the seeds of bfloat16 minus float32."""
     interval_95: tuple[float, float] | None
     """Of it, by paired t; `None` for a single seed."""
+    weight_gradient_rounding: float
+    """As `weight_gradient_rounding` found."""
     has_bfloat16: bool | None
     """Whether the CPU says that it has instructions for it."""
     cpu: str
@@ -101,6 +103,28 @@ def measure(options: argparse.Namespace) -> PrecisionAccuracy:
     return _found(pairs, data, options)
 
 
+def weight_gradient_rounding(batch_size: int, channels: int = 16, side_px: int = 32) -> float:
+    """How often a convolution's weight gradient seems rounded to bfloat16: its error over one.
+
+    Returns:
+        Its error, against float64 on the same values, over that of rounding the right gradient
+        once: about 1 where the sum over the batch is kept in float32, more where it is not.
+    """
+    generator = torch.Generator().manual_seed(0)
+    maps, errors = (
+        torch.randn(batch_size, channels, side_px, side_px, generator=generator).bfloat16()
+        for _ in range(2)
+    )
+    weight = torch.zeros(channels, channels, 3, 3, dtype=torch.bfloat16, requires_grad=True)
+    exact = weight.detach().double().requires_grad_()
+    torch.nn.functional.conv2d(maps, weight, padding=1).backward(errors)
+    torch.nn.functional.conv2d(maps.double(), exact, padding=1).backward(errors.double())
+    assert weight.grad is not None
+    assert exact.grad is not None
+    once = exact.grad.bfloat16()
+    return float((weight.grad - exact.grad).norm() / (once - exact.grad).norm())
+
+
 def _found(pairs: SeedPairs, data: DataSet, options: argparse.Namespace) -> PrecisionAccuracy:
     return PrecisionAccuracy(
         net=options.net,
@@ -113,6 +137,7 @@ def _found(pairs: SeedPairs, data: DataSet, options: argparse.Namespace) -> Prec
         float32=pairs.second,
         difference=pairs.difference,
         interval_95=pairs.interval,
+        weight_gradient_rounding=weight_gradient_rounding(demo_experiment().training.batch_size),
         has_bfloat16=has_bfloat16(),
         cpu=describe_device(_CPU),
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.precision_accuracy import weight_gradient_rounding
 from resnet_core.processors import has_bfloat16
 from tests.pages.tiny import write_pictures
 
@@ -94,7 +95,12 @@ def test_precision_accuracy_pairs_both_by_seed():
     assert found["difference"] == pytest.approx(sum(differences) / 2)
     low, high = found["interval_95"]
     assert low <= found["difference"] <= high
+    assert found["weight_gradient_rounding"] > 0.9
     assert found["has_bfloat16"] is has_bfloat16()
+
+
+def test_the_gradient_of_one_picture_is_rounded_once():
+    assert weight_gradient_rounding(1, channels=2, side_px=8) == pytest.approx(1, abs=0.1)
 
 
 @pytest.mark.parametrize(
