@@ -167,6 +167,16 @@ def write_to_address(key: str, word: str | None) -> None:
         st.query_params[key] = word
 
 
+def set_by_link(key: str, value: Any) -> None:
+    """Sets a widget as a link asks that does not name it; what the address says of it goes before.
+
+    A word that stood there on an earlier visit is forgotten: without, its end would undo the value.
+    """
+    if key not in st.query_params:
+        app_state().address.words.pop(key, None)
+    set_widget_value(key, value)
+
+
 def say_unknown(key: str, word: str) -> None:
     """Says that the address asks for what is not here, so that another answer does not mislead."""
     _say(_unknown_sentence(key, word))
