@@ -21,9 +21,10 @@ from resnet_core.edits.log import (
     put_into_inbox,
     read_edits,
     read_refusals,
+    take_from_inbox,
 )
 from resnet_core.edits.records import NET_KINDS, TEXT_KINDS, Edit, Wish
-from resnet_core.errors import ConfigError, RunError
+from resnet_core.errors import ConfigError, ResNetLabError, RunError
 from resnet_core.runs.files import WorkerState
 from resnet_core.runs.folders import find_own_run
 from resnet_core.runs.status import (
@@ -247,6 +248,10 @@ def _value_now(
 
 def _reopen(folder: Path, edit: Edit) -> None:
     """Makes a finished run one that can be resumed, for the steps that it was just given."""
-    state: WorkerState = read_state(folder)
     message = f"{edit.after:,.0f} steps are asked for: resume to take the new ones."
-    write_state(folder, replace(state, phase="stopped", message=message))
+    try:
+        state: WorkerState = read_state(folder)
+        write_state(folder, replace(state, phase="stopped", message=message))
+    except ResNetLabError:
+        take_from_inbox(folder, edit.number)  # nobody would ever grant it
+        raise

@@ -92,6 +92,21 @@ def test_recipe_is_changed_for_all_nets(enter: OpenPage, going: str) -> None:
     assert (wish.arm, wish.what, wish.after) == (None, "learning_rate_factor", 0.5)
 
 
+def test_augmentation_is_switched_off_and_on_again(enter: OpenPage, going: str) -> None:
+    at = enter("train", run=going)
+    change = at.selectbox(key="recipe_what").value
+    augmentation = replace(change, what="augmentation", title="Augmentation", value=0.0)
+    at.session_state["recipe_what"] = augmentation
+    at.run()
+    for step, offered in enumerate(("none", "crop and flip", "none"), start=7):
+        assert at.selectbox(key="recipe_value_augmentation").options == [offered]
+        at.button(key="recipe_change").click().run()
+        assert not at.exception
+        _grant(going, step)
+        at.run()
+    assert [edit.after for edit in read_edits(going)] == ["none", "crop_flip", "none"]
+
+
 def test_value_that_cannot_be_is_refused_in_a_sentence(enter: OpenPage, going: str) -> None:
     at = enter("train", run=going)
     at.number_input(key="recipe_value_learning_rate_factor").set_value(-1.0).run()

@@ -6,7 +6,13 @@ import streamlit as st
 
 from pages.ui.train.asking import ask_for
 from resnet_core.config import DataConfig, ExperimentConfig, TrainingConfig, settings_of
-from resnet_core.edits import EDIT_KINDS, SettingKind, Wish
+from resnet_core.edits import (
+    EDIT_KINDS,
+    SettingKind,
+    Wish,
+    data_after,
+    done_and_pending_edits,
+)
 from resnet_core.runs.status import RunStatus
 
 _TRAINING, _DATA = settings_of(TrainingConfig), settings_of(DataConfig)
@@ -32,7 +38,8 @@ def change_recipe(status: RunStatus, config: ExperimentConfig, *, only_steps: bo
         change = st.selectbox(
             "Setting", changes, key="recipe_what", format_func=lambda change: change.title
         )
-        wish = _augmentation(config) if change.what == "augmentation" else _number(change)
+        is_word = change.what == "augmentation"
+        wish = _augmentation(status.run_id, config) if is_word else _number(change)
     st.caption(f"For all nets alike: {EDIT_KINDS[change.what]}.")
     if st.button("Change it", icon=":material/tune:", key="recipe_change"):
         ask_for(status.run_id, wish)
@@ -77,9 +84,11 @@ def _number(change: _Change) -> Wish:
     return Wish(what=change.what, value=float(value), rate=rate)
 
 
-def _augmentation(config: ExperimentConfig) -> Wish:
-    setting = _DATA["augmentation"]
-    words = [word for word in setting.choices if word != config.data.augmentation]
+def _augmentation(run_id: str, config: ExperimentConfig) -> Wish:
+    """Offers what differs from what the last edit, done or waiting, leaves."""
+    done, waiting = done_and_pending_edits(run_id)
+    setting, now = _DATA["augmentation"], data_after(config, (*done, *waiting)).augmentation
+    words = [word for word in setting.choices if word != now]
     value = st.selectbox(
         "New value", words, key="recipe_value_augmentation", format_func=setting.word
     )
