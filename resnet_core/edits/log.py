@@ -58,6 +58,16 @@ def done_and_pending_edits(run_id: str) -> tuple[tuple[Edit, ...], tuple[Edit, .
     return done, tuple(wish for wish in wishes if wish.number not in numbers)
 
 
+def refused_edits(run_id: str) -> dict[int, str]:
+    """Reads which wishes were refused when their turn came, by number, and why.
+
+    Raises:
+        RunNotFoundError: when there is no such run.
+        RunDamagedError: when its folder is not as the lab left it.
+    """
+    return read_refusals(run_dir(run_id))
+
+
 def read_log(folder: Path) -> tuple[Edit, ...]:
     """Reads the log in a run's folder.
 

@@ -20,7 +20,7 @@ from resnet_core.edits.log import (
     next_number,
     put_into_inbox,
     read_edits,
-    read_refusals,
+    refused_edits,
     take_from_inbox,
 )
 from resnet_core.edits.records import NET_KINDS, TEXT_KINDS, Edit, Wish
@@ -89,7 +89,7 @@ def wait_for_edit(run_id: str, edit: Edit, timeout_s: float) -> Edit:
         done = [each for each in read_edits(run_id) if each.number == edit.number]
         if done:
             return done[0]
-        why = read_refusals(run_dir(run_id)).get(edit.number)
+        why = refused_edits(run_id).get(edit.number)
         if why is not None:
             raise RunError(why)
         if time.monotonic() > deadline:
