@@ -18,8 +18,8 @@ from resnet_core.run_report import report_run, time_sentence
 from resnet_core.runs.pictures import record_pictures
 from resnet_core.runs.status import read_config, read_status, rename_run, run_dir, write_state
 from resnet_core.runs.status import read_state as read_worker_state
-from resnet_core.shares import percent
 from resnet_core.runs.store import MetricsWriter
+from resnet_core.shares import percent
 from tests.comparing.measured_runs import write_run
 from tests.training.conftest import home  # noqa: F401 - a fixture
 
