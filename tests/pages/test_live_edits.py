@@ -8,7 +8,7 @@ import pytest
 
 from pages.ui.shell.news import news_of_edits
 from resnet_core.edits import pending_edits, read_edits
-from resnet_core.edits.log import append_to_log, take_from_inbox
+from resnet_core.edits.log import append_to_log, refuse_wish, take_from_inbox
 from resnet_core.runs.lock import hold_lock
 from resnet_core.runs.status import read_state, read_status, run_dir, write_state
 from tests.pages.conftest import OpenPage
@@ -97,6 +97,32 @@ def test_recipe_is_changed_for_all_nets(enter: OpenPage, going: str) -> None:
     assert not at.exception
     (wish,) = pending_edits(going)
     assert (wish.arm, wish.what, wish.after) == (None, "learning_rate_factor", 0.5)
+
+
+def test_augmentation_is_switched_off_and_on_again(enter: OpenPage, going: str) -> None:
+    at = enter("train", run=going)
+    change = at.selectbox(key="recipe_what").value
+    augmentation = replace(change, what="augmentation", title="Augmentation", value=0.0)
+    at.session_state["recipe_what"] = augmentation
+    at.run()
+    for step, offered in enumerate(("none", "crop and flip", "none"), start=7):
+        assert at.selectbox(key="recipe_value_augmentation").options == [offered]
+        at.button(key="recipe_change").click().run()
+        assert not at.exception
+        _grant(going, step)
+        at.run()
+    assert [edit.after for edit in read_edits(going)] == ["none", "crop_flip", "none"]
+
+
+def test_edit_that_came_too_late_is_told(enter: OpenPage, going: str) -> None:
+    at = enter("train", run=going)
+    next(button for button in at.button if button.label == "Cut the skips").click().run()
+    (wish,) = pending_edits(going)
+    refuse_wish(run_dir(going), wish.number, "The run ended at step 12, before this edit.")
+    at.run()
+    assert not at.exception
+    assert "Edit 1 was not done. The run ended at step 12, before this edit." in _words(at.markdown)
+    assert "Asked for" not in _words(at.markdown)
 
 
 def test_value_that_cannot_be_is_refused_in_a_sentence(enter: OpenPage, going: str) -> None:

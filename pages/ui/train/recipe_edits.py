@@ -6,7 +6,13 @@ import streamlit as st
 
 from pages.ui.train.asking import ask_for
 from resnet_core.config import DataConfig, ExperimentConfig, TrainingConfig, settings_of
-from resnet_core.edits import EDIT_KINDS, SettingKind, Wish
+from resnet_core.edits import (
+    EDIT_KINDS,
+    SettingKind,
+    Wish,
+    data_after,
+    done_and_pending_edits,
+)
 from resnet_core.runs.status import RunStatus
 
 _TRAINING, _DATA = settings_of(TrainingConfig), settings_of(DataConfig)
@@ -35,7 +41,7 @@ def change_recipe(status: RunStatus, config: ExperimentConfig, *, only_steps: bo
         )
         change = changes[what]
         if change.what == "augmentation":
-            wish = _augmentation(config)
+            wish = _augmentation(status.run_id, config)
         else:
             wish = _number(change, status.run_id)
     st.caption(f"For all nets alike: {EDIT_KINDS[change.what]}.")
@@ -87,9 +93,11 @@ def _number(change: _Change, run_id: str) -> Wish:
     return Wish(what=change.what, value=float(value), rate=rate)
 
 
-def _augmentation(config: ExperimentConfig) -> Wish:
-    setting = _DATA["augmentation"]
-    words = [word for word in setting.choices if word != config.data.augmentation]
+def _augmentation(run_id: str, config: ExperimentConfig) -> Wish:
+    """Offers what differs from what the last edit, done or waiting, leaves."""
+    done, waiting = done_and_pending_edits(run_id)
+    setting, now = _DATA["augmentation"], data_after(config, (*done, *waiting)).augmentation
+    words = [word for word in setting.choices if word != now]
     value = st.selectbox(
         "New value", words, key="recipe_value_augmentation", format_func=setting.word
     )
