@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import json
+import math
 import secrets
 import tempfile
 import traceback
@@ -93,8 +94,9 @@ Device = Annotated[str, option(ExperimentConfig, "device")]
 
 
 def print_json(content: Any) -> None:
-    """Prints one JSON document."""
-    typer.echo(json.dumps(content, indent=2, ensure_ascii=False, default=str))
+    """Prints one JSON document; a number that is not finite, which JSON does not know, is null."""
+    text = json.dumps(_finite(content), indent=2, ensure_ascii=False, default=str)
+    typer.echo(text.encode("utf-8", "replace"))  # a file's name may hold any bytes
 
 
 def print_text(text: str) -> None:
@@ -110,6 +112,14 @@ def print_table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
     for row in rows:
         table.add_row(*(cell.replace("[", r"\[") for cell in row))
     out.print(table)
+
+
+def _finite(content: Any) -> Any:
+    if isinstance(content, float):
+        return content if math.isfinite(content) else None
+    if isinstance(content, dict):
+        return {key: _finite(value) for key, value in content.items()}
+    return [_finite(each) for each in content] if isinstance(content, list | tuple) else content
 
 
 def _end(sentence: str, error: Exception, *, as_json: bool) -> NoReturn:

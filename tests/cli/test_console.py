@@ -1,4 +1,5 @@
 import json
+import math
 import os
 import re
 import subprocess
@@ -10,7 +11,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from resnet_core.cli.console import AsJson, command
+from resnet_core.cli.console import AsJson, command, print_json
 from resnet_core.errors import ResNetLabError
 
 _ERRORS = {
@@ -90,3 +91,18 @@ def test_reader_that_leaves_is_no_fault(folder: Path) -> None:
     os.close(writing)
     assert done.returncode == 1
     assert "lab itself" not in done.stderr
+
+
+def test_json_holds_no_number_that_other_programs_cannot_read(capsysbinary):
+    print_json({"loss": float("nan"), "rows": [(1.5, float("inf"))], "deep": {"x": -math.inf}})
+    content = capsysbinary.readouterr().out.decode()
+    assert json.loads(content, parse_constant=pytest.fail) == {
+        "loss": None,
+        "rows": [[1.5, None]],
+        "deep": {"x": None},
+    }
+
+
+def test_json_is_printed_whatever_bytes_a_name_has(capsysbinary):
+    print_json({"path": Path(os.fsdecode(b"/data/caf\xe9"))})
+    assert json.loads(capsysbinary.readouterr().out.decode()) == {"path": "/data/caf?"}
