@@ -19,6 +19,7 @@ from resnet_core.runs.pictures import record_pictures
 from resnet_core.runs.status import read_config, read_status, rename_run, run_dir, write_state
 from resnet_core.runs.status import read_state as read_worker_state
 from resnet_core.runs.store import MetricsWriter
+from resnet_core.shares import percent
 from tests.comparing.measured_runs import write_run
 from tests.training.conftest import home  # noqa: F401 - a fixture
 
@@ -51,8 +52,8 @@ def test_report_has_the_verdict_and_what_each_net_got_right(home, first, second)
         ("plain", sum(second) / 4),
     ]
     text = report.to_markdown()
-    assert f"| residual | {sum(first) / 4:.1%} | {sum(first) / 4:.1%} |" in text
-    assert f"| plain | {sum(second) / 4:.1%} | {sum(second) / 4:.1%} |" in text
+    assert f"| residual | {percent(sum(first) / 4)} | {percent(sum(first) / 4)} |" in text
+    assert f"| plain | {percent(sum(second) / 4)} | {percent(sum(second) / 4)} |" in text
 
 
 def test_report_lists_what_was_changed(home):  # noqa: F811

@@ -29,7 +29,12 @@ from resnet_core.edits.course import (
     value_before,
     warmup_after,
 )
-from resnet_core.edits.log import done_and_pending_edits, pending_edits, read_edits
+from resnet_core.edits.log import (
+    done_and_pending_edits,
+    pending_edits,
+    read_edits,
+    refused_edits,
+)
 from resnet_core.edits.records import EDIT_KINDS, Edit, EditKind, SettingKind, Wish, parse_wish
 from resnet_core.edits.tables import edited_metrics_csv, edits_csv
 from resnet_core.edits.undoing import put_back
@@ -56,6 +61,7 @@ __all__ = [
     "put_back",
     "rate_after",
     "read_edits",
+    "refused_edits",
     "request_edit",
     "say_edit",
     "say_waiting",

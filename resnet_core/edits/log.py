@@ -16,7 +16,7 @@ from resnet_core.atomic import storage_errors, sync_folder, write_atomically
 from resnet_core.edits.records import EDIT_ADAPTER, Edit
 from resnet_core.errors import DamagedFileError, RunDamagedError
 from resnet_core.own_files import kind_of, open_to_write, read_own_file
-from resnet_core.runs.lock import exclusive
+from resnet_core.runs.lock import exclusive_in_run
 from resnet_core.runs.status import run_dir
 
 LOG_NAME = "edits.jsonl"
@@ -56,6 +56,16 @@ def done_and_pending_edits(run_id: str) -> tuple[tuple[Edit, ...], tuple[Edit, .
     wishes, done = read_inbox(folder), read_log(folder)
     numbers = {edit.number for edit in done}
     return done, tuple(wish for wish in wishes if wish.number not in numbers)
+
+
+def refused_edits(run_id: str) -> dict[int, str]:
+    """Reads which wishes were refused when their turn came, by number, and why.
+
+    Raises:
+        RunNotFoundError: when there is no such run.
+        RunDamagedError: when its folder is not as the lab left it.
+    """
+    return read_refusals(run_dir(run_id))
 
 
 def read_log(folder: Path) -> tuple[Edit, ...]:
@@ -144,7 +154,7 @@ def read_refusals(folder: Path) -> dict[int, str]:
 
 def inbox_lock(folder: Path) -> contextlib.AbstractContextManager[None]:
     """Serialises those who ask, and the worker where it ends the asking."""
-    return exclusive(folder / _FOLDER / ".lock")
+    return exclusive_in_run(folder, f"{_FOLDER}/.lock")
 
 
 def next_number(folder: Path) -> int:

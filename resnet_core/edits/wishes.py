@@ -20,10 +20,11 @@ from resnet_core.edits.log import (
     next_number,
     put_into_inbox,
     read_edits,
-    read_refusals,
+    refused_edits,
+    take_from_inbox,
 )
 from resnet_core.edits.records import NET_KINDS, TEXT_KINDS, Edit, Wish
-from resnet_core.errors import ConfigError, RunError
+from resnet_core.errors import ConfigError, ResNetLabError, RunError
 from resnet_core.runs.files import WorkerState
 from resnet_core.runs.folders import find_own_run
 from resnet_core.runs.status import (
@@ -88,7 +89,7 @@ def wait_for_edit(run_id: str, edit: Edit, timeout_s: float) -> Edit:
         done = [each for each in read_edits(run_id) if each.number == edit.number]
         if done:
             return done[0]
-        why = read_refusals(run_dir(run_id)).get(edit.number)
+        why = refused_edits(run_id).get(edit.number)
         if why is not None:
             raise RunError(why)
         if time.monotonic() > deadline:
@@ -247,6 +248,10 @@ def _value_now(
 
 def _reopen(folder: Path, edit: Edit) -> None:
     """Makes a finished run one that can be resumed, for the steps that it was just given."""
-    state: WorkerState = read_state(folder)
     message = f"{edit.after:,.0f} steps are asked for: resume to take the new ones."
-    write_state(folder, replace(state, phase="stopped", message=message))
+    try:
+        state: WorkerState = read_state(folder)
+        write_state(folder, replace(state, phase="stopped", message=message))
+    except ResNetLabError:
+        take_from_inbox(folder, edit.number)  # nobody would ever grant it
+        raise

@@ -10,7 +10,7 @@ import pydantic
 from resnet_core.atomic import write_atomically
 from resnet_core.errors import ConfigError, DamagedFileError
 from resnet_core.own_files import AS_WRITTEN, read_own_file
-from resnet_core.runs.lock import exclusive
+from resnet_core.runs.lock import exclusive_in_run
 
 Command = Literal["run", "pause", "step", "stop"]
 
@@ -39,11 +39,12 @@ def request(run_dir: Path, command: Command) -> None:
 
     Raises:
         ConfigError: for a command that does not exist.
+        RunNotFoundError: when the run was deleted meanwhile.
         StorageError: when the file cannot be written.
     """
     if command not in ("run", "pause", "step", "stop"):
         raise ConfigError(f"Unknown command '{command}': use run, pause, step or stop.")
-    with exclusive(run_dir / ".control.lock"):
+    with exclusive_in_run(run_dir, ".control.lock"):
         before = read_control_request(run_dir)
         steps = before.single_steps + (command == "step")
         lasting = "pause" if command == "step" else command
@@ -55,9 +56,10 @@ def ask_to_stand_aside(run_dir: Path, child: str | None) -> None:
     """Asks a run to give its turn to a fork of its own, or not to any more; all else stays.
 
     Raises:
+        RunNotFoundError: when the run was deleted meanwhile.
         StorageError: when the file cannot be written.
     """
-    with exclusive(run_dir / ".control.lock"):
+    with exclusive_in_run(run_dir, ".control.lock"):
         asked = replace(read_control_request(run_dir), stands_aside_for=child)
         write_atomically(run_dir / "control", _REQUEST.dump_json(asked))
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pydantic
 
 from resnet_core.atomic import storage_errors
-from resnet_core.errors import DamagedFileError, RunBusyError
+from resnet_core.errors import DamagedFileError, RunBusyError, RunNotFoundError
 from resnet_core.own_files import open_to_probe, open_to_write, read_own_file
 from resnet_core.runs.process import Process, describe_process, kill
 
@@ -78,6 +78,39 @@ def exclusive(path: Path) -> Iterator[None]:
     with storage_errors(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = open_to_write(path)
+    with _locked(descriptor):
+        yield
+
+
+@contextlib.contextmanager
+def exclusive_in_run(run_dir: Path, name: str) -> Iterator[None]:
+    """Serialises a short critical section of one run; one that was deleted is not made anew.
+
+    Args:
+        run_dir: the run's folder.
+        name: of the lock's file there, or in a folder there, which is made.
+
+    Raises:
+        RunNotFoundError: when the run is gone.
+        StorageError: when the lock's file cannot be written, or is no file.
+    """
+    path = run_dir / name
+    with storage_errors(path):
+        try:
+            if path.parent != run_dir:
+                path.parent.mkdir(exist_ok=True)
+            descriptor = open_to_write(path)
+        except FileNotFoundError as exc:
+            raise RunNotFoundError(
+                f"There is no run '{run_dir.name}'; it may have been deleted."
+            ) from exc
+    with _locked(descriptor):
+        yield
+
+
+@contextlib.contextmanager
+def _locked(descriptor: int) -> Iterator[None]:
+    """Holds the lock of an open file, and closes that."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield

@@ -21,9 +21,17 @@ from resnet_core.edits import (
     say_edit,
     say_waiting,
     wait_for_edit,
+    wishes,
 )
 from resnet_core.edits.log import LOG_NAME, append_to_log, refuse_wish, take_from_inbox
-from resnet_core.errors import ConfigError, ResNetLabError, RunDamagedError, RunError
+from resnet_core.errors import (
+    ConfigError,
+    DiskFullError,
+    ResNetLabError,
+    RunDamagedError,
+    RunError,
+    RunNotFoundError,
+)
 from resnet_core.runs import status as runs
 from resnet_core.runs.files import WorkerState
 from tests.training.conftest import tiny_experiment, tiny_model
@@ -179,6 +187,29 @@ def test_two_tabs_have_one_order(stopped):
     for tab in tabs:
         tab.join()
     assert [edit.number for edit in pending_edits(stopped)] == list(range(1, 21))
+
+
+def test_a_run_that_is_deleted_while_it_is_edited_is_not_made_anew(stopped):
+    folder = runs.run_dir(stopped)
+    runs.delete_run(stopped)
+    with pytest.raises(RunNotFoundError, match="may have been deleted"), log.inbox_lock(folder):
+        pass
+    assert runs.list_runs() == ()
+
+
+def test_more_steps_that_cannot_be_kept_leave_a_finished_run_as_it_was(stopped, monkeypatch):
+    say(stopped, "finished")
+    before = files_of(stopped)
+
+    def fail(folder, state):
+        raise DiskFullError("Cannot write state.json: the disk is full; free some space.")
+
+    with monkeypatch.context() as full:  # the wish had space, what reopens the run has none
+        full.setattr(wishes, "write_state", fail)
+        with pytest.raises(DiskFullError, match="free some space"):
+            request_edit(stopped, Wish(what="steps", value=20, rate=0.01))
+    assert files_of(stopped) == before
+    assert request_edit(stopped, Wish(what="steps", value=15, rate=0.01)).number == 1
 
 
 def test_a_number_is_never_used_again(stopped):

@@ -20,7 +20,7 @@ from resnet_core.runs.control import request
 from resnet_core.runs.launch import starting_worker
 from resnet_core.runs.metrics import read_curves, read_profiles
 from resnet_core.training.state import STATE_NAME
-from tests.training.conftest import tiny_experiment, wait_for
+from tests.training.conftest import take_steps, tiny_experiment, wait_for
 
 LONG = {"steps": 600, "evaluate_every": 200, "checkpoint_every_s": 0.2, "num_snapshots": 3}
 CUT = Wish(what="skip_strength", value=0, arm="residual", blocks="stage2")
@@ -86,26 +86,28 @@ def assert_same(run_id, again):
 def test_a_run_edited_and_killed_while_it_trains_is_its_configuration_and_its_log(start):
     config = tiny_experiment(**LONG)
     run_id = start(config)
-    wait_for(run_id, lambda status: status.step > 20)
+    # While it loads torch: a quick machine would else be through before the first edit.
+    request(runs.run_dir(run_id), "pause")
     for wish in WISHES[:4]:
+        before = take_steps(run_id, 3)
         asked = request_edit(run_id, wish)
         assert asked.step is None
         done = wait_for_edit(run_id, asked, timeout_s=240)
-        assert done.step is not None
+        assert done.step == before.step
+    take_steps(run_id, 2)
     kill_now(run_id)
     waiting = request_edit(run_id, WISHES[4])
     assert pending_edits(run_id) == (waiting,)
     launcher.resume_run(run_id)
-    assert wait_for_edit(run_id, waiting, timeout_s=240).step is not None
     request(runs.run_dir(run_id), "pause")
-    paused = wait_for(run_id, lambda status: status.phase == "paused")
+    assert wait_for_edit(run_id, waiting, timeout_s=240).step is not None
+    paused = take_steps(run_id, 2)
     dropped = wait_for_edit(run_id, request_edit(run_id, WISHES[5]), timeout_s=240)
     assert dropped.step == paused.step
     kill_now(run_id)
-    launcher.resume_run(run_id)
-    request(runs.run_dir(run_id), "run")
     for wish in WISHES[6:]:
         request_edit(run_id, wish)
+    launcher.resume_run(run_id)
     finished = wait_for(run_id, lambda status: not status.is_live)
     assert (finished.phase, finished.step) == ("finished", 600)
     log = read_edits(run_id)

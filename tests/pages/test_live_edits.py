@@ -1,12 +1,14 @@
 """Reaching into a net from the page of a run: what is offered, asked for, listed and put back."""
 
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from pages.ui.shell.news import news_of_edits
 from resnet_core.edits import pending_edits, read_edits
-from resnet_core.edits.log import append_to_log, take_from_inbox
+from resnet_core.edits.log import append_to_log, refuse_wish, take_from_inbox
 from resnet_core.runs.lock import hold_lock
 from resnet_core.runs.status import read_state, read_status, run_dir, write_state
 from tests.pages.conftest import OpenPage
@@ -29,6 +31,11 @@ def _labels(at) -> list[str]:
 
 def _words(elements) -> str:
     return " ".join(each.value.replace("\\", "") for each in elements)
+
+
+def _new_value(at, what: str):
+    """Where the new value of a setting is typed; each run has a widget of its own."""
+    return next(box for box in at.number_input if box.key.startswith(f"recipe_value_{what}_"))
 
 
 def _grant(run_id: str, step: int) -> None:
@@ -85,16 +92,42 @@ def test_plain_net_is_not_offered_what_it_has_not(enter: OpenPage, going: str) -
 
 def test_recipe_is_changed_for_all_nets(enter: OpenPage, going: str) -> None:
     at = enter("train", run=going)
-    at.number_input(key="recipe_value_learning_rate_factor").set_value(0.5).run()
+    _new_value(at, "learning_rate_factor").set_value(0.5).run()
     at.button(key="recipe_change").click().run()
     assert not at.exception
     (wish,) = pending_edits(going)
     assert (wish.arm, wish.what, wish.after) == (None, "learning_rate_factor", 0.5)
 
 
+def test_augmentation_is_switched_off_and_on_again(enter: OpenPage, going: str) -> None:
+    at = enter("train", run=going)
+    change = at.selectbox(key="recipe_what").value
+    augmentation = replace(change, what="augmentation", title="Augmentation", value=0.0)
+    at.session_state["recipe_what"] = augmentation
+    at.run()
+    for step, offered in enumerate(("none", "crop and flip", "none"), start=7):
+        assert at.selectbox(key="recipe_value_augmentation").options == [offered]
+        at.button(key="recipe_change").click().run()
+        assert not at.exception
+        _grant(going, step)
+        at.run()
+    assert [edit.after for edit in read_edits(going)] == ["none", "crop_flip", "none"]
+
+
+def test_edit_that_came_too_late_is_told(enter: OpenPage, going: str) -> None:
+    at = enter("train", run=going)
+    next(button for button in at.button if button.label == "Cut the skips").click().run()
+    (wish,) = pending_edits(going)
+    refuse_wish(run_dir(going), wish.number, "The run ended at step 12, before this edit.")
+    at.run()
+    assert not at.exception
+    assert "Edit 1 was not done. The run ended at step 12, before this edit." in _words(at.markdown)
+    assert "Asked for" not in _words(at.markdown)
+
+
 def test_value_that_cannot_be_is_refused_in_a_sentence(enter: OpenPage, going: str) -> None:
     at = enter("train", run=going)
-    at.number_input(key="recipe_value_learning_rate_factor").set_value(-1.0).run()
+    _new_value(at, "learning_rate_factor").set_value(-1.0).run()
     at.button(key="recipe_change").click().run()
     assert not at.exception
     assert "learning_rate_factor must lie above 0" in _words(at.error)
@@ -105,9 +138,22 @@ def test_finished_run_is_offered_more_steps_alone(enter: OpenPage, finished_run:
     at = enter("train", run=finished_run)
     assert "edit_what" not in [box.key for box in at.selectbox]
     assert len(at.selectbox(key="recipe_what").options) == 1
-    at.number_input(key="recipe_value_steps").set_value(20).run()
+    _new_value(at, "steps").set_value(20).run()
     at.button(key="recipe_change").click().run()
     assert not at.exception
     assert read_status(finished_run).phase == "stopped"
     (wish,) = pending_edits(finished_run)
     assert (wish.what, wish.after) == ("steps", 20)
+
+
+def test_another_run_is_offered_its_own_length(
+    enter: OpenPage, finished_run: str, home: Path
+) -> None:
+    other = f"{finished_run[:-4]}beef"
+    shutil.copytree(run_dir(finished_run), home / "runs" / other)
+    write_state(run_dir(other), replace(read_state(run_dir(other)), num_steps=100))
+    at = enter("train", run=finished_run)
+    assert _new_value(at, "steps").value == 15
+    at.query_params["run"] = other
+    at.run()
+    assert _new_value(at, "steps").value == 125

@@ -1,6 +1,6 @@
 import pytest
 
-from resnet_core.errors import ConfigError
+from resnet_core.errors import ConfigError, RunNotFoundError
 from resnet_core.runs import control
 from resnet_core.runs.control import (
     ControlReader,
@@ -56,3 +56,11 @@ def test_worker_rests_while_nothing_but_a_pause_is_asked(tmp_path):
     assert reader.rests()
     ask_to_stand_aside(tmp_path, "a-fork")
     assert not reader.rests()
+
+
+def test_what_is_asked_of_a_deleted_run_does_not_make_it_anew(tmp_path):
+    gone = tmp_path / "20261128-120000-gone-0a1b"
+    for ask in (lambda: request(gone, "pause"), lambda: ask_to_stand_aside(gone, None)):
+        with pytest.raises(RunNotFoundError, match="may have been deleted"):
+            ask()
+    assert list(tmp_path.iterdir()) == []

@@ -14,6 +14,7 @@ from resnet_core.config import ArmConfig, DataConfig, ExperimentConfig, ModelCon
 from resnet_core.data import DataCard, DataSet, Split
 from resnet_core.runs import launcher
 from resnet_core.runs import status as runs
+from resnet_core.runs.control import request
 
 CLASSES = ("a", "b", "c")
 
@@ -103,6 +104,14 @@ def wait_for(run_id: str, condition: Callable[[runs.RunStatus], bool], timeout_s
         return status
     log = (runs.run_dir(run_id) / "log").read_text()
     raise AssertionError(f"timed out in phase {status.phase}, step {status.step}: {log}")
+
+
+def take_steps(run_id: str, count: int) -> runs.RunStatus:
+    """Lets a run that pauses take so many steps and no more, however quick the machine is."""
+    goal = wait_for(run_id, lambda status: status.phase == "paused").step + count
+    for _ in range(count):
+        request(runs.run_dir(run_id), "step")
+    return wait_for(run_id, lambda status: status.phase == "paused" and status.step == goal)
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from resnet_core.runs import status as runs
 from resnet_core.runs.control import request
 from resnet_core.runs.metrics import read_curves, read_profiles
 from resnet_core.training.state import STATE_NAME
-from tests.training.conftest import tiny_experiment, tiny_model, wait_for
+from tests.training.conftest import take_steps, tiny_experiment, tiny_model, wait_for
 
 ENDLESS = {"steps": 1_000_000, "evaluate_every": 100_000, "checkpoint_every_s": 0.2}
 
@@ -74,23 +74,24 @@ def test_worker_pauses_steps_once_and_goes_on(start):
 
 
 def test_killed_and_stopped_run_ends_with_the_weights_of_one_that_was_not(start):
-    config = tiny_experiment(steps=60, evaluate_every=1000, checkpoint_every_s=0.05)
+    config = tiny_experiment(steps=60, evaluate_every=1000, checkpoint_every_s=0.2)
     whole = start(config)
     wait_for(whole, lambda status: status.phase == "finished")
     # Another title makes it another experiment; nothing that trains depends on the title.
     cut = start(dataclasses.replace(config, name="cut"))
-    wait_for(cut, lambda status: status.step > 10)
+    request(folder_of(cut), "pause")  # while it loads torch: a quick one would be through else
+    take_steps(cut, 12)
     assert launcher.kill_run(cut)
     status = runs.read_status(cut)
     assert status.phase == "interrupted"
-    assert "stopped unexpectedly at step" in status.message
+    assert "stopped unexpectedly at step 12" in status.message
     launcher.resume_run(cut)
-    before = status.step
-    wait_for(cut, lambda status: status.step > before + 10 or not status.is_live)
+    request(folder_of(cut), "pause")
+    paused = take_steps(cut, 5)
+    assert paused.step <= 17
     request(folder_of(cut), "stop")
-    wait_for(cut, lambda status: not status.is_live)
-    if runs.read_status(cut).phase == "stopped":
-        launcher.resume_run(cut)
+    assert wait_for(cut, lambda status: not status.is_live).phase == "stopped"
+    launcher.resume_run(cut)
     wait_for(cut, lambda status: status.phase == "finished")
     expected = weights_of(whole)
     assert all(torch.equal(value, expected[key]) for key, value in weights_of(cut).items())

@@ -5,20 +5,30 @@ import streamlit as st
 from pages.ui.shell.notices import plain
 from pages.ui.train.asking import ask_back
 from resnet_core.config import ExperimentConfig
-from resnet_core.edits import Edit, done_and_pending_edits, label_edit, say_edit, say_waiting
+from resnet_core.edits import (
+    Edit,
+    done_and_pending_edits,
+    label_edit,
+    refused_edits,
+    say_edit,
+    say_waiting,
+)
 from resnet_core.runs.status import RunStatus
 
 
 def show_edits(status: RunStatus, config: ExperimentConfig) -> None:
-    """Lists the edits of a run, the newest first; nothing where there are none.
+    """Lists the edits of a run, the newest first, and those refused; nothing where none was asked.
 
     Raises:
         ResNetLabError: when the run's folder cannot be read.
     """
     done, waiting = done_and_pending_edits(status.run_id)
-    if not (done or waiting):
+    refused = refused_edits(status.run_id)
+    if not (done or waiting or refused):
         return
     st.markdown("**What was changed**")
+    for number, why in reversed(refused.items()):
+        st.markdown(plain(f"Edit {number} was not done. {why}"))
     for wish in reversed(waiting):
         st.markdown(plain(f"Asked for: {label_edit(wish)}. {say_waiting(wish, status.phase)}"))
     can_go_back = status.is_live or status.is_resumable
