@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from resnet_core.config import ExperimentConfig, settings_of
 from resnet_core.errors import ResNetLabError
@@ -108,9 +109,9 @@ def print_table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
     """Prints a table; cells are text, never markup."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for index, column in enumerate(columns):
-        table.add_column(column, overflow="fold", no_wrap=index == 0)
+        table.add_column(Text(column), overflow="fold", no_wrap=index == 0)
     for row in rows:
-        table.add_row(*(cell.replace("[", r"\[") for cell in row))
+        table.add_row(*map(Text, row))
     out.print(table)
 
 

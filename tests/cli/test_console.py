@@ -1,3 +1,4 @@
+import io
 import json
 import math
 import os
@@ -9,9 +10,11 @@ from pathlib import Path
 
 import pytest
 import typer
+from rich.console import Console
 from typer.testing import CliRunner
 
-from resnet_core.cli.console import AsJson, command, print_json
+from resnet_core.cli import console
+from resnet_core.cli.console import AsJson, command, print_json, print_table
 from resnet_core.errors import ResNetLabError
 
 _ERRORS = {
@@ -106,3 +109,13 @@ def test_json_holds_no_number_that_other_programs_cannot_read(capsysbinary):
 def test_json_is_printed_whatever_bytes_a_name_has(capsysbinary):
     print_json({"path": Path(os.fsdecode(b"/data/caf\xe9"))})
     assert json.loads(capsysbinary.readouterr().out.decode()) == {"path": "/data/caf?"}
+
+
+def test_a_table_shows_text_with_brackets_and_backslashes_as_it_stands(monkeypatch):
+    written = io.StringIO()
+    monkeypatch.setattr(console, "out", Console(file=written, width=80))
+    print_table(("a", "b"), [(r"\[red]x", "[/red]"), ("C:\\", ":fire:")])
+    assert [line.split() for line in written.getvalue().splitlines()[1:]] == [
+        [r"\[red]x", "[/red]"],
+        ["C:\\", ":fire:"],
+    ]
