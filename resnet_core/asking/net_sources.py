@@ -99,6 +99,8 @@ def source_of_card(card: CheckpointCard, path: Path, title: str) -> NetSource:
     known = (card.weights_sha256, fingerprint(card.model), card.mean, card.std, card.class_names)
     if card.interventions:  # nor do they tell one with cut skips from itself
         known = (*known, card.interventions)
+    if card.brought is not None:  # one file may be brought for pictures of several sizes
+        known = (*known, card.image_size_px, card.resize_px)
     key = hashlib.sha256(repr(known).encode()).hexdigest()[:16]
     return NetSource(title=title, key=key, path=path, step=card.step)
 

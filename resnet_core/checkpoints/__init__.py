@@ -42,6 +42,7 @@ from resnet_core.checkpoints.naming import (
     WEIGHTS_SUFFIX,
     card_file,
     check_new_name,
+    is_complete,
     weights_file,
 )
 from resnet_core.checkpoints.net_card import NetCard, NetOutline
@@ -85,6 +86,7 @@ __all__ = [
     "find_checkpoint",
     "first_mismatch",
     "has_own_names",
+    "is_complete",
     "keep_measured",
     "library_versions",
     "list_cards",

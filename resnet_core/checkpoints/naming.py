@@ -62,6 +62,11 @@ def weights_file(path: Path) -> Path:
     return path.with_name(_stem(path) + WEIGHTS_SUFFIX)
 
 
+def is_complete(path: Path) -> bool:
+    """Whether both files of a checkpoint are there; a kill may have left weights without card."""
+    return weights_file(path).is_file() and card_file(path).is_file()
+
+
 def _stem(path: Path) -> str:
     """A name may hold dots, so nothing but the two suffixes is taken off."""
     return path.name.removesuffix(WEIGHTS_SUFFIX).removesuffix(CARD_SUFFIX)

@@ -36,7 +36,8 @@ def save_checkpoint(
 
     Raises:
         StorageError: when the disk is full or read-only.
-        CheckpointError: when a weight is not finite, or the card is one that nobody could read.
+        CheckpointError: when a weight is not finite, or too large for half precision, or the card
+            is one that nobody could read.
     """
     check_card(card, f"{card.name}{CARD_SUFFIX}")
     tensors = {key: _portable(key, tensor, half) for key, tensor in state.items()}
@@ -98,7 +99,14 @@ def _portable(key: str, tensor: torch.Tensor, half: bool) -> torch.Tensor:
     if not torch.isfinite(tensor).all():
         raise CheckpointError(f"The weights at '{key}' are not finite; they are not saved.")
     tensor = tensor.detach().cpu().contiguous(memory_format=torch.contiguous_format)
-    return tensor.half() if half and tensor.is_floating_point() else tensor
+    if not (half and tensor.is_floating_point()):
+        return tensor
+    halved = tensor.half()
+    if not torch.isfinite(halved).all():
+        raise CheckpointError(
+            f"The weights at '{key}' are too large for half precision; they are not saved."
+        )
+    return halved
 
 
 def _read_weights(

@@ -7,6 +7,7 @@ import contextlib
 import fcntl
 import hashlib
 import http.client
+import os
 import time
 import urllib.error
 import urllib.parse
@@ -70,11 +71,15 @@ def download_file(remote: RemoteFile, folder: Path, progress: Progress) -> Path:
         part = open(folder / f"{remote.filename}.part", "ab", opener=_open_safely)  # noqa: SIM115
     with part:
         _lock(part, remote)
+        if target.is_file():  # another process finished it between a look and the lock
+            Path(part.name).unlink(missing_ok=True)
+            return target
         _fetch_all(remote, part, progress)
         progress(f"Checking {remote.filename}", None)
         _check(remote, Path(part.name))
-    with storage_errors(target):
-        Path(part.name).replace(target)
+        with storage_errors(target):  # under the lock still, or the next would append to it
+            os.fsync(part.fileno())
+            Path(part.name).replace(target)
     return target
 
 

@@ -36,6 +36,8 @@ class ChanceRank:
     """Upper end of chance's band."""
     num_beaten: int
     """Random maps that score worse."""
+    num_better: int
+    """Random maps that score better; those of the same score are in neither number."""
     num_maps: int
     """Random maps in all."""
 
@@ -53,13 +55,15 @@ class Chance:
         value = score_of(measure, scores)
         chance = np.array([score_of(measure, each) for each in self.scores])
         low, high = np.percentile(chance, BAND)
-        beaten = chance > value if measure == "deletion" else chance < value
+        above, below = int((chance > value).sum()), int((chance < value).sum())
+        beaten, better = (above, below) if measure == "deletion" else (below, above)
         return ChanceRank(
             measure=measure,
             value=value,
             low=float(low),
             high=float(high),
-            num_beaten=int(beaten.sum()),
+            num_beaten=beaten,
+            num_better=better,
             num_maps=len(chance),
         )
 

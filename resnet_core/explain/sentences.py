@@ -19,8 +19,8 @@ from resnet_core.students import CONFIDENCE
 
 ALIKE = 0.5
 """Rank correlation from which on two maps are called alike."""
-BETTER_SHARE, WORSE_SHARE = 0.95, 0.05
-"""Shares of random maps that a map beats, from and to which it is no chance."""
+BETTER_SHARE = WORSE_SHARE = 0.95
+"""Shares of random maps that a map beats, or that beat it, from which on it is no chance."""
 STRONGEST_SHARE = 0.1
 """Share of the places whose part of the evidence is told."""
 
@@ -71,9 +71,8 @@ def chance_sentence(title: str, ranks: Sequence[ChanceRank]) -> str:
 
 
 def _chance_verdict(ranks: Sequence[ChanceRank]) -> str:
-    shares = [rank.num_beaten / rank.num_maps for rank in ranks]
-    good = [_NAMES[r.measure] for r, s in zip(ranks, shares, strict=True) if s >= BETTER_SHARE]
-    bad = [_NAMES[r.measure] for r, s in zip(ranks, shares, strict=True) if s <= WORSE_SHARE]
+    good = [_NAMES[r.measure] for r in ranks if r.num_beaten / r.num_maps >= BETTER_SHARE]
+    bad = [_NAMES[r.measure] for r in ranks if r.num_better / r.num_maps >= WORSE_SHARE]
     if len(good) == len(ranks):
         return "better than chance on this picture by every measure"
     if not good and not bad:

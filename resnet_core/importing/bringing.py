@@ -1,5 +1,6 @@
 """From a stranger's file to a checkpoint with a card."""
 
+import contextlib
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,11 +8,8 @@ from pathlib import Path
 import safetensors.torch
 
 from resnet_core import paths
-from resnet_core.atomic import storage_errors
-from resnet_core.checkpoints import (
-    WEIGHTS_SUFFIX,
-    save_checkpoint,
-)
+from resnet_core.atomic import TEMPORARY_SUFFIX, storage_errors
+from resnet_core.checkpoints import WEIGHTS_SUFFIX, is_complete, save_checkpoint
 from resnet_core.errors import CheckpointError
 from resnet_core.importing.cards import imported_card
 from resnet_core.importing.checker import CheckedFile, Checker, CheckRequest
@@ -22,6 +20,7 @@ from resnet_core.importing.requests import ImportRequest
 from resnet_core.importing.shards import is_index, join_shards, one_part
 from resnet_core.pictures.names import plain_name
 from resnet_core.progress import Progress, ignore_progress
+from resnet_core.runs.lock import exclusive
 
 _COPY_BYTES = 2**22
 
@@ -51,10 +50,7 @@ def import_checkpoint(
         ConfigError: when there are more or fewer class names, means than the net has.
         StorageError: when the checkpoint cannot be written.
     """
-    folder = paths.imported_dir()
-    for kept in (folder, paths.checkpoints_dir()):
-        if (kept / f"{request.name}{WEIGHTS_SUFFIX}").exists():
-            raise CheckpointError(f"There is a net '{request.name}' already: choose another name.")
+    _refuse_taken(request.name)
     with tempfile.TemporaryDirectory(prefix="resnet-lab-") as place:
         copy, clean = Path(place) / "foreign", Path(place) / "clean"
         progress("Looking at the file", 0.1)
@@ -77,9 +73,23 @@ def import_checkpoint(
         checked = _check(wanted, checker)
         progress("Keeping it", 0.9)
         card = imported_card(request, checked, file_name)
-        with storage_errors(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-        return save_checkpoint(folder, card, safetensors.torch.load_file(clean))
+        with exclusive(paths.imported_dir() / ".import.lock"):
+            _refuse_taken(request.name)  # by another import, while the file was read
+            _sweep_weights(paths.imported_dir())
+            return save_checkpoint(paths.imported_dir(), card, safetensors.torch.load_file(clean))
+
+
+def _refuse_taken(name: str) -> None:
+    for folder in (paths.imported_dir(), paths.checkpoints_dir()):
+        if is_complete(folder / f"{name}{WEIGHTS_SUFFIX}"):
+            raise CheckpointError(f"There is a net '{name}' already: choose another name.")
+
+
+def _sweep_weights(folder: Path) -> None:
+    """Deletes weights that killed imports left half-written; nobody else writes any there."""
+    for leftover in folder.glob(f".*{WEIGHTS_SUFFIX}.*{TEMPORARY_SUFFIX}"):
+        with contextlib.suppress(OSError):
+            leftover.unlink()
 
 
 def _check(wanted: CheckRequest, checker: Checker | None) -> CheckedFile:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from resnet_core import paths
-from resnet_core.checkpoints import WEIGHTS_SUFFIX
+from resnet_core.checkpoints import WEIGHTS_SUFFIX, is_complete
 from resnet_core.data.download import RemoteFile, download_file
 from resnet_core.errors import CheckpointError, ConfigError, OfflineError
 from resnet_core.importing.bringing import import_checkpoint
@@ -63,7 +63,7 @@ def fetch_imagenet_net(name: str, progress: Progress = ignore_progress) -> Path:
         raise ConfigError(f"There are no ImageNet weights of '{name}': choose {', '.join(nets)}.")
     net = nets[name]
     checkpoint = paths.imported_dir() / f"{net.checkpoint_name}{WEIGHTS_SUFFIX}"
-    if checkpoint.is_file():
+    if is_complete(checkpoint):
         return checkpoint
     request = ImportRequest(
         name=net.checkpoint_name,
@@ -77,7 +77,12 @@ def fetch_imagenet_net(name: str, progress: Progress = ignore_progress) -> Path:
         data_title="ImageNet-1k (ILSVRC 2012)",
     )
     file = _find_file(net, progress)
-    return import_checkpoint(file, request, file_name=file.name, progress=progress)
+    try:
+        return import_checkpoint(file, request, file_name=file.name, progress=progress)
+    except CheckpointError:
+        if is_complete(checkpoint):  # another process brought it meanwhile
+            return checkpoint
+        raise
 
 
 def imagenet_class_names() -> tuple[str, ...]:

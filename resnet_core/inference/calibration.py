@@ -28,7 +28,13 @@ from resnet_core.data import DataSet, load_dataset
 from resnet_core.data.source import PARTS
 from resnet_core.data.strange import strange_pictures
 from resnet_core.errors import CheckpointError, ProbeError
-from resnet_core.inference.showing import WholeAnswer, counting, pixels_of, show_all
+from resnet_core.inference.showing import (
+    WholeAnswer,
+    counting,
+    of_all_classes,
+    pixels_of,
+    show_all,
+)
 from resnet_core.probes.calibration import (
     ENERGY_THRESHOLD,
     FAMILIAR_SHARE,
@@ -161,18 +167,19 @@ def measure_calibration(
     data = relabelled(data, matching)
     if not len(data.validation):
         raise ProbeError("There are no pictures to measure with: choose a split that has some.")
-    num_strange = min(_MOST_STRANGE_PICTURES, len(data.test))
-    num_training = min(_MOST_TRAINING, len(data.train))
-    total = num_training + len(data.validation) + (1 + _NUM_KINDS) * num_strange
+    of_training = of_all_classes(data.train.labels, _MOST_TRAINING)
+    of_test = of_all_classes(data.test.labels, _MOST_STRANGE_PICTURES)
+    labels, num_strange = data.train.labels[of_training], len(data.test.labels[of_test])
+    total = len(labels) + len(data.validation) + (1 + _NUM_KINDS) * num_strange
     show = counting(net, total, progress)
-    held_out, training = show(data.validation.images), show(data.train.images[:num_training])
-    blocks = fit_blocks(training.moments, data.train.labels[:num_training], held_out.moments)
+    held_out, training = show(data.validation.images), show(data.train.images[of_training])
+    blocks = fit_blocks(training.moments, labels, held_out.moments)
     usual = measure_strangeness(blocks, held_out.moments)
     limits = _Limits(
         strangeness=float(np.quantile(usual, FAMILIAR_SHARE)),
         energy=energy_threshold(held_out.logits),
     )
-    own = pixels_of(net, data.test.images[:num_strange])
+    own = pixels_of(net, data.test.images[of_test])
     false_alarms, energy_false_alarms = limits.flagged(blocks, show(own))
     shares = {
         kind: limits.flagged(blocks, show(pictures))
@@ -186,7 +193,7 @@ def measure_calibration(
         detection=Detection(
             threshold=limits.strangeness,
             statistics_sha256=pack_statistics(as_tables(blocks))[1],
-            num_training=num_training,
+            num_training=len(labels),
             num_held_out=len(data.validation),
             num_pictures=num_strange,
             false_alarms=false_alarms,
@@ -232,7 +239,7 @@ def measure_rates(net: ReadyNet, data: DataSet, count: int) -> dict[str, float]:
     """
     if net.watch is None:
         raise CheckpointError(net.watch_problem)
-    own = pixels_of(net, data.test.images[:count])
+    own = pixels_of(net, data.test.images[of_all_classes(data.test.labels, count)])
     found = {}
     for kind, pictures in strange_pictures(own, data.card.title):
         strangeness = net.watch.strangeness(show_all(net, pictures, lambda _: None).moments)

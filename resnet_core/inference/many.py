@@ -4,6 +4,7 @@ import os
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from itertools import islice
 
 from resnet_core.asking import AskedNet, Outcome, Refusal, Seen
@@ -41,8 +42,11 @@ def classify_many(
     """
     threads = num_threads or min(_MOST_THREADS, os.cpu_count() or 1)
     largest = _batch_size(net.card.image_size_px)
-    with ThreadPoolExecutor(threads, thread_name_prefix="decode") as pool:
-        decoded = _decode_ahead(net, sources, fit, (pool, largest + 2 * threads))
+    with (
+        ThreadPoolExecutor(threads, thread_name_prefix="decode") as pool,
+        # Closed before the pool is, which would else decode all that waits.
+        closing(_decode_ahead(net, sources, fit, (pool, largest + 2 * threads))) as decoded,
+    ):
         size = min(_FIRST_BATCH, largest)
         while batch := list(islice(decoded, size)):
             yield from _answer_batch(net, batch)
@@ -58,7 +62,7 @@ def _decode_ahead(
     sources: Iterable[PictureSource | Refusal],
     fit: Fit,
     pool_and_depth: tuple[ThreadPoolExecutor, int],
-) -> Iterator[Seen | Refusal]:
+) -> Generator[Seen | Refusal, None, None]:
     pool, depth = pool_and_depth
     waiting: deque[Future[Seen | Refusal]] = deque()
     try:

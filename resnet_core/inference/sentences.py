@@ -1,5 +1,6 @@
 """What may be said of how sure a net is and of what it notices: no more than was measured."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,7 +12,7 @@ from resnet_core.probes.calibration import FAMILIAR_SHARE, Reliability, Sureness
 from resnet_core.probes.temperature import TemperatureFit
 from resnet_core.shares import newcombe_interval, percent, wilson_interval
 
-_NEARLY_ALL, _MOST, _FEW = 0.95, 0.5, 0.5
+_NEARLY_ALL, _FEW = 0.95, 0.5
 _CLASSES_NAMED = 12
 
 
@@ -20,16 +21,17 @@ def detection_sentence(detection: Detection) -> str:
 
     A kind is said to be noticed, or missed, only where the 95 % interval of its share says so.
     """
-    groups: dict[str, list[str]] = {"always": [], "often": [], "seldom": [], "not": []}
+    groups: dict[str, list[str]] = defaultdict(list)
     for kind, rate in detection.rates.items():
         groups[_how_well(detection, rate)].append(f"{kind} ({percent(rate, 0)})")
     parts = [
         f"{words} {_listed(groups[group])}"
         for group, words in (
             ("always", "notices nearly all"),
+            ("each", "notices many of"),
             ("often", "notices many, but not all, of"),
             ("seldom", "misses most of"),
-            ("not", "notices no more often than the net's own pictures"),
+            ("not", "is not shown to notice more often than the net's own pictures"),
         )
         if groups[group]
     ]
@@ -58,16 +60,18 @@ def alarm_sentence(answer: Answer) -> str:
 
 def silence_sentence(detection: Detection) -> str:
     """Says of a picture that is not announced which strange ones would not have been either."""
-    missed = [
-        f"{kind} ({percent(rate, 0)} noticed)"
-        for kind, rate in detection.rates.items()
-        if _how_well(detection, rate) in ("seldom", "not")
-    ]
-    if missed:
-        return (
-            "Nothing strange was noticed, which is no all-clear: pictures of these kinds are "
-            f"missed: {_listed(missed)}."
-        )
+    missed, unshown = [], []
+    for kind, rate in detection.rates.items():
+        noticed = f"{kind} ({percent(rate, 0)} noticed)"
+        if _interval(detection, rate)[1] < _FEW:
+            missed.append(noticed)
+        elif _how_well(detection, rate) == "not":
+            unshown.append(noticed)
+    parts = [f"pictures of these kinds are missed: {_listed(missed)}"] if missed else []
+    if unshown:
+        parts.append(f"not shown to be noticed more often than its own are {_listed(unshown)}")
+    if parts:
+        return f"Nothing strange was noticed, which is no all-clear: {'; '.join(parts)}."
     return (
         "Nothing strange was noticed, which is no all-clear: nothing is known of kinds other than "
         f"{_listed(list(detection.rates))}."
@@ -180,12 +184,19 @@ def _how_well(detection: Detection, rate: float) -> str:
     count = detection.num_pictures
     flagged = round(rate * count)
     alarms = round(detection.false_alarms * count)
-    low, high = wilson_interval(flagged, count)
+    low, high = _interval(detection, rate)
     if newcombe_interval((flagged, count), (alarms, count))[0] <= 0:
         return "not"
     if low >= _NEARLY_ALL:
         return "always"
-    return "often" if low > _MOST else "seldom" if high < _FEW else "often"
+    if high < _FEW:
+        return "seldom"
+    return "each" if flagged == count else "often"
+
+
+def _interval(detection: Detection, rate: float) -> tuple[float, float]:
+    """How far the share of a kind that is flagged is known."""
+    return wilson_interval(round(rate * detection.num_pictures), detection.num_pictures)
 
 
 def _listed(words: Sequence[str]) -> str:

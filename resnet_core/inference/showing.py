@@ -1,5 +1,6 @@
 """Showing whole splits to a net, batch by batch, told as they go."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -22,6 +23,20 @@ class WholeAnswer:
     """(N, K)."""
     moments: Moments
     """Of what each block makes of them."""
+
+
+def of_all_classes(labels: np.ndarray, most: int) -> slice:
+    """Chooses some pictures by their labels (N,): the first, or evenly spread where those lack one.
+
+    A folder's pictures lie class by class.
+
+    Args:
+        labels: of all pictures there are.
+        most: how many are chosen at most.
+    """
+    if len(np.unique(labels[:most])) == len(np.unique(labels)):
+        return slice(0, most)
+    return slice(0, None, math.ceil(len(labels) / most))
 
 
 def pixels_of(net: ReadyNet, images: np.ndarray) -> np.ndarray:

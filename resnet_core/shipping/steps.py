@@ -9,7 +9,7 @@ from resnet_core import paths
 from resnet_core.asking import list_steps
 from resnet_core.atomic import write_atomically
 from resnet_core.checkpoints import load_checkpoint, save_checkpoint
-from resnet_core.errors import CheckpointError
+from resnet_core.errors import CheckpointError, ConfigError
 from resnet_core.runs.status import read_config, run_dir
 from resnet_core.shipping.arm import describe_budget
 
@@ -22,7 +22,7 @@ def ship_steps(
     """Writes a few steps of each arm in half precision, with their cards and what was asked.
 
     The folder is laid out as the run's own, so that whoever lists a run's steps lists these. What
-    was shipped before makes way.
+    was shipped before makes way: in a folder that is named, the steps of the same run alone.
 
     Args:
         run_id: a run with saved steps.
@@ -30,6 +30,7 @@ def ship_steps(
         folder: where the run's folder goes; `checkpoints/over-training` if none is given.
 
     Raises:
+        ConfigError: for the folder that the run itself lies in.
         RunNotFoundError: for an id that is malformed or gone.
         CheckpointError: when an arm has saved fewer steps.
         StorageError: without a folder in an installed lab.
@@ -39,7 +40,9 @@ def ship_steps(
     config, source = read_config(run_id), run_dir(run_id)
     target = (folder or paths.shipped_steps_dir()) / run_id
     chosen = [_chosen(run_id, arm, count) for arm in range(len(config.arms))]
-    shutil.rmtree(target.parent, ignore_errors=True)
+    if target.resolve() == source.resolve():
+        raise ConfigError(f"'{target.name}' there is the run's own folder: name another place.")
+    shutil.rmtree(target.parent if folder is None else target, ignore_errors=True)
     (target / "checkpoints").mkdir(parents=True)
     write_atomically(target / "config.json", (source / "config.json").read_bytes())
     return tuple(_halve(path, target / "checkpoints") for steps in chosen for path in steps)

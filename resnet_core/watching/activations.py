@@ -10,6 +10,7 @@ from torch.utils.hooks import RemovableHandle
 
 from resnet_core.probes.activation_summary import summarise_activation
 from resnet_core.watching.layout import plain_path
+from resnet_core.watching.passing_hooks import PassingHook
 
 QUANTITIES = ("activation_mean", "activation_std", "dead_share")
 """What is measured, in this order."""
@@ -44,10 +45,10 @@ class ActivationCapture:
         """Measures from now on."""
         self.switch_off()
         self._handles = [
-            self._model.register_forward_pre_hook(self._begin),
-            *(module.register_forward_hook(self._guide) for module in self._guides),
+            self._model.register_forward_pre_hook(PassingHook(self._begin)),
+            *(module.register_forward_hook(PassingHook(self._guide)) for module in self._guides),
             *(
-                module.register_forward_hook(functools.partial(self._hear, path))
+                module.register_forward_hook(PassingHook(functools.partial(self._hear, path)))
                 for path, module in self._modules
             ),
         ]

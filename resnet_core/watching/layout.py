@@ -7,6 +7,8 @@ import torch
 from torch import nn
 from torch.utils.hooks import RemovableHandle
 
+from resnet_core.watching.passing_hooks import PassingHook
+
 _WRAPPERS = ("_orig_mod.", "_fsdp_wrapped_module.", "_checkpoint_wrapped_module.")
 _WEIGHT = "weight"
 
@@ -62,7 +64,7 @@ class ForwardOrder:
         self._seen: dict[int, int] = {}
         """Identity of a parameter to the number of the call that came to it first."""
         self._handles = [
-            module.register_forward_pre_hook(self._hear)
+            module.register_forward_pre_hook(PassingHook(self._hear))
             for module in model.modules()
             if next(module.parameters(recurse=False), None) is not None
         ]

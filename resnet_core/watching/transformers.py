@@ -7,6 +7,7 @@ from torch.utils.hooks import RemovableHandle
 from transformers import TrainerCallback  # pyright: ignore
 
 from resnet_core.watching import WatchedRun, watch
+from resnet_core.watching.passing_hooks import PassingHook
 
 
 class TransformersWatch(TrainerCallback):  # pyright: ignore[reportGeneralTypeIssues]
@@ -36,7 +37,7 @@ class TransformersWatch(TrainerCallback):  # pyright: ignore[reportGeneralTypeIs
         known = {"num_steps": state.max_steps} if state.max_steps > 0 else {}
         given = {"name": self._name, "scaler": scaler, **known, **self._arguments}
         self.run = watch(model, optimizer, **given)
-        self._handle = model.register_forward_hook(self._hear)
+        self._handle = model.register_forward_hook(PassingHook(self._hear))
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Ends a step, as soon as the trainer has had the time to log what belongs to it."""

@@ -1,10 +1,15 @@
 """Which net stands first where a person chooses one."""
 
+from pathlib import Path
+
 import pytest
 
-from resnet_core.asking import list_kept_nets
+from resnet_core.asking import list_kept_nets, source_of_card
 from resnet_core.asking.copies import COPY_OF_SET, OTHER_SET, SAME_SET, set_distance
 from resnet_core.asking.photographs import net_of_photographs
+from resnet_core.checkpoints import read_card
+from resnet_core.checkpoints.card import Brought
+from tests.inference.conftest import save_tiny
 
 BEST = "resnet20-cifar10-jpeg-22-epochs"
 
@@ -36,3 +41,13 @@ def test_a_photograph_chooses_the_most_accurate_net_of_photographs() -> None:
     card = net_of_photographs(list_kept_nets(()))
     assert card is not None
     assert card.name == BEST
+
+
+def test_a_file_that_is_brought_for_two_sizes_makes_two_nets(tmp_path: Path) -> None:
+    """What is measured of one must not be shown as the other's."""
+    keys = set()
+    for side_px in (16, 32):
+        brought = Brought(family="torchvision")
+        path = save_tiny(tmp_path, f"at-{side_px}", image_size_px=side_px, brought=brought)
+        keys.add(source_of_card(read_card(path), path, "A net").key)
+    assert len(keys) == 2

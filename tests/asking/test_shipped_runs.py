@@ -9,7 +9,7 @@ from resnet_core.asking import list_steps, load_source
 from resnet_core.asking.shipped_runs import list_shipped_arms, shipped_runs
 from resnet_core.checkpoints import read_card
 from resnet_core.config import fingerprint
-from resnet_core.errors import CheckpointError
+from resnet_core.errors import CheckpointError, ConfigError
 from resnet_core.recipes.presets import demo_experiment
 from resnet_core.runs.files import read_experiment
 from resnet_core.shipping import ship_steps
@@ -64,6 +64,24 @@ def test_ship_steps_writes_what_lists_as_the_run_does(
     full, half = (load_source(steps[-1]).model for steps in (before, after))
     for one, other in zip(full.state_dict().values(), half.state_dict().values(), strict=True):
         assert float((one - other).abs().max()) < 1e-3 * max(1.0, float(one.abs().max()))
+
+
+def test_ship_steps_leaves_all_else_in_a_person_s_folder_alone(home: Path) -> None:
+    run_id, folder = write_saved_run(), home / "mine"
+    folder.mkdir()
+    (folder / "thesis.txt").write_text("years of work")
+    ship_steps(run_id, count=3, folder=folder)
+    ship_steps(run_id, count=2, folder=folder)
+    assert (folder / "thesis.txt").read_text() == "years of work"
+    assert len(list((folder / run_id / "checkpoints").glob("*.safetensors"))) == 4
+
+
+def test_ship_steps_never_takes_the_place_of_the_run_itself(home: Path) -> None:
+    run_id = write_saved_run()
+    before = sorted(path.name for path in (paths.runs_dir() / run_id).rglob("*"))
+    with pytest.raises(ConfigError, match="is the run's own folder"):
+        ship_steps(run_id, count=2, folder=paths.runs_dir())
+    assert sorted(path.name for path in (paths.runs_dir() / run_id).rglob("*")) == before
 
 
 def test_ship_steps_refuses_more_than_were_saved(home: Path) -> None:

@@ -46,6 +46,19 @@ def test_card_is_kept_until_its_file_changes(tmp_path: Path):
     assert read_card(path).metrics == {"test_accuracy": 0.5}
 
 
+def test_weights_too_large_for_half_precision_are_not_saved_as_infinity(tmp_path: Path):
+    path = save_tiny(tmp_path)
+    model, card = load_checkpoint(path)
+    state = model.state_dict()
+    key = next(name for name in state if name.endswith("running_var"))
+    state[key] = state[key] + 70_000  # as pictures of 0 to 255 give; half ends at 65,504
+    with pytest.raises(CheckpointError, match=f"{key}.*half precision"):
+        save_checkpoint(tmp_path, dataclasses.replace(card, name="half"), state, half=True)
+    assert not list(tmp_path.glob("half*"))
+    whole = save_checkpoint(tmp_path, dataclasses.replace(card, name="whole"), state)
+    assert load_checkpoint(whole)[0].state_dict()[key].min() > 70_000
+
+
 def test_card_that_was_mended_in_place_is_read_again(tmp_path: Path):
     path = save_tiny(tmp_path)
     card = path.with_suffix(".json")

@@ -191,6 +191,21 @@ def test_download_file_refuses_a_second_one_at_the_same_time(server, tmp_path):
             download_file(remote(server[0]), tmp_path, ignore_progress)
 
 
+def test_download_file_takes_what_another_process_finished_meanwhile(server, tmp_path, monkeypatch):
+    lock = download._lock
+
+    def lock_late(part, wanted):
+        (tmp_path / "data.bin.part").write_bytes(CONTENT)
+        (tmp_path / "data.bin.part").replace(tmp_path / "data.bin")
+        lock(part, wanted)
+
+    monkeypatch.setattr(download, "_lock", lock_late)
+    path = download_file(remote(server[0]), tmp_path, ignore_progress)
+    assert path.read_bytes() == CONTENT
+    assert server[1].asked == []
+    assert not list(tmp_path.glob("*.part"))
+
+
 def test_download_file_stops_an_endless_answer(server, tmp_path, monkeypatch):
     monkeypatch.setattr(download, "MAX_BYTES", 1_000_000)
     with pytest.raises(DataError, match="more than"):

@@ -42,7 +42,15 @@ def _answer(values: np.ndarray, logits: tuple[float, float] = (3.0, 0.0)) -> Att
 
 
 def _rank(measure: Measure, beaten: int) -> ChanceRank:
-    return ChanceRank(measure=measure, value=0.4, low=0.1, high=0.7, num_beaten=beaten, num_maps=30)
+    return ChanceRank(
+        measure=measure,
+        value=0.4,
+        low=0.1,
+        high=0.7,
+        num_beaten=beaten,
+        num_better=30 - beaten,
+        num_maps=30,
+    )
 
 
 def _check(last: tuple[float, ...]) -> RandomisationCheck:

@@ -22,6 +22,7 @@ from resnet_core.explain.faithfulness import Faithfulness, chance_map, measure_f
 from resnet_core.explain.many_pictures import ManyPictures
 from resnet_core.explain.removal import RemovalCurve, RemovalSettings
 from resnet_core.explain.road import RoadCurve
+from resnet_core.explain.sentences import chance_sentence
 from resnet_core.models import ResNet, build_model
 from tests.explain.conftest import small_net
 
@@ -89,6 +90,18 @@ def test_ranks_count_what_is_worse_and_small_deletion_areas_are_good() -> None:
     assert (deletion.num_beaten, insertion.num_beaten, road.num_beaten) == (3, 3, 0)
     assert deletion.num_maps == 4
     assert 0.1 <= road.low < road.high <= 0.4
+
+
+def test_a_map_that_ties_with_chance_is_neither_better_nor_worse() -> None:
+    chance = Chance(shape=(2, 2), scores=(_scores(0.5, 0.5, 0.0),) * 30)
+    ranks = chance.ranks(_scores(0.5, 0.5, 0.0))  # a net that says the same of every picture
+    assert [(rank.num_beaten, rank.num_better) for rank in ranks] == [(0, 0)] * 3
+    said = chance_sentence("Grad-CAM", ranks)
+    assert "no more than chance does" in said
+    assert "worse" not in said
+    lower = chance.ranks(_scores(0.6, 0.4, -0.1))
+    assert [rank.num_better for rank in lower] == [30] * 3
+    assert "worse than chance in deletion and insertion and ROAD" in chance_sentence("X", lower)
 
 
 def test_measure_many_pairs_each_picture_with_chance(net: ResNet, picture: Tensor) -> None:

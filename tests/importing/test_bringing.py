@@ -161,6 +161,36 @@ def test_imported_nets_are_listed_and_found_by_name(home, checker):
         find_checkpoint("nothing")
 
 
+def test_a_name_that_was_taken_meanwhile_is_refused_and_stays_what_it_was(home, checker):
+    first = ImportRequest(name="brought", class_names=tuple("abcdefghij"))
+    second = ImportRequest(name="brought", class_names=tuple("klmnopqrst"))
+
+    def bring_another_first(message: str, fraction: float | None = None) -> None:
+        if message == "Keeping it":
+            import_checkpoint(saved(akamaster_like()), first, file_name="x.th", checker=checker)
+
+    with pytest.raises(CheckpointError, match="'brought' already"):
+        import_checkpoint(
+            saved(akamaster_like()),
+            second,
+            file_name="y.th",
+            checker=checker,
+            progress=bring_another_first,
+        )
+    assert load_checkpoint(find_checkpoint("brought"))[1].class_names == first.class_names
+
+
+def test_weights_that_a_kill_left_without_their_card_take_no_name(home, checker):
+    request = ImportRequest(name="brought", class_names=tuple("abcdefghij"))
+    path = import_checkpoint(saved(akamaster_like()), request, file_name="x.th", checker=checker)
+    path.with_suffix(".json").unlink()
+    half_written = path.with_name(f".{path.name}.abc123.tmp")
+    half_written.write_bytes(b"half")
+    again = import_checkpoint(saved(akamaster_like()), request, file_name="x.th", checker=checker)
+    assert load_checkpoint(again)[1].class_names == request.class_names
+    assert not half_written.exists()
+
+
 def test_wrong_number_of_classes_is_told(home, checker):
     request = ImportRequest(name="brought", class_names=("a", "b"))
     with pytest.raises(ConfigError, match="give 10 class names, not 2"):

@@ -65,6 +65,8 @@ def test_cached_file_is_found_checked_and_brought(cache, net):
     assert "ImageNet" in card.data_title
     expected = build_model(model_config("resnet18", num_classes=3), seed=1).state_dict()
     assert torch.equal(model.state_dict()["classifier.weight"], expected["classifier.weight"])
+    path.with_suffix(".json").unlink()  # as a kill between the two files leaves it
+    assert load_checkpoint(fetch_imagenet_net("resnet18"))[1] == card
     file.unlink()
     assert fetch_imagenet_net("resnet18") == path  # brought once for good
 

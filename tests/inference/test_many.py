@@ -1,6 +1,7 @@
 import io
 import json
 import os
+import threading
 import zipfile
 from contextlib import closing
 
@@ -74,6 +75,26 @@ def test_many_reads_its_sources_lazily_and_stops_when_closed(net):
     with closing(classify_many(net, endless(), num_threads=1)) as outcomes:
         next(outcomes)
     assert len(read) < 200
+
+
+def test_closing_waits_for_no_picture_that_nobody_has_begun_to_decode(net):
+    seen = []
+
+    class Counting:
+        card, answer_all = net.card, staticmethod(net.answer_all)
+
+        def see(self, content, **given):
+            seen.append(1)
+            if len(seen) > 2:
+                closing_began.wait(60)
+            return net.see(content, **given)
+
+    closing_began = threading.Event()
+    outcomes = classify_many(Counting(), sources(30), num_threads=1)
+    next(outcomes)
+    threading.Timer(0.2, closing_began.set).start()
+    outcomes.close()
+    assert len(seen) < 30
 
 
 def test_sources_of_files_folders_and_archives(tmp_path):

@@ -11,13 +11,14 @@ from resnet_core.data import DataSet, Split
 from resnet_core.errors import CancelledError, CheckpointError
 from resnet_core.inference import (
     calibrate_checkpoint,
+    calibration,
     confusion_csv,
     keep_calibration,
     measure_calibration,
     measure_rates,
     measure_report,
 )
-from resnet_core.inference.showing import pixels_of
+from resnet_core.inference.showing import of_all_classes, pixels_of
 from tests.inference.conftest import CLASSES, picture_bytes, save_tiny
 from tests.training.conftest import CLASSES as FOLDERS
 from tests.training.conftest import picture_folder, tiny_data  # noqa: F401 - fixture
@@ -75,6 +76,30 @@ def test_report_refuses_other_classes(net, data):
     two = DataSet(card, data.train, data.validation, Split(data.test.images, data.test.labels % 2))
     with pytest.raises(CheckpointError, match="knows 3 classes"):
         measure_report(net, two)
+
+
+def test_of_sorted_pictures_all_classes_say_what_is_usual(net, data, monkeypatch):
+    def by_class(split: Split) -> Split:
+        order = np.argsort(split.labels, kind="stable")
+        return Split(split.images[order], split.labels[order])
+
+    ordered = replace(data, train=by_class(data.train), test=by_class(data.test))
+    first = np.bincount(ordered.train.labels)[0]
+    monkeypatch.setattr(calibration, "_MOST_TRAINING", int(first))
+    monkeypatch.setattr(calibration, "_MOST_STRANGE_PICTURES", 6)
+    found = measure_calibration(net, ordered)
+    assert {len(block.centres) for block in found.blocks} == {3}
+    chosen = of_all_classes(ordered.test.labels, 6)
+    assert set(ordered.test.labels[chosen].tolist()) == {0, 1, 2}
+    assert found.detection.num_pictures == len(ordered.test.labels[chosen]) <= 6
+
+
+def test_of_mixed_pictures_the_first_are_taken():
+    labels = np.array([0, 1, 2, 0, 1, 2, 0, 1, 2])
+    assert of_all_classes(labels, 4) == slice(0, 4)
+    assert labels[of_all_classes(np.sort(labels), 4)].tolist() == labels[[0, 3, 6]].tolist()
+    assert len(labels[of_all_classes(np.sort(labels), 99)]) == 9
+    assert len(labels[:0][of_all_classes(labels[:0], 4)]) == 0
 
 
 def test_reports_match_classes_by_name_whatever_their_order(net, data):

@@ -42,7 +42,7 @@ def test_kinds_are_said_to_be_noticed_as_far_as_the_intervals_go():
     assert "notices nearly all noise (100\u00a0%)" in said
     assert "many, but not all, of figures (80\u00a0%)" in said
     assert "misses most of leaves (20\u00a0%)" in said
-    assert "no more often than the net's own pictures upside (4\u00a0%)" in said
+    assert "not shown to notice more often than the net's own pictures upside (4\u00a0%)" in said
     assert "silence does not say" in said
     opposite = detection_sentence(measured(noise=0.05, upside=1.0))
     assert "nearly all upside (100\u00a0%)" in opposite
@@ -52,6 +52,26 @@ def test_kinds_are_said_to_be_noticed_as_far_as_the_intervals_go():
 def test_few_pictures_say_less_than_many():
     few = replace(measured(noise=1.0), num_pictures=10)
     assert "nearly all" not in detection_sentence(few)
+
+
+def test_a_kind_that_was_noticed_each_time_is_not_said_to_be_missed_at_times():
+    few = replace(measured(noise=1.0), num_pictures=20)
+    assert "notices many of noise (100\u00a0%)" in detection_sentence(few)
+    assert "not all" not in detection_sentence(few)
+    assert "not all, of noise (95\u00a0%)" in detection_sentence(
+        replace(few, rates={"noise": 0.95})
+    )
+
+
+def test_a_share_that_may_be_large_is_not_called_missed():
+    few = replace(measured(noise=0.6), num_pictures=10, false_alarms=0.3)
+    assert "not shown to notice more often than the net's own pictures noise" in (
+        detection_sentence(few)
+    )
+    assert "are missed" not in silence_sentence(few)
+    assert "noise (60\u00a0% noticed)" in silence_sentence(few)
+    many = replace(measured(noise=0.3), false_alarms=0.3)
+    assert "are missed: noise (30\u00a0% noticed)" in silence_sentence(many)
 
 
 def test_silence_is_never_an_all_clear():

@@ -3,6 +3,9 @@
 from pathlib import Path
 from urllib.parse import parse_qs
 
+import pytest
+
+from pages.ui.shell.jobs import submit
 from resnet_core.checkpoints import read_card
 from tests.importing.conftest import akamaster_like, saved
 from tests.pages.classify_page import open_tab, wait
@@ -26,6 +29,7 @@ def test_weights_are_imported_and_offered(enter: OpenPage, net: Path, home: Path
     assert "--skips" not in shown
     at.run()
     assert at.selectbox(key="classify_net").value == "kept/brought"
+    assert "brought is chosen above now" in at.success[0].value
     ways = {link.label: parse_qs(link.query_string) for link in at.page_link if link.query_string}
     assert ways["Classify with it"] == {"classify_net": ["kept/brought"]}
     probed = {"probed_net": ["kept/brought"]}
@@ -33,6 +37,9 @@ def test_weights_are_imported_and_offered(enter: OpenPage, net: Path, home: Path
     assert ways["Its architecture"]["net"] == ["resnet20"]
     looks = enter("where_it_looks", probed_net="kept/brought")
     assert looks.selectbox(key="probed_net").value == "kept/brought"
+    at.selectbox(key="classify_net").set_value("kept/tiny").run()
+    assert not at.success, "another net is chosen since"
+    assert "brought was brought; another net is chosen" in " ".join(e.value for e in at.text)
 
 
 REFUSED_WEIGHTS = {
@@ -80,3 +87,16 @@ def test_net_is_taken_away_with_its_card(open_page: OpenPage, net: Path):
     wait(at, lambda at: at.get("download_button"))
     button = next(b for b in at.get("download_button") if "tiny" in b.proto.label)
     assert "MiB" in button.proto.label
+
+
+@pytest.mark.usefixtures("no_old_jobs")
+def test_what_another_session_fetched_chooses_no_net_here(enter: OpenPage, net: Path):
+    submit(("classify-imagenet", "resnet18"), lambda progress: net).wait(60)
+    at = open_tab(enter("classify"), "Bring or export nets")
+    before = at.selectbox(key="classify_net").value
+    assert before != f"kept/{net.stem}"
+    at.segmented_control(key="classify_bring").set_value("ImageNet weights").run()
+    at.selectbox(key="classify_imagenet").set_value("resnet18").run()
+    assert not at.exception
+    assert at.selectbox(key="classify_net").value == before
+    assert not at.success

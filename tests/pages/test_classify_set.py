@@ -2,7 +2,13 @@
 
 from pathlib import Path
 
+import numpy as np
+import streamlit as st
+
+from pages.ui.classify.report import _find_map
+from resnet_core.asking import load_net
 from resnet_core.checkpoints import read_card
+from resnet_core.inference import Mistake
 from tests.inference.conftest import CLASSES, picture_bytes
 from tests.pages.classify_page import open_tab, wait
 from tests.pages.components import shown_figure
@@ -45,6 +51,10 @@ def test_labelled_set_is_measured_and_its_calibration_kept(
     assert card.metrics["temperature"] > 0
     assert card.detection is not None
     assert any("own test pictures" in element.value for element in at.markdown)
+    (folder / CLASSES[0] / "new.png").write_bytes(picture_bytes(999, size=(16, 16)))
+    st.cache_data.clear()  # the page looks at the folder again, as it does after a while
+    at.run()
+    assert not at.metric, "these are other pictures than those that were measured"
 
 
 def test_other_names_are_refused_until_a_person_says_which_is_which(
@@ -67,3 +77,21 @@ def test_other_names_are_refused_until_a_person_says_which_is_which(
     assert any("with wasp as bee" in element.value for element in at.info)
     at.text_input(key="classify_class_map").set_value("wasp").run()
     assert "is no pair of classes" in at.error[0].value
+
+
+def test_a_mistake_gets_the_map_of_its_own_picture(net: Path):
+    """Two folders may have one title, and pictures of one number."""
+    ready = load_net(net)
+    mistakes = [
+        Mistake(
+            index=0,
+            label=0,
+            predicted=1,
+            probability=0.9,
+            pixels=np.full((16, 16, 3), shade, np.uint8),
+        )
+        for shade in (10, 200)
+    ]
+    first, second = (_find_map(ready, mistake, 1) for mistake in mistakes)
+    assert first is not second
+    assert first is _find_map(ready, mistakes[0], 1)

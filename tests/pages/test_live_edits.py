@@ -1,6 +1,8 @@
 """Reaching into a net from the page of a run: what is offered, asked for, listed and put back."""
 
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +31,11 @@ def _labels(at) -> list[str]:
 
 def _words(elements) -> str:
     return " ".join(each.value.replace("\\", "") for each in elements)
+
+
+def _new_value(at, what: str):
+    """Where the new value of a setting is typed; each run has a widget of its own."""
+    return next(box for box in at.number_input if box.key.startswith(f"recipe_value_{what}_"))
 
 
 def _grant(run_id: str, step: int) -> None:
@@ -102,7 +109,7 @@ def test_plain_net_is_not_offered_what_it_has_not(enter: OpenPage, going: str) -
 
 def test_recipe_is_changed_for_all_nets(enter: OpenPage, going: str) -> None:
     at = enter("train", run=going)
-    at.number_input(key="recipe_value_learning_rate_factor").set_value(0.5).run()
+    _new_value(at, "learning_rate_factor").set_value(0.5).run()
     at.button(key="recipe_change").click().run()
     assert not at.exception
     (wish,) = pending_edits(going)
@@ -111,9 +118,7 @@ def test_recipe_is_changed_for_all_nets(enter: OpenPage, going: str) -> None:
 
 def test_augmentation_is_switched_off_and_on_again(enter: OpenPage, going: str) -> None:
     at = enter("train", run=going)
-    change = at.selectbox(key="recipe_what").value
-    augmentation = replace(change, what="augmentation", title="Augmentation", value=0.0)
-    at.session_state["recipe_what"] = augmentation
+    at.session_state["recipe_what"] = "augmentation"
     at.run()
     for step, offered in enumerate(("none", "crop and flip", "none"), start=7):
         assert at.selectbox(key="recipe_value_augmentation").options == [offered]
@@ -137,7 +142,7 @@ def test_edit_that_came_too_late_is_told(enter: OpenPage, going: str) -> None:
 
 def test_value_that_cannot_be_is_refused_in_a_sentence(enter: OpenPage, going: str) -> None:
     at = enter("train", run=going)
-    at.number_input(key="recipe_value_learning_rate_factor").set_value(-1.0).run()
+    _new_value(at, "learning_rate_factor").set_value(-1.0).run()
     at.button(key="recipe_change").click().run()
     assert not at.exception
     assert "learning_rate_factor must lie above 0" in _words(at.error)
@@ -148,9 +153,22 @@ def test_finished_run_is_offered_more_steps_alone(enter: OpenPage, finished_run:
     at = enter("train", run=finished_run)
     assert "edit_what" not in [box.key for box in at.selectbox]
     assert len(at.selectbox(key="recipe_what").options) == 1
-    at.number_input(key="recipe_value_steps").set_value(20).run()
+    _new_value(at, "steps").set_value(20).run()
     at.button(key="recipe_change").click().run()
     assert not at.exception
     assert read_status(finished_run).phase == "stopped"
     (wish,) = pending_edits(finished_run)
     assert (wish.what, wish.after) == ("steps", 20)
+
+
+def test_another_run_is_offered_its_own_length(
+    enter: OpenPage, finished_run: str, home: Path
+) -> None:
+    other = f"{finished_run[:-4]}beef"
+    shutil.copytree(run_dir(finished_run), home / "runs" / other)
+    write_state(run_dir(other), replace(read_state(run_dir(other)), num_steps=100))
+    at = enter("train", run=finished_run)
+    assert _new_value(at, "steps").value == 15
+    at.query_params["run"] = other
+    at.run()
+    assert _new_value(at, "steps").value == 125

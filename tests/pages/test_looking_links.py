@@ -1,6 +1,7 @@
 """Views of Where it looks and Feature maps are links: what was chosen stands in the address."""
 
 import io
+from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from resnet_core.asking import untrained_card
 from resnet_core.asking.photographs import knows_photographs, net_of_photographs
 from tests.pages.conftest import OpenPage
+from tests.pages.saved_runs import write_saved_run
 from tests.pages.tile_sheets import press_tile, settle, tile_rows
 
 GRID = "look_grid"
@@ -52,6 +54,33 @@ def test_a_link_restores_net_step_picture_layer_methods_tab_and_map(
     _go(again)
     assert "Residual, step 12" in tile_rows(again, GRID)[0]["title"]
     assert again.header[0].value.replace("\\", "").startswith("Grad-CAM at"), "the first map"
+
+
+@pytest.mark.usefixtures("no_shipped_nets")
+def test_a_link_to_a_run_shows_its_nets_wherever_one_comes_from(
+    open_page: OpenPage, saved_run: str
+) -> None:
+    runs = (saved_run, write_saved_run("Another"))
+    at = settle(open_page("feature_maps"))
+    usual = at.selectbox(key="probed_net").value
+    linked = next(run for run in runs if run not in usual)
+    _go(at, probed_net="untrained")
+    _go(at, run=linked)
+    assert at.selectbox(key="probed_net").value == f"run/{linked}/0"
+    at.selectbox(key="probed_net").set_value("untrained")
+    settle(at.run())
+    assert at.selectbox(key="probed_net").value == "untrained", "who chooses another is obeyed"
+
+
+@pytest.mark.usefixtures("no_shipped_nets")
+def test_ways_on_from_a_block_show_the_same_net_and_picture(
+    enter: OpenPage, saved_run: str
+) -> None:
+    same = {"probed_net": f"run/{saved_run}/1", "probed_synthetic_number": "7"}
+    at = settle(enter("take_apart", **same))
+    ways = {link.label: parse_qs(link.query_string) for link in at.page_link if link.query_string}
+    for label in ("All channels as loaded", "Other maps"):
+        assert {name: ways[label][name] for name in same} == {n: [w] for n, w in same.items()}
 
 
 @pytest.mark.usefixtures("no_shipped_nets")

@@ -1,13 +1,17 @@
 """A data set's test pictures, opened in a thread."""
 
+from collections.abc import Hashable
+
 import streamlit as st
 
 from pages.ui.shell.jobs import shown, submit
 from pages.ui.shell.notices import plain
 from pages.ui.shell.resources import list_data_sources
+from pages.ui.shell.shared import Same
 from resnet_core.asking import ReadyNet
 from resnet_core.asking.labelled_sets import (
     LabelledSet,
+    RelabelledSet,
     SyntheticSet,
     list_labelled_sets,
     load_labelled_set,
@@ -24,6 +28,12 @@ def open_labelled_set(net: AnyNet, name: str) -> LabelledSet | None:
     key = ("labelled", name, net.as_measured(DataConfig(source=name)).resizing)
     job = submit(key, lambda progress: load_labelled_set(net, name, progress), lane="slow")
     return shown(job, "Opening the pictures")
+
+
+def key_of_set(labelled: LabelledSet) -> tuple[Hashable, ...]:
+    """Names a set by its very pictures: two folders may have one title, and as many pictures."""
+    opened = labelled.pictures_of if isinstance(labelled, RelabelledSet) else labelled
+    return Same(opened), labelled.class_names
 
 
 def open_own_pictures(net: AnyNet) -> LabelledSet | None:

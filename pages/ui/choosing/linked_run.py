@@ -3,9 +3,10 @@
 import streamlit as st
 
 from pages.ui.choosing.nets import arm_option
+from pages.ui.shell.address import set_by_link
 from pages.ui.shell.notices import plain
 from pages.ui.shell.resources import list_recent_runs
-from pages.ui.shell.session import app_state, set_widget_value
+from pages.ui.shell.session import app_state
 
 _TAKEN = "taken_run"
 _MOST_LETTERS = 80
@@ -31,7 +32,7 @@ def take_linked_run(first: str, second: str) -> None:
         return
     app_state().choices[_TAKEN] = run_id
     for place, key in list(enumerate((first, second)))[: len(found[0].arms)]:
-        set_widget_value(f"{key}_net", arm_option(run_id, place))
+        set_by_link(f"{key}_net", arm_option(run_id, place))
 
 
 def forget_taken_run() -> None:

@@ -61,6 +61,11 @@ def pick_picture_for(net: AnyNet) -> PickedPicture | None:
     return picture
 
 
+def same_net_and_picture() -> dict[str, str]:
+    """What the address says of net and picture, for a link to a page that is to show the same."""
+    return {name: word for name, word in st.query_params.items() if name.startswith(f"{_KEY}_")}
+
+
 def set_of_pictures(net: AnyNet) -> str:
     """Name of the data set that pictures for a net are picked from here."""
     return picked_set(net, key=_KEY)

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.ui.choosing.nets import KEPT
-from pages.ui.classify.nets import choose_net
+from pages.ui.classify.nets import choose_net, is_chosen
 from pages.ui.kit.choose_view import choose_view
 from pages.ui.shell.address import word_of
 from pages.ui.shell.controls import with_controls
@@ -34,7 +34,7 @@ from resnet_core.importing.readings import QUESTIONS
 from resnet_core.models.sharing import net_to_link
 from resnet_core.shares import percent
 
-_IMPORT = "classify_import"
+_IMPORT, _FETCHED = "classify_import", "classify_fetched"
 _FILE, _NAME = "classify_weights", "classify_weights_name"
 _SELECTED = "classify_brought"
 _FILES, _IMAGENET = "A file", "ImageNet weights"
@@ -179,7 +179,9 @@ def _imagenet_form() -> None:
         if job is not None and job.is_done:  # another session may be fetching it
             forget(key)
         submit(key, lambda progress: fetch_imagenet_net(name, progress), lane="slow")
-    _show_brought(key, "ImageNet weights")
+        app_state().choices[_FETCHED] = key
+    if app_state().choices.get(_FETCHED) == key:  # what others fetched chooses no net here
+        _show_brought(key, "ImageNet weights")
 
 
 def _show_brought(key: Hashable, what: str) -> None:
@@ -191,7 +193,10 @@ def _show_brought(key: Hashable, what: str) -> None:
         app_state().choices[_SELECTED] = path
         choose_net(path.stem)
         st.rerun()
-    st.success(plain(f"{path.stem} is chosen above now."), icon=":material/check:")
+    if is_chosen(path.stem):
+        st.success(plain(f"{path.stem} is chosen above now."), icon=":material/check:")
+    else:
+        st.text(f"{path.stem} was brought; another net is chosen above now.")
     _say_what_was_assumed(path)
     _lead_on(path)
 

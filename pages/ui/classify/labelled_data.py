@@ -22,6 +22,8 @@ class LabelledData:
 
     config: DataConfig
     title: str
+    origin: str = ""
+    """Of a person's own pictures; changes with their files."""
 
 
 def pick_labelled_data(net: ReadyNet) -> LabelledData | None:
@@ -42,7 +44,9 @@ def pick_labelled_data(net: ReadyNet) -> LabelledData | None:
     )
     if name not in sources:
         own = pick_own_pictures("classify_set_path")
-        return own and LabelledData(config=DataConfig(source=own.path), title=own.source.title)
+        return own and LabelledData(
+            config=DataConfig(source=own.path), title=own.source.title, origin=own.source.origin
+        )
     source = sources[name]
     if source.status != "ready" and source.download_mib:
         st.caption(

@@ -61,6 +61,11 @@ def choose_net(name: str) -> None:
     app_state().choices[_NEXT] = name
 
 
+def is_chosen(name: str) -> bool:
+    """Whether a kept net is the chosen one."""
+    return widget_value(f"{_KEY}_net") == f"{KEPT}/{name}"
+
+
 def choose_net_at_once(name: str) -> None:
     """Makes a kept net the chosen one, in the address too; before its picker is drawn."""
     set_widget_value(f"{_KEY}_net", f"{KEPT}/{name}")

@@ -9,7 +9,7 @@ from pages.ui.classify.labelled_data import ask_class_map, pick_labelled_data
 from pages.ui.kit.plot import same_view, show_figure
 from pages.ui.kit.theme import shown_theme
 from pages.ui.kit.tiles import Tile, TileRow, photo_sheet, show_tiles
-from pages.ui.shell.jobs import find, forget, shown, submit
+from pages.ui.shell.jobs import Job, find, forget, shown, submit
 from pages.ui.shell.notices import plain, shown_errors
 from pages.ui.shell.session import app_state
 from pages.ui.shell.shared import Same, drawn
@@ -17,6 +17,7 @@ from resnet_core.asking import ReadyNet
 from resnet_core.checkpoints.naming import learned_data
 from resnet_core.config import FIRST_RESIZING, DataConfig
 from resnet_core.data import load_dataset
+from resnet_core.explain import Attribution
 from resnet_core.figures.classification import (
     class_accuracy_figure,
     confusion_figure,
@@ -76,7 +77,8 @@ def labelled_set(net: ReadyNet) -> None:
     if data is None:
         return
     said = ask_class_map()
-    key = ("classify-report", net.source.key, data.config.source, tuple(said.items()))
+    pictures = (data.config.source, data.origin)
+    key = ("classify-report", net.source.key, pictures, tuple(said.items()))
     if st.button("Measure", icon=":material/speed:", type="primary", key="classify_measure"):
         forget(key)
         submit(key, lambda progress: _measure(net, data.config, said, progress), lane="slow")
@@ -262,11 +264,15 @@ def _show_mistake(net: ReadyNet, report: ClassificationReport, mistake: Mistake)
 def _show_map(
     net: ReadyNet, report: ClassificationReport, mistake: Mistake, class_index: int
 ) -> None:
-    key = ("classify-mistake", net.source.key, mistake.index, report.data_title, class_index)
-    job = submit(key, lambda progress: net.explain(mistake.pixels, net.question(class_index)))
-    attribution = shown(job, "Grad-CAM")
+    attribution = shown(_find_map(net, mistake, class_index), "Grad-CAM")
     if attribution is not None:
         overlay = draw_map(mistake.pixels, attribution.values, MapStyle(size_px=2 * _TILE_PX))
         name = plain(report.class_names[class_index])
         caption = f"What speaks for '{name}' (Grad-CAM)"
         st.image(overlay, caption=caption, alt=f"Test picture {mistake.index}. {caption}")
+
+
+def _find_map(net: ReadyNet, mistake: Mistake, class_index: int) -> Job[Attribution]:
+    """Starts Grad-CAM of a class, or finds it; by the pixels, as two folders may have one title."""
+    key = ("classify-mistake", net.key, mistake.pixels.tobytes(), class_index)
+    return submit(key, lambda progress: net.explain(mistake.pixels, net.question(class_index)))

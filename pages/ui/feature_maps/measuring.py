@@ -1,8 +1,9 @@
 """Measurements of the Feature maps page, in threads, each done once."""
 
+from pages.ui.choosing.labelled_sets import key_of_set
 from pages.ui.shell.jobs import Job, submit
 from resnet_core.asking import ReadyNet, list_steps
-from resnet_core.asking.features import Steps, measure_statistics, measure_steps, sampled_numbers
+from resnet_core.asking.features import Steps, measure_statistics, measure_steps
 from resnet_core.asking.labelled_sets import LabelledSet
 from resnet_core.asking.layers_to_ask import AnyNet
 from resnet_core.asking.picked import PickedPicture
@@ -28,7 +29,7 @@ def submit_block(net: ReadyNet, picture: PickedPicture, path: str) -> Job[BlockP
 
 def submit_statistics(net: ReadyNet, labelled: LabelledSet, path: str) -> Job[ChannelStatistics]:
     """Shows a net the pictures of a data set; their numbers are those of `sampled_numbers`."""
-    key = ("statistics", net.source.key, labelled.title, len(sampled_numbers(net, labelled)), path)
+    key = ("statistics", net.source.key, key_of_set(labelled), path)
     return submit(
         key, lambda progress: measure_statistics(net, labelled, path, progress), lane="slow"
     )

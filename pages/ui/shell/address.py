@@ -7,7 +7,7 @@ there, since each write is an entry of the browser's history.
 
 import re
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any, Literal, TypedDict, TypeVar
+from typing import Any, Generic, Literal, TypedDict, TypeVar
 
 import streamlit as st
 
@@ -51,15 +51,12 @@ def choice_in_address(
         Keyword arguments for `selectbox`, `segmented_control`, `radio` or `select_slider`, which
         gets no default of its own.
     """
-    words = {word_of(called(option)): option for option in options}
-
-    def read(text: str) -> Option | None:
-        return words.get(word_of(text))  # also where a link of former days gives its title
+    words = _Words(options, called)
 
     def offered(value: Option) -> Option | None:
         return value if value in options else None
 
-    return _in_address(key, default, read, lambda value: word_of(called(value)), offered)
+    return _in_address(key, default, words.read, words.write, offered)
 
 
 def several_in_address(
@@ -82,14 +79,14 @@ def several_in_address(
         called: how an option is called in the address; it is put into small letters.
         most: how many may be chosen at once; the first of an address that names more are taken.
     """
-    words = {word_of(called(option)): option for option in options}
+    words = _Words(options, called)
 
     def read(text: str) -> list[Option] | None:
-        named = [word for word in dict.fromkeys(text.split(",")) if word]
-        found = [words[word] for word in named if word in words]
+        named = {word: words.read(word) for word in text.split(",") if word}
+        found = [option for option in named.values() if option is not None]
         if named and not found:
             return None
-        unknown = [word for word in named if word not in words]
+        unknown = [word for word, option in named.items() if option is None]
         if unknown:
             _remark(key, _unknown_sentence(key, ",".join(unknown)))
         elif most is not None and len(found) > most:
@@ -97,7 +94,7 @@ def several_in_address(
         return found[:most]
 
     def write(values: Sequence[Option]) -> str:
-        return ",".join(word_of(called(value)) for value in values)
+        return ",".join(words.write(value) for value in values)
 
     def offered(values: Any) -> list[Option] | None:
         if not isinstance(values, list | tuple):
@@ -106,6 +103,31 @@ def several_in_address(
         return left if left or not values else None
 
     return _in_address(key, list(default), read, write, offered)
+
+
+class _Words(Generic[Option]):
+    """How options are called in the address: by a word, or letter by letter where two share one."""
+
+    def __init__(self, options: Sequence[Option], called: Callable[[Option], str]) -> None:
+        self._called = called
+        self._by_word: dict[str, Option] = {}
+        shared: set[str] = set()
+        for option in options:
+            word = word_of(called(option))
+            if self._by_word.setdefault(word, option) != option:
+                shared.add(word)
+        self._by_name = {
+            name: option for option in options if word_of(name := called(option)) in shared
+        }
+
+    def read(self, text: str) -> Option | None:
+        """Finds an option, also where a link of former days gives its title."""
+        return self._by_name.get(text, self._by_word.get(word_of(text)))
+
+    def write(self, option: Option) -> str:
+        """Gives what stands for an option."""
+        name = self._called(option)
+        return name if name in self._by_name else word_of(name)
 
 
 def number_in_address(key: str, default: int | None, lowest: int, highest: int) -> AddressedWidget:
@@ -165,6 +187,16 @@ def write_to_address(key: str, word: str | None) -> None:
         st.query_params.pop(key, None)
     else:
         st.query_params[key] = word
+
+
+def set_by_link(key: str, value: Any) -> None:
+    """Sets a widget as a link asks that does not name it; what the address says of it goes before.
+
+    A word that stood there on an earlier visit is forgotten: without, its end would undo the value.
+    """
+    if key not in st.query_params:
+        app_state().address.words.pop(key, None)
+    set_widget_value(key, value)
 
 
 def say_unknown(key: str, word: str) -> None:

@@ -4,6 +4,7 @@ Every one of them copies the net before it switches anything, so that what all s
 as it was loaded.
 """
 
+from pages.ui.choosing.labelled_sets import key_of_set
 from pages.ui.shell.jobs import Job, submit
 from resnet_core.asking import ReadyNet
 from resnet_core.asking.held_pictures import NUM_FEW, NUM_MANY, HeldAnswers, answer_held
@@ -63,5 +64,5 @@ def _submit_held(
         own = switched_net(net, switches)
         return answer_held(own, labelled, start=start, stop=stop, progress=progress)
 
-    key = ("apart-held", net.key, labelled.title, len(labelled.labels), switches, start, stop)
+    key = ("apart-held", net.key, key_of_set(labelled), switches, start, stop)
     return submit(key, work, lane="slow" if start else "quick")

@@ -4,7 +4,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.ui.choosing.net_and_picture import pick_one_net, pick_picture_for
+from pages.ui.choosing.net_and_picture import (
+    pick_one_net,
+    pick_picture_for,
+    same_net_and_picture,
+)
 from pages.ui.shell.jobs import await_all, shown
 from pages.ui.shell.links import link_with
 from pages.ui.take_apart.answers import Reading, say_what_happens, show_bars, show_table
@@ -105,7 +109,8 @@ def _show_blocks_and_maps(
     if len(found) == len(jobs):
         show_pictures(net, picture.seen_by(net), found)
         with st.container(horizontal=True):
-            maps, evidence = {"maps_layer": path}, {"look_view": "maps"}
+            same = same_net_and_picture()
+            maps, evidence = {**same, "maps_layer": path}, {**same, "look_view": "maps"}
             link_with("feature_maps", "All channels as loaded", ":material/grid_view:", maps)
             link_with("where_it_looks", "Other maps", ":material/center_focus_strong:", evidence)
     show_how_to_read(_EXPLANATION)

@@ -33,13 +33,17 @@ class _Change:
 
 def change_recipe(status: RunStatus, config: ExperimentConfig, *, only_steps: bool = False) -> None:
     """Offers the changes of a recipe; of a finished run only that it goes on."""
-    changes = [c for c in _changes(status, config) if c.what == "steps" or not only_steps]
+    # By name: a choice is kept, and with it would be the numbers of the run on show before.
+    changes = {c.what: c for c in _changes(status, config) if c.what == "steps" or not only_steps}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        change = st.selectbox(
-            "Setting", changes, key="recipe_what", format_func=lambda change: change.title
+        what = st.selectbox(
+            "Setting", changes, key="recipe_what", format_func=lambda what: changes[what].title
         )
-        is_word = change.what == "augmentation"
-        wish = _augmentation(status.run_id, config) if is_word else _number(change)
+        change = changes[what]
+        if change.what == "augmentation":
+            wish = _augmentation(status.run_id, config)
+        else:
+            wish = _number(change, status.run_id)
     st.caption(f"For all nets alike: {EDIT_KINDS[change.what]}.")
     if st.button("Change it", icon=":material/tune:", key="recipe_change"):
         ask_for(status.run_id, wish)
@@ -67,19 +71,24 @@ def _changes(status: RunStatus, config: ExperimentConfig) -> list[_Change]:
     ]
 
 
-def _number(change: _Change) -> Wish:
-    """Lets a person type a value; what it must be is said by the engine when it is asked for."""
+def _number(change: _Change, run_id: str) -> Wish:
+    """Lets a person type a value; what it must be is said by the engine when it is asked for.
+
+    Each run has a widget of its own, and another one when its usual value changes: else that of the
+    run before, or the length that this run had before, would be offered.
+    """
+    key = f"{change.what}_{run_id}_{change.value:g}"
     value = st.number_input(
         "New value",
         value=round(change.value) if change.what == "steps" else change.value,
         step=int(change.step) if change.what == "steps" else change.step,
         format=change.format,
-        key=f"recipe_value_{change.what}",
+        key=f"recipe_value_{key}",
     )
     rate = None
     if change.what == "steps":
         rate = st.number_input(
-            "Learning rate of the new steps", value=0.001, format="%.4g", key="recipe_rate"
+            "Learning rate of the new steps", value=0.001, format="%.4g", key=f"recipe_rate_{key}"
         )
     return Wish(what=change.what, value=float(value), rate=rate)
 

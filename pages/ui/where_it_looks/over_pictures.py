@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui.choosing.labelled_sets import open_labelled_set
+from pages.ui.choosing.labelled_sets import key_of_set, open_labelled_set
 from pages.ui.shell.address import switch_in_address
 from pages.ui.shell.jobs import Job, await_all, submit
 from pages.ui.shell.notices import plain
@@ -31,7 +31,7 @@ def show_over_pictures(request: ExplanationRequest) -> None:
     labelled = open_labelled_set(net, name)
     if labelled is None:
         return
-    jobs = {method: _submit(request, method, name, labelled) for method in request.methods}
+    jobs = {method: _submit(request, method, labelled) for method in request.methods}
     await_all(list(jobs.values()), f"Scores on {NUM_MEAN_PICTURES} pictures")
     for problem in dict.fromkeys(job.problem for job in jobs.values() if job.is_done):
         if problem:
@@ -41,11 +41,10 @@ def show_over_pictures(request: ExplanationRequest) -> None:
         _show(net.title, labelled, done)
 
 
-def _submit(
-    request: ExplanationRequest, method: str, name: str, labelled: LabelledSet
-) -> Job[ManyPictures]:
+def _submit(request: ExplanationRequest, method: str, labelled: LabelledSet) -> Job[ManyPictures]:
     net, question = request.nets[0], question_of(request, request.nets[0], method)
-    key = ("many", net.source.key, name, method, question.layer, question.settings)
+    asked = (method, question.layer, question.settings)
+    key = ("many", net.source.key, key_of_set(labelled), *asked)
     return submit(key, lambda progress: score_many(net, labelled, question, progress), lane="slow")
 
 

@@ -135,3 +135,26 @@ def test_who_comes_back_by_the_side_bar_finds_the_page_as_it_was_left() -> None:
     page.run()
 
     assert _shown(page)[1] == 5
+
+
+def _page_of_twins() -> None:
+    import streamlit as st
+
+    from pages.ui.shell.address import choice_in_address, several_in_address
+
+    names = ("Mine", "mine", "c", "c++")
+    st.selectbox("Net", names, **choice_in_address("net", names, "mine"))
+    st.multiselect("Classes", names, **several_in_address("classes", names, ()))
+
+
+def test_names_that_differ_in_letters_that_no_word_has_stay_apart() -> None:
+    page = AppTest.from_function(_page_of_twins, default_timeout=_PATIENCE_S).run()
+    for name in ("Mine", "mine", "c", "c++"):
+        page.selectbox(key="net").set_value(name).run()
+        again = AppTest.from_function(_page_of_twins, default_timeout=_PATIENCE_S)
+        again.query_params["net"] = page.query_params["net"]
+        assert again.run().session_state["net"] == name
+    page.multiselect(key="classes").set_value(["c++", "Mine"]).run()
+    again = AppTest.from_function(_page_of_twins, default_timeout=_PATIENCE_S)
+    again.query_params["classes"] = page.query_params["classes"]
+    assert again.run().session_state["classes"] == ["c++", "Mine"]
