@@ -7,6 +7,7 @@ other pictures or newer code find nothing, and are measured.
 import contextlib
 import hashlib
 import json
+import logging
 import zlib
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,7 +57,7 @@ def kept_measurement(
 def keep_measurement(
     name: str, question: StoredQuestion, modules: tuple[str, ...], result: Any, device: torch.device
 ) -> StoredMeasurement:
-    """Keeps a result; where the disk is full or read-only it is given all the same."""
+    """Keeps a result; where the disk is full or read-only that is told, and it is given anyway."""
     kept = StoredMeasurement(
         result=result,
         date=datetime.now(UTC).date().isoformat(),
@@ -66,10 +67,12 @@ def keep_measurement(
     )
     path = _file(name, question, modules)
     content = {**vars(kept), "result": encode(result)}
-    with contextlib.suppress(StorageError):
+    try:
         with storage_errors(path.parent):
             path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, (json.dumps(content, indent=1) + "\n").encode())
+    except StorageError as exc:
+        logging.warning("What was measured is not kept for the next time. %s", exc)
     return kept
 
 

@@ -75,6 +75,23 @@ def test_skips_are_cut_listed_and_put_back(enter: OpenPage, going: str) -> None:
     assert "Put it back" not in _labels(at)
 
 
+def test_each_of_two_cuts_at_other_blocks_can_be_put_back(enter: OpenPage, going: str) -> None:
+    at = enter("train", run=going)
+    for step, stage in enumerate(("stage2", "stage3"), start=7):
+        at.selectbox(key="edit_blocks").select(stage).run()
+        next(button for button in at.button if button.label == "Cut the skips").click().run()
+        _grant(going, step)
+        at.run()
+    assert _labels(at).count("Put it back") == 2
+    for number, stage in ((2, "stage3"), (1, "stage2")):
+        at.button(key=f"put_back_{number}").click().run()
+        (wish,) = pending_edits(going)
+        assert (wish.blocks, wish.before, wish.after) == (stage, 0, 1)
+        _grant(going, 10 - number)
+        at.run()
+    assert "Put it back" not in _labels(at)
+
+
 def test_plain_net_is_not_offered_what_it_has_not(enter: OpenPage, going: str) -> None:
     at = enter("train", run=going)
     assert "Cut the skips" in at.selectbox(key="edit_what").options

@@ -196,10 +196,12 @@ def test_a_file_that_is_torn_in_its_first_line_is_begun_anew(tmp_path):
     assert KeptPoints(tmp_path, {"net": "tiny"}) == {(0.0, 0.0): point, (0.5, 0.0): point}
 
 
-def test_points_that_cannot_be_kept_are_measured_all_the_same(tmp_path):
+def test_points_that_cannot_be_kept_are_measured_all_the_same(tmp_path, caplog):
     (tmp_path / "file").write_text("")
     kept = KeptPoints(tmp_path / "file" / "folder", {})
-    kept[0.0, 0.0] = LandscapePoint(loss=math.nan, error=1.0, elapsed_s=0.1)
+    kept[0.5, 0.0] = kept[0.0, 0.0] = LandscapePoint(loss=math.nan, error=1.0, elapsed_s=0.1)
+    (told,) = caplog.messages
+    assert told.startswith("What is measured is not kept for the next time. Cannot write ")
     assert math.isnan(kept[0.0, 0.0].loss)
 
 

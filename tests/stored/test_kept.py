@@ -45,8 +45,10 @@ def test_a_damaged_file_is_measured_anew(content):
     assert kept_measurement("lesions", {"net": "a"}, MODULES) is not None
 
 
-def test_a_home_that_cannot_be_written_loses_nothing_but_the_wait(home):
+def test_a_home_that_cannot_be_written_loses_nothing_but_the_wait(home, caplog):
     home.write_text("a file where the folder would be")
     made = keep_measurement("lesions", {"net": "a"}, MODULES, RESULT, CPU)
     assert made.result == RESULT
     assert kept_measurement("lesions", {"net": "a"}, MODULES) is None
+    (told,) = caplog.messages
+    assert told.startswith("What was measured is not kept for the next time. Cannot write ")

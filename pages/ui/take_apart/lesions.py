@@ -95,7 +95,8 @@ def _measure(missing: list[AskedLesions]) -> None:
             )
             st.caption(
                 f"{blocks} blocks, each on {missing[0].settings.num_pictures:,} pictures: from "
-                "seconds to some minutes, which can be stopped. It is kept for the next time."
+                "seconds to some minutes, which can be stopped. It is kept for the next time, "
+                "where the disk has room."
             )
 
 

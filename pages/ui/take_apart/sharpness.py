@@ -74,7 +74,7 @@ def _show_asked(asked: AskedSharpness) -> None:
         icon=":material/show_chart:",
         type="secondary" if stored is not None else "primary",
         help=f"{count} nets, about half a minute of one core each for a small one; it can be "
-        "stopped, and is kept for the next time.",
+        "stopped, and is kept for the next time where the disk has room.",
     ):
         _submit_all(asked)
         st.rerun()  # with its progress in place of the button

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.ui.shell.notices import plain
 from pages.ui.train.asking import ask_back
-from resnet_core.config import ExperimentConfig
+from resnet_core.config import ALL_BLOCKS, ExperimentConfig, ModelConfig, find_blocks
 from resnet_core.edits import (
     Edit,
     done_and_pending_edits,
@@ -52,13 +52,23 @@ def _show_edit(run_id: str, edit: Edit, *, has_way_back: bool) -> None:
 
 
 def _stands(edit: Edit, edits: tuple[Edit, ...], config: ExperimentConfig) -> bool:
-    """Whether an edit holds and can be taken back: no other one of its kind followed it."""
+    """Whether an edit holds and can be taken back: none of its kind followed it at its blocks."""
     if not edit.is_of_net or edit.what == "redraw":
         return False
     same = [each for each in edits if (each.arm, each.what) == (edit.arm, edit.what)]
-    return same[-1] == edit and edit.after not in (edit.before, _as_built(edit, config))
+    later = [each for each in same if each.number > edit.number]
+    places = _places(edit, config)
+    is_last = all(places.isdisjoint(_places(each, config)) for each in later)
+    return is_last and edit.after not in (edit.before, _as_built(edit, config))
+
+
+def _places(edit: Edit, config: ExperimentConfig) -> set[str]:
+    return set(find_blocks(_model(edit, config), edit.blocks or ALL_BLOCKS))
 
 
 def _as_built(edit: Edit, config: ExperimentConfig) -> float:
-    model = next(arm.model for arm in config.arms if arm.label == edit.arm)
-    return model.skip_strength if edit.what == "skip_strength" else 0.0
+    return _model(edit, config).skip_strength if edit.what == "skip_strength" else 0.0
+
+
+def _model(edit: Edit, config: ExperimentConfig) -> ModelConfig:
+    return next(arm.model for arm in config.arms if arm.label == edit.arm)

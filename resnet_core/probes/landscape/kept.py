@@ -7,6 +7,7 @@ appended as they are measured; a torn last one is measured again.
 import contextlib
 import hashlib
 import json
+import logging
 import math
 import os
 import threading
@@ -14,7 +15,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from resnet_core.errors import DamagedFileError
+from resnet_core.atomic import storage_errors
+from resnet_core.errors import DamagedFileError, StorageError
 from resnet_core.own_files import open_to_write, read_own_file
 from resnet_core.probes.landscape.places import Place
 from resnet_core.probes.landscape.records import LandscapePoint
@@ -27,16 +29,24 @@ class KeptPoints(dict[Place, LandscapePoint]):
         self._asked = json.dumps(dict(question), sort_keys=True)
         name = hashlib.sha256(self._asked.encode()).hexdigest()[:24]
         self.path = folder / f"landscape-{name}.jsonl"
-        self._lock = threading.Lock()
+        self._lock, self._is_told = threading.Lock(), False
         super().__init__(_read(self.path, self._asked))
 
     def __setitem__(self, place: Place, point: LandscapePoint) -> None:
         """Puts in a place, here and in the file."""
         with self._lock:
             super().__setitem__(place, point)
-            with contextlib.suppress(OSError, DamagedFileError):
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-                self._append(_written(place, point))
+            try:
+                with storage_errors(self.path):
+                    self.path.parent.mkdir(parents=True, exist_ok=True)
+                    self._append(_written(place, point))
+            except StorageError as exc:
+                self._tell_once(exc)
+
+    def _tell_once(self, why: StorageError) -> None:
+        if not self._is_told:  # a hundred places, one sentence
+            logging.warning("What is measured is not kept for the next time. %s", why)
+        self._is_told = True
 
     def _append(self, line: str) -> None:
         descriptor = open_to_write(self.path)
