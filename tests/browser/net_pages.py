@@ -22,7 +22,8 @@ _UNANSWERED_LOOKS = 200
 """The server may drop what a fragment asks for, and then nothing answers it."""
 _IS_CALM = """([number, enough, enoughUnanswered]) => {
   const isBusy = document.querySelector("[data-testid=stStatusWidget], [data-stale=true]")
-    || [...document.querySelectorAll("button")].some(b => b.innerText.trim() === "Stop");
+    || [...document.querySelectorAll("button")].some(b => b.innerText.trim() === "Stop")
+    || [...document.querySelectorAll(".rl-caption")].some(c => c.textContent.endsWith(" ..."));
   const before = window.labCalm?.number === number ? window.labCalm.looks : 0;
   window.labCalm = { number, looks: isBusy ? 0 : before + 1 };
   const { isAsked, isRunning } = window.labTalk;

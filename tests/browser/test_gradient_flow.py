@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage, StartRun
 from tests.browser.live import WORKER_PATIENCE_S
+from tests.browser.net_pages import settle
 
 _SMALL = "depth=8&pictures=Noise&batch=8&seeds=1"
 _READ = """name => {
@@ -25,7 +26,12 @@ def curves(page: Page, quantity: str = "outputs") -> str:
 
 
 def settled(page: Page) -> str:
-    """Waits for the exact measurement, and gives its curves."""
+    """Waits for the exact measurement, and gives its curves.
+
+    Its first estimate moves the figure too, and may come before the words of the measurement that
+    stood there have gone.
+    """
+    settle(page)
     page.wait_for_selector("[data-testid=figure][data-drawn] .main-svg")
     expect(page.get_by_text(re.compile("^Exact: "))).to_be_visible()
     return curves(page)

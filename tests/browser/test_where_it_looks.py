@@ -61,7 +61,7 @@ def test_upload_layers_methods_classes_twins_and_files(
     settle(page)
     assert "labelled" not in " ".join(grid(page)[0]["notes"])
 
-    page.get_by_text("As it came, 1200 x 1600 px").wait_for()
+    page.get_by_text("As it came, 1200 x 1600 px", exact=True).wait_for()
     page.get_by_text("A net of photographs was chosen for your picture").wait_for()
     choose(page, "Net", "Tiny: Residual")
     unfold(page, "Methods and layers")
@@ -85,6 +85,7 @@ def test_upload_layers_methods_classes_twins_and_files(
     page.get_by_role(
         "button", name="Grad-CAM at stage3.0, Tiny: Plain, step 12", exact=True
     ).click()
+    settle(page)
     page.get_by_role("heading", name="Grad-CAM at stage3.0").wait_for()
     manifest = json.loads(download(page, "Manifest (JSON)"))
     assert manifest["net"]["architecture"] == "plain8"
