@@ -119,6 +119,17 @@ def test_at_768_px_no_choice_and_no_name_is_cut_off(
     assert page.get_by_test_id("stMain").evaluate(_CUT_OFF) == []
 
 
+_ROOM_BELOW_REPLAY = """() => document.querySelector('.st-key-stored_demo').offsetHeight
+  - document.querySelector('.st-key-stored_demo .rl-live-chart').offsetHeight"""
+
+
+def test_at_768_px_home_keeps_no_more_room_than_its_replay_takes(open_page: OpenPage) -> None:
+    page = open_page("/")
+    page.set_viewport_size({"width": 768, "height": _HEIGHT})
+    wait_for(lambda: arm_steps(page)[0] > 0, "the replay to go", page)
+    wait_for(lambda: page.evaluate(_ROOM_BELOW_REPLAY) < 40, "the words below the replay", page)
+
+
 def test_run_that_waits_leads_to_the_run_it_waits_for(
     open_page: OpenPage, start_endless: StartRun
 ) -> None:
