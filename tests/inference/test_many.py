@@ -3,17 +3,20 @@ import json
 import os
 import threading
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import numpy as np
 import pytest
 
+from resnet_core.asking import ReadyNet
 from resnet_core.inference import (
     Answer,
     PictureSource,
     Refusal,
     classify_many,
     list_picture_sources,
+    many,
     outcome_record,
     outcomes_csv,
 )
@@ -77,24 +80,26 @@ def test_many_reads_its_sources_lazily_and_stops_when_closed(net):
     assert len(read) < 200
 
 
-def test_closing_waits_for_no_picture_that_nobody_has_begun_to_decode(net):
-    seen = []
+def test_closing_waits_for_no_picture_that_nobody_has_begun_to_decode(net, monkeypatch):
+    seen, is_closing, see = [], threading.Event(), ReadyNet.see
 
-    class Counting:
-        card, answer_all = net.card, staticmethod(net.answer_all)
+    class Pool(ThreadPoolExecutor):
+        def shutdown(self, *args, **kwargs):
+            is_closing.set()
+            super().shutdown(*args, **kwargs)
 
-        def see(self, content, **given):
-            seen.append(1)
-            if len(seen) > 2:
-                closing_began.wait(60)
-            return net.see(content, **given)
+    def see_and_count(self, *args, **kwargs):
+        seen.append(1)
+        if len(seen) > 2:  # those of the first batch
+            is_closing.wait(60)
+        return see(self, *args, **kwargs)
 
-    closing_began = threading.Event()
-    outcomes = classify_many(Counting(), sources(30), num_threads=1)
+    monkeypatch.setattr(many, "ThreadPoolExecutor", Pool)
+    monkeypatch.setattr(ReadyNet, "see", see_and_count)
+    outcomes = classify_many(net, sources(30), num_threads=1)
     next(outcomes)
-    threading.Timer(0.2, closing_began.set).start()
     outcomes.close()
-    assert len(seen) < 30
+    assert len(seen) <= 3
 
 
 def test_sources_of_files_folders_and_archives(tmp_path):
