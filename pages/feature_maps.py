@@ -6,7 +6,7 @@ from pages.ui.choosing.labelled_sets import open_own_pictures
 from pages.ui.choosing.net_and_picture import pick_nets_and_picture
 from pages.ui.feature_maps.block import show_block
 from pages.ui.feature_maps.channel import OpenChannel, show_channel
-from pages.ui.feature_maps.choices import current_choice
+from pages.ui.feature_maps.choices import current_choice, say_no_channel
 from pages.ui.feature_maps.glance import show_glance
 from pages.ui.feature_maps.layer import ask_order, show_layer
 from pages.ui.feature_maps.learning import show_filters, show_learning
@@ -76,6 +76,8 @@ def show_feature_maps(
     if choice.channel is None:
         st.caption("Press a layer on the left for all its channels, and a channel to see it large.")
         return
+    if all(choice.channel >= len(maps.maps) for _, maps in opened):
+        say_no_channel(choice.channel)
     for number, (net, maps) in enumerate(opened):
         if choice.channel < len(maps.maps):
             channel = OpenChannel(features=maps, channel=choice.channel)

@@ -12,6 +12,7 @@ from pages.ui.where_it_looks.maps import show_maps
 from pages.ui.where_it_looks.over_pictures import show_over_pictures
 from pages.ui.where_it_looks.over_training import show_over_training
 from pages.ui.where_it_looks.sanity import show_sanity
+from pages.ui.where_it_looks.strangeness import say_strange
 from resnet_core.asking.layers_to_ask import maps_problem
 
 _VIEWS = ("Maps", "Is it faithful?", "Over training")
@@ -41,6 +42,7 @@ with left, shown_errors():
     if request is not None and style is not None:
         with right, shown_errors():
             view = choose_view("Show", _VIEWS, key="look_view")
+            say_strange(request)
             if view == "Is it faithful?":
                 show_faithful(request, style)
                 show_over_pictures(request)

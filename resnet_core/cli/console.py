@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import json
+import math
 import secrets
 import tempfile
 import traceback
@@ -14,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from resnet_core.config import ExperimentConfig, settings_of
 from resnet_core.errors import ResNetLabError
@@ -93,8 +95,9 @@ Device = Annotated[str, option(ExperimentConfig, "device")]
 
 
 def print_json(content: Any) -> None:
-    """Prints one JSON document."""
-    typer.echo(json.dumps(content, indent=2, ensure_ascii=False, default=str))
+    """Prints one JSON document; a number that is not finite, which JSON does not know, is null."""
+    text = json.dumps(_finite(content), indent=2, ensure_ascii=False, default=str)
+    typer.echo(text.encode("utf-8", "replace"))  # a file's name may hold any bytes
 
 
 def print_text(text: str) -> None:
@@ -106,10 +109,18 @@ def print_table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
     """Prints a table; cells are text, never markup."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for index, column in enumerate(columns):
-        table.add_column(column, overflow="fold", no_wrap=index == 0)
+        table.add_column(Text(column), overflow="fold", no_wrap=index == 0)
     for row in rows:
-        table.add_row(*(cell.replace("[", r"\[") for cell in row))
+        table.add_row(*map(Text, row))
     out.print(table)
+
+
+def _finite(content: Any) -> Any:
+    if isinstance(content, float):
+        return content if math.isfinite(content) else None
+    if isinstance(content, dict):
+        return {key: _finite(value) for key, value in content.items()}
+    return [_finite(each) for each in content] if isinstance(content, list | tuple) else content
 
 
 def _end(sentence: str, error: Exception, *, as_json: bool) -> NoReturn:

@@ -181,16 +181,19 @@ def follow(run_id: str) -> None:
         *columns, TimeElapsedColumn(), TimeRemainingColumn(), console=err, transient=True
     ) as bar:
         task = bar.add_task("starting", total=None, note="")
-        while (status := run_folders.read_status(run_id)).is_live:
-            bar.update(
-                task,
-                description=status.phase,
-                completed=status.step,
-                total=status.num_steps or None,
-                note=_note(status),
-            )
-            try:
-                time.sleep(_FOLLOW_S)
+        is_live = True
+        while is_live:
+            try:  # all of it: a look at the run takes a good part of the time
+                status = run_folders.read_status(run_id)
+                is_live = status.is_live
+                bar.update(
+                    task,
+                    description=status.phase,
+                    completed=status.step,
+                    total=status.num_steps or None,
+                    note=_note(status),
+                )
+                time.sleep(_FOLLOW_S if is_live else 0)
             except KeyboardInterrupt:
                 request(run_folders.run_dir(run_id), "stop")
 

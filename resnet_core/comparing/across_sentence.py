@@ -88,6 +88,11 @@ def _paired(best: NetResult, worst: NetResult) -> str:
         step=best.step, seeds=best.seeds, first=best.accuracies, second=worst.accuracies
     )
     assert pairs.interval is not None
+    if not pairs.has_spread:
+        return (
+            f"The difference of {100 * pairs.difference:.1f} points is not more than noise between "
+            f"seeds: all {len(pairs.seeds)} give the same difference and tell no spread."
+        )
     low, high = (100 * bound for bound in pairs.interval)
     verdict = "more than" if pairs.is_more_than_noise else "not more than"
     return (

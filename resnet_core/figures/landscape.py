@@ -19,6 +19,9 @@ _TITLES: dict[LandscapeQuantity, str] = {"loss": "loss, nats", "error": "wrong a
 _SPACING = 0.07
 _NUM_LINES = 14
 _HEIGHT_PX = 360
+_FEWEST_TICKS = 2
+_FEW_DECADES = 0.5
+"""Range of a scale in which steps of 1, 2 and 5 may leave no number, or a single one."""
 _MIDDLE = {"color": "#ffffff", "size": 9, "symbol": "cross", "line": {"color": "#000", "width": 1}}
 
 
@@ -121,12 +124,17 @@ def _scale(landscapes: Sequence[Landscape], quantity: LandscapeQuantity) -> dict
 
 
 def _decade_ticks(low: float, high: float) -> dict[str, Any]:
-    numbers = [
-        digit * 10.0**power
-        for power in range(math.floor(low), math.ceil(high) + 1)
-        for digit in ((1,) if high - low > 3 else (1, 2, 5))
-    ]
+    if high - low < _FEW_DECADES:
+        numbers = log_ticks(np.array([10.0**low, 10.0**high]))["tickvals"]
+    else:
+        numbers = [
+            digit * 10.0**power
+            for power in range(math.floor(low), math.ceil(high) + 1)
+            for digit in ((1,) if high - low > 3 else (1, 2, 5))
+        ]
     shown = [number for number in numbers if low <= math.log10(number) <= high]
+    if len(shown) < _FEWEST_TICKS:
+        shown = [float(f"{10.0**end:.4g}") for end in (low, high)]
     return {
         "tickmode": "array",
         "tickvals": [math.log10(number) for number in shown],

@@ -15,6 +15,8 @@ _GREY = "#808a99"
 _PATTERNS: dict[LesionReading, str] = {"as_is": "", "recalibrated": "/"}
 _DASHES: dict[LesionReading, str] = {"as_is": "solid", "recalibrated": "dash"}
 _HEIGHT_PX = 350
+_LONGEST_IN_COLUMNS = 14
+"""Letters of a net's name with which four entries of the legend fit beside each other."""
 _SHORT: dict[LesionReading, str] = {"as_is": "as it is", "recalibrated": "recalibrated"}
 
 
@@ -53,6 +55,9 @@ def lesions_figure(benches: Mapping[str, LesionBench], *, theme: Theme = "light"
             col=column,
         )
     figure.update_annotations(font_size=14)
+    if all(len(label) <= _LONGEST_IN_COLUMNS for label in benches):
+        # What belongs to one net stands in one row.
+        figure.update_layout(legend={"entrywidth": 0.24, "entrywidthmode": "fraction"})
     return figure.update_layout(
         bargap=0.15, margin={"t": 76}, legend={"y": 1.1, "font": {"size": 11}}
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from resnet_core.errors import ProbeError
+from resnet_core.shares import wilson_interval
 from resnet_core.students import NORMAL_95
 
 NUM_BINS = 15
@@ -134,6 +135,9 @@ def measure_reliability(
 def measure_sureness(probabilities: np.ndarray, labels: np.ndarray) -> Sureness:
     """Compares how sure a net is, by its probabilities (N, K), with how often it is right.
 
+    The interval is the normal one of the mean, which sees no chance where all answers are right, or
+    all wrong: there it reaches as far as Wilson's interval of that share.
+
     Raises:
         ProbeError: when there are no pictures, or the probabilities are not finite.
     """
@@ -141,7 +145,11 @@ def measure_sureness(probabilities: np.ndarray, labels: np.ndarray) -> Sureness:
     is_right = probabilities.argmax(axis=1) == labels
     excess = probabilities.max(axis=1).astype(np.float64) - is_right
     mean, half = float(excess.mean()), float(NORMAL_95 * excess.std() / np.sqrt(len(labels)))
-    return Sureness(excess=mean, low=mean - half, high=mean + half, num_pictures=len(labels))
+    num_right, total = int(is_right.sum()), len(labels)
+    least, most = wilson_interval(num_right, total)
+    below = max(half, most) if num_right == 0 else half
+    above = max(half, 1 - least) if num_right == total else half
+    return Sureness(excess=mean, low=mean - below, high=mean + above, num_pictures=total)
 
 
 def confusion_matrix(predicted: np.ndarray, labels: np.ndarray, num_classes: int) -> np.ndarray:

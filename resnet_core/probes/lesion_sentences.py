@@ -134,10 +134,10 @@ def _reading_words(bench: LesionBench, reading: LesionReading) -> str:
     unharmed = sum(score.lost_interval(bench.whole)[0] <= 0 for _, score in scored)
     guessing = sum(score.interval_95[0] <= bench.chance for _, score in scored)
     return (
-        f"Without one of {len(scored)} blocks, {_READING_WORDS[reading]}, it gets "
-        f"{_share(worst[1])} (without {worst[0].path}) to {_share(best[1])} (without "
-        f"{best[0].path}), in the median {percent(middle)}; {unharmed or 'none'} of these losses "
-        f"may be chance, and {guessing or 'none'} of these nets may only guess."
+        f"Without one of {len(scored)} blocks, {_READING_WORDS[reading]}, it gets from "
+        f"{_share(worst[1])} without {worst[0].path} to {_share(best[1])} without {best[0].path}, "
+        f"in the median {percent(middle)}; {unharmed or 'none'} of these losses may be chance, and "
+        f"{guessing or 'none'} of these nets may only guess."
     )
 
 

@@ -146,11 +146,13 @@ def _recipe(request: TeachingRequest, num_train: int) -> TrainingConfig:
     recipe = _HEAD if request.is_frozen else _WHOLE
     given = {
         name: value
-        for name in ("batch_size", "learning_rate")
+        for name in ("batch_size", "learning_rate", "steps")
         if (value := getattr(request, name)) is not None
     }
     recipe = replace(recipe, **given)
-    steps = request.steps or _num_steps(request, recipe.batch_size, num_train)
+    if request.epochs is not None:
+        replace(recipe, epochs=request.epochs)  # refuses what no recipe can have
+    steps = recipe.steps or _num_steps(request, recipe.batch_size, num_train)
     return replace(
         recipe,
         steps=steps,

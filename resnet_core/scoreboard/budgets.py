@@ -13,6 +13,8 @@ from resnet_core.students import t_quantile_95
 
 _FAMILY = re.compile(r"(resnet|plain)[0-9]+")
 """Nets of one design at several depths; those with another name differ in more than depth."""
+_NO_SPREAD = 1e-12
+"""Shares of one set of pictures are equal up to the rounding of their quotients."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +60,8 @@ class DepthEffect:
     difference: float
     """Test error of the deep net minus that of the shallow one; below 0 the deep one is better."""
     interval: tuple[float, float] | None
-    """95 %; over seeds where each has two or more, else over test pictures where they are known."""
+    """95 %; over seeds where each has two or more, else over test pictures where they are known.
+    `None` where neither is, or equal seeds tell no spread."""
     num_seeds: int
 
     @property
@@ -120,17 +123,16 @@ def _interval(deep: Entry, shallow: Entry) -> tuple[float, float] | None:
     return newcombe_interval(*wrong)
 
 
-def _welch_interval(first: Sequence[float], second: Sequence[float]) -> tuple[float, float]:
-    """Welch's 95 % interval of a difference of means.
+def _welch_interval(first: Sequence[float], second: Sequence[float]) -> tuple[float, float] | None:
+    """Welch's 95 % interval of a difference of means; `None` where nothing tells a spread.
 
     Source: Welch 1947, Biometrika 34, 28-35; degrees of freedom by Satterthwaite, rounded down.
     """
     parts = [(statistics.variance(each) / len(each), len(each) - 1) for each in (first, second)]
     variance = sum(part for part, _ in parts)
-    if variance == 0:
-        degrees = float(min(freedom for _, freedom in parts))
-    else:
-        degrees = variance**2 / sum(part**2 / freedom for part, freedom in parts)
+    if math.sqrt(variance) < _NO_SPREAD:
+        return None
+    degrees = variance**2 / sum(part**2 / freedom for part, freedom in parts)
     middle = statistics.mean(first) - statistics.mean(second)
     half = t_quantile_95(math.floor(degrees)) * math.sqrt(variance)
     return middle - half, middle + half

@@ -1,4 +1,6 @@
+import io
 import json
+import math
 import os
 import re
 import subprocess
@@ -8,9 +10,11 @@ from pathlib import Path
 
 import pytest
 import typer
+from rich.console import Console
 from typer.testing import CliRunner
 
-from resnet_core.cli.console import AsJson, command
+from resnet_core.cli import console
+from resnet_core.cli.console import AsJson, command, print_json, print_table
 from resnet_core.errors import ResNetLabError
 
 _ERRORS = {
@@ -90,3 +94,28 @@ def test_reader_that_leaves_is_no_fault(folder: Path) -> None:
     os.close(writing)
     assert done.returncode == 1
     assert "lab itself" not in done.stderr
+
+
+def test_json_holds_no_number_that_other_programs_cannot_read(capsysbinary):
+    print_json({"loss": float("nan"), "rows": [(1.5, float("inf"))], "deep": {"x": -math.inf}})
+    content = capsysbinary.readouterr().out.decode()
+    assert json.loads(content, parse_constant=pytest.fail) == {
+        "loss": None,
+        "rows": [[1.5, None]],
+        "deep": {"x": None},
+    }
+
+
+def test_json_is_printed_whatever_bytes_a_name_has(capsysbinary):
+    print_json({"path": Path(os.fsdecode(b"/data/caf\xe9"))})
+    assert json.loads(capsysbinary.readouterr().out.decode()) == {"path": "/data/caf?"}
+
+
+def test_a_table_shows_text_with_brackets_and_backslashes_as_it_stands(monkeypatch):
+    written = io.StringIO()
+    monkeypatch.setattr(console, "out", Console(file=written, width=80))
+    print_table(("a", "b"), [(r"\[red]x", "[/red]"), ("C:\\", ":fire:")])
+    assert [line.split() for line in written.getvalue().splitlines()[1:]] == [
+        [r"\[red]x", "[/red]"],
+        ["C:\\", ":fire:"],
+    ]

@@ -6,16 +6,17 @@ import shutil
 import statistics
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from resnet_core.cli import app
+from resnet_core.cli import app, training
 from resnet_core.config import fingerprint
 from resnet_core.recipes.presets import demo_experiment
 from resnet_core.runs import launcher
-from resnet_core.runs.status import read_config
+from resnet_core.runs.status import list_runs, read_config
 from tests.runs.hostile import build_sound_run, list_variants
 from tests.training.conftest import home, picture_folder  # noqa: F401 - fixtures
 
@@ -258,3 +259,21 @@ def test_mistyped_command_exits_with_2(home):  # noqa: F811
 def test_no_runs_tells_what_to_do(home):  # noqa: F811
     assert "python -m resnet_core train" in lab("runs").stdout
     assert json.loads(lab("runs", "--json").stdout) == []
+
+
+def test_ctrl_c_at_any_moment_asks_the_run_that_is_followed_to_stop(home, monkeypatch):  # noqa: F811
+    build_sound_run()
+    (status,) = list_runs()
+    moments = iter([KeyboardInterrupt, replace(status, phase="training"), KeyboardInterrupt])
+
+    def read_between_two(run_id):
+        found = next(moments, status)
+        if found is KeyboardInterrupt:
+            raise KeyboardInterrupt
+        return found
+
+    asked = []
+    monkeypatch.setattr(training.run_folders, "read_status", read_between_two)
+    monkeypatch.setattr(training, "request", lambda folder, wish: asked.append(wish))
+    training.follow(status.run_id)
+    assert asked == ["stop", "stop"]

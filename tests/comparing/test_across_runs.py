@@ -112,6 +112,18 @@ def test_two_nets_of_the_same_seeds_are_paired():
     assert "is not more than noise" in same  # seeds that tell no spread tell nothing
 
 
+def test_pairs_of_seeds_without_a_spread_give_no_interval():
+    seeds = {"seeds": (0, 1, 2)}
+    said = results_sentence(
+        [
+            result(0.95, accuracies=(0.95, 0.96, 0.94), **seeds),
+            plain(0.94, accuracies=(0.94, 0.95, 0.93), **seeds),
+        ]
+    )
+    assert "of 1.0 points is not more than noise between seeds: all 3 give the same" in said
+    assert "1.0 to 1.0" not in said
+
+
 def test_seeds_of_other_runs_are_not_paired():
     other = {"run_id": "b", "run_name": "Second"}
     both = results_sentence([of_seeds(0.9, 0.8, 0.7), of_seeds(0.1, 0.2, 0.15, **other)])

@@ -104,3 +104,16 @@ def test_sharpness_csv_has_a_row_for_each_eigenvalue():
     assert [row["eigenvalue"] for row in rows] == ["3", "2"]
     assert rows[1]["residual"] == "0.2"
     assert rows[0]["threshold"] == "19"
+
+
+@pytest.mark.parametrize(
+    ("least", "most"), [(2.302, 2.302), (2.302, 2.31), (2.1, 2.4), (0.02, 0.05), (1, 3), (1, 900)]
+)
+def test_the_colours_of_any_range_of_losses_have_numbers(least: float, most: float):
+    net = around("ResNet", 1.0)
+    net.loss[:] = np.linspace(least, most, net.loss.size).reshape(net.loss.shape)
+    bar = traces(landscape_figure([net], "loss"), "contour")[0].colorbar
+    assert 2 <= len(bar.tickvals) <= 12
+    shown = [float(text) for text in bar.ticktext]
+    assert shown == pytest.approx(10 ** np.array(bar.tickvals), rel=1e-3)
+    assert least * 0.99 <= min(shown) < max(shown) <= most * 1.01

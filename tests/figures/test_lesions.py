@@ -63,6 +63,12 @@ def named(figure: Any, name: str) -> Any:
     return found
 
 
+def test_a_legend_has_a_row_for_each_net_unless_names_are_long(benches):
+    assert lesions_figure(benches).layout.legend.entrywidth == pytest.approx(0.24)
+    long = {f"{label}, of a run with a long name": each for label, each in benches.items()}
+    assert lesions_figure(long).layout.legend.entrywidth is None
+
+
 def test_bars_stand_in_depth_order_with_wilson_s_interval(benches):
     bars = named(lesions_figure(benches), "R &lt;b&gt;, as it is")
     assert (list(bars.x), list(bars.y)) == (["stage1.0", "stage2.0"], [60, 70])

@@ -255,7 +255,8 @@ def test_train_this_carries_the_net():
 
 def pressed(page: AppTest, path: str, letter: str = "a") -> AppTest:
     """Presses a box of a diagram."""
-    page.session_state[_KEY].choices[f"architecture_pressed_{letter}"] = path
+    state = page.session_state[_KEY]
+    state.choices[f"architecture_pressed_{letter}"] = (state.nets[letter].start, path)
     return page.run()
 
 
@@ -265,6 +266,14 @@ def test_pressed_block_offers_its_maps():
     assert ways == ["See the maps of stage2.1", "Take stage2.1 apart"]
     changed = pressed(opened(net="resnet20", changes='{"norm":"none"}'), "stem.conv1")
     assert "has maps once it is trained" in changed.caption[-2].value
+
+
+def test_a_block_that_was_pressed_is_forgotten_with_its_net():
+    page = pressed(opened(net="resnet110"), "stage2.17.conv1")
+    assert any("stage2.17" in caption.value for caption in page.caption)
+    page.query_params["net"] = "resnet20"
+    page.run()
+    assert not any("stage2.17" in caption.value for caption in page.caption)
 
 
 def test_maps_are_those_of_a_shipped_net_or_of_one_that_never_trained():

@@ -1,10 +1,15 @@
 """The view Lesions run for real: a stored result at once, a measurement that can be asked for."""
 
+from dataclasses import replace
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.ui.take_apart.lesions import measured_words
+from resnet_core.stored import StoredMeasurement
 from tests.pages.conftest import OpenPage
 from tests.pages.tile_sheets import settle
+from tests.probes.test_lesion_sentences import bench
 
 PAGE, VIEW = "take_apart", {"apart_view": "lesions"}
 QUICK = {**VIEW, "lesion_count": "100", "lesion_again": "off", "lesion_draws": "0"}
@@ -57,3 +62,16 @@ def test_another_choice_is_a_link(open_page: OpenPage) -> None:
     at.number_input(key="lesion_draws").set_value(1)
     at.run()
     assert "Blocks are drawn at random 2 to 20 times" in texts(at)
+
+
+def test_each_net_is_said_where_it_was_measured_if_the_places_differ() -> None:
+    first = StoredMeasurement(
+        result=bench(800, elapsed_s=2.0), date="2026-01-02", hardware="A", code="", question={}
+    )
+    second = replace(first, result=bench(700, elapsed_s=3.0))
+    alike = "Measured on 2026-01-02 with A in 2.0 s and 3.0 s."
+    assert measured_words({"R": first, "P": second}) == alike
+    elsewhere = replace(second, date="2026-03-04", hardware="B")
+    assert measured_words({"R": first, "P": elsewhere}) == (
+        "Measured: R on 2026-01-02 with A in 2.0 s; P on 2026-03-04 with B in 3.0 s."
+    )

@@ -118,14 +118,19 @@ def test_what_is_not_there_gets_one_sentence(open_page: OpenPage, name: str, wor
 
 @pytest.mark.parametrize(
     "address",
-    [{"maps_layer": "never-was"}, {"maps_layer": "stage1.0", "maps_channel": "never-was"}],
+    [
+        {"maps_layer": "never-was"},
+        {"maps_layer": "stage1.0", "maps_channel": "never-was"},
+        {"maps_layer": "stage1.0", "maps_channel": "99999"},
+    ],
 )
 @pytest.mark.usefixtures("no_shipped_nets")
 def test_a_layer_or_a_channel_that_is_not_there_is_said(
     open_page: OpenPage, address: dict[str, str]
 ) -> None:
     at = settle(open_page("feature_maps", **address))
-    assert "never-was" in _sentences(at)
+    *_, wanted = address.values()
+    assert wanted in _sentences(at)
     assert tile_rows(at, "maps_layer_"), "what is there instead is shown"
 
 
@@ -140,12 +145,16 @@ def test_a_person_s_picture_chooses_a_net_of_photographs(open_page: OpenPage) ->
     buffer = io.BytesIO()
     Image.fromarray(np.full((40, 40, 3), 90, np.uint8)).save(buffer, "PNG")
     at = settle(open_page("where_it_looks", probed_net="kept/resnet20-synthetic"))
+    assert not at.warning, "one of its own test pictures"
     at.segmented_control(key="probed_origin").set_value("My own").run()
     at.file_uploader[0].upload("grey.png", buffer.getvalue(), "image/png")
     settle(at.run())
     assert "CIFAR-10" in tile_rows(at, GRID)[0]["title"]
     assert "A net of photographs was chosen" in _sentences(at)
     assert at.query_params["probed_net"] == at.selectbox(key="probed_net").value
+    (strange,) = at.warning
+    assert "Unlike 95" in strange.value
+    assert "its answer may mean nothing" in strange.value
 
     at.selectbox(key="probed_net").set_value("kept/resnet20-synthetic")
     settle(at.run())

@@ -57,3 +57,20 @@ def test_temperature_that_gains_nothing_is_not_applied():
         assert found.applied == (found.best if found.gain > 0 else 1.0)
         applied.append(found.is_worth_it)
     assert not all(applied)  # an honest net gains nothing but by chance
+
+
+@pytest.mark.parametrize("count", [1, 2, 20])
+@pytest.mark.parametrize("is_right", [True, False])
+def test_few_answers_of_one_kind_do_not_tell_whether_a_net_is_too_sure(count, is_right):
+    share = 0.95 if is_right else 0.55  # one in twenty wrong, or nearly a coin, shows as little
+    probabilities = np.tile([share, 1 - share], (count, 1))
+    found = measure_sureness(probabilities, np.full(count, 0 if is_right else 1))
+    assert found.excess == pytest.approx(share - is_right)
+    assert found.low <= found.excess <= found.high
+    if is_right or count < 3:
+        assert found.low < 0 < found.high
+
+
+def test_many_right_answers_tell_that_a_net_is_not_sure_enough():
+    probabilities = np.tile([0.95, 0.05], (1000, 1))
+    assert measure_sureness(probabilities, np.zeros(1000, int)).high < 0

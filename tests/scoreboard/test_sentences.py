@@ -77,6 +77,16 @@ def test_interval_over_seeds_is_welch_s():
     assert not effect.is_more_than_noise
 
 
+def test_seeds_that_tell_no_spread_are_no_evidence():
+    equal = [dataclasses.replace(e, test_errors=(e.test_error,) * 2, num_seeds=2) for e in MEASURED]
+    (budget,) = equal_budgets(equal)
+    effect = depth_effect(budget, plain=True)
+    assert effect is not None and effect.difference > 0.2
+    assert (effect.interval, effect.is_more_than_noise) == (None, False)
+    assert "how far chance reaches is not known" in budget_sentence(budget)
+    assert "worse (" not in budget_sentence(budget)
+
+
 def test_one_seed_says_so_and_takes_the_interval_of_the_pictures():
     (budget,) = equal_budgets(
         [dataclasses.replace(e, test_errors=e.test_errors[:1], num_seeds=1) for e in MEASURED]

@@ -65,6 +65,25 @@ def _start(config: ExperimentConfig) -> StartingNet:
     return start
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"steps": 0},
+        {"steps": -3},
+        {"epochs": 0.0},
+        {"epochs": -1.0},
+        {"epochs": float("nan")},
+        {"epochs": float("inf")},
+        {"batch_size": 0},
+    ],
+)
+def test_a_length_that_cannot_be_is_refused(tmp_path, wrong):
+    path = save_tiny(tmp_path)
+    request = TeachingRequest(source="zoo", start=str(path), **wrong)
+    with pytest.raises(ConfigError, match=next(iter(wrong))):
+        teaching_experiment(request, read_card(path), "zoo", 160)
+
+
 def test_a_recipe_follows_from_what_learns_and_how_many_pictures_there_are(trained):
     card = read_card(trained)
     request = TeachingRequest(source="zoo", start=str(trained))

@@ -65,10 +65,11 @@ def _show_diagram(net: PickedNet, other: PickedNet | None, image_size_px: int, l
         key=f"diagram_{letter}",
         alt=f"Diagram of {title} for pictures of {image_size_px} px",
         zooms=True,
-        on_press=lambda path: choices.__setitem__(key, path),
+        on_press=lambda path: choices.__setitem__(key, (net.config, path)),
     )
-    if pressed := choices.get(key):
-        _offer_maps(net.config, str(pressed))
+    config, pressed = choices.get(key, (None, ""))
+    if config == net.config:  # of another net the block may not be there
+        _offer_maps(net.config, pressed)
 
 
 def _difference(title: str, config: ModelConfig, other: ModelConfig, image_size_px: int) -> str:

@@ -35,6 +35,11 @@ def current_choice(paths: tuple[str, ...], first: str) -> Choice:
     return Choice(layer, int(channel))
 
 
+def say_no_channel(channel: int) -> None:
+    """Says that the open layer has no channel of that number."""
+    say_unknown(_CHANNEL, str(channel))
+
+
 def choose_layer(path: str) -> None:
     """Opens a layer, and no channel; call it in a callback."""
     write_to_address(_LAYER, path)

@@ -1,6 +1,6 @@
 """Lesions: what a net still gets right without each of its blocks, and without some at random."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -150,11 +150,22 @@ def _how(found: _Found) -> str:
         if bench.num_calibration
         else ""
     )
-    took = " and ".join(duration(each.result.elapsed_s) for _, each in found)
+    titles = short_titles([asked.net for asked, _ in found])
+    measured = dict(zip(titles, (each for _, each in found), strict=True))
     return (
-        f"{bench.num_pictures:,} test pictures of {asked.labelled.title}{again}. Measured on "
-        f"{stored.date} with {stored.hardware} in {took}."
+        f"{bench.num_pictures:,} test pictures of {asked.labelled.title}{again}. "
+        f"{measured_words(measured)}"
     )
+
+
+def measured_words(found: Mapping[str, StoredMeasurement]) -> str:
+    """Says when, on what and for how long nets were measured, of each apart where that differs."""
+    took = {name: duration(stored.result.elapsed_s) for name, stored in found.items()}
+    places = {name: f"on {each.date} with {each.hardware}" for name, each in found.items()}
+    if len(set(places.values())) == 1:
+        return f"Measured {next(iter(places.values()))} in {' and '.join(took.values())}."
+    told = (f"{name} {places[name]} in {took[name]}" for name in found)
+    return f"Measured: {'; '.join(told)}."
 
 
 def _tell_all(benches: _Benches, *, is_all: bool) -> None:
