@@ -62,7 +62,7 @@ def test_a_link_to_a_run_shows_its_nets_wherever_one_comes_from(
 ) -> None:
     runs = (saved_run, write_saved_run("Another"))
     at = settle(open_page("feature_maps"))
-    usual = at.selectbox(key="probed_net").value
+    usual = str(at.selectbox(key="probed_net").value)
     linked = next(run for run in runs if run not in usual)
     _go(at, probed_net="untrained")
     _go(at, run=linked)
