@@ -3,7 +3,11 @@ import dataclasses
 import pytest
 
 from resnet_core.errors import DeviceError
-from resnet_core.training.estimate import PictureShape, measure_step_time_in_child, measure_step_time
+from resnet_core.training.estimate import (
+    PictureShape,
+    measure_step_time_in_child,
+    measure_step_time,
+)
 from tests.training.conftest import tiny_experiment
 
 SHAPE = PictureShape(channels=1, image_size_px=8, num_classes=4)
