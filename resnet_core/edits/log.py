@@ -34,16 +34,6 @@ def read_edits(run_id: str) -> tuple[Edit, ...]:
     return read_log(run_dir(run_id))
 
 
-def pending_edits(run_id: str) -> tuple[Edit, ...]:
-    """Reads the wishes that wait, in order; each has no step yet.
-
-    Raises:
-        RunNotFoundError: when there is no such run.
-        RunDamagedError: when its folder is not as the lab left it.
-    """
-    return done_and_pending_edits(run_id)[1]
-
-
 def done_and_pending_edits(run_id: str) -> tuple[tuple[Edit, ...], tuple[Edit, ...]]:
     """Reads what was changed in a run and the wishes that wait; none is missing or in both.
 

@@ -5,8 +5,8 @@ import pytest
 from resnet_core.errors import DeviceError
 from resnet_core.training.estimate import (
     PictureShape,
-    measure_step_time_in_child,
     measure_step_time,
+    measure_step_time_in_child,
 )
 from tests.training.conftest import tiny_experiment
 
