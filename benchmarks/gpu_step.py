@@ -74,7 +74,7 @@ class BareGraph:
         self._tables = StepTables(work.source, config.seed, device)
         self._split = to_device(data.train, device)
         model = build_model(config.arms[0].model).to(device)
-        self._model = model.to(memory_format=torch.channels_last).train()  # pyright: ignore
+        self._model = model.to(memory_format=torch.channels_last).train()
         self._optimizer = build_optimizer(self._model, config.training, device)
         self._stream = torch.cuda.Stream(device)
         self._cursor = torch.zeros(1, dtype=torch.int64, device=device)

@@ -93,7 +93,7 @@ def answer_held(
     """
     numbers, answers = _in_order(labelled)[start:stop], []
     with net.use(for_long=True) as model:
-        model = model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+        model = model.to(memory_format=torch.channels_last)
         for first in range(0, len(numbers), _BATCH):
             chosen = numbers[first : first + _BATCH]
             progress(f"{first:,} of {len(numbers):,} held pictures", first / len(numbers))

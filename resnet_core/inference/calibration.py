@@ -91,7 +91,7 @@ class Calibration:
         }
 
 
-def measure_checkpoint(
+def measure_checkpoint_calibration(
     path: Path,
     config: DataConfig,
     *,
