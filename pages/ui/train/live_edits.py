@@ -11,6 +11,7 @@ from pages.ui.train.done_edits import show_edits
 from pages.ui.train.edit_picker import choose_edit
 from pages.ui.train.recipe_edits import change_recipe
 from resnet_core.config import ExperimentConfig
+from resnet_core.edits import done_and_pending_edits
 from resnet_core.runs.status import RunStatus, read_config, read_status
 
 _POLL_S = 1.0
@@ -54,7 +55,8 @@ def look_back(run_id: str) -> None:
 
 
 def _offer_edits_of_nets(status: RunStatus, config: ExperimentConfig) -> None:
-    chosen = choose_edit(config.arms, key="edit")
+    done, waiting = done_and_pending_edits(status.run_id)
+    chosen = choose_edit(config.arms, (*done, *waiting), key="edit")
     if chosen is None:
         return
     deed, wish = chosen
