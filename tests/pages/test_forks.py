@@ -16,6 +16,7 @@ from resnet_core.runs.launcher import kill_run
 from resnet_core.runs.lock import hold_lock
 from resnet_core.runs.queue import draw_ticket
 from resnet_core.runs.status import (
+    RunStatus,
     create_run,
     delete_run,
     list_runs,
@@ -207,6 +208,35 @@ def test_a_fork_is_not_begun_with_what_cannot_be(enter: OpenPage, finished_run: 
     at.selectbox(key="fork_edit_blocks").select("stage2").run()
     assert "no shortcut" in texts(at)  # dropping is offered first to a plain net
     assert next(button for button in at.button if button.label == "Fork here").disabled
+
+
+def test_a_run_that_is_gone_is_told_once(
+    enter: OpenPage, finished_run: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def show_origin(status: RunStatus) -> None:
+        """Somebody deletes the run while its page is drawn, as between two fragments' turns."""
+        delete_run(status.run_id)
+
+    at = open_panel(enter, finished_run)
+    at.session_state["lab"].problem = (finished_run, "Its worker is gone.")
+    at.run()
+    assert "Its worker is gone." in texts(at)
+    monkeypatch.setattr("pages.ui.train.one_run.show_origin", show_origin)
+    at.run()
+    assert not at.exception
+    told = " ".join(element.value for element in (*at.error, *at.info, *at.warning))
+    assert told.count("There is no run") == 1
+    assert "Its worker is gone." not in texts(at)
+    assert "Start training" in " ".join(labels(at))
+
+
+def test_what_one_run_could_not_do_is_not_said_of_another(
+    enter: OpenPage, finished_run: str
+) -> None:
+    at = enter("train", run=make_fork(finished_run, 7))
+    at.session_state["lab"].problem = (finished_run, "Its worker is gone.")
+    at.run()
+    assert "Its worker is gone." not in texts(at)
 
 
 def test_a_run_without_a_step_cannot_be_forked(enter: OpenPage, home: Path) -> None:

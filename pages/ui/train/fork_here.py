@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.ui.shell.links import go_to_run, link_to
-from pages.ui.shell.notices import plain, show_error, shown_errors
+from pages.ui.shell.notices import plain, show_error
 from pages.ui.shell.session import set_widget_value, widget_value
 from pages.ui.train.edit_picker import (
     CUT_SKIPS,
@@ -13,6 +13,7 @@ from pages.ui.train.edit_picker import (
     choose_edit,
     make_edit_ready,
 )
+from pages.ui.train.run_errors import shown_run_errors
 from resnet_core.edits import Wish, edits_of_fork, request_edit
 from resnet_core.errors import ResNetLabError
 from resnet_core.runs.fork import start_fork
@@ -103,7 +104,7 @@ def fork_here(status: RunStatus) -> None:
 
 @st.fragment
 def _offer(run_id: str) -> None:
-    with shown_errors():
+    with shown_run_errors(run_id):
         plan = plan_fork(*_choose(read_status(run_id)))
         is_changed, wish = _choose_change(plan)
         st.markdown(plain(fork_sentence(plan)))
