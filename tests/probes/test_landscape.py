@@ -150,6 +150,7 @@ def test_a_finer_grid_measures_only_what_is_new(net, batch):
         assert len(asked) == grid**2 == len(known)
     fine = measure_landscape(net, along, counted, LandscapeSpec(grid=GRIDS[1]), known=known)
     coarse = fine.loss[::2, ::2]
+    assert fine.num_known == 81
     again = measure_landscape(net, along, counted, LandscapeSpec(grid=5), known=known)
     np.testing.assert_array_equal(again.loss, coarse)
     assert len(asked) == 81
@@ -180,8 +181,13 @@ def test_what_was_measured_before_a_stop_is_on_disk(net, batch, tmp_path):
     with kept.path.open("a") as file:
         file.write('[0.5, 0.5, 1.0, "torn')
     kept = KeptPoints(tmp_path, question)
-    found = measure_landscape(net, along, judge, spec, known=kept)
+    told.clear()
+    found = measure_landscape(
+        net, along, judge, spec, known=kept, progress=lambda message, _: told.append(message)
+    )
     fresh = measure_landscape(net, along, judge, spec)
+    assert (found.num_known, fresh.num_known) == (5, 0)
+    assert told[-1] == "20 of 20 measured, 5 more were there already"
     np.testing.assert_array_equal(found.loss, fresh.loss)
     assert len(KeptPoints(tmp_path, question)) == 25
     assert len(KeptPoints(tmp_path, {"net": "other"})) == 0
