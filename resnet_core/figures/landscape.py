@@ -16,7 +16,7 @@ from resnet_core.probes.landscape import Landscape
 LandscapeQuantity = Literal["loss", "error"]
 
 _TITLES: dict[LandscapeQuantity, str] = {"loss": "loss, nats", "error": "wrong answers"}
-_SPACING = 0.07
+_SPACING = 0.09
 _NUM_LINES = 14
 _HEIGHT_PX = 360
 _FEWEST_TICKS = 2
