@@ -5,7 +5,7 @@ import html
 import numpy as np
 import plotly.graph_objects as go
 
-from resnet_core.figures.style import SEQUENTIAL_SCALE, Theme, arm_colours, styled
+from resnet_core.figures.style import SEQUENTIAL_SCALE, Theme, arm_colours, hover_percent, styled
 from resnet_core.inference import ClassificationReport
 from resnet_core.shares import percent
 
@@ -30,7 +30,8 @@ def confusion_figure(report: ClassificationReport) -> go.Figure:
             zmin=0,
             zmax=100,
             colorbar={"title": {"text": "% of class"}, "thickness": 12},
-            hovertemplate="%{y} taken for %{x}: %{customdata} (%{z:.1f} %)<extra></extra>",
+            hovertemplate="%{y} taken for %{x}: %{customdata} "
+            f"({hover_percent('z')})<extra></extra>",
         )
     )
     styled(figure, x_title="predicted class", y_title="true class", height_px=520)
@@ -76,7 +77,8 @@ def reliability_figure(report: ClassificationReport, *, theme: Theme = "light") 
             marker={
                 "size": 5 + 18 * np.sqrt(reliability.counts[filled] / reliability.counts.sum())
             },
-            hovertemplate="%{customdata} pictures: sure by %{x:.1f} %, right in %{y:.1f} %",
+            hovertemplate="%{customdata} pictures: "
+            f"sure by {hover_percent('x')}, right in {hover_percent()}",
         )
     styled(figure, x_title="mean confidence (%)", y_title="share that is right (%)", height_px=420)
     figure.update_xaxes(range=[0, 102])
@@ -93,7 +95,7 @@ def class_accuracy_figure(report: ClassificationReport, *, theme: Theme = "light
             x=[_safe(report.class_names[index]) for index in order],
             y=shares[order],
             marker_color=arm_colours((False,), theme)[0],
-            hovertemplate="%{x}: %{y:.1f} % recognised<extra></extra>",
+            hovertemplate=f"%{{x}}: {hover_percent()} recognised<extra></extra>",
         )
     )
     styled(figure, x_title="true class", y_title="recognised (%)", height_px=420)

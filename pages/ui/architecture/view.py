@@ -63,7 +63,7 @@ def show_layers(net: PickedNet, image_size_px: int, letter: str) -> None:
         for name in ("Parameters", "Multiply-adds", "Activations, bytes")
     }
     share = st.column_config.NumberColumn(
-        format="%.0f %%",
+        format="%.0f\N{NO-BREAK SPACE}%%",
         help="Side of the receptive field in per cent of the picture's side: from 100 on, one "
         "position sees as much as the whole picture.",
     )
