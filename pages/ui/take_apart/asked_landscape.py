@@ -8,6 +8,7 @@ import streamlit as st
 from pages.ui.choosing.nets import load_shared_net
 from pages.ui.kit.choose_view import choose_view
 from pages.ui.shell.address import choice_in_address, number_in_address
+from pages.ui.shell.resources import stamp_of_set
 from pages.ui.take_apart.pair import pick_pair, short_titles
 from pages.ui.take_apart.training_set import pick_training_set
 from resnet_core.asking import ReadyNet
@@ -35,6 +36,8 @@ class AskedLandscape:
     kind: LandscapeKind
     source: str
     """Data set whose training pictures are taken."""
+    stamp: str
+    """Changes with its files."""
     data_title: str
     """What pages call it."""
     num_pictures: int
@@ -58,7 +61,8 @@ class AskedLandscape:
     def key(self, grid: int) -> tuple[object, ...]:
         """Names the job that measures a grid."""
         nets = tuple(net.source.key for net in self.nets)
-        return "landscape", self.kind, nets, self.source, self.num_pictures, self.spec(grid)
+        pictures = (self.source, self.stamp, self.num_pictures)
+        return "landscape", self.kind, nets, *pictures, self.spec(grid)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -95,6 +99,7 @@ def ask_landscape() -> AskedLandscape | None:
         nets=nets,
         kind=kind,
         source=source,
+        stamp=stamp_of_set(source),
         data_title=title,
         num_pictures=count,
         seed=seed,

@@ -9,7 +9,7 @@ import streamlit as st
 from pages.ui.choosing.nets import load_shared_net
 from pages.ui.kit.choose_view import choose_view
 from pages.ui.shell.address import choice_in_address
-from pages.ui.shell.resources import list_recent_runs
+from pages.ui.shell.resources import list_recent_runs, stamp_of_set
 from pages.ui.take_apart.pair import pick_pair, short_titles
 from pages.ui.take_apart.training_set import pick_training_set
 from resnet_core.asking import NetSource, ReadyNet, list_steps
@@ -39,10 +39,8 @@ class AskedArm:
 
     def keys(self, asked: "AskedSharpness") -> list[tuple[object, ...]]:
         """Names the jobs that measure them."""
-        return [
-            ("sharpness", source.key, asked.source, asked.num_pictures, asked.spec)
-            for source in self.sources
-        ]
+        pictures = (asked.source, asked.stamp, asked.num_pictures)
+        return [("sharpness", source.key, *pictures, asked.spec) for source in self.sources]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -54,6 +52,8 @@ class AskedSharpness:
     """The run whose steps are asked for, all of them."""
     source: str
     """Data set whose training pictures are taken."""
+    stamp: str
+    """Changes with its files."""
     num_pictures: int
     spec: SharpnessSpec
 
@@ -85,10 +85,13 @@ def ask_sharpness() -> AskedSharpness | None:
     if not arms:
         return None
     spec = replace(STORED_SHARPNESS, statistics=statistics)
+    last = arms[0].load(len(arms[0].sources) - 1)
+    source = pick_training_set(last, key="sharp_data")[0]
     return AskedSharpness(
         arms=arms,
         run_id=run_id,
-        source=pick_training_set(arms[0].load(len(arms[0].sources) - 1), key="sharp_data")[0],
+        source=source,
+        stamp=stamp_of_set(source),
         num_pictures=int(count),
         spec=spec,
     )
