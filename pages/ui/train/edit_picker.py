@@ -116,6 +116,7 @@ def _chosen(deed: Deed, blocks: str, key: str) -> Intervention:
             value=_HALF,
             step=0.05,
             key=f"{key}_strength",
+            persist_state="session",  # another choice hides it for a while
             help="1 as built, 0 cuts them.",
         )
     return Intervention(what=deed.what, blocks=blocks, value=value)
