@@ -7,6 +7,7 @@ from typing import Any
 
 from resnet_core.asking.answers import Outcome, Refusal
 from resnet_core.inference.report import ClassificationReport
+from resnet_core.pictures.names import distinct_names
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -55,7 +56,7 @@ def confusion_csv(report: ClassificationReport) -> str:
     """Writes a confusion matrix as CSV: a row a true class, a column a predicted one."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    names = [_harmless(name) for name in report.class_names]
+    names = [_harmless(name) for name in distinct_names(report.class_names)]
     writer.writerow(["true class", *names])
     for name, counts in zip(names, report.confusion.tolist(), strict=True):
         writer.writerow([name, *counts])
