@@ -8,7 +8,7 @@ from pages.ui.choosing.following import let_follow
 from pages.ui.choosing.own_pictures import pick_own_pictures
 from pages.ui.shell.address import choice_in_address
 from pages.ui.shell.notices import plain
-from pages.ui.shell.resources import list_data_sources
+from pages.ui.shell.resources import list_data_sources, stamp_of_set
 from resnet_core.asking import ReadyNet
 from resnet_core.asking.copies import OTHER_SET, set_distance
 from resnet_core.asking.labelled_sets import list_labelled_sets
@@ -26,8 +26,8 @@ class ProbedSet:
     """Its name, or the path of a person's own."""
     title: str
     """What pages call it."""
-    origin: str = ""
-    """Of a person's own; changes with their files."""
+    stamp: str
+    """Changes with its files."""
 
 
 def pick_probed_set(label: str, net: ReadyNet, *, key: str, why: str) -> ProbedSet | None:
@@ -57,13 +57,13 @@ def pick_probed_set(label: str, net: ReadyNet, *, key: str, why: str) -> ProbedS
         **choice_in_address(key, tuple(titles), usual),
     )
     if chosen != _OWN:
-        return ProbedSet(name=chosen, title=titles[chosen])
+        return ProbedSet(name=chosen, title=titles[chosen], stamp=stamp_of_set(chosen))
     if not is_at_hand:
         st.caption(plain(_not_at_hand_sentence(net)))
     own = pick_own_pictures(f"{key}_path")
     if own is None:
         return None
-    return ProbedSet(name=own.path, title=own.source.title, origin=own.source.origin)
+    return ProbedSet(name=own.path, title=own.source.title, stamp=stamp_of_set(own.path))
 
 
 def _not_at_hand_sentence(net: ReadyNet) -> str:
