@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from resnet_core.data.layouts.binary_records import fits_records, records_source
 from resnet_core.data.layouts.cifar_batches import cifar_source, fits_cifar
 from resnet_core.data.layouts.given import Given
 from resnet_core.data.layouts.idx_files import fits_idx, idx_source
@@ -53,10 +54,17 @@ LAYOUTS = (
     ),
     Layout(
         name="CIFAR's pickled batches",
-        recognises="A folder or tar archive with data_batch_1 (CIFAR-10), or with train, test and "
+        recognises="A folder or archive with data_batch_1 (CIFAR-10), or with train, test and "
         "meta (CIFAR-100).",
         fits=fits_cifar,
         read=cifar_source,
+    ),
+    Layout(
+        name="binary files",
+        recognises="A folder or archive with data_batch_1.bin (CIFAR-10), train.bin and "
+        "fine_label_names.txt (CIFAR-100), or train_X.bin and train_y.bin (STL-10).",
+        fits=fits_records,
+        read=records_source,
     ),
     Layout(
         name="arrays in an npz file",

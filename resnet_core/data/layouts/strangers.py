@@ -42,7 +42,7 @@ _ARRAYS = (
     _kind(
         "bin",
         "files of bare numbers",
-        f"of CIFAR give the Python version; of another set {_AS_ARRAYS}",
+        f"of CIFAR or STL-10 give their whole folder; of another set {_AS_ARRAYS}",
     ),
     _kind("cls", "a WebDataset", "unpack it, and put the pictures of each class into a folder"),
 )
