@@ -14,7 +14,7 @@ from resnet_core.data.layouts.labelling import (
     are_numbered,
     by_table,
 )
-from resnet_core.data.layouts.naming import as_heard, refuse_alike
+from resnet_core.data.layouts.naming import as_heard, refuse_alike, say_background
 from resnet_core.data.layouts.part_lists import listed_parts
 from resnet_core.data.layouts.sorting import Aside, SortedFiles, name_some, sort_files
 from resnet_core.data.layouts.splitting import (
@@ -134,6 +134,7 @@ def _label(
         if labelled is not None:
             aside.take(tried)
             notes.extend(say_capitals(labelled.class_names))
+            notes.extend(say_background(labelled.class_names))
             if labelling is LABELLINGS[0]:
                 notes.extend(say_nested([p for each in division.parts.values() for p in each]))
             return labelled

@@ -12,6 +12,7 @@ from resnet_core.data.layouts.naming import refuse_alike
 from resnet_core.data.layouts.npz_arrays import fits_npz, npz_source
 from resnet_core.data.layouts.picture_files import pictures_source
 from resnet_core.data.layouts.sorting import is_surely_picture
+from resnet_core.data.layouts.web_shards import fits_shards, shards_source
 from resnet_core.data.parquet import has_picture_column, parquet_source
 from resnet_core.data.source import Source
 from resnet_core.errors import DataError
@@ -72,6 +73,13 @@ LAYOUTS = (
         "train_labels.",
         fits=fits_npz,
         read=npz_source,
+    ),
+    Layout(
+        name="a WebDataset",
+        recognises="A tar archive in which a .cls file beside each picture tells its class, or a "
+        "folder of such archives.",
+        fits=fits_shards,
+        read=shards_source,
     ),
     Layout(
         name="pictures",
