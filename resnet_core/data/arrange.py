@@ -106,9 +106,11 @@ def arrange_files(paths: Iterable[str], name: str, read: ReadFile | None = None)
     labelled = _label(division, tables, aside, notes, name)
     if labelled is None:
         sentence = stranger_sentence((*files.candidates, *files.notes), read)
-        raise _no_classes(division, aside, name, sentence)
+        table = tables.say_unused(files.candidates)
+        raise _no_classes(division, aside, (name, table), sentence)
     if division.splits == "none":
         labelled = _by_lists(labelled, files, tables, aside, notes)
+    notes.extend(tables.notes)
     refuse_alike(labelled.class_names, name)
     _check_parts(labelled, name)
     _leave_texts(files, tables, aside)
@@ -162,7 +164,11 @@ def _by_lists(
     return replace(labelled, how=f"{labelled.how}, split by {name_some(used)}", files=held)
 
 
-def _no_classes(division: Division, aside: Aside, name: str, sentence: str) -> DataError:
+def _no_classes(
+    division: Division, aside: Aside, named: tuple[str, str], sentence: str
+) -> DataError:
+    """Says why there are no classes, of a set of this name beside which a table says nothing."""
+    name, table = named
     placing = [placed for each in division.parts.values() for placed in each]
     shown, count = plain_name(name), len(placing)
     if sentence:
@@ -182,12 +188,12 @@ def _no_classes(division: Division, aside: Aside, name: str, sentence: str) -> D
         )
         return DataError(
             f"'{shown}' holds only one class, '{plain_name(folders[0])}': at least two class "
-            f"folders are needed{advice}."
+            f"folders are needed{advice}{table and f'; {table}'}."
         )
     loose = count + len(aside.files[OUTSIDE])
     return DataError(
         f"'{shown}' holds {loose:,} pictures but no class folders: put the pictures of each class "
-        "into a folder that is named after the class."
+        f"into a folder that is named after the class{table and f'; {table}'}."
     )
 
 

@@ -16,6 +16,7 @@ from resnet_core.data.records import (
     read_record_chunks,
 )
 from resnet_core.data.source import PARTS, Chunk, LeftOut, Part, PicturePlan, Source
+from resnet_core.data.texts import decode_text
 from resnet_core.errors import DataError
 from resnet_core.pictures.names import plain_name
 from resnet_core.progress import Progress
@@ -139,7 +140,7 @@ def _class_names(given: Given, records: _Records) -> tuple[str, ...]:
     """The names that the set brings; numbers where it brings none."""
     if records.names:
         text = read_packed(given.path, [records.names], limits=RECORD_LIMITS)[records.names]
-        lines = text[:_MOST_NAME_BYTES].decode("utf-8-sig", errors="replace").splitlines()
+        lines = decode_text(text[:_MOST_NAME_BYTES]).text.splitlines()
         named = tuple(plain_name(line.strip()) for line in lines if line.strip())
         if len(named) > 1:
             return named

@@ -46,6 +46,6 @@ def say_background(names: Iterable[str]) -> Iterator[str]:
     for name in names:
         if _NO_CLASS.fullmatch(name):
             yield (
-                f"'{plain_name(name)}' is named as pictures that belong to no class, and is a class "
+                f"'{plain_name(name)}' is named as pictures that belong to no class, and is one "
                 "of its own here: take its folder away if no net is to learn it."
             )

@@ -18,6 +18,7 @@ from resnet_core.data.layouts.split_names import mentioned_part
 from resnet_core.data.layouts.tables import MAX_TABLE_CLASSES, class_order
 from resnet_core.data.source import PARTS, Chunk, Few, LabelCounts, Part, PicturePlan, Source
 from resnet_core.data.tars import is_tar, list_tar, open_tar
+from resnet_core.data.texts import decode_text
 from resnet_core.errors import DataError
 from resnet_core.pictures.names import plain_name
 from resnet_core.progress import Progress
@@ -110,7 +111,7 @@ def _read_shard(path: Path, aside: Aside) -> _Shard:
     classes: dict[str, str] = {}
     for member in open_tar(path, name=path.name, only=telling):
         picture = pictures.get(telling[member.name])
-        text = member.data[: _MOST_TEXT_BYTES + 1].decode("utf-8-sig", errors="replace").strip()
+        text = decode_text(member.data[: _MOST_TEXT_BYTES + 1]).text.strip()
         if picture is not None and text and len(member.data) <= _MOST_TEXT_BYTES:
             classes[picture] = text
     bare = [name for name in pictures.values() if name not in classes]
