@@ -55,10 +55,10 @@ def test_a_seed_that_stopped_is_in_no_mean(cut_run):
     assert (found.stopped, found.num_seeds) == ("", 2)
     assert edit_sentences(found) == (
         "After the skips of all blocks were cut at step 30, the training loss of residual rose "
-        "from 0.50 to 1.00 and did not come back in 30 steps (medians of 20 steps, means of 2 seeds; "
-        "single steps before lay between 0.50 and 0.50).",
-        f"residual trains no more from some seeds. Seed 2: {_WHY} What is said here of the edit is "
-        "of the 2 of 3 seeds from which it trains.",
+        "from 0.50 to 1.00 and did not come back in 30 steps (medians of 20 steps, means "
+        "of 2 seeds; single steps before lay between 0.50 and 0.50).",
+        f"residual trains no more from some seeds. Seed 2: {_WHY} What is said here of the edit "
+        "is of the 2 of 3 seeds from which it trains.",
         "On the same 50 validation pictures it was right on 80.0\u00a0% just before and 60.0\u00a0%"
         " just after, in the mean of 2 seeds.",
     )
