@@ -3,10 +3,11 @@
 import math
 import re
 import statistics
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from resnet_core.probes.spread import readable
 from resnet_core.scoreboard.entries import Entry
 from resnet_core.shares import newcombe_interval
 from resnet_core.students import t_quantile_95
@@ -28,17 +29,20 @@ class EqualBudget:
     """Whether a person's runs measured it, not the project's."""
     entries: tuple[Entry, ...]
     """Residual nets before plain ones, in order of depth."""
+    number: int = 1
+    """Which it is of those of one length on one data set, which differ in something else."""
 
     @property
     def title(self) -> str:
-        """Such as `CIFAR-10, 9 epochs`."""
+        """Such as `CIFAR-10, 9 epochs`; no two of a list have the same."""
         owner = "yours: " if self.is_own else ""
-        return f"{owner}{self.data_title}, {self.length}"
+        which = f" ({self.number})" if self.number > 1 else ""
+        return f"{owner}{self.data_title}, {self.length}{which}"
 
     @property
     def length(self) -> str:
         """How long they trained, such as `9 epochs`."""
-        return f"{self.steps:,} steps" if self.epochs is None else f"{self.epochs:.3g} epochs"
+        return f"{self.steps:,} steps" if self.epochs is None else f"{readable(self.epochs)} epochs"
 
     @property
     def num_seeds(self) -> int:
@@ -76,9 +80,14 @@ def equal_budgets(entries: Sequence[Entry]) -> tuple[EqualBudget, ...]:
     for entry in entries:
         if entry.origin != "published" and entry.depth and entry.steps is not None:
             is_own = entry.origin == "run"
-            groups[is_own, entry.data_title, entry.steps, entry.training].append(entry)
-    budgets = [_budget(group) for group in groups.values()]
-    return tuple(sorted(budgets, key=_order))
+            made = entry.steps, entry.training, entry.learned
+            groups[is_own, entry.data_title, *made].append(entry)
+    budgets = sorted((_budget(group) for group in groups.values()), key=_order)
+    titles: Counter[str] = Counter()
+    for place, budget in enumerate(budgets):
+        titles[budget.title] += 1
+        budgets[place] = replace(budget, number=titles[budget.title])
+    return tuple(budgets)
 
 
 def depth_effect(budget: EqualBudget, *, plain: bool) -> DepthEffect | None:
