@@ -101,7 +101,9 @@ def _loss_sentence(c: WatchedCourse) -> str:
         return f"{words}."
     before, now = c.losses
     turn = "fell" if now < before else "rose" if now > before else "stayed"
-    way = f"at {now:.3g}" if turn == "stayed" else f"from {before:.3g} to {now:.3g}"
+    way = f"at {readable(now)}"
+    if turn != "stayed":
+        way = f"from {readable(before)} to {readable(now)}"
     span = f"medians of the first and the last {c.num_recent}"
     if min(c.num_losses) < c.num_recent:
         span += f", of which {c.num_losses[0]} and {c.num_losses[1]} have a finite loss"

@@ -149,7 +149,7 @@ def test_gradient_sentences_name_the_larger_norm():
         "that of Plain.",
     )
     turned = gradient_sentences(compared(start_ratio=1234.5, recent_ratio=1.0))
-    assert turned[0] == "At step 1 the gradient norm of Residual was 1,234 times that of Plain."
+    assert turned[0] == "At step 1 the gradient norm of Residual was 1,230 times that of Plain."
     assert "were about equal (×1.000)" in turned[1]
     assert gradient_sentences(compared(start_ratio=None, recent_ratio=None)) == ()
     assert len(gradient_sentences(compared(num_losses=3))) == 1

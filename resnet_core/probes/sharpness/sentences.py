@@ -23,8 +23,8 @@ def sharpness_sentence(sharpness: Sharpness) -> str:
     least = "" if sharpness.is_converged else "at least "
     trace, half = sharpness.trace.value, trace_margin(sharpness)
     return (
-        f"At {sharpness.label} the loss bends most by {least}{sharpness.largest:.3g}; the trace is "
-        f"{trace:.3g} ({CONFIDENCE} interval {trace - half:.3g} to {trace + half:.3g}, "
+        f"At {sharpness.label} the loss bends most by {least}{readable(sharpness.largest)}; the trace is "
+        f"{readable(trace)} ({CONFIDENCE} interval {readable(trace - half)} to {readable(trace + half)}, "
         f"{sharpness.trace.num_draws} random vectors). {threshold_words(sharpness)}"
     )
 
@@ -71,11 +71,11 @@ def threshold_words(sharpness: Sharpness) -> str:
         return f"There is no line to compare with. {sharpness.threshold.reason}"
     side = _side(sharpness, line)
     rate = sharpness.threshold.learning_rate
-    words = f"That is {side} the line of its peak learning rate {rate:g}, which is {line:.3g}"
+    words = f"That is {side} the line of its peak learning rate {rate:g}, which is {readable(line)}"
     lower = sharpness.threshold.nesterov_value
     if lower is None:
         return f"{words}."
-    return f"{words}, and {_side(sharpness, lower)} that of {NESTEROV_WORDS}, {lower:.3g}."
+    return f"{words}, and {_side(sharpness, lower)} that of {NESTEROV_WORDS}, {readable(lower)}."
 
 
 _SEED_CAVEAT = "Each is one training; how much seeds differ is not known."
