@@ -76,9 +76,10 @@ def _around_words(landscape: Landscape) -> str:
     if not len(known):
         edge = "is no finite number anywhere on the border"
     else:
-        verb = "rises" if np.median(known) > middle else "falls"
+        median = float(np.median(known))
+        verb = "rises" if median > middle else "falls"
         edge = (
-            f"{verb} from {readable(middle)} in the middle to {readable(float(np.median(known)))} at the "
+            f"{verb} from {readable(middle)} in the middle to {readable(median)} at the "
             f"border (median of {len(known)} places)"
         )
     lost = len(border) - len(known)
