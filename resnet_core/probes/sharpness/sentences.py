@@ -25,7 +25,8 @@ def sharpness_sentence(sharpness: Sharpness) -> str:
     span = f"{CONFIDENCE} interval {readable(trace - half)} to {readable(trace + half)}"
     return (
         f"At {sharpness.label} the loss bends most by {least}{readable(sharpness.largest)}; the "
-        f"trace is {readable(trace)} ({span}, {sharpness.trace.num_draws} random vectors). {threshold_words(sharpness)}"
+        f"trace is {readable(trace)} ({span}, {sharpness.trace.num_draws} random vectors). "
+        f"{threshold_words(sharpness)}"
     )
 
 
