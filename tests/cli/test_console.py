@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from typer.testing import CliRunner
 
+from resnet_core.cli import app as lab_app
 from resnet_core.cli import console
 from resnet_core.cli.console import AsJson, command, print_json, print_table
 from resnet_core.errors import ResNetLabError
@@ -119,3 +120,24 @@ def test_a_table_shows_text_with_brackets_and_backslashes_as_it_stands(monkeypat
         [r"\[red]x", "[/red]"],
         ["C:\\", ":fire:"],
     ]
+
+
+_SERVER = {"app"}
+"""The commands that print nothing."""
+
+
+def test_every_command_prints_json_where_asked_and_explains_each_option() -> None:
+    commands = typer.main.get_command(lab_app).commands  # pyright: ignore[reportAttributeAccessIssue]
+    with_json = {
+        name
+        for name, each in commands.items()
+        if "--json" in {option for parameter in each.params for option in parameter.opts}
+    }
+    assert set(commands) - with_json == _SERVER, "README says that every other one does"
+    bare = [
+        f"{name} {parameter.name}"
+        for name, each in commands.items()
+        for parameter in each.params
+        if not parameter.help
+    ]
+    assert bare == []
