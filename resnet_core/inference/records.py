@@ -7,8 +7,7 @@ from typing import Any
 
 from resnet_core.asking.answers import Outcome, Refusal
 from resnet_core.inference.report import ClassificationReport
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+from resnet_core.spreadsheets import harmless
 
 
 def outcome_record(outcome: Outcome, top: int) -> dict[str, Any]:
@@ -47,7 +46,7 @@ def outcomes_csv(outcomes: Iterable[Outcome], top: int) -> str:
     pairs = [f"{what}{rank}" for rank in range(1, top + 1) for what in ("class", "probability")]
     writer.writerow(["file", "ok", *pairs, "entropy_bits", "energy", "unfamiliar", "error"])
     for outcome in outcomes:
-        writer.writerow([_harmless(cell) for cell in _row(outcome, top)])
+        writer.writerow([harmless(cell) for cell in _row(outcome, top)])
     return text.getvalue()
 
 
@@ -55,7 +54,7 @@ def confusion_csv(report: ClassificationReport) -> str:
     """Writes a confusion matrix as CSV: a row a true class, a column a predicted one."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    names = [_harmless(name) for name in report.class_names]
+    names = [harmless(name) for name in report.class_names]
     writer.writerow(["true class", *names])
     for name, counts in zip(names, report.confusion.tolist(), strict=True):
         writer.writerow([name, *counts])
@@ -79,10 +78,3 @@ class _Number(float):
 
     def __str__(self) -> str:
         return f"{float(self):.4f}"
-
-
-def _harmless(cell: Any) -> Any:
-    """Keeps a spreadsheet from taking a name for a formula (CWE-1236)."""
-    if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS):
-        return f"'{cell}"
-    return cell
