@@ -43,7 +43,9 @@ def named_run(tmp_path, monkeypatch):
     answers = {name: {4: [True, False]} for name in (_NAME, "plain")}
     folder = write_run({_NAME: [0.5] * 4, "plain": [0.5] * 4}, answers=answers)
     writer = MetricsWriter(folder)
-    writer.write_meta("arms", [{"label": n, "layers": ["a"], "positions": {}} for n in answers])
+    layouts = [{"label": name, "layers": ["a"], "positions": {}} for name in answers]
+    with writer.transaction():
+        writer.write_meta("arms", layouts)
     writer.close()
     cut = {"what": "skip_strength", "before": 1.0, "after": 0.0, "blocks": "all"}
     append_to_log(folder, Edit(number=1, step=2, arm=_NAME, **cut))
