@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from resnet_core.cli import app as lab_app
 from resnet_core.cli import console
-from resnet_core.cli.console import AsJson, command, print_json, print_table
+from resnet_core.cli.console import AsJson, command, print_json, print_table, print_text
 from resnet_core.errors import ResNetLabError
 
 _ERRORS = {
@@ -141,3 +141,19 @@ def test_every_command_prints_json_where_asked_and_explains_each_option() -> Non
         if not parameter.help
     ]
     assert bare == []
+
+
+def test_no_line_ends_between_a_number_and_its_percent_sign(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for width in range(20, 60):
+        screen = Console(file=io.StringIO(), width=width)
+        monkeypatch.setattr(console, "out", screen)
+        print_text(
+            "  right on 11.6\u00a0%, or 22.7\u00a0% of [b]all[/b] the pictures\n\nthat it saw"
+        )
+        lines = screen.file.getvalue().split("\n")  # pyright: ignore[reportAttributeAccessIssue]
+        assert max(map(len, lines)) <= width
+        assert not any(line.startswith("%") for line in lines)
+        assert (lines[0][:4], lines[-3:]) == ("  ri", ["", "that it saw", ""])
+        assert "[b]all[/b]" in " ".join(lines)

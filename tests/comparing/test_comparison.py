@@ -172,8 +172,10 @@ def test_compare_arms_says_until_when_the_rate_rises(home):
         {"residual": [1.0], "plain": [1.0]}, schedule="one_cycle", warmup_share=0.25, num_steps=400
     )
     assert compare(folder)[0].warmup_steps == 100
-    rate = Edit(number=1, step=1, arm=None, what="learning_rate", blocks=None, before=1.0, after=0.1)
-    append_to_log(folder, rate)  # while the run is paused: no step tells of it
+    rate = {"what": "learning_rate", "blocks": None, "before": 1.0, "after": 0.1}
+    append_to_log(
+        folder, Edit(number=1, step=1, arm=None, **rate)
+    )  # while the run is paused: no step tells of it
     assert compare(folder)[0].warmup_steps == 0
 
 
