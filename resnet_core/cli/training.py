@@ -123,8 +123,11 @@ def runs(as_json: AsJson = False) -> None:
         print_text("No runs yet: start one with `python -m resnet_core train`.")
         return
     steps = [f"{s.step:,}" + (f"/{s.num_steps:,}" if s.num_steps else "") for s in found]
-    rows = [(s.run_id, s.name, s.phase, n, s.message) for s, n in zip(found, steps, strict=True)]
-    print_table(("run", "name", "phase", "step", ""), rows)
+    rows = [(s.run_id, s.name, s.phase, n) for s, n in zip(found, steps, strict=True)]
+    print_table(("run", "name", "phase", "step"), rows)
+    for status in found:  # below, where it takes no room from the names
+        if status.message:
+            print_text(f"{status.run_id}: {status.message}")
 
 
 @command
