@@ -11,6 +11,7 @@ from resnet_core.figures.gradient_layout import as_text
 from resnet_core.figures.style import Theme, arm_colours, hover_percent, styled
 from resnet_core.probes.lesions import BlockLesion, LesionBench, LesionReading
 from resnet_core.shares import PER_CENT
+from resnet_core.spreadsheets import harmless
 
 _GREY = "#808a99"
 _PATTERNS: dict[LesionReading, str] = {"as_is": "", "recalibrated": "/"}
@@ -233,7 +234,5 @@ def _csv(header: Sequence[str], rows: Iterator[tuple[object, ...]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)
-    for label, *rest in rows:  # a name that a spreadsheet would run as a formula is quoted
-        named = f"'{label}" if str(label).startswith(("=", "+", "-", "@")) else label
-        writer.writerow((named, *rest))
+    writer.writerows(map(harmless, row) for row in rows)
     return text.getvalue()
