@@ -111,8 +111,8 @@ def print_text(text: str) -> None:
 
 
 def _broken(line: str) -> list[str]:
-    whole_words = {"break_long_words": False, "break_on_hyphens": False}
-    return textwrap.wrap(line, out.width, **whole_words) or [""]
+    broken = textwrap.wrap(line, out.width, break_long_words=False, break_on_hyphens=False)
+    return broken or [""]
 
 
 def print_table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
