@@ -57,7 +57,7 @@ def look() -> None:
 
 def checked(file: Path) -> CheckRequest:
     return CheckRequest(
-        file=file, container="zip", name=file.name, output=file.with_suffix(".safetensors")
+        files=[(file, "zip")], name=file.name, output=file.with_suffix(".safetensors")
     )
 
 

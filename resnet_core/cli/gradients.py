@@ -121,9 +121,9 @@ def _net(name: str, settings: dict[str, Any], alpha: float | None) -> ModelConfi
 
 
 def _print_verdicts(profile: "GradientProfile") -> None:
-    first = profile.config
+    first, count = profile.config, len(profile.seeds)
     print_text(
-        f"{first.name}, {_words(first)}, {len(profile.seeds)} seeds, "
+        f"{first.name}, {_words(first)}, {count} {'seed' if count == 1 else 'seeds'}, "
         f"{profile.batch.num_pictures} pictures, {profile.elapsed_s:.1f} s of one core"
     )
     print_judged(_verdicts(profile), lambda found: f"{found.sentence} {found.theory_sentence}")

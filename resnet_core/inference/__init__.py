@@ -8,7 +8,13 @@ from resnet_core.inference.calibration import (
     measure_checkpoint_calibration,
 )
 from resnet_core.inference.many import classify_many
-from resnet_core.inference.records import confusion_csv, outcome_record, outcomes_csv
+from resnet_core.inference.records import (
+    class_accuracy_csv,
+    confusion_csv,
+    outcome_record,
+    outcomes_csv,
+    reliability_csv,
+)
 from resnet_core.inference.report import (
     ClassificationReport,
     Mistake,
@@ -25,6 +31,7 @@ __all__ = [
     "Outcome",
     "PictureSource",
     "Refusal",
+    "class_accuracy_csv",
     "classify_many",
     "confusion_csv",
     "keep_calibration",
@@ -34,4 +41,5 @@ __all__ = [
     "measure_report",
     "outcome_record",
     "outcomes_csv",
+    "reliability_csv",
 ]
