@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -117,3 +118,16 @@ def test_slow_jobs_let_quick_ones_go_first(key: tuple[str, float]) -> None:
     assert slow.wait(120)
     assert quick.wait(120)
     assert slow.result() > quick.result()
+
+
+def test_job_that_no_thread_takes_can_be_asked_for_again(
+    key: tuple[str, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = ThreadPoolExecutor(1)
+    full.shutdown()  # it refuses as one does for which the system has no thread left
+    with monkeypatch.context() as patch:
+        patch.setitem(jobs._pools, "quick", full)
+        with pytest.raises(RuntimeError):
+            submit(key, lambda progress: "never")
+    assert jobs.find(key) is None
+    assert submit(key, lambda progress: "done").wait(120)
