@@ -31,7 +31,7 @@ from resnet_core.edits.course import (
 )
 from resnet_core.edits.log import (
     done_and_pending_edits,
-    pending_edits,
+    edits_of_fork,
     read_edits,
     refused_edits,
 )
@@ -53,11 +53,11 @@ __all__ = [
     "edit_sentence",
     "edited_metrics_csv",
     "edits_csv",
+    "edits_of_fork",
     "interventions_after",
     "interventions_of",
     "label_edit",
     "parse_wish",
-    "pending_edits",
     "put_back",
     "rate_after",
     "read_edits",

@@ -26,7 +26,7 @@ from resnet_core.devices import compute_with
 from resnet_core.errors import CheckpointError, ResNetLabError
 from resnet_core.importing.architecture import AUTOMATIC
 from resnet_core.importing.described import Described, read_described
-from resnet_core.importing.opening import NO_MEMORY, read_content, reading_problem
+from resnet_core.importing.opening import NO_MEMORY, read_parts, reading_problem
 from resnet_core.importing.origins import OWN
 from resnet_core.importing.plain_tensors import check_values
 from resnet_core.importing.readings import hints_of, open_questions
@@ -43,6 +43,10 @@ except ImportError:  # Windows has no such limits
 EXTRA_BYTES = 1536 * 2**20
 """Memory beyond what torch itself has mapped: the file, the net, and a copy to write."""
 CPU_SECONDS = 90
+_NO_PROCESS = (
+    "was not imported: this machine cannot start another process, or too many files are open; "
+    "close other programs, then try again."
+)
 _NOISE = 64
 """Pictures of noise that statistics are compared on, beside photographs."""
 
@@ -56,9 +60,17 @@ def main() -> None:
 
 
 def _apart(request: dict[str, Any]) -> dict[str, Any]:
-    """Examines a file in a fork, and says so if the fork dies."""
-    reading, writing = os.pipe()
-    child = os.fork()
+    """Examines a file in a fork, and says so if there can be none or it dies."""
+    try:
+        reading, writing = os.pipe()
+    except OSError:
+        return {"problem": _NO_PROCESS}
+    try:
+        child = os.fork()
+    except OSError:
+        os.close(reading)
+        os.close(writing)
+        return {"problem": _NO_PROCESS}
     if child == 0:
         os.close(reading)
         _silence()
@@ -70,11 +82,19 @@ def _apart(request: dict[str, Any]) -> dict[str, Any]:
     with os.fdopen(reading, "rb") as pipe:
         answer = pipe.read()
     _, status = os.waitpid(child, 0)
-    if answer:
-        return json.loads(answer)
-    too_slow = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU
+    return json.loads(answer) if answer and status == 0 else {"problem": _death(status)}
+
+
+def _death(status: int) -> str:
+    ended_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
+    if ended_by == signal.SIGKILL:  # what takes too long is ended by another signal
+        return (
+            "was not imported: the system ended what read it, as happens when memory runs out; "
+            "close other programs, then try again."
+        )
+    too_slow = ended_by == signal.SIGXCPU
     what = "takes too long to read" if too_slow else "ends the process that reads it"
-    return {"problem": f"{what}: it is damaged or built to do harm, and was not imported."}
+    return f"{what}: it is damaged or built to do harm, and was not imported."
 
 
 def _silence() -> None:
@@ -112,12 +132,12 @@ def _limit(more_bytes: int) -> None:
 
 
 def examine(request: dict[str, Any]) -> dict[str, Any]:
-    """Reads one file, finds the net in it, and writes clean weights to `output`.
+    """Reads a file, or all parts of one, finds the net, and writes clean weights to `output`.
 
     Raises:
         CheckpointError: with what is wrong, as the rest of a sentence that begins with the file.
     """
-    content, said = read_content(Path(request["file"]), request["container"])
+    content, said = read_parts([(Path(file), container) for file, container in request["files"]])
     found = recognise(content, request["architecture"], request["part"])
     check_values(found.tensors)
     net = found.config

@@ -3,14 +3,18 @@
 from resnet_core.asking.answers import Answer, ClassScore, Outcome, Refusal
 from resnet_core.inference.calibration import (
     Calibration,
-    calibrate_checkpoint,
     keep_calibration,
     measure_calibration,
     measure_checkpoint,
-    measure_rates,
 )
 from resnet_core.inference.many import classify_many
-from resnet_core.inference.records import confusion_csv, outcome_record, outcomes_csv
+from resnet_core.inference.records import (
+    class_accuracy_csv,
+    confusion_csv,
+    outcome_record,
+    outcomes_csv,
+    reliability_csv,
+)
 from resnet_core.inference.report import (
     ClassificationReport,
     Mistake,
@@ -27,15 +31,15 @@ __all__ = [
     "Outcome",
     "PictureSource",
     "Refusal",
-    "calibrate_checkpoint",
+    "class_accuracy_csv",
     "classify_many",
     "confusion_csv",
     "keep_calibration",
     "list_picture_sources",
     "measure_calibration",
     "measure_checkpoint",
-    "measure_rates",
     "measure_report",
     "outcome_record",
     "outcomes_csv",
+    "reliability_csv",
 ]

@@ -1,9 +1,10 @@
 """The layouts that are known, in the order in which they are tried."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from resnet_core.data.layouts.binary_records import fits_records, records_source
 from resnet_core.data.layouts.cifar_batches import cifar_source, fits_cifar
 from resnet_core.data.layouts.given import Given
 from resnet_core.data.layouts.idx_files import fits_idx, idx_source
@@ -11,9 +12,11 @@ from resnet_core.data.layouts.naming import refuse_alike
 from resnet_core.data.layouts.npz_arrays import fits_npz, npz_source
 from resnet_core.data.layouts.picture_files import pictures_source
 from resnet_core.data.layouts.sorting import is_surely_picture
+from resnet_core.data.layouts.web_shards import fits_shards, shards_source
 from resnet_core.data.parquet import has_picture_column, parquet_source
 from resnet_core.data.source import Source
 from resnet_core.errors import DataError
+from resnet_core.pictures.names import distinct_names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,8 +24,6 @@ class Layout:
     """One way in which data sets lie on disks."""
 
     name: str
-    recognises: str
-    """One sentence."""
     fits: Callable[[Given], bool]
     """Looks at names, and at no picture."""
     read: Callable[[Given], Source]
@@ -40,35 +41,47 @@ def _fits_parquet(given: Given) -> bool:
 LAYOUTS = (
     Layout(
         name="parquet files",
-        recognises="A parquet file with a column of pictures, or a folder of them.",
+        # A parquet file with a column of pictures, or a folder of them.
         fits=_fits_parquet,
         read=lambda given: parquet_source(given.path),
     ),
     Layout(
         name="idx files",
-        recognises="A folder with train-images-idx3-ubyte and train-labels-idx1-ubyte, or such "
-        "names with the set's before them, gzipped or not, also in a folder below it.",
+        # A folder with train-images-idx3-ubyte and train-labels-idx1-ubyte, or such names with the
+        # set's before them, gzipped or not, also in a folder below it.
         fits=fits_idx,
         read=idx_source,
     ),
     Layout(
         name="CIFAR's pickled batches",
-        recognises="A folder or tar archive with data_batch_1 (CIFAR-10), or with train, test and "
-        "meta (CIFAR-100).",
+        # A folder or archive with data_batch_1 (CIFAR-10), or train, test and meta (CIFAR-100).
         fits=fits_cifar,
         read=cifar_source,
     ),
     Layout(
+        name="binary files",
+        # A folder or archive with data_batch_1.bin (CIFAR-10), train.bin and fine_label_names.txt
+        # (CIFAR-100), or train_X.bin and train_y.bin (STL-10).
+        fits=fits_records,
+        read=records_source,
+    ),
+    Layout(
         name="arrays in an npz file",
-        recognises="An npz file with arrays such as x_train and y_train, or train_images and "
-        "train_labels.",
+        # An npz file with arrays such as x_train and y_train, or train_images and train_labels.
         fits=fits_npz,
         read=npz_source,
     ),
     Layout(
+        name="a WebDataset",
+        # A tar archive in which a .cls file beside each picture tells its class, or a folder of
+        # such archives.
+        fits=fits_shards,
+        read=shards_source,
+    ),
+    Layout(
         name="pictures",
-        recognises="Pictures in a folder, a zip or a tar archive, whose classes are told by their "
-        "folders, a table or their names.",
+        # Pictures in a folder, a zip or a tar archive, whose classes are told by their folders, a
+        # table or their names.
         fits=lambda _given: True,
         read=pictures_source,
     ),
@@ -92,5 +105,6 @@ def read_layout(path: Path) -> Source:
             f"'{given.title}' holds several data sets ({listed}): give a folder that holds one."
         )
     source = (fitting[0] if fitting else LAYOUTS[-1]).read(given)
+    source = replace(source, class_names=distinct_names(source.class_names))
     refuse_alike(source.class_names, given.title)
     return source
