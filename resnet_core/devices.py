@@ -2,13 +2,16 @@
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 import torch
 
 from resnet_core.errors import DeviceError, OutOfMemoryError
 from resnet_core.processors import cpu_name
 
+_Item = TypeVar("_Item")
+_Answer = TypeVar("_Answer")
 _KNOWN = re.compile(r"cpu|mps|cuda(:[0-9]{1,4})?")
 _MEMORY_WORDS = (
     *("out of memory", "can't allocate memory", "not enough memory", "bad_alloc"),
@@ -81,6 +84,30 @@ def memory_errors(batch_size: int, *, num_nets: int = 1) -> contextlib.AbstractC
         num_nets: nets that are trained side by side.
     """
     return _told(lambda error: _batch_sentence(error, batch_size, num_nets))
+
+
+def answers_in_parts(
+    items: Sequence[_Item], answer: Callable[[Sequence[_Item]], Sequence[_Answer]]
+) -> list[_Answer]:
+    """Asks about all items at once, or in ever smaller parts where memory does not suffice.
+
+    For whoever chose the number by himself, so that nobody can be told to choose a smaller one.
+
+    Args:
+        items: at least one.
+        answer: gives as many answers as it gets items; it raises `OutOfMemoryError`.
+
+    Raises:
+        OutOfMemoryError: when not even a single item fits.
+    """
+    try:
+        return list(answer(items))
+    except OutOfMemoryError:
+        if len(items) == 1:
+            raise
+    size = max(1, len(items) // 4)
+    parts = (items[first : first + size] for first in range(0, len(items), size))
+    return [found for part in parts for found in answers_in_parts(part, answer)]
 
 
 def picture_errors(
