@@ -13,6 +13,7 @@ from resnet_core.models import build_model, model_config
 from resnet_core.models.interventions import apply_interventions
 from resnet_core.models.outline import outline_net, set_apart
 from resnet_core.probes.taken_apart import measure_blocks
+from resnet_core.shares import PER_CENT
 
 CUT = Intervention(what="skip_strength", blocks="stage2.1", value=0)
 WEAK = Intervention(what="skip_strength", blocks="stage1.0", value=0.5)
@@ -40,7 +41,9 @@ def test_every_block_stands_in_order_and_answers_a_press():
     assert [path for path, width in widths.items() if width == 3] == ["stage1.1"]
     gradient, share = [trace for trace in figure.data if trace.name == "as loaded"]
     assert list(gradient.y) == [block.gradient_norm for block in taken[0].blocks]
-    assert list(share.y) == [block.skip_gradient_share for block in taken[0].blocks]
+    assert list(share.y) == [100 * block.skip_gradient_share for block in taken[0].blocks]
+    assert figure.layout.yaxis3.ticksuffix == PER_CENT
+    assert f"through the skip %{{y:.0f}}{PER_CENT}<" in share.hovertemplate
     assert list(gradient.customdata) == paths
 
 

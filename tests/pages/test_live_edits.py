@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from pages.ui.shell.news import news_of_edits
 from resnet_core.edits import pending_edits, read_edits
@@ -194,3 +195,22 @@ def test_another_run_is_offered_its_own_length(
     at.query_params["run"] = other
     at.run()
     assert _new_value(at, "steps").value == 125
+
+
+def _picker() -> None:
+    from pages.ui.train.edit_picker import choose_edit
+    from resnet_core.config import ArmConfig
+    from resnet_core.models import model_config
+
+    choose_edit([ArmConfig(label="Residual", model=model_config("resnet8"))], key="tried")
+
+
+def test_a_strength_stays_while_another_edit_is_looked_at() -> None:
+    at = AppTest.from_function(_picker).run()
+    cut, weigh, *_ = at.selectbox(key="tried_what").options
+    assert weigh == "Weigh the skips"
+    at.selectbox(key="tried_what").select(weigh).run()
+    at.slider(key="tried_strength").set_value(0.25).run()
+    at.selectbox(key="tried_what").select(cut).run()
+    at.selectbox(key="tried_what").select(weigh).run()
+    assert at.slider(key="tried_strength").value == 0.25

@@ -178,3 +178,12 @@ def test_the_sharper_net_is_named_whichever_it_is():
     assert "At the last step the two are not told apart" in told
     turned = compare_sharpness_sentence([theirs, [sharp(16.0, label="residual"), ours[1]]])
     assert "bends 2 times as much at residual as at plain" in turned
+
+
+def test_nets_of_one_step_each_are_compared_once_and_told_once():
+    pair = [[sharp(2.0, label="residual", step=9)], [sharp(8.0, label="plain", step=7)]]
+    told = compare_sharpness_sentence(pair)
+    assert told.startswith("The loss bends 4 times as much at plain as at residual. Each is one")
+    assert compare_sharpness_sentence(pair[:1]).startswith("residual: 2 at step 9. Each is")
+    even = [[sharp(8.0, label="residual")], [sharp(8.0, label="plain")]]
+    assert compare_sharpness_sentence(even).startswith("The two are not told apart. Each is one")

@@ -53,10 +53,11 @@ def duration(seconds: float | None) -> str:
 
 def count(number: float) -> str:
     """Says a large number with three digits and a unit, such as `273 k` or `41.6 M`."""
+    rounded = float(f"{number:.3g}")  # 999,700 is a million in three digits
     for limit, unit in ((1e12, " T"), (1e9, " G"), (1e6, " M"), (1e3, " k")):
-        if abs(number) >= limit:
-            return f"{number / limit:.3g}{unit}"
-    return f"{number:.3g}"
+        if abs(rounded) >= limit:
+            return f"{rounded / limit:.3g}{unit}"
+    return f"{rounded:.3g}"
 
 
 def progress_text(status: RunStatus) -> str:

@@ -131,7 +131,9 @@ def _work(asked: AskedLandscape, grid: int, progress: Progress) -> _Landscapes:
     around = asked.nets[:1] if is_line else asked.nets
     found = []
     for number, net in enumerate(around):
-        pictures = draw_training_pictures(net, asked.source, asked.num_pictures, progress=progress)
+        pictures = draw_training_pictures(
+            net, asked.pictures.name, asked.num_pictures, progress=progress
+        )
         found.append(
             find_landscape(
                 net,
@@ -154,7 +156,7 @@ def _stored(asked: AskedLandscape) -> StoredMeasurement | None:
         return None
     spec = replace(STORED_LANDSCAPE, seed=asked.seed, statistics=asked.statistics)
     sources = [net.source for net in asked.nets]
-    question = landscape_question(sources, asked.source, asked.num_pictures, spec)
+    question = landscape_question(sources, asked.pictures.name, asked.num_pictures, spec)
     stored = stored_measurement(LANDSCAPE, question)
     if stored is None or asked.kind == "plane":
         return stored
@@ -200,5 +202,5 @@ def _caption(asked: AskedLandscape, shown: list[Landscape], how: str) -> str:
     )
     return (
         f"{how} {scale}{places} places, {first.num_pictures} training pictures of "
-        f"{asked.data_title}.{directions} {statistics_words(first)}"
+        f"{asked.pictures.title}.{directions} {statistics_words(first)}"
     )

@@ -124,7 +124,9 @@ def _submit_all(asked: AskedSharpness) -> list[list[jobs.Job[Sharpness]]]:
 def _submit(asked: AskedSharpness, arm: AskedArm, place: int) -> jobs.Job[Sharpness]:
     def work(progress: Progress) -> Sharpness:
         net = arm.load(place)
-        pictures = draw_training_pictures(net, asked.source, asked.num_pictures, progress=progress)
+        pictures = draw_training_pictures(
+            net, asked.pictures.name, asked.num_pictures, progress=progress
+        )
         return find_sharpness(net, pictures, asked.spec, progress)
 
     return jobs.submit(arm.keys(asked)[place], work, lane="slow")
@@ -133,7 +135,9 @@ def _submit(asked: AskedSharpness, arm: AskedArm, place: int) -> jobs.Job[Sharpn
 def _stored(asked: AskedSharpness) -> StoredMeasurement | None:
     if asked.run_id is None:
         return None
-    question = over_steps_question(asked.run_id, asked.source, asked.num_pictures, asked.spec)
+    question = over_steps_question(
+        asked.run_id, asked.pictures.name, asked.num_pictures, asked.spec
+    )
     return stored_measurement(SHARPNESS, question)
 
 

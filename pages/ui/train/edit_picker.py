@@ -148,6 +148,7 @@ def _chosen(model: ModelConfig, deed: Deed, blocks: str, key: str) -> Interventi
             value=_HALF,
             step=0.05,
             key=f"{key}_strength",
+            persist_state="session",  # another choice hides it for a while
             help="1 as built, 0 cuts them.",
         )
     return Intervention(what=deed.what, blocks=blocks, value=value)

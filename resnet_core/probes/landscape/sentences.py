@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from resnet_core.probes.landscape.records import Landscape
+from resnet_core.probes.spread import readable
 from resnet_core.shares import percent
 
 _ROUNDING = 1e-6
@@ -81,9 +82,10 @@ def _around_words(landscape: Landscape) -> str:
     if not len(known):
         edge = "is no finite number anywhere on the border"
     else:
-        verb = "rises" if np.median(known) > middle else "falls"
+        median = float(np.median(known))
+        verb = "rises" if median > middle else "falls"
         edge = (
-            f"{verb} from {middle:.3g} in the middle to {float(np.median(known)):.3g} at the "
+            f"{verb} from {readable(middle)} in the middle to {readable(median)} at the "
             f"border (median of {len(known)} places)"
         )
     lost = len(border) - len(known)
@@ -97,7 +99,7 @@ def _around_words(landscape: Landscape) -> str:
 def _line_words(landscape: Landscape) -> str:
     loss = landscape.loss[0]
     start, end = float(loss[0]), float(loss[-1])
-    ends = f"{start:.3g} at {landscape.label} and {end:.3g} at {landscape.other_label}"
+    ends = f"{readable(start)} at {landscape.label} and {readable(end)} at {landscape.other_label}"
     inside = loss[1:-1]
     count = len(inside)
     if not np.isfinite(inside).all():
@@ -112,7 +114,7 @@ def _line_words(landscape: Landscape) -> str:
             "ends, so that no ridge was found on this line."
         )
     return (
-        f"The loss is {ends}; between them it rises to {float(inside[highest]):.3g}, at "
+        f"The loss is {ends}; between them it rises to {readable(float(inside[highest]))}, at "
         f"{percent(landscape.alphas[highest + 1], 0)} of the way: a ridge lies between the two "
         "nets on this line."
     )
