@@ -9,6 +9,7 @@ from plotly.subplots import make_subplots
 
 from resnet_core.figures.gradient_layout import as_text
 from resnet_core.figures.style import Theme, arm_colours, hover_percent, styled
+from resnet_core.figures.titles import make_room, titles_over
 from resnet_core.probes.lesions import BlockLesion, LesionBench, LesionReading
 from resnet_core.shares import PER_CENT
 from resnet_core.spreadsheets import harmless
@@ -17,6 +18,8 @@ _GREY = "#808a99"
 _PATTERNS: dict[LesionReading, str] = {"as_is": "", "recalibrated": "/"}
 _DASHES: dict[LesionReading, str] = {"as_is": "solid", "recalibrated": "dash"}
 _HEIGHT_PX = 350
+_MOST_LETTERS = 88
+"""Of the titles over the nets, across the whole figure."""
 _LONGEST_IN_COLUMNS = 14
 """Letters of a net's name with which four entries of the legend fit beside each other."""
 _SHORT: dict[LesionReading, str] = {"as_is": "as it is", "recalibrated": "recalibrated"}
@@ -32,12 +35,13 @@ def lesions_figure(benches: Mapping[str, LesionBench], *, theme: Theme = "light"
         benches: by what each net is called.
         theme: ground that the colours must stand out from.
     """
+    titles = titles_over(list(benches), _MOST_LETTERS // max(1, len(benches)))
     figure = make_subplots(
         rows=1,
         cols=max(1, len(benches)),
         shared_yaxes=True,
         horizontal_spacing=0.03,
-        subplot_titles=[as_text(label) for label in benches],
+        subplot_titles=titles,
     )
     colours = arm_colours([bench.is_plain for bench in benches.values()], theme)
     for column, ((label, bench), colour) in enumerate(zip(benches.items(), colours, strict=True)):
@@ -60,9 +64,8 @@ def lesions_figure(benches: Mapping[str, LesionBench], *, theme: Theme = "light"
     if all(len(label) <= _LONGEST_IN_COLUMNS for label in benches):
         # What belongs to one net stands in one row.
         figure.update_layout(legend={"entrywidth": 0.24, "entrywidthmode": "fraction"})
-    return figure.update_layout(
-        bargap=0.15, margin={"t": 76}, legend={"y": 1.1, "font": {"size": 11}}
-    )
+    figure.update_layout(bargap=0.15, margin={"t": 76}, legend={"y": 1.1, "font": {"size": 11}})
+    return make_room(figure, titles)
 
 
 def random_lesions_figure(

@@ -148,7 +148,8 @@ test("a fork has its parent's curve beside it from the fork on, dotted in the ar
     [[2, 3, 4], "#3", "dot"],
     [[2, 3, 4], "#4", "dot"],
   ]);
-  assert.match(layout.title.text, /parent \(dotted\)/);
+  assert.match(layout.title.text, /parent \(dotted\)$/);
+  assert.ok(layout.title.text.replace("Verlust", "Accuracy").length <= 61, "one line beside another at 1280");
   const gone = { ...fork, ghost: { history: new chart.RunHistory("parent"), problem: "gone" } };
   assert.ok(chart.lossFigure([gone], LOOK, TERMS).traces.every(({ name }) => !name.endsWith(", parent")));
 });

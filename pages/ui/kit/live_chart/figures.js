@@ -229,13 +229,22 @@ function curveFigure(runs, look, quantity) {
   const ghosts = ghostTraces(arms, runs, quantity);
   const traces = [...ghosts, ...arms.flatMap((shown) => curveTraces(shown, quantity))];
   const areSeeds = arms.some(({ replicas }) => replicas.length > 1);
-  const whose = haveGhosts(runs) ? ", parent (dotted)" : "";
-  const marks = runs.every(({ history }) => isWatched(history)) ? "" : " (line), validation (marks)";
-  const title = `${quantity.title}: ${areSeeds ? "median of seeds" : "training"}${marks}${whose}`;
+  const marks = !runs.every(({ history }) => isWatched(history));
+  const title = `${quantity.title}: ${curveWords({ areSeeds, marks, ghosts: haveGhosts(runs) })}`;
   const layout = makeRoomForLegend(baseLayout(look, 330, title), arms);
   layout.xaxis = stepAxis(runs, look);
   layout.yaxis = quantityAxis(look, marks ? quantity : asLogged(quantity, traces), traces);
   return { traces, layout: addMarks(layout, marksOf(runs), look) };
+}
+
+/**
+ * What a figure's curves are. With a parent it is briefer: on the usual screen it stays one line, and the
+ * figures beside each other at one height.
+ * @param {{ areSeeds: boolean, marks: boolean, ghosts: boolean }} drawn
+ */
+function curveWords({ areSeeds, marks, ghosts }) {
+  if (ghosts) return `${areSeeds ? "seeds' median" : "training"}${marks ? ", validation (marks)" : ""}, parent (dotted)`;
+  return `${areSeeds ? "median of seeds" : "training"}${marks ? " (line), validation (marks)" : ""}`;
 }
 
 /** @type {DrawFigure} */
