@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterable, Sequence
 
 from resnet_core.figures.gradient_depth import LabelledProfile
+from resnet_core.pictures.names import title_cell
 from resnet_core.probes.path_lengths import PathLengths
 from resnet_core.probes.responses import LayerResponses
 from resnet_core.probes.shattering import Autocorrelation
@@ -119,7 +120,7 @@ def csv_text(header: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
 
 
 def _cell(value: object) -> object:
-    """Six digits of a number; a name that a spreadsheet would run as a formula is quoted."""
+    """Six digits of a number."""
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(("=", "+", "-", "@")) else value
+        return title_cell(value)
     return value if isinstance(value, int) else f"{value:.6g}"

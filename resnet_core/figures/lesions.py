@@ -9,6 +9,7 @@ from plotly.subplots import make_subplots
 
 from resnet_core.figures.gradient_layout import as_text
 from resnet_core.figures.style import Theme, arm_colours, hover_percent, styled
+from resnet_core.pictures.names import title_cell
 from resnet_core.probes.lesions import BlockLesion, LesionBench, LesionReading
 from resnet_core.shares import PER_CENT
 
@@ -233,7 +234,6 @@ def _csv(header: Sequence[str], rows: Iterator[tuple[object, ...]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)
-    for label, *rest in rows:  # a name that a spreadsheet would run as a formula is quoted
-        named = f"'{label}" if str(label).startswith(("=", "+", "-", "@")) else label
-        writer.writerow((named, *rest))
+    for label, *rest in rows:
+        writer.writerow((title_cell(str(label)), *rest))
     return text.getvalue()

@@ -7,9 +7,7 @@ from typing import Any
 
 from resnet_core.asking.answers import Outcome, Refusal
 from resnet_core.inference.report import ClassificationReport
-from resnet_core.pictures.names import distinct_names
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+from resnet_core.pictures.names import distinct_names, harmless_cell
 
 
 def outcome_record(outcome: Outcome, top: int) -> dict[str, Any]:
@@ -111,6 +109,4 @@ class _Number(float):
 
 def _harmless(cell: Any) -> Any:
     """Keeps a spreadsheet from taking a name for a formula (CWE-1236)."""
-    if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS):
-        return f"'{cell}"
-    return cell
+    return harmless_cell(cell) if isinstance(cell, str) else cell

@@ -236,6 +236,7 @@ interface ToolsUse {
 }
 interface PlotAxis {
   range: [number, number];
+  title?: { text?: string; standoff?: number };
 }
 interface Margins {
   l: number;

@@ -44,6 +44,7 @@ def show_figure(
     width_px: int | None = None,
     zooms: bool = False,
     note: str = "",
+    file_name: str = "",
     on_press: Callable[[str], None] | None = None,
 ) -> None:
     """Shows a figure, with ways to look closer and to save it as PNG, SVG or HTML.
@@ -52,11 +53,12 @@ def show_figure(
         figure: what to draw; colours of text and grid follow the browser's theme, and zoom is kept
             as long as the layout's `uirevision` stays the same. One that `drawn` shares is written
             as JSON once for all sessions.
-        key: stays the same between reruns, and names the files.
+        key: stays the same between reruns.
         alt: what is drawn, for screen readers; the title of a saved picture.
         width_px: width, px; by default all that there is.
         zooms: whether Ctrl and the wheel zoom; the wheel alone always moves the page.
         note: how it was measured, which a saved picture says below.
+        file_name: what its files are called, without their ending; by default the key.
         on_press: told the `customdata` of the point that was pressed, before the page runs again.
     """
 
@@ -71,7 +73,7 @@ def show_figure(
         data={
             "plotly": plotly_url(),
             "figure": written,
-            "name": key.replace("_", "-"),
+            "name": file_name or key.replace("_", "-"),
             "alt": alt,
             "zooms": zooms,
             "twin": twin,
