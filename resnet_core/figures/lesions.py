@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
@@ -47,15 +48,7 @@ def lesions_figure(benches: Mapping[str, LesionBench], *, theme: Theme = "light"
     figure.update_yaxes(range=[0, 102])
     figure.update_yaxes(title_text="right answers (%)", col=1)
     for column, bench in enumerate(benches.values(), start=1):
-        paths = [block.path for block in bench.blocks]
-        figure.update_xaxes(
-            categoryorder="array",
-            categoryarray=paths,
-            tickvals=paths,
-            ticktext=[path.removeprefix("stage") for path in paths],
-            tickfont_size=10,
-            col=column,
-        )
+        figure.update_xaxes(**_block_ticks(bench), col=column)
     figure.update_annotations(font_size=14)
     if all(len(label) <= _LONGEST_IN_COLUMNS for label in benches):
         # What belongs to one net stands in one row.
@@ -195,6 +188,18 @@ def _line(
         showlegend=is_listed,
         hovertemplate=f"{hover_percent()} right<extra>{name}</extra>",
     )
+
+
+def _block_ticks(bench: LesionBench) -> dict[str, Any]:
+    """Blocks in the order of the net, without the word that all have."""
+    paths = [block.path for block in bench.blocks]
+    return {
+        "categoryorder": "array",
+        "categoryarray": paths,
+        "tickvals": paths,
+        "ticktext": [path.removeprefix("stage") for path in paths],
+        "tickfont_size": 10,
+    }
 
 
 def _errors(

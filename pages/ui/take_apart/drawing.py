@@ -88,7 +88,7 @@ def show_drawn_net(net: ReadyNet, states: Mapping[str, BlockState], path: str) -
         key="apart_net",
         alt=f"Every operation of {net.title} as it is switched, {path} marked",
         zooms=True,
-        file_name=f"diagram-{word_of(net.title)}",
+        file_name=f"diagram-{word_of(net.card.name)}",
         on_press=_choose_block_of,
     )
 
