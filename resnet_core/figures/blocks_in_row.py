@@ -104,7 +104,7 @@ def _add_arcs(figure: go.Figure, states: Mapping[str, BlockState], colour: str) 
         x: list[float | None] = []
         y: list[float | None] = []
         for place, state in enumerate(states.values()):
-            if belongs(state.skip_strength):
+            if belongs(state.passing_strength):
                 x += [*(place + dx for dx, _ in _ARC), None]
                 y += [*(dy for _, dy in _ARC), None]
         figure.add_trace(
@@ -146,8 +146,9 @@ def _boxes(
 
 
 def _told(path: str, state: BlockState) -> str:
-    branch = "branch off" if state.is_dropped else "branch on"
-    return f"<b>{path}</b><br>{branch}, alpha {state.skip_strength:g}<br>press to choose it"
+    on = f"branch on, alpha {state.skip_strength:g}"
+    done = "branch off, its skip hands on all" if state.is_dropped else on
+    return f"<b>{path}</b><br>{done}<br>press to choose it"
 
 
 def _curves(

@@ -7,6 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from resnet_core.explain.chance import BAND
+from resnet_core.figures.gradient_layout import as_text
 from resnet_core.figures.style import Theme, arm_colours, hover_percent, styled
 
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
@@ -65,7 +66,7 @@ def removal_figure(
     for number, band in enumerate(bands):
         _add_band(figure, band, _GREYS[number % len(_GREYS)])
     for curve in curves:
-        name = f"{curve.method}, {curve.net}" if len(is_plain) > 1 else curve.method
+        name = as_text(f"{curve.method}, {curve.net}" if len(is_plain) > 1 else curve.method)
         figure.add_scatter(
             x=curve.x * 100,
             y=curve.y,

@@ -5,12 +5,12 @@ import io
 from collections.abc import Iterable, Sequence
 
 from resnet_core.figures.gradient_depth import LabelledProfile
-from resnet_core.pictures.names import title_cell
 from resnet_core.probes.path_lengths import PathLengths
 from resnet_core.probes.responses import LayerResponses
 from resnet_core.probes.shattering import Autocorrelation
 from resnet_core.probes.sweep import AlphaSweep
 from resnet_core.probes.verdict import Quantity, curve_of, expected_curve
+from resnet_core.spreadsheets import title_cell
 from resnet_core.training.first_steps import FirstSteps
 from resnet_core.training.flow import ArmFlow
 
@@ -120,7 +120,7 @@ def csv_text(header: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
 
 
 def _cell(value: object) -> object:
-    """Six digits of a number."""
+    """Six digits of a number; a name that a spreadsheet would run as a formula is quoted."""
     if isinstance(value, str):
         return title_cell(value)
     return value if isinstance(value, int) else f"{value:.6g}"

@@ -24,7 +24,7 @@ LandscapeQuantity = Literal["loss", "error"]
 
 _TITLES: dict[LandscapeQuantity, str] = {"loss": "loss, nats", "error": "wrong answers"}
 _WRONG = f"{hover_percent('customdata[1]')} wrong"
-_SPACING = 0.07
+_SPACING = 0.09
 _NUM_LINES = 14
 _HEIGHT_PX = 360
 _FEWEST_TICKS = 2

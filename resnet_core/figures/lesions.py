@@ -10,9 +10,9 @@ from plotly.subplots import make_subplots
 
 from resnet_core.figures.gradient_layout import as_text
 from resnet_core.figures.style import Theme, arm_colours, hover_percent, styled
-from resnet_core.pictures.names import title_cell
 from resnet_core.probes.lesions import BlockLesion, LesionBench, LesionReading
 from resnet_core.shares import PER_CENT
+from resnet_core.spreadsheets import harmless, title_cell
 
 _GREY = "#808a99"
 _PATTERNS: dict[LesionReading, str] = {"as_is": "", "recalibrated": "/"}
@@ -240,5 +240,5 @@ def _csv(header: Sequence[str], rows: Iterator[tuple[object, ...]]) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)
     for label, *rest in rows:
-        writer.writerow((title_cell(str(label)), *rest))
+        writer.writerow((title_cell(str(label)), *map(harmless, rest)))
     return text.getvalue()

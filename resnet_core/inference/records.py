@@ -7,7 +7,8 @@ from typing import Any
 
 from resnet_core.asking.answers import Outcome, Refusal
 from resnet_core.inference.report import ClassificationReport
-from resnet_core.pictures.names import distinct_names, harmless_cell
+from resnet_core.pictures.names import distinct_names
+from resnet_core.spreadsheets import harmless
 
 
 def outcome_record(outcome: Outcome, top: int) -> dict[str, Any]:
@@ -46,13 +47,13 @@ def outcomes_csv(outcomes: Iterable[Outcome], top: int) -> str:
     pairs = [f"{what}{rank}" for rank in range(1, top + 1) for what in ("class", "probability")]
     writer.writerow(["file", "ok", *pairs, "entropy_bits", "energy", "unfamiliar", "error"])
     for outcome in outcomes:
-        writer.writerow([_harmless(cell) for cell in _row(outcome, top)])
+        writer.writerow([harmless(cell) for cell in _row(outcome, top)])
     return text.getvalue()
 
 
 def confusion_csv(report: ClassificationReport) -> str:
     """Writes a confusion matrix as CSV: a row a true class, a column a predicted one."""
-    names = [_harmless(name) for name in distinct_names(report.class_names)]
+    names = [harmless(name) for name in distinct_names(report.class_names)]
     counts = report.confusion.tolist()
     rows = ((name, *row) for name, row in zip(names, counts, strict=True))
     return _table(("true class", *names), rows)
@@ -74,7 +75,7 @@ def class_accuracy_csv(report: ClassificationReport) -> str:
     names, shares = distinct_names(report.class_names), 100 * report.class_accuracy
     totals = report.confusion.sum(axis=1)
     rows = [
-        (_harmless(name), int(total), f"{share:.4f}" if total else "")
+        (harmless(name), int(total), f"{share:.4f}" if total else "")
         for name, total, share in zip(names, totals, shares, strict=True)
     ]
     return _table(("class", "pictures", "recognised_percent"), rows)
@@ -105,8 +106,3 @@ class _Number(float):
 
     def __str__(self) -> str:
         return f"{float(self):.4f}"
-
-
-def _harmless(cell: Any) -> Any:
-    """Keeps a spreadsheet from taking a name for a formula (CWE-1236)."""
-    return harmless_cell(cell) if isinstance(cell, str) else cell

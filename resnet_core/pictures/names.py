@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Sequence
 
 MAX_SHOWN_CHARACTERS = 80
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def plain_name(name: str) -> str:
@@ -34,13 +33,3 @@ def distinct_names(names: Sequence[str]) -> tuple[str, ...]:
         return tuple(names)
     told = (f"{name} ({label})" if counts[name] > 1 else name for label, name in enumerate(names))
     return distinct_names(tuple(told))
-
-
-def harmless_cell(text: str) -> str:
-    """A name as a cell of a table: quoted where a spreadsheet would run it (CWE-1236)."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
-
-
-def title_cell(title: str) -> str:
-    """A title as a cell: spaces that hold a line together on a page are plain ones."""
-    return harmless_cell(title.replace("\N{NO-BREAK SPACE}", " "))

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from resnet_core.config import TrainingConfig, settings_of
+from resnet_core.probes.spread import readable
 from resnet_core.scoreboard.entries import Entry
 from resnet_core.shares import newcombe_interval
 from resnet_core.students import t_quantile_95
@@ -43,7 +44,7 @@ class EqualBudget:
     @property
     def length(self) -> str:
         """How long they trained, such as `9 epochs`."""
-        return f"{self.steps:,} steps" if self.epochs is None else f"{self.epochs:.3g} epochs"
+        return f"{self.steps:,} steps" if self.epochs is None else f"{readable(self.epochs)} epochs"
 
     @property
     def num_seeds(self) -> int:
@@ -81,7 +82,8 @@ def equal_budgets(entries: Sequence[Entry]) -> tuple[EqualBudget, ...]:
     for entry in entries:
         if entry.origin != "published" and entry.depth and entry.steps is not None:
             is_own = entry.origin == "run"
-            groups[is_own, entry.data_title, entry.steps, entry.training].append(entry)
+            made = entry.steps, entry.training, entry.learned
+            groups[is_own, entry.data_title, *made].append(entry)
     budgets = _told_apart([_budget(group) for group in groups.values()])
     return tuple(sorted(budgets, key=_order))
 
@@ -128,10 +130,16 @@ def _told_apart(budgets: Sequence[EqualBudget]) -> Iterator[EqualBudget]:
 
 def _differences(budgets: Sequence[EqualBudget]) -> list[str]:
     """What each budget has apart: steps, and settings of its recipe."""
-    known = [{"": f"{b.steps:,} steps", **_recipe_words(b.entries[0].training)} for b in budgets]
+    known = [_words(budget.entries[0]) for budget in budgets]
     fields = list(dict.fromkeys(field for words in known for field in words))
     telling = [field for field in fields if len({w[field] for w in known if field in w}) > 1]
     return ["".join(f", {w[field]}" for field in telling if w.get(field)) for w in known]
+
+
+def _words(entry: Entry) -> dict[str, str]:
+    varied = f"augmentation {entry.augmentation}" if entry.augmentation else ""
+    own = {"steps": f"{entry.steps:,} steps", "augmentation": varied}
+    return own | _recipe_words(entry.training)
 
 
 def _recipe_words(training: TrainingConfig | None) -> dict[str, str]:

@@ -62,6 +62,18 @@ def test_switched_blocks_are_drawn_as_they_are():
     assert now[1].y[-1] is None, "nothing is added there"
 
 
+def test_a_block_without_its_branch_is_drawn_with_its_skip_whatever_alpha_it_has():
+    cut = Intervention(what="skip_strength", blocks="all", value=0)
+    _, _, traces = _figure("resnet20", (cut, DROP))
+    assert len([x for x in traces["skip"].x if x is None]) == 1
+    assert len([x for x in traces["cut skip"].x if x is None]) == 8
+    told = dict(zip(traces["blocks"].customdata, traces["blocks"].hovertext, strict=True))
+    assert "branch off, its skip hands on all" in told["stage3.2"]
+    assert "branch on, alpha 0" in told["stage3.1"]
+    states = block_states(model_config("resnet20"), (cut, DROP))
+    assert "stage3.2" not in switched_blocks("stage1.1", states).cut
+
+
 @pytest.mark.parametrize("name", ["plain20", "densenet40_12"])
 def test_net_without_sums_has_no_arcs_and_no_shares(name):
     figure, _, traces = _figure(name)

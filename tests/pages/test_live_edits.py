@@ -93,6 +93,28 @@ def test_each_of_two_cuts_at_other_blocks_can_be_put_back(enter: OpenPage, going
     assert "Put it back" not in _labels(at)
 
 
+def test_what_is_done_already_is_not_offered_again(enter: OpenPage, going: str) -> None:
+    at = enter("train", run=going)
+    next(button for button in at.button if button.label == "Cut the skips").click().run()
+    _grant(going, 7)
+    at.run()
+    assert not at.exception
+    assert "Cut the skips" not in at.selectbox(key="edit_what").options
+    next(button for button in at.button if button.label == "Put the skips back").click().run()
+    (wish,) = pending_edits(going)
+    assert (wish.blocks, wish.before, wish.after) == ("all", 0, 1)
+    _grant(going, 8)
+    at.selectbox(key="edit_what").select("Drop blocks").run()
+    next(button for button in at.button if button.label == "Drop blocks").click().run()
+    _grant(going, 9)
+    at.run()
+    assert at.selectbox(key="edit_what").options == [
+        "Let blocks compute",
+        "Freeze blocks",
+        "Draw blocks anew",
+    ]
+
+
 def test_plain_net_is_not_offered_what_it_has_not(enter: OpenPage, going: str) -> None:
     at = enter("train", run=going)
     assert "Cut the skips" in at.selectbox(key="edit_what").options

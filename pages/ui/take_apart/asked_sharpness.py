@@ -7,9 +7,10 @@ from typing import Literal
 import streamlit as st
 
 from pages.ui.choosing.nets import load_shared_net
+from pages.ui.choosing.probed_set import ProbedSet
 from pages.ui.kit.choose_view import choose_view
 from pages.ui.shell.address import choice_in_address
-from pages.ui.shell.resources import list_recent_runs, stamp_of_set
+from pages.ui.shell.resources import list_recent_runs
 from pages.ui.take_apart.pair import pick_pair, short_titles
 from pages.ui.take_apart.training_set import pick_training_set
 from resnet_core.asking import NetSource, ReadyNet, list_steps
@@ -39,8 +40,10 @@ class AskedArm:
 
     def keys(self, asked: "AskedSharpness") -> list[tuple[object, ...]]:
         """Names the jobs that measure them."""
-        pictures = (asked.source, asked.stamp, asked.num_pictures)
-        return [("sharpness", source.key, *pictures, asked.spec) for source in self.sources]
+        return [
+            ("sharpness", source.key, asked.pictures, asked.num_pictures, asked.spec)
+            for source in self.sources
+        ]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -50,10 +53,8 @@ class AskedSharpness:
     arms: tuple[AskedArm, ...]
     run_id: str | None
     """The run whose steps are asked for, all of them."""
-    source: str
+    pictures: ProbedSet
     """Data set whose training pictures are taken."""
-    stamp: str
-    """Changes with its files."""
     num_pictures: int
     spec: SharpnessSpec
 
@@ -84,14 +85,19 @@ def ask_sharpness() -> AskedSharpness | None:
     )
     if not arms:
         return None
-    spec = replace(STORED_SHARPNESS, statistics=statistics)
     last = arms[0].load(len(arms[0].sources) - 1)
-    source = pick_training_set(last, key="sharp_data")[0]
+    pictures = pick_training_set(last, key="sharp_data")
+    if pictures is None:
+        return None
+    last = arms[0].load(len(arms[0].sources) - 1)
+    pictures = pick_training_set(last, key="sharp_data")
+    if pictures is None:
+        return None
+    spec = replace(STORED_SHARPNESS, statistics=statistics)
     return AskedSharpness(
         arms=arms,
         run_id=run_id,
-        source=source,
-        stamp=stamp_of_set(source),
+        pictures=pictures,
         num_pictures=int(count),
         spec=spec,
     )
