@@ -14,6 +14,9 @@ CONFIDENCE = "95 %"
 NORMAL_95 = 1.959963984540054
 """Two-sided 95 % quantile of the normal law, Student's of many values."""
 _SHARE = 0.95
+_NEAR = 2.0
+"""Bound up to which one minus the sum loses nothing, and the rest of the series has many terms."""
+_ROUNDING = 1e-17
 _HALVINGS = 60
 """The error halves each time, down to that of a float."""
 
@@ -57,3 +60,22 @@ def t_within(bound: float, degrees: int) -> float:
         term *= squared * (2 * count + 1 + is_odd) / (2 * count + 2 + is_odd)
     within = math.sin(angle) * total
     return 2 / math.pi * (angle + within) if is_odd else within
+
+
+def t_beyond(bound: float, degrees: int) -> float:
+    """Probability that Student's t lies farther from 0 than a bound; also a tiny one is above 0.
+
+    The series of `t_within` goes on for ever towards 1; what is summed here is its rest, since one
+    minus the sum is nothing but rounding where the sum is almost 1.
+    """
+    if bound < _NEAR:
+        return 1 - t_within(bound, degrees)
+    reach = math.hypot(bound, math.sqrt(degrees))
+    cosine, sine = math.sqrt(degrees) / reach, bound / reach
+    is_odd, rest, count = degrees % 2, 0.0, 0
+    term = cosine if is_odd else 1.0
+    while count < degrees // 2 or term > rest * _ROUNDING:
+        rest += term if count >= degrees // 2 else 0.0
+        term *= cosine**2 * (2 * count + 1 + is_odd) / (2 * count + 2 + is_odd)
+        count += 1
+    return sine * rest * (2 / math.pi if is_odd else 1)

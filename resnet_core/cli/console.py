@@ -6,6 +6,7 @@ import json
 import math
 import secrets
 import tempfile
+import textwrap
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -101,8 +102,17 @@ def print_json(content: Any) -> None:
 
 
 def print_text(text: str) -> None:
-    """Prints text as it stands, without markup."""
-    out.print(text, markup=False, highlight=False)
+    """Prints text without markup, its lines broken at the width of the console.
+
+    No line is broken at a no-break space, such as that before a percent sign; rich would.
+    """
+    lines = (line for each in text.split("\n") for line in _broken(each))
+    out.print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
+
+
+def _broken(line: str) -> list[str]:
+    whole_words = {"break_long_words": False, "break_on_hyphens": False}
+    return textwrap.wrap(line, out.width, **whole_words) or [""]
 
 
 def print_table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:

@@ -12,6 +12,7 @@ from resnet_core.edits import (
     done_and_pending_edits,
     edit_sentence,
     edits_csv,
+    label_edit,
     parse_wish,
     read_edits,
     request_edit,
@@ -112,5 +113,8 @@ def _step(edit: Edit) -> str:
 
 
 def _words(edit: Edit) -> str:
+    """What was done, or what was asked for and is still to be done."""
+    if edit.step is None:
+        return f"Asked for: {label_edit(edit)}"
     words = say_edit(edit)
     return words[:1].upper() + words[1:]

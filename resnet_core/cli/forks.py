@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from resnet_core.cli.console import AsJson, command, err, print_json, print_text
-from resnet_core.cli.training import Detach, RunId, follow
+from resnet_core.cli.training import Detach, RunId, follow, print_verdict, read_verdict
 from resnet_core.edits import Wish, check_wish, parse_wish, request_edit
 from resnet_core.edits.records import NET_KINDS
 from resnet_core.errors import ConfigError
@@ -62,6 +62,7 @@ def fork(
         print_json(_describe_fork(plan, status))
     else:
         print_text(f"{child}: {status.phase} at step {status.step:,}. {status.message}".strip())
+        print_verdict(status)
     if status.phase in ("failed", "interrupted", "damaged"):
         raise typer.Exit(1)
 
@@ -96,4 +97,5 @@ def _describe_fork(plan: ForkPlan, status: RunStatus) -> dict[str, Any]:
         "takes_place": plan.takes_place,
         "phase": status.phase,
         "message": status.message,
+        "verdict": read_verdict(status),
     }

@@ -120,9 +120,9 @@ def _net(name: str, settings: dict[str, Any], alpha: float | None) -> ModelConfi
 
 
 def _print_verdicts(profile: "GradientProfile") -> None:
-    first = profile.config
+    first, count = profile.config, len(profile.seeds)
     print_text(
-        f"{first.name}, {_words(first)}, {len(profile.seeds)} seeds, "
+        f"{first.name}, {_words(first)}, {count} {'seed' if count == 1 else 'seeds'}, "
         f"{profile.batch.num_pictures} pictures, {profile.elapsed_s:.1f} s of one core"
     )
     for quantity, verdict in _verdicts(profile).items():

@@ -1,5 +1,6 @@
 """Commands that fill `checkpoints/`: ship one net, or train and ship all that are planned."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -27,12 +28,14 @@ def ship(
     ] = "0",
     data_title: Annotated[str | None, typer.Option(help="What the card calls the data.")] = None,
     into: Annotated[Path | None, typer.Option(help="Where it goes, if not checkpoints/.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Measure a finished net on every split and put it into checkpoints/ with its card."""
     from resnet_core.shipping import ship_arm
 
     place = read_config(run_id).find_arm(arm)
-    print_text(str(ship_arm(run_id, place, name, data_title=data_title, folder=into)))
+    weights = ship_arm(run_id, place, name, data_title=data_title, folder=into)
+    _tell(run_id, [weights], as_json=as_json)
 
 
 @command
@@ -40,12 +43,12 @@ def ship_over_training(
     run_id: Annotated[str, typer.Argument(help="The run's id, as `runs` lists it.")],
     count: Annotated[int, typer.Option(help="Steps of each net.", min=2)] = 6,
     into: Annotated[Path | None, typer.Option(help="Where they go, if not checkpoints/.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Put a few saved steps of a run into checkpoints/, in half precision with their cards."""
     from resnet_core.shipping import ship_steps
 
-    for weights in ship_steps(run_id, count=count, folder=into):
-        print_text(str(weights))
+    _tell(run_id, ship_steps(run_id, count=count, folder=into), as_json=as_json)
 
 
 @command
@@ -54,11 +57,12 @@ def store_demo(
     into: Annotated[
         Path | None, typer.Option(help="Where it goes, if not checkpoints/runs.")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Store the history of a demo run with its cards: it is what Home shows before any press."""
     from resnet_core.shipping import ship_demo
 
-    print_text(str(ship_demo(run_id, into)))
+    _tell(run_id, [ship_demo(run_id, into)], as_json=as_json)
 
 
 @command
@@ -111,3 +115,12 @@ def reproduce(
             print_text(f"{outcome.planned.title}: {outcome.problem or names}")
     if any(outcome.problem for outcome in outcomes):
         raise typer.Exit(1)
+
+
+def _tell(run_id: str, written: Sequence[Path], *, as_json: bool) -> None:
+    """Says what was written: weights, or the folder of a run."""
+    if as_json:
+        print_json({"run_id": run_id, "paths": written})
+        return
+    for path in written:
+        print_text(str(path))

@@ -123,8 +123,11 @@ def runs(as_json: AsJson = False) -> None:
         print_text("No runs yet: start one with `python -m resnet_core train`.")
         return
     steps = [f"{s.step:,}" + (f"/{s.num_steps:,}" if s.num_steps else "") for s in found]
-    rows = [(s.run_id, s.name, s.phase, n, s.message) for s, n in zip(found, steps, strict=True)]
-    print_table(("run", "name", "phase", "step", ""), rows)
+    rows = [(s.run_id, s.name, s.phase, n) for s, n in zip(found, steps, strict=True)]
+    print_table(("run", "name", "phase", "step"), rows)
+    for status in found:  # below, where it takes no room from the names
+        if status.message:
+            print_text(f"{status.run_id}: {status.message}")
 
 
 @command
@@ -167,9 +170,7 @@ def _follow_or_leave(run_id: str, *, detach: bool, as_json: bool) -> None:
         print_json(_describe(status))
     else:
         print_text(f"{run_id}: {status.phase} at step {status.step:,}. {status.message}".strip())
-        verdict = _verdict(status)
-        if verdict is not None:
-            print_text(verdict["sentence"])
+        print_verdict(status)
     if status.phase in ("failed", "interrupted", "damaged"):
         raise typer.Exit(1)
 
@@ -216,7 +217,7 @@ def _note(status: run_folders.RunStatus) -> str:
 def _describe(status: run_folders.RunStatus) -> dict[str, Any]:
     return dataclasses.asdict(status) | {
         "evaluations": [dataclasses.asdict(evaluation) for evaluation in _evaluations(status)],
-        "verdict": _verdict(status),
+        "verdict": read_verdict(status),
         "num_edits": count_edits(status.run_id),
         **_comparisons(status),
     }
@@ -241,7 +242,14 @@ def _evaluations(status: run_folders.RunStatus) -> tuple[Evaluation, ...]:
         return ()
 
 
-def _verdict(status: run_folders.RunStatus) -> dict[str, Any] | None:
+def print_verdict(status: run_folders.RunStatus) -> None:
+    """Says what a run has shown so far, if that can be read."""
+    verdict = read_verdict(status)
+    if verdict is not None:
+        print_text(verdict["sentence"])
+
+
+def read_verdict(status: run_folders.RunStatus) -> dict[str, Any] | None:
     """Judges a run; there is no verdict on one whose history is damaged."""
     try:
         return dataclasses.asdict(judge_run(status))

@@ -51,6 +51,8 @@ class _Question:
     pairs: tuple[tuple[int, int], ...]
     num_steps: int
     is_over: bool
+    warmup_steps: int
+    """An edit may end the warm-up while the run is paused, and no step tells of it."""
     newest: Newest
 
 
@@ -86,7 +88,8 @@ def compare_pairs(status: RunStatus, pairs: Sequence[tuple[int, int]]) -> tuple[
         RunNotFoundError: when the run is gone.
         RunError: when its store cannot be read.
     """
-    folder = run_dir(status.run_id)
+    folder, training = run_dir(status.run_id), read_config(status.run_id).training
+    warmup_steps = warmup_after(training, status.num_steps, read_log(folder))
     with opened_store(folder) as connection:
         newest = read_newest(connection)
     return _answer(
@@ -97,6 +100,7 @@ def compare_pairs(status: RunStatus, pairs: Sequence[tuple[int, int]]) -> tuple[
             pairs=tuple(pairs),
             num_steps=status.num_steps,
             is_over=not status.is_live,
+            warmup_steps=warmup_steps,
             newest=newest,
         )
     )
@@ -105,8 +109,6 @@ def compare_pairs(status: RunStatus, pairs: Sequence[tuple[int, int]]) -> tuple[
 @functools.lru_cache(maxsize=64)
 def _answer(question: _Question) -> tuple[Comparison, ...]:
     config, last = read_config(question.folder.name), question.newest.step
-    edits = read_log(question.folder)
-    warmup_steps = warmup_after(config.training, question.num_steps, edits)
     seeds = tuple(dict.fromkeys(replica.seed for replica in config.replicas))
     with opened_store(question.folder) as connection:
         tables = {
@@ -122,8 +124,7 @@ def _answer(question: _Question) -> tuple[Comparison, ...]:
                     question,
                     pair,
                     _measured(tables[seeds[0]], pair, last),
-                    warmup_steps=warmup_steps,
-                    accuracies=_read_accuracies(connection, pair, config),
+                    _read_accuracies(connection, pair, config),
                 )
                 for pair in question.pairs
             )
@@ -133,8 +134,7 @@ def _answer(question: _Question) -> tuple[Comparison, ...]:
                     question,
                     pair,
                     _Measured(steps=(), start=()),
-                    warmup_steps=warmup_steps,
-                    accuracies=None,
+                    None,
                 ),
                 {seed: _measured(tables[seed], pair, last) for seed in seeds},
                 _read_seed_accuracies(connection, question, pair, seeds),
@@ -168,8 +168,6 @@ def _compare(
     question: _Question,
     pair: tuple[int, int],
     measured: _Measured,
-    *,
-    warmup_steps: int,
     accuracies: Accuracies | None,
 ) -> Comparison:
     first, second = (question.arms[place] for place in pair)
@@ -183,7 +181,7 @@ def _compare(
         num_losses=len(measured.steps),
         first_loss=losses[0],
         second_loss=losses[1],
-        warmup_steps=warmup_steps,
+        warmup_steps=question.warmup_steps,
         stopped=tuple(
             (arm.label, arm.stopped_message) for arm in (first, second) if arm.stopped_message
         ),

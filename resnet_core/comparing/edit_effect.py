@@ -12,8 +12,8 @@ from resnet_core.edits import Edit, read_edits, say_edit
 from resnet_core.runs.status import RunStatus, read_config, run_dir
 
 _SCORES = (
-    "SELECT split, avg(accuracy), count(*) FROM evaluations WHERE step = ? AND arm = ?"
-    " AND split IN ('before_edit', 'after_edit') GROUP BY split"
+    "SELECT seed, split, accuracy FROM evaluations WHERE step = ? AND arm = ?"
+    " AND split IN ('before_edit', 'after_edit')"
 )
 _PICTURES = (
     "SELECT max(num_pictures) FROM answers WHERE step = ? AND arm = ? AND split = 'after_edit'"
@@ -22,7 +22,10 @@ _PICTURES = (
 
 @dataclass(frozen=True, kw_only=True)
 class EditEffect:
-    """A net around its last edit; losses are those of training steps, of several seeds the mean."""
+    """A net around its last edit; losses are those of training steps, of several seeds the mean.
+
+    The mean is of the seeds from which it still trains: one that diverges would move it by leaving.
+    """
 
     label: str
     """Of the arm."""
@@ -46,8 +49,12 @@ class EditEffect:
     later: tuple[tuple[str, int], ...] = ()
     """What was changed for all nets since, and at which step: what the loss did, it did with it."""
     num_seeds: int = 1
+    """From which it still trains."""
+    num_all_seeds: int = 1
+    left_out: str = ""
+    """Why it trains no more from the other seeds, if there are some."""
     stopped: str = ""
-    """Why the arm trains no more, if it does not."""
+    """Why the arm trains no more, if it does not from any seed."""
 
     @property
     def did_rise(self) -> bool:
@@ -77,10 +84,11 @@ def read_edit_effect(status: RunStatus) -> EditEffect | None:
     if last is None or last.step is None:
         return None
     place = read_config(status.run_id).find_arm(last.arm or "")
-    seeds = range(status.seed, status.seed + status.seeds)
+    seeds = _seeds_left(status, place)
+    why = status.arms[place].stopped_message or ""
     with opened_store(run_dir(status.run_id)) as connection:
         newest = read_newest(connection).step
-        accuracies, num_pictures = _read_scores(connection, last.step, place)
+        accuracies, num_pictures = _read_scores(connection, last.step, place, seeds)
 
         def losses(first: int, until: int) -> tuple[float, ...]:
             return _mean_losses(connection, place, (first, until), seeds)
@@ -100,9 +108,18 @@ def read_edit_effect(status: RunStatus) -> EditEffect | None:
                 for edit in edits
                 if edit.arm is None and edit.step is not None and edit.step > last.step
             ),
-            num_seeds=status.seeds,
-            stopped=status.arms[place].stopped_message or "",
+            num_seeds=len(seeds),
+            num_all_seeds=status.seeds,
+            left_out=why if seeds else "",
+            stopped="" if seeds else why,
         )
+
+
+def _seeds_left(status: RunStatus, place: int) -> tuple[int, ...]:
+    """The seeds from which an arm still trains."""
+    gone = {replica.seed for replica in status.stopped_replicas if replica.arm == place}
+    every = range(status.seed, status.seed + status.seeds)
+    return tuple(seed for seed in every if seed not in gone)
 
 
 def _is_joint(edit: Edit, last: Edit) -> bool:
@@ -129,11 +146,15 @@ def _mean_losses(
 
 
 def _read_scores(
-    connection: sqlite3.Connection, step: int, place: int
+    connection: sqlite3.Connection, step: int, place: int, seeds: Sequence[int]
 ) -> tuple[tuple[float, float] | None, int]:
-    rows = connection.execute(_SCORES, (step, place)).fetchall()
-    shares = {split: share for split, share, _ in rows if isinstance(share, float)}
+    shares: defaultdict[str, dict[int, float]] = defaultdict(dict)
+    for seed, split, share in connection.execute(_SCORES, (step, place)):
+        if isinstance(share, float):
+            shares[split][seed] = share
     (count,) = connection.execute(_PICTURES, (step, place)).fetchone()
-    if len(shares) < 2 or not isinstance(count, int):
+    before, after = shares["before_edit"], shares["after_edit"]
+    if not seeds or not isinstance(count, int) or not before.keys() & after.keys() >= set(seeds):
         return None, 0
-    return (shares["before_edit"], shares["after_edit"]), count
+    means = [statistics.fmean(found[seed] for seed in seeds) for found in (before, after)]
+    return (means[0], means[1]), count

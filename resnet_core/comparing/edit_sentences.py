@@ -16,7 +16,8 @@ def edit_sentences(effect: EditEffect | None) -> tuple[str, ...]:
     """Says what became of the loss, and of the answers to the same pictures; nothing of no edit."""
     if effect is None:
         return ()
-    return (edit_loss_sentence(effect), *_caveats(effect), *_answer_sentences(effect))
+    loss = edit_loss_sentence(effect)
+    return (loss, *_left_out(effect), *_caveats(effect), *_answer_sentences(effect))
 
 
 def edit_loss_sentence(e: EditEffect) -> str:
@@ -50,6 +51,15 @@ def _moved(e: EditEffect, before: float) -> str:
     return f"{words} and did not come back in {_steps(e.num_later)}" + (
         "" if e.now == e.after else f", at {now:.2f}"
     )
+
+
+def _left_out(e: EditEffect) -> tuple[str, ...]:
+    """Which seeds are in no mean, since those that diverged are no chance sample."""
+    if not e.left_out:
+        return ()
+    rest = f"of the {e.num_seeds} of {e.num_all_seeds} seeds from which it trains."
+    why = f"{e.label} trains no more from some seeds. {e.left_out}"
+    return (f"{why} What is said here of the edit is {rest}",)
 
 
 def _caveats(e: EditEffect) -> tuple[str, ...]:
@@ -87,8 +97,9 @@ def _answer_sentences(e: EditEffect) -> tuple[str, ...]:
         return ()
     before, after = e.accuracies
     words = f"On the same {e.num_pictures:,} validation pictures it was right on "
-    words += f"{percent(before)} just before and {percent(after)} just after."
-    return (words,)
+    words += f"{percent(before)} just before and {percent(after)} just after"
+    mean = f", in the mean of {e.num_seeds} seeds" if e.num_seeds > 1 else ""
+    return (f"{words}{mean}.",)
 
 
 def _steps(count: int) -> str:

@@ -9,6 +9,7 @@ from resnet_core.comparing.measured import Comparison
 from resnet_core.comparing.seed_sentences import seed_accuracy_sentences
 from resnet_core.comparing.verdict import accuracy_sentences
 from resnet_core.runs.status import RunStatus
+from resnet_core.spreadsheets import harmless
 from resnet_core.students import Interval
 
 _COLUMNS = ("first", "second", "step", "seed", "first_accuracy", "second_accuracy", "difference")
@@ -59,12 +60,13 @@ def comparison_csv(status: RunStatus) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow((*_COLUMNS, *_INTERVAL_COLUMNS))
     for comparison in _compared(status):
-        writer.writerows(_seed_rows(comparison, status.seed))
+        rows = _seed_rows(comparison, status.seed)
+        writer.writerows([harmless(cell) for cell in row] for row in rows)
         report = _report(comparison)
         low, high = report.interval_95 or (None, None)
         shares = comparison.mean_accuracies
         start = (report.first, report.second, report.step, "all", *shares, report.difference)
-        writer.writerow((*start, low, high, report.seeds, report.test))
+        writer.writerow(map(harmless, (*start, low, high, report.seeds, report.test)))
     return text.getvalue()
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from resnet_core.comparing.measured import WINDOW, Comparison, OverSeeds
 from resnet_core.comparing.seed_pairs import SeedPairs
 from resnet_core.comparing.wording import place_words, ratio_words, waiting_sentence, warmup_words
+from resnet_core.probes.spread import readable
 from resnet_core.shares import percent
 
 WITHIN_NOISE = "not yet more than noise"
@@ -86,7 +87,7 @@ def _gradient_sentences(c: Comparison, over: OverSeeds) -> tuple[str, ...]:
 def _spread_words(c: Comparison, mean: float, ratios: Sequence[float]) -> str:
     return (
         f"{ratio_words(c, mean)} (geometric mean of {len(ratios)} seeds; {c.first} over {c.second} "
-        f"is {min(ratios):.3g} to {max(ratios):.3g})"
+        f"is {readable(min(ratios))} to {readable(max(ratios))})"
     )
 
 

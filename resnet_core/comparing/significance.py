@@ -3,7 +3,7 @@
 import statistics
 from collections.abc import Sequence
 
-from resnet_core.students import standard_error, t_within
+from resnet_core.students import standard_error, t_beyond
 
 
 def paired_t_p(differences: Sequence[float]) -> float:
@@ -13,7 +13,7 @@ def paired_t_p(differences: Sequence[float]) -> float:
         differences: at least two, which are not all equal.
     """
     distance = abs(statistics.fmean(differences)) / standard_error(differences)
-    return 1 - t_within(distance, len(differences) - 1)
+    return t_beyond(distance, len(differences) - 1)
 
 
 def mcnemar_p(only_first: int, only_second: int) -> float:

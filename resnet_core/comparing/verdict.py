@@ -170,7 +170,8 @@ def _stopped_sentence(c: Comparison) -> str:
 
 def _chance_sentence(a: Accuracies, c: Comparison) -> str:
     if a.p_value is not None:
-        words = f"{a.only_first:,} pictures only {c.first} gets right, {a.only_second:,} only "
+        noun = "picture" if a.only_first == 1 else "pictures"
+        words = f"{a.only_first:,} {noun} only {c.first} gets right, {a.only_second:,} only "
         words += f"{c.second}: chance splits them so unevenly with {p_words(a.p_value)} "
         words += "(exact McNemar)"
         return words + (", so this is no evidence of a difference." if a.p_value >= CHANCE else ".")

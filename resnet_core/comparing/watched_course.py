@@ -41,6 +41,10 @@ class WatchedCourse:
     """Layers that got no gradient in any of the newest steps."""
     num_skipped: int
     """Steps that a scaler left out."""
+    num_losses: tuple[int, int]
+    """Losses behind each median: those of a diverged net are no numbers."""
+    num_ratios: int
+    """Newest steps behind the ratio: those in which both layers got a gradient above zero."""
 
 
 def read_watched_course(status: RunStatus) -> WatchedCourse:
@@ -57,17 +61,21 @@ def read_watched_course(status: RunStatus) -> WatchedCourse:
         first = _ask(connection, lambda c: c.execute(f"{_ROWS} LIMIT {WINDOW}").fetchall())
         layers = layouts[0].layers if layouts else ()
         places, norms = _learning(layers, newest or [])
+    losses = [_finite_losses(rows or []) for rows in (first, newest)]
+    ratios = _log_ratios(norms, places)
     return WatchedCourse(
         label=status.arms[0].label,
         step=status.step,
         num_recent=len(newest or []),
-        losses=_losses(first or [], newest or []),
+        losses=_medians(losses) if _are_apart(first or [], newest or []) else None,
         first_layer=layers[places[0]] if places else "",
         last_layer=layers[places[-1]] if places else "",
-        ratio=_ratio(norms, places),
+        ratio=10.0 ** float(np.median(ratios)) if len(ratios) else None,
         num_layers=len(_weights(layers)),
         num_silent=len(_weights(layers)) - len(places),
         num_skipped=count_skipped(folder),
+        num_losses=(len(losses[0]), len(losses[1])),
+        num_ratios=len(ratios),
     )
 
 
@@ -93,8 +101,12 @@ def _loss_sentence(c: WatchedCourse) -> str:
         return f"{words}."
     before, now = c.losses
     turn = "fell" if now < before else "rose" if now > before else "stayed"
-    way = f"at {now:.3g}" if turn == "stayed" else f"from {before:.3g} to {now:.3g}"
+    way = f"at {readable(now)}"
+    if turn != "stayed":
+        way = f"from {readable(before)} to {readable(now)}"
     span = f"medians of the first and the last {c.num_recent}"
+    if min(c.num_losses) < c.num_recent:
+        span += f", of which {c.num_losses[0]} and {c.num_losses[1]} have a finite loss"
     return f"{words}, and its loss {turn} {way} ({span})."
 
 
@@ -104,9 +116,10 @@ def _gradient_sentence(c: WatchedCourse) -> str:
     shape = "larger at the input" if c.ratio > 1 else "larger at the output"
     if 1 / _EVEN <= c.ratio <= _EVEN:
         shape = "about even"
+    some = "" if c.num_ratios == c.num_recent else f"{c.num_ratios} of "
     return (
         f"The gradient of the first layer, {c.first_layer}, is ×{readable(c.ratio)} that of the "
-        f"last, {c.last_layer}, in the median of the last {c.num_recent} steps: {shape}."
+        f"last, {c.last_layer}, in the median of {some}the last {c.num_recent} steps: {shape}."
     )
 
 
@@ -141,27 +154,28 @@ def _learning(
     return [place for place in _weights(layers) if there[place]], norms
 
 
-def _ratio(norms: np.ndarray, places: Sequence[int]) -> float | None:
+def _log_ratios(norms: np.ndarray, places: Sequence[int]) -> np.ndarray:
+    """log10 of the first learning layer's norm over the last one's, of the steps that tell it."""
     if len(places) < 2:
-        return None
+        return np.zeros(0)
     logs = norms[:, places[0]].astype(np.float64) - norms[:, places[-1]]
-    logs = logs[np.isfinite(logs)]
-    return 10.0 ** float(np.median(logs)) if len(logs) else None
+    return logs[np.isfinite(logs)]
 
 
-def _losses(
+def _are_apart(
     first: Sequence[tuple[Any, bytes, int]], newest: Sequence[tuple[Any, bytes, int]]
-) -> tuple[float, float] | None:
-    """Medians of the first rows and of the newest ones, whose last is the oldest of them."""
-    if not first or first[-1][2] >= newest[-1][2]:  # steps that were skipped have no row
-        return None
-    medians = []
-    for rows in (first, newest):
-        losses = [loss for loss, *_ in rows if isinstance(loss, float) and math.isfinite(loss)]
-        if not losses:
-            return None
-        medians.append(statistics.median(losses))
-    return medians[0], medians[1]
+) -> bool:
+    """Whether the first rows and the newest ones, whose last is the oldest, share no step."""
+    return bool(first) and first[-1][2] < newest[-1][2]  # steps that were skipped have no row
+
+
+def _finite_losses(rows: Sequence[tuple[Any, bytes, int]]) -> list[float]:
+    return [loss for loss, *_ in rows if isinstance(loss, float) and math.isfinite(loss)]
+
+
+def _medians(losses: Sequence[Sequence[float]]) -> tuple[float, float] | None:
+    before, now = losses
+    return (statistics.median(before), statistics.median(now)) if before and now else None
 
 
 def _ask(connection: sqlite3.Connection, question: Any) -> Any:

@@ -1,6 +1,7 @@
 """Parts of sentences about two arms, whether of one seed or of several."""
 
 from resnet_core.comparing.measured import WINDOW, Comparison
+from resnet_core.probes.spread import readable
 
 _SMALLEST_P = 1e-4
 _EQUAL_RATIO = 1.05
@@ -39,5 +40,4 @@ def ratio_words(c: Comparison, ratio: float) -> str:
     factor = max(ratio, 1 / ratio)
     if factor < _EQUAL_RATIO:
         return f"the gradient norms of {c.first} and {c.second} were about equal (×{ratio:.3f})"
-    digits = f"{factor:.3g}" if factor < 1000 else f"{factor:,.0f}"
-    return f"the gradient norm of {larger} was {digits} times that of {smaller}"
+    return f"the gradient norm of {larger} was {readable(factor)} times that of {smaller}"

@@ -8,6 +8,7 @@ from resnet_core.edits.log import read_edits
 from resnet_core.edits.wording import say_edit
 from resnet_core.runs.csv import metrics_csv
 from resnet_core.runs.status import run_dir
+from resnet_core.spreadsheets import harmless
 
 _NAMED = 3
 """Columns of a run's metrics that an edit fills: arm, step, split."""
@@ -27,7 +28,10 @@ def edits_csv(run_id: str) -> str:
     text = io.StringIO()
     table = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
     table.writeheader()
-    table.writerows(edit.as_json() for edit in read_edits(run_id))
+    table.writerows(
+        {name: harmless(value) for name, value in edit.as_json().items()}
+        for edit in read_edits(run_id)
+    )
     return text.getvalue()
 
 
@@ -53,5 +57,5 @@ def edited_metrics_csv(run_id: str) -> Iterator[str]:
     for edit in edits:
         text = io.StringIO()
         row = [edit.arm or "", edit.step, "edit", *empty, say_edit(edit)]
-        csv.writer(text, lineterminator="\n").writerow(row)
+        csv.writer(text, lineterminator="\n").writerow(map(harmless, row))
         yield text.getvalue()

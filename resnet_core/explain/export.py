@@ -13,6 +13,7 @@ import numpy as np
 from resnet_core.checkpoints import NetCard, card_sha256, library_versions
 from resnet_core.explain.attribution import Attribution
 from resnet_core.explain.registry import find_method
+from resnet_core.spreadsheets import harmless
 
 NUM_TOP = 5
 """Classes that a manifest lists in order, with their probabilities."""
@@ -45,7 +46,7 @@ def evidence_csv(evidence: Evidence) -> str:
     writer.writerow(("map", "row", "column", "value"))
     for name, attribution in evidence:
         for (row, column), value in np.ndenumerate(attribution.values):
-            writer.writerow((name, row, column, f"{value:.9g}"))
+            writer.writerow((harmless(name), row, column, f"{value:.9g}"))
     return text.getvalue()
 
 

@@ -22,7 +22,7 @@ ALIKE = 0.5
 BETTER_SHARE = WORSE_SHARE = 0.95
 """Shares of random maps that a map beats, or that beat it, from which on it is no chance."""
 STRONGEST_SHARE = 0.1
-"""Share of the places whose part of the evidence is told."""
+"""Share of the places whose part of the evidence is told, as near as whole places come to it."""
 
 
 _NAMES: dict[Measure, str] = {"deletion": "deletion", "insertion": "insertion", "road": "ROAD"}
@@ -48,19 +48,23 @@ def map_sentence(title: str, answer: Attribution, names: Sequence[str], label: s
     assert target.class_index is not None
     against = "" if target.against is None else f" against {names[target.against]}"
     where = f" at {answer.layer}" if answer.layer else ""
+    places = _num_strongest(answer.values) / answer.values.size
     return (
         f"{says}; {title}{where} finds {percent(evidence_share(answer.values), 0)} of its "
-        f"evidence for {names[target.class_index]}{against} in {percent(STRONGEST_SHARE, 0)} of "
+        f"evidence for {names[target.class_index]}{against} in {percent(places, 0)} of "
         "the places. Whether the net needs those places is measured under “Is it faithful?”."
     )
 
 
 def evidence_share(values: np.ndarray) -> float:
-    """Share of a map's magnitude in its strongest places, as many as `STRONGEST_SHARE` names."""
+    """Share of a map's magnitude in its strongest places, about `STRONGEST_SHARE` of them."""
     magnitudes = np.sort(np.abs(values).ravel())[::-1]
-    count = max(1, round(STRONGEST_SHARE * len(magnitudes)))
     total = float(magnitudes.sum())
-    return float(magnitudes[:count].sum()) / total if total > 0 else 0.0
+    return float(magnitudes[: _num_strongest(values)].sum()) / total if total > 0 else 0.0
+
+
+def _num_strongest(values: np.ndarray) -> int:
+    return max(1, round(STRONGEST_SHARE * values.size))
 
 
 def chance_sentence(title: str, ranks: Sequence[ChanceRank]) -> str:
@@ -118,8 +122,16 @@ def randomisation_sentence(title: str, check: RandomisationCheck) -> str:
         verdict = "the seeds disagree on whether it depends on what the net has learned"
     return (
         f"{title}'s map keeps a rank correlation of {', and '.join(ends)}, over "
-        f"{len(check.seeds)} seeds: {verdict}."
+        f"{_seeds_words(check)}: {verdict}."
     )
+
+
+def _seeds_words(check: RandomisationCheck) -> str:
+    """How many seeds tell of the last map; of a flat one there is no correlation."""
+    total, known = len(check.seeds), int((~np.isnan(check.correlations[:, -1])).sum())
+    if known == total:
+        return f"{total} seeds"
+    return f"the {known} of {total} seeds whose last map is not flat"
 
 
 def _range(check: RandomisationCheck, place: int) -> str:
@@ -147,6 +159,11 @@ def steps_sentence(title: str, steps: Sequence[StepMap]) -> str:
     assert explained is not None
     name = last.card.class_names[explained]
     shares = [float(step.attribution.probabilities[explained]) for step in (first, last)]
+    if len(steps) == 1:
+        return (
+            f"At step {first.step:,}, the only one saved, the net's probability of {name} is "
+            f"{probability_text(shares[0])}: there is no other map to compare with."
+        )
     told = (
         f"From step {first.step:,} to {last.step:,} the net's probability of {name} went from "
         f"{probability_text(shares[0])} to {probability_text(shares[1])}"

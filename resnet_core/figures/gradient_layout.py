@@ -57,7 +57,12 @@ def geometric_mean(values: np.ndarray) -> list[float | None]:
 
 
 def seeds_band(depths: np.ndarray, values: np.ndarray, colour: str, label: str) -> go.Scatter:
-    """The span of all seeds, walked forth along the largest and back along the smallest."""
+    """The span of all seeds, walked forth along the largest and back along the smallest.
+
+    Places at which a seed has no value above zero are left out: a band with gaps crosses itself.
+    """
+    measured = (values > 0).all(axis=0)
+    depths, values = depths[measured], values[:, measured]
     largest, smallest = or_gaps(values.max(axis=0)), or_gaps(values.min(axis=0))
     return go.Scatter(
         x=[*depths.tolist(), *depths[::-1].tolist()],

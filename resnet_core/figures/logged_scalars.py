@@ -11,6 +11,7 @@ from plotly.subplots import make_subplots
 from resnet_core.figures.gradient_layout import as_text
 from resnet_core.figures.style import Theme, arm_colours, styled
 from resnet_core.runs.logged import LoggedScalar
+from resnet_core.spreadsheets import harmless
 
 _COLUMNS = 3
 _PANEL_PX = 200
@@ -62,6 +63,6 @@ def logged_csv(scalars: Sequence[LoggedScalar]) -> str:
     table.writerow(("name", "step", "value"))
     for each in scalars:
         table.writerows(
-            (each.name, int(s), v) for s, v in zip(each.steps, each.values, strict=True)
+            (harmless(each.name), int(s), v) for s, v in zip(each.steps, each.values, strict=True)
         )
     return text.getvalue()

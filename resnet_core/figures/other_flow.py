@@ -77,10 +77,7 @@ def _traces(flow: OtherFlow, quantity: Quantity, colour: str) -> list[go.Scatter
         hovertemplate=f"<b>{name}</b><br>%{{text}}<br>{UNITS[quantity]} %{{y:.3g}}<extra></extra>",
         meta={"quantity": quantity, "kind": "measured"},
     )
-    measured = (values > 0).all(axis=0)  # a band with gaps would cross itself
-    if len(flow.seeds) < 2:
-        return [line]
-    return [seeds_band(flow.depths[measured], values[:, measured], colour, name), line]
+    return [line] if len(flow.seeds) < 2 else [seeds_band(flow.depths, values, colour, name), line]
 
 
 def _values(flow: OtherFlow, quantity: Quantity) -> np.ndarray:

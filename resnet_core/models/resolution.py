@@ -92,8 +92,8 @@ def _verdict(config: ModelConfig, maps: tuple[MapSize, ...]) -> str:
     if last.side_px >= LEAST_LAST_PX:
         return (
             f"The last maps have {last.side_px} x {last.side_px} positions, enough to see where "
-            f"in the picture the net looks; each of them can depend on {last.receptive_field_px} "
-            f"px, the picture has {maps[0].side_px}."
+            f"in the picture the net looks; each of them can depend on "
+            f"{last.receptive_field_px:,} px, the picture has {maps[0].side_px:,}."
         )
     remedy = f"take pictures of at least {smallest_picture_px(config, LEAST_LAST_PX)} px"
     if config.num_stem_halvings:

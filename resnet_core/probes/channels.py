@@ -31,7 +31,9 @@ class ChannelStatistics:
     peak_places: np.ndarray
     """int64 (C, T, 2), row and column of that value in the map."""
     class_means: np.ndarray
-    """float32 (K, C), mean over a class's pictures and places of the positive part."""
+    """float32 (K, C), mean over a class's pictures and places of the positive part; 0 for none."""
+    class_counts: np.ndarray
+    """int64 (K,), pictures of each class."""
     dead_share: np.ndarray
     """float32 (C,), share of the pictures in which no place is above zero."""
 
@@ -39,12 +41,14 @@ class ChannelStatistics:
     def selectivity(self) -> np.ndarray:
         """How much one class stands out, (C,): 0 for none, 1 for a channel of one class alone.
 
-        (largest class mean - mean of the others) / (their sum), on the positive part.
+        (largest class mean - mean of the others) / (their sum), on the positive part, over the
+        classes of which there were pictures; what a channel says of the others is not known.
 
         Source: Morcos et al. 2018 (arXiv 1803.06959) sec. 3 ("class selectivity index").
         """
         largest = self.class_means.max(axis=0)
-        others = (self.class_means.sum(axis=0) - largest) / max(1, len(self.class_means) - 1)
+        num_seen = int((self.class_counts > 0).sum())
+        others = (self.class_means.sum(axis=0) - largest) / max(1, num_seen - 1)
         total = largest + others
         return np.divide(largest - others, total, out=np.zeros_like(total), where=total > 0)
 
@@ -144,6 +148,7 @@ class _Tally:
             peak_pictures=self._pictures.numpy(),
             peak_places=self._places.numpy(),
             class_means=(self._sums / self._counts.clamp_min(1)[:, None]).numpy(),
+            class_counts=self._counts.numpy().astype(np.int64),
             dead_share=(self._dead / self.num_pictures).numpy(),
         )
 

@@ -67,8 +67,10 @@ def turn_words(cosine: float) -> str:
 
 
 def learning_sentence(steps: Sequence[tuple[int, FeatureMaps]]) -> str:
-    """Says how far a layer's maps moved over training."""
+    """Says how far a layer's maps moved over training, if more than one step was saved."""
     (first, before), (last, after) = steps[0], steps[-1]
+    if len(steps) == 1:
+        return f"Step {first:,} is the only one saved: there are no other maps to compare with."
     alike = _cosine(before.maps, after.maps)
     if alike is None:
         return f"At step {first:,} or {last:,} the layer is silent, so nothing can be compared."

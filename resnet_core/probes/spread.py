@@ -58,11 +58,13 @@ def interval_95(values: Sequence[float] | np.ndarray) -> tuple[float, float] | N
     return None if len(values) < 2 else mean_interval([float(value) for value in values])
 
 
-def readable(factor: float) -> str:
-    """Writes a factor with three digits, very large and very small ones as powers of ten."""
-    if factor == 0 or 0.01 <= factor < 1e5:
-        return f"{factor:.3g}" if factor < 1000 else f"{float(f'{factor:.3g}'):,.0f}"
-    return f"{factor:.1e}".replace("e+0", "e").replace("e+", "e").replace("e-0", "e-")
+def readable(number: float) -> str:
+    """Writes a number with three digits, very large and very small ones as powers of ten."""
+    rounded = float(f"{number:.3g}")  # 999.7 is a thousand in three digits, and is written as one
+    size = abs(rounded)
+    if size == 0 or 0.01 <= size < 1e5:
+        return f"{rounded:.3g}" if size < 1000 else f"{rounded:,.0f}"
+    return f"{number:.1e}".replace("e+0", "e").replace("e+", "e").replace("e-0", "e-")
 
 
 def distinct(values: Sequence[float], *, fewest_digits: int = 2) -> tuple[str, ...]:

@@ -52,7 +52,7 @@ class FlowVerdict:
     expected_total: float | None
     """What theory expects of the total; `None` where there is no expectation."""
     num_layers: int
-    """Layers between the first and the last position."""
+    """Layers between the first and the last position of those that are not left out."""
     num_seeds: int
     """S."""
     num_silent: int
@@ -83,6 +83,8 @@ class FlowVerdict:
         """The verdict in words, without theory."""
         way = "output" if self.quantity == "activations" else "input"
         ends = "last over first" if self.quantity == "activations" else "first over last"
+        if self.num_silent:
+            ends += " of those above zero"
         total = f"{self.total.words} over {self.num_layers} layers, {ends}"
         words = {
             "grows": f"Grows towards the {way}: {total}",
@@ -92,7 +94,8 @@ class FlowVerdict:
         }[self.trend]
         words += f"{self._law_words}.{self._doubt_words}"
         if self.num_silent:
-            words += f" {self.num_silent} positions are exactly zero and left out."
+            silent = "position is" if self.num_silent == 1 else "positions are"
+            words += f" {self.num_silent} {silent} exactly zero and left out."
         return words
 
     @property
@@ -203,7 +206,7 @@ def judge_curve(
         law=_law(heard, logs.mean(axis=0)),
         expected_factor=expected[0],
         expected_total=expected[1],
-        num_layers=int(depths[-1] - depths[0]),
+        num_layers=int(heard[-1] - heard[0]),
         num_seeds=len(slopes),
         num_silent=int((~audible).sum()),
     )

@@ -14,6 +14,7 @@ from resnet_core.errors import RunError
 from resnet_core.runs.layout import ArmLayout, damaged_store_errors, read_arm_layouts
 from resnet_core.runs.logged import SKIPPED, logged_by_step, logged_names
 from resnet_core.runs.store import SCALARS, connect_read_only
+from resnet_core.spreadsheets import harmless
 
 _STEPS = (
     f"SELECT start + 1, arm, seed, {', '.join(SCALARS)}, layer_norms FROM curves WHERE width = 1"  # noqa: S608 - own names
@@ -87,5 +88,5 @@ def _step_row(row: tuple[Any, ...], layout: list[ArmLayout], layers: list[str]) 
 
 def _line(cells: list[Any]) -> str:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(cells)
+    csv.writer(text, lineterminator="\n").writerow(map(harmless, cells))
     return text.getvalue()

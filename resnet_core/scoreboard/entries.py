@@ -50,6 +50,8 @@ class Entry:
     num_seeds: int = 1
     training: TrainingConfig | None = None
     """The recipe of a net of ours."""
+    learned: tuple[object, ...] = ()
+    """What else nets of one budget have in common: pictures, augmentation, beginning, edits."""
     hardware: str = ""
     time_s: float | None = None
     """Seconds of the run of one seed, which may have trained several nets."""

@@ -48,8 +48,25 @@ class _Result:
     card: CheckpointCard
     training_error: float | None
     run_id: str | None = None
+    data: DataConfig | None = None
+    """What the run asked of the pictures; a shipped card does not tell it."""
     num_test: int | None = None
     """Test pictures, where the run kept its answers."""
+
+    @property
+    def learned(self) -> tuple[object, ...]:
+        """From which pictures it learned, how they were varied, what it began from and became.
+
+        Results with the same of these, the same recipe and length differ in net and seed alone.
+        """
+        card, data = self.card, self.data
+        pictures = card.data_title, card.data_sha256, card.num_train
+        begun = card.source.partition(", begun from ")[2]
+        changed = card.interventions, card.edits
+        if data is None:
+            return (*pictures, begun, changed)
+        split = data.validation_share, data.split_seed
+        return (*pictures, begun, changed, split, data.augmentation, data.crop_padding_px)
 
 
 def put_on_scoreboard(run_id: str) -> None:
@@ -94,11 +111,13 @@ def _run_results(run_id: str) -> list[_Result]:
     errors = _last_batches_error(folder)
     counts = {result.num_pictures for result in last_results(read_status(run_id))}
     num_test = counts.pop() if len(counts) == 1 else None
+    data = read_config(run_id).data
     return [
         _Result(
             card=card,
             training_error=errors.get((_arm_of(card), card.seed)),
             run_id=run_id,
+            data=data,
             num_test=num_test,
         )
         for card in _final_cards(folder)
@@ -122,8 +141,7 @@ def _merge_seeds(results: Sequence[_Result], origin: ResultOrigin) -> list[Entry
     copies: Counter[tuple[object, ...]] = Counter()
     for result in sorted(results, key=lambda one: (one.card.seed or 0, one.card.name)):
         card = result.card
-        made = (card.model, card.interventions, card.edits, card.training)
-        kind = (*made, card.data_title, card.data_sha256, card.num_steps)
+        kind = (card.model, card.training, card.num_steps, *result.learned)
         groups[*kind, copies[*kind, card.seed]].append(result)
         copies[*kind, card.seed] += 1
     return [_entry(group, origin) for group in groups.values()]
@@ -153,6 +171,7 @@ def _entry(results: Sequence[_Result], origin: ResultOrigin) -> Entry:
         steps=first.num_steps,
         augmentation=_augmentation(results[0]),
         training=first.training,
+        learned=results[0].learned,
         num_seeds=len(results),
         hardware=first.hardware,
         time_s=first.training_time_s,
@@ -188,17 +207,17 @@ def _num_test(result: _Result) -> int | None:
 
 def _augmentation(result: _Result) -> str:
     """What was done to the training pictures: the run says it, or the recipe of a shipped net."""
-    if result.run_id is not None:
-        return _augmentation_word(read_config(result.run_id))
+    if result.data is not None:
+        return _augmentation_word(result.data)
     card = result.card
     for config in _recipes():
         if config.training == card.training and card.model.name in _nets(config):
-            return _augmentation_word(config)
+            return _augmentation_word(config.data)
     return ""
 
 
-def _augmentation_word(config: ExperimentConfig) -> str:
-    return settings_of(DataConfig)["augmentation"].word(config.data.augmentation)
+def _augmentation_word(data: DataConfig) -> str:
+    return settings_of(DataConfig)["augmentation"].word(data.augmentation)
 
 
 def _nets(config: ExperimentConfig) -> set[str]:

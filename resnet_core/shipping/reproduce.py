@@ -75,8 +75,9 @@ def _reproduce(plan: Sequence[PlannedRun], site: Site, tell: Tell) -> tuple[RunO
         except ResNetLabError as exc:
             outcomes[planned] = RunOutcome(planned=planned, run_id=None, problem=str(exc))
             tell(f"{planned.title}: {exc}")
-    for planned, status in _as_they_end(going, tell, end):
-        outcomes[planned] = _ship(planned, status, site, tell)
+    for planned, ended in _as_they_end(going, tell, end):
+        is_gone = isinstance(ended, RunOutcome)
+        outcomes[planned] = ended if is_gone else _ship(planned, ended, site, tell)
     return tuple(outcomes[planned] for planned in plan)
 
 
@@ -100,12 +101,19 @@ def _identity(experiment: ExperimentConfig) -> str:
 
 def _as_they_end(
     going: dict[PlannedRun, str], tell: Tell, end: float
-) -> Iterator[tuple[PlannedRun, RunStatus]]:
+) -> Iterator[tuple[PlannedRun, RunStatus | RunOutcome]]:
+    """Waits for runs, and gives each that ended; of one that is gone, how it ended."""
     said: dict[PlannedRun, str] = {}
     left = dict(going)
     while left:
         for planned, run_id in list(left.items()):
-            status = read_status(run_id)
+            try:
+                status = read_status(run_id)
+            except ResNetLabError as exc:  # somebody deleted it; the others go on
+                tell(f"{planned.title}: {exc}")
+                del left[planned]
+                yield planned, RunOutcome(planned=planned, run_id=run_id, problem=str(exc))
+                continue
             sentence = f"{planned.title}: {_describe(status)}"
             if said.get(planned) != sentence:
                 said[planned] = sentence

@@ -13,8 +13,9 @@ import typer
 from rich.console import Console
 from typer.testing import CliRunner
 
+from resnet_core.cli import app as lab_app
 from resnet_core.cli import console
-from resnet_core.cli.console import AsJson, command, print_json, print_table
+from resnet_core.cli.console import AsJson, command, print_json, print_table, print_text
 from resnet_core.errors import ResNetLabError
 
 _ERRORS = {
@@ -119,3 +120,40 @@ def test_a_table_shows_text_with_brackets_and_backslashes_as_it_stands(monkeypat
         [r"\[red]x", "[/red]"],
         ["C:\\", ":fire:"],
     ]
+
+
+_SERVER = {"app"}
+"""The commands that print nothing."""
+
+
+def test_every_command_prints_json_where_asked_and_explains_each_option() -> None:
+    commands = typer.main.get_command(lab_app).commands  # pyright: ignore[reportAttributeAccessIssue]
+    with_json = {
+        name
+        for name, each in commands.items()
+        if "--json" in {option for parameter in each.params for option in parameter.opts}
+    }
+    assert set(commands) - with_json == _SERVER, "README says that every other one does"
+    bare = [
+        f"{name} {parameter.name}"
+        for name, each in commands.items()
+        for parameter in each.params
+        if not parameter.help
+    ]
+    assert bare == []
+
+
+def test_no_line_ends_between_a_number_and_its_percent_sign(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for width in range(20, 60):
+        screen = Console(file=io.StringIO(), width=width)
+        monkeypatch.setattr(console, "out", screen)
+        print_text(
+            "  right on 11.6\u00a0%, or 22.7\u00a0% of [b]all[/b] the pictures\n\nthat it saw"
+        )
+        lines = screen.file.getvalue().split("\n")  # pyright: ignore[reportAttributeAccessIssue]
+        assert max(map(len, lines)) <= width
+        assert not any(line.startswith("%") for line in lines)
+        assert (lines[0][:4], lines[-3:]) == ("  ri", ["", "that it saw", ""])
+        assert "[b]all[/b]" in " ".join(lines)

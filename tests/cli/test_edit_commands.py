@@ -51,7 +51,7 @@ def test_an_edit_of_a_stopped_run_waits_and_says_so(run_id):
         (1, None, 1.0),
         (2, None, 0.0),
     ]
-    assert "The skips of stage 2 were cut" in lab("edits", run_id).stdout
+    assert "Asked for: skips of stage 2 cut" in lab("edits", run_id).stdout, "it is not done"
     assert lab("edits", run_id, "--csv").stdout == "number,step,arm,what,blocks,from,to,rate\n"
     (described,) = json.loads(lab("runs", "--json").stdout)
     assert described["num_edits"] == 0, "none was done"

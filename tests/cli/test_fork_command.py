@@ -20,6 +20,7 @@ KEYS = {
     "kept_step",
     "replay_steps",
     "replay_s",
+    "verdict",
     "arm",
     "damaged_steps",
     "takes_place",
@@ -49,6 +50,9 @@ def test_a_fork_is_followed_to_its_end(home, picture_folder):  # noqa: F811
     assert fork["parent"] == parent
     assert {key: fork[key] for key in expected} == expected
     assert (fork["phase"], fork["takes_place"], fork["damaged_steps"]) == ("finished", False, [])
+    assert fork["verdict"]["sentence"].endswith(
+        "trains alone: there is nothing to compare it with."
+    )
     child, listed = json.loads(here("runs", "--json").stdout)
     assert (child["run_id"], child["parent"], child["fork_step"]) == (fork["run_id"], parent, 11)
     assert (listed["run_id"], listed["parent"], listed["fork_step"]) == (parent, None, None)
@@ -61,6 +65,8 @@ def test_a_fork_is_followed_to_its_end(home, picture_folder):  # noqa: F811
     assert changed.returncode == 0, changed.stderr
     (edit,) = json.loads(here("edits", json.loads(changed.stdout)["run_id"], "--json").stdout)
     assert (edit["step"], edit["what"], edit["blocks"], edit["to"]) == (11, "freeze", "stage1", 1)
+    verdict = json.loads(changed.stdout)["verdict"]["sentence"]
+    assert verdict.startswith("After stage 1 was frozen at step 11"), "what `--set` did"
     count = len(list_runs())
     wrong = invoke("fork", parent, "--step", "11", "--set", "freeze=on", "--blocks", "stage9")
     assert "stage9" in wrong.stderr

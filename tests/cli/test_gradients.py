@@ -46,6 +46,12 @@ def test_gradients_in_words_with_every_layer():
     assert "stage3.0.conv2 7" in text
 
 
+def test_one_seed_is_one_seed():
+    code, output = lab("--arms", "resnet8", *QUICK[:4], "--seeds", "1")
+    assert code == 0
+    assert "1 seed, 4 pictures" in " ".join(output.split())
+
+
 def test_steps_give_one_object_with_nets_and_ratios_over_steps():
     size = ("--arms", "resnet8,plain8", "--batch", "8", "--seeds", "3")
     code, output = lab(*size, "--steps", "2", "--json")

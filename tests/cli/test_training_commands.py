@@ -16,9 +16,9 @@ from resnet_core.cli import app, training
 from resnet_core.config import fingerprint
 from resnet_core.recipes.presets import demo_experiment
 from resnet_core.runs import launcher
-from resnet_core.runs.status import list_runs, read_config
+from resnet_core.runs.status import WorkerState, create_run, list_runs, read_config, write_state
 from tests.runs.hostile import build_sound_run, list_variants
-from tests.training.conftest import home, picture_folder  # noqa: F401 - fixtures
+from tests.training.conftest import home, picture_folder, tiny_experiment  # noqa: F401 - fixtures
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = ["--recipe", "fast", "--steps", "3", "--batch-size", "8", "--device", "cpu"]
@@ -277,3 +277,12 @@ def test_ctrl_c_at_any_moment_asks_the_run_that_is_followed_to_stop(home, monkey
     monkeypatch.setattr(training, "request", lambda folder, wish: asked.append(wish))
     training.follow(status.run_id)
     assert asked == ["stop", "stop"]
+
+
+def test_names_of_runs_are_listed_whole_and_what_they_say_stands_below(home):  # noqa: F811
+    config = replace(tiny_experiment(), name="Demo: ResNet-56 narrow from step 300")
+    folder = create_run(config)
+    write_state(folder, WorkerState(phase="failed", message="The disk is full: free some space."))
+    lines = here("runs").stdout.splitlines()
+    assert {"ResNet-56", "narrow"} <= set(" ".join(lines[1:]).split()), "no name is cut"
+    assert lines[-1] == f"{folder.name}: The disk is full: free some space."

@@ -6,6 +6,8 @@ import pytest
 from resnet_core.comparing import shared_steps
 from resnet_core.comparing.comparison import WINDOW, Accuracies, Comparison, compare_arms, pair_arms
 from resnet_core.comparing.significance import mcnemar_p
+from resnet_core.edits import Edit
+from resnet_core.edits.log import append_to_log
 from resnet_core.errors import RunError
 from resnet_core.runs.status import ArmStatus, read_status
 from resnet_core.runs.store import STORE_NAME, MetricsWriter
@@ -170,6 +172,11 @@ def test_compare_arms_says_until_when_the_rate_rises(home):
         {"residual": [1.0], "plain": [1.0]}, schedule="one_cycle", warmup_share=0.25, num_steps=400
     )
     assert compare(folder)[0].warmup_steps == 100
+    rate = {"what": "learning_rate", "blocks": None, "before": 1.0, "after": 0.1}
+    append_to_log(
+        folder, Edit(number=1, step=1, arm=None, **rate)
+    )  # while the run is paused: no step tells of it
+    assert compare(folder)[0].warmup_steps == 0
 
 
 def test_damaged_store_is_told(home):

@@ -1,10 +1,11 @@
 import itertools
+import math
 
 import pytest
 
 from resnet_core.comparing.significance import mcnemar_p, paired_t_p
 from resnet_core.shares import newcombe_interval, newcombe_paired_interval, wilson_interval
-from resnet_core.students import mean_interval, t_quantile_95
+from resnet_core.students import mean_interval, t_beyond, t_quantile_95, t_within
 
 
 @pytest.mark.parametrize(
@@ -113,3 +114,25 @@ def test_newcombe_paired_interval_is_the_unpaired_one_of_answers_that_do_not_agr
     assert newcombe_paired_interval((10, 10), (0, 0), 10) == pytest.approx(
         (-0.2775, 0.2775), abs=1e-3
     )
+
+
+@pytest.mark.parametrize("bound", [0.5, 1.5, 3.0, 40.0, 1e6, 1e9])
+def test_students_tail_is_that_of_one_and_two_degrees_in_closed_form(bound):
+    assert t_beyond(bound, 1) == pytest.approx(2 / math.pi * math.atan2(1, bound), rel=1e-9)
+    root = math.sqrt(2 + bound**2)
+    assert t_beyond(bound, 2) == pytest.approx(2 / (root * (root + bound)), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("degrees", "bound", "p"),
+    [(4, 8.610, 0.001), (5, 6.869, 0.001), (9, 4.781, 0.001), (4, 2.776, 0.05), (9, 2.262, 0.05)],
+)
+def test_students_tail_is_the_published_one(degrees, bound, p):
+    assert t_beyond(bound, degrees) == pytest.approx(p, rel=1e-3)
+    assert t_beyond(bound, degrees) == pytest.approx(1 - t_within(bound, degrees), rel=1e-9)
+
+
+@pytest.mark.parametrize("count", [3, 4, 5, 6, 10])
+def test_a_tiny_p_value_is_no_zero(count):
+    differences = [0.5 + 1e-9 * (place % 2) for place in range(count)]
+    assert 0 < paired_t_p(differences) < 1e-9

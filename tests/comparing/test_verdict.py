@@ -119,6 +119,7 @@ def test_accuracy_sentences_name_who_is_right_more_often():
     turned = told(first=0.1, second=0.9, only_first=5, only_second=1205)
     assert "Plain is right on 90.0\u00a0%, Residual on 10.0\u00a0%" in turned[0]
     assert turned[1].startswith("5 pictures only Residual gets right, 1,205 only Plain")
+    assert told(only_first=1)[1].startswith("1 picture only Residual gets right")
 
 
 def test_accuracy_sentences_of_no_difference():
@@ -149,7 +150,7 @@ def test_gradient_sentences_name_the_larger_norm():
         "that of Plain.",
     )
     turned = gradient_sentences(compared(start_ratio=1234.5, recent_ratio=1.0))
-    assert turned[0] == "At step 1 the gradient norm of Residual was 1,234 times that of Plain."
+    assert turned[0] == "At step 1 the gradient norm of Residual was 1,230 times that of Plain."
     assert "were about equal (×1.000)" in turned[1]
     assert gradient_sentences(compared(start_ratio=None, recent_ratio=None)) == ()
     assert len(gradient_sentences(compared(num_losses=3))) == 1

@@ -30,6 +30,8 @@ _COURSE = WatchedCourse(
     num_layers=9,
     num_silent=0,
     num_skipped=0,
+    num_losses=(20, 20),
+    num_ratios=20,
 )
 
 
@@ -48,6 +50,11 @@ def test_sentences_say_what_was_measured():
         ({"losses": (0.75, 2.5)}, "rose from 0.75 to 2.5"),
         ({"losses": (2.0, 2.0)}, "stayed at 2 "),
         ({"losses": None}, "mine has taken 1,234 steps."),
+        (
+            {"num_losses": (20, 3)},
+            "(medians of the first and the last 20, of which 20 and 3 have a finite loss).",
+        ),
+        ({"num_ratios": 4}, "in the median of 4 of the last 20 steps: larger at the input."),
         ({"ratio": 0.01}, "larger at the output"),
         (
             {"ratio": 1.2},
@@ -104,6 +111,19 @@ def test_first_and_newest_steps_are_not_compared_where_skipped_ones_make_them_me
     with closing(sqlite3.connect(run_dir(status.run_id) / "metrics.db")) as store, store:
         store.execute("DELETE FROM curves WHERE width = 1 AND start = 5")
     assert read_watched_course(status).losses is None
+
+
+def test_losses_that_are_not_finite_are_counted_out():
+    model = nn.Linear(8, 2)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with watch(model, optimizer, name="mine") as run:
+        for step in range(2 * WINDOW):
+            model(torch.ones(4, 8)).sum().backward()
+            optimizer.step()
+            run.log(loss=1.0 if step < WINDOW else 0.5 if step == WINDOW else float("nan"))
+    course = read_watched_course(read_status(str(run.run_id)))
+    assert (course.losses, course.num_losses) == ((1.0, 0.5), (WINDOW, 1))
+    assert "of which 20 and 1 have a finite loss" in watched_sentences(course)[0]
 
 
 def test_a_run_without_a_step_has_not_logged_one():

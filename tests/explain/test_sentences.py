@@ -91,6 +91,12 @@ def test_map_sentence_says_whether_the_net_is_right_and_whether_the_map_tells_pl
     assert even == pytest.approx(sentences.STRONGEST_SHARE)
 
 
+def test_the_places_of_a_small_map_are_said_as_they_are_and_not_as_wanted() -> None:
+    nearly_even = np.array([[1.0, 1.01], [1.02, 1.03]], np.float32)
+    told = sentences.map_sentence("Grad-CAM", _answer(nearly_even), NAMES, None)
+    assert "25\u00a0% of its evidence for cat in 25\u00a0% of the places" in told
+
+
 def test_chance_sentence_follows_the_ranks() -> None:
     def told(*beaten: int) -> str:
         pairs = zip(MEASURES, beaten, strict=True)
@@ -140,6 +146,11 @@ def test_randomisation_sentence_gives_mean_and_range() -> None:
     assert "+0.10 (-0.20 to +0.40) once all down to stem has, over 3 seeds" in told
 
 
+def test_randomisation_sentence_says_of_how_many_seeds_it_speaks() -> None:
+    told = sentences.randomisation_sentence("Grad-CAM", _check((np.nan, 0.9, 0.8)))
+    assert "over the 2 of 3 seeds whose last map is not flat: it hardly depends" in told
+
+
 @pytest.mark.parametrize(
     ("correlation", "expected"),
     [(0.93, "enough"), (0.71, "another draw would look otherwise"), (None, "flat")],
@@ -164,6 +175,16 @@ def test_steps_sentence_says_whether_training_moved_the_map() -> None:
     assert told(values).endswith("+1.00 with the first: it had that shape before.")
     assert told(-values).endswith("-1.00 with the first: training moved it.")
     assert told(np.zeros((4, 4), np.float32)).endswith("flat.")
+
+
+def test_one_saved_step_is_compared_with_nothing() -> None:
+    card = replace(untrained_card("resnet8"), class_names=NAMES)
+    answer = _answer(np.eye(4, dtype=np.float32), (0.0, 0.0))
+    told = sentences.steps_sentence("Grad-CAM", [StepMap(step=0, card=card, attribution=answer)])
+    assert told == (
+        "At step 0, the only one saved, the net's probability of cat is 50.0\u00a0%: there is no "
+        "other map to compare with."
+    )
 
 
 def test_sentences_hold_no_figure_of_their_own() -> None:

@@ -24,6 +24,13 @@ def test_removal_figure_tells_nets_by_colour_and_methods_by_dashes() -> None:
     assert figure.layout.xaxis.title.text == "pixels removed (%)"
 
 
+def test_names_of_nets_are_shown_letter_by_letter() -> None:
+    curves = [curve("<b>r</b>", "Grad-CAM"), curve("p", "Grad-CAM")]
+    figure = removal_figure(curves, {"<b>r</b>": False, "p": True}, x_title="x")
+    assert figure.data[0].name == "Grad-CAM, &lt;b&gt;r&lt;/b&gt;"
+    assert "<b>" not in figure.data[0].hovertemplate
+
+
 def test_removal_figure_of_one_net_names_methods_alone() -> None:
     figure = removal_figure([curve("r", "Grad-CAM")], {"r": False}, x_title="x")
     assert figure.data[0].name == "Grad-CAM"

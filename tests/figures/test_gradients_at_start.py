@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from resnet_core.figures.gradient_depth import LabelledProfile, depth_figure, two_by_two_figure
+from resnet_core.figures.gradient_layout import seeds_band
 from resnet_core.figures.gradient_sweep import sweep_figure
 from resnet_core.figures.gradient_tables import depth_csv, sweep_csv
 from resnet_core.figures.style import PLAIN_COLOURS, RESIDUAL_COLOURS
@@ -124,3 +125,11 @@ def test_sweep_figure_is_white_where_the_gradient_is_even():
     table = rows(sweep_csv(sweep))
     assert len(table) == 8
     assert (table[3]["seed"], table[3]["weights_first_over_last"]) == ("1", "200")
+
+
+def test_a_band_leaves_out_places_that_a_seed_has_nothing_at():
+    values = np.array([[1.0, 0.0, 4.0], [2.0, 3.0, np.nan], [3.0, 5.0, 6.0]])
+    band = seeds_band(np.array([1, 2, 3]), values[[0, 2]], "#1f6fb4", "net")
+    assert list(band.x) == [1, 3, 3, 1]
+    assert list(band.y) == [3, 6, 4, 1]
+    assert list(seeds_band(np.array([1, 2, 3]), values, "#1f6fb4", "net").x) == [1, 1]

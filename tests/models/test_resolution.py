@@ -59,3 +59,8 @@ def test_picture_too_small_for_a_dense_net_names_the_smallest(name):
 def test_picture_without_pixels_is_refused():
     with pytest.raises(ConfigError, match="at least 1 px"):
         trace_resolution(model_config("resnet20"), 0)
+
+
+def test_large_numbers_are_written_as_everywhere():
+    verdict = trace_resolution(model_config("densenet121"), 224).verdict
+    assert "each of them can depend on 2,071 px, the picture has 224." in verdict

@@ -36,7 +36,15 @@ def test_duration_has_two_units(seconds, text) -> None:
 
 @pytest.mark.parametrize(
     ("number", "text"),
-    [(12, "12"), (269_722, "270 k"), (11_181_642, "11.2 M"), (1.8e9, "1.8 G"), (2e12, "2 T")],
+    [
+        (12, "12"),
+        (999.7, "1 k"),
+        (269_722, "270 k"),
+        (999_700, "1 M"),
+        (11_181_642, "11.2 M"),
+        (1.8e9, "1.8 G"),
+        (2e12, "2 T"),
+    ],
 )
 def test_count_has_three_digits(number, text) -> None:
     assert count(number) == text

@@ -74,6 +74,9 @@ def test_learning_sentence_says_whether_maps_moved(point: ProbePoint) -> None:
     moved = told.learning_sentence([(0, first), (9, other)])
     assert "training changed them. Silent channels: 0 at first, 4 at last." in moved
     assert "is silent" in told.learning_sentence([(0, first), (9, _features(point, 6))])
+    assert told.learning_sentence([(1000, first)]) == (
+        "Step 1,000 is the only one saved: there are no other maps to compare with."
+    )
 
 
 def test_filters_sentence_tells_colours_from_brightness() -> None:

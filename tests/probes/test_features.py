@@ -179,6 +179,10 @@ def test_measure_channels_counts_classes_that_the_net_does_not_have(net: ResNet)
     assert not found.class_means[own:].any(), "no picture had such a label"
     expected = measure_channels(net, "stage1.0", batches())
     np.testing.assert_array_equal(found.class_means[:own], expected.class_means)
+    assert found.class_counts.sum() == found.num_pictures
+    assert found.class_counts[own:].tolist() == [0, 0]
+    assert found.selectivity.max() > 0
+    np.testing.assert_allclose(found.selectivity, expected.selectivity, rtol=1e-5)
 
 
 def test_measure_channels_does_not_depend_on_the_batch(net: ResNet) -> None:

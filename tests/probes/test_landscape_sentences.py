@@ -1,5 +1,7 @@
 """Sentences on landscapes and sharpness, each beside the one of the opposite measurement."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -60,6 +62,19 @@ def test_a_bowl_bends_nowhere_downwards_and_a_ridge_does():
     falling = landscape_sentence(around("A", -0.04))
     assert "falls from 0.1" in falling
     assert "at 30 of 30 places" in falling
+
+
+def test_a_steep_corner_hides_no_bend_elsewhere_and_rounding_is_none():
+    ridged = around("A", 2.0, ridges=True)
+    steep = ridged.loss.copy()
+    steep[0, 0] = 1e9
+    # The corner lies in one triple of its row and one of its column, and lifts their ends.
+    assert count_bends(ridged)[0] - count_bends(replace(ridged, loss=steep))[0] <= 2
+    level = np.full(ridged.loss.shape, 3.0)
+    level[2, 2] += 1e-6
+    assert count_bends(replace(ridged, loss=level)) == (0, 30)
+    level[2, 2] += 1e-4
+    assert count_bends(replace(ridged, loss=level)) == (2, 30)
 
 
 def test_places_without_a_finite_loss_are_told():
@@ -163,3 +178,12 @@ def test_the_sharper_net_is_named_whichever_it_is():
     assert "At the last step the two are not told apart" in told
     turned = compare_sharpness_sentence([theirs, [sharp(16.0, label="residual"), ours[1]]])
     assert "bends 2 times as much at residual as at plain" in turned
+
+
+def test_nets_of_one_step_each_are_compared_once_and_told_once():
+    pair = [[sharp(2.0, label="residual", step=9)], [sharp(8.0, label="plain", step=7)]]
+    told = compare_sharpness_sentence(pair)
+    assert told.startswith("The loss bends 4 times as much at plain as at residual. Each is one")
+    assert compare_sharpness_sentence(pair[:1]).startswith("residual: 2 at step 9. Each is")
+    even = [[sharp(8.0, label="residual")], [sharp(8.0, label="plain")]]
+    assert compare_sharpness_sentence(even).startswith("The two are not told apart. Each is one")

@@ -44,6 +44,22 @@ def test_a_factor_says_its_interval_or_that_there_is_none():
     assert all(np.isfinite(wide.interval))
 
 
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (999.4, "999"),
+        (999.7, "1,000"),
+        (99_949.0, "99,900"),
+        (99_960.0, "1.0e5"),
+        (0.009996, "0.01"),
+        (-9630.0, "-9,630"),
+        (-0.5, "-0.5"),
+    ],
+)
+def test_a_number_is_written_as_what_three_digits_make_of_it(number, words):
+    assert readable(number) == words
+
+
 def test_factors_are_readable():
     cases = {0.0: "0", 0.0123: "0.0123", 743.33: "743", 8397.6: "8,400", 1.2e7: "1.2e7"}
     assert {value: readable(value) for value in cases} == cases

@@ -37,6 +37,24 @@ def test_judge_reads_an_exact_slope(profile):
     )
 
 
+def test_ends_that_are_silent_are_no_part_of_the_way(profile):
+    found = _with_outputs(profile, 1.15, 1.15, 1.15)
+    depths, norms = found.trunk_depths, found.output_norms.copy()
+    norms[:, :2] = 0.0
+    verdict = judge(replace(found, output_norms=norms), "outputs")
+    assert verdict.num_layers == depths[-1] - depths[2]
+    assert verdict.total_factor == pytest.approx(1.15**verdict.num_layers)
+    assert f"over {verdict.num_layers} layers, first over last of those above zero" in (
+        verdict.sentence
+    )
+    assert verdict.sentence.endswith("2 positions are exactly zero and left out.")
+    norms[:, 1] = 1.0
+    assert (
+        "1 position is exactly zero"
+        in judge(replace(found, output_norms=norms), "outputs").sentence
+    )
+
+
 def test_a_power_of_depth_is_called_so_and_its_total_is_measured(profile):
     """The opposite of a line: a line's total would be far too small."""
     depths = profile.trunk_depths.astype(float)

@@ -1,6 +1,7 @@
 """The plan carried out for real, with a few steps and pictures of 32 x 32."""
 
 import json
+import math
 import os
 from dataclasses import replace
 
@@ -13,10 +14,18 @@ from resnet_core.errors import ConfigError
 from resnet_core.recipes.files import list_recipes
 from resnet_core.runs.launcher import kill_run, start_experiment
 from resnet_core.runs.queue import RUNS_AT_ONCE
-from resnet_core.runs.status import list_runs, read_state, run_dir
+from resnet_core.runs.status import (
+    WorkerState,
+    create_run,
+    list_runs,
+    read_state,
+    run_dir,
+    write_state,
+)
 from resnet_core.shipping import PLAN, PlannedRun, Site, choose_runs, reproduce_plan
+from resnet_core.shipping.reproduce import _as_they_end
 from tests.cli.test_training_commands import lab
-from tests.training.conftest import home, wait_for  # noqa: F401 - a fixture
+from tests.training.conftest import home, tiny_experiment, wait_for  # noqa: F401 - a fixture
 
 
 @pytest.fixture
@@ -117,3 +126,15 @@ def test_command_says_what_failed_and_exits_with_1(home, tmp_path):  # noqa: F81
     assert "nowhere" in outcome["problem"]
     assert "cifar10-resnet18-fast, seed 0: There is no data set" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_run_that_somebody_deletes_ends_alone(home):  # noqa: F811
+    gone, kept = (PlannedRun(recipe="cifar10-20-paper", seed=seed) for seed in (0, 1))
+    folder = create_run(tiny_experiment())
+    write_state(folder, WorkerState(phase="finished", num_steps=4))
+    going = {gone: "20261128-120000-gone-abcd", kept: folder.name}
+    told = []
+    ended = dict(_as_they_end(going, told.append, math.inf))
+    assert ended[kept].phase == "finished"
+    assert ended[gone].problem.startswith("There is no run")
+    assert told[0] == f"{gone.title}: {ended[gone].problem}"

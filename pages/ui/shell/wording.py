@@ -53,10 +53,11 @@ def duration(seconds: float | None) -> str:
 
 def count(number: float) -> str:
     """Says a large number with three digits and a unit, such as `273 k` or `41.6 M`."""
+    rounded = float(f"{number:.3g}")  # 999,700 is a million in three digits
     for limit, unit in ((1e12, " T"), (1e9, " G"), (1e6, " M"), (1e3, " k")):
-        if abs(number) >= limit:
-            return f"{number / limit:.3g}{unit}"
-    return f"{number:.3g}"
+        if abs(rounded) >= limit:
+            return f"{rounded / limit:.3g}{unit}"
+    return f"{rounded:.3g}"
 
 
 def progress_text(status: RunStatus) -> str:
@@ -106,3 +107,16 @@ def stored_words(stored: StoredMeasurement) -> str:
     return (
         f"Stored: measured on {stored.date} with {stored.hardware} (python -m resnet_core store)."
     )
+
+
+def here_words(num_known: int, num_all: int, what: str) -> str:
+    """Says that something was measured on this machine, and how much of it an earlier time.
+
+    Args:
+        num_known: how many were there before it was asked for.
+        num_all: how many there are.
+        what: their name, in the plural.
+    """
+    if not num_known:
+        return "Measured here."
+    return f"Measured here; {num_known:,} of {num_all:,} {what} were there already."

@@ -1,7 +1,7 @@
 """The layouts that are known, in the order in which they are tried."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from resnet_core.data.layouts.binary_records import fits_records, records_source
@@ -16,6 +16,7 @@ from resnet_core.data.layouts.web_shards import fits_shards, shards_source
 from resnet_core.data.parquet import has_picture_column, parquet_source
 from resnet_core.data.source import Source
 from resnet_core.errors import DataError
+from resnet_core.pictures.names import distinct_names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,5 +109,6 @@ def read_layout(path: Path) -> Source:
             f"'{given.title}' holds several data sets ({listed}): give a folder that holds one."
         )
     source = (fitting[0] if fitting else LAYOUTS[-1]).read(given)
+    source = replace(source, class_names=distinct_names(source.class_names))
     refuse_alike(source.class_names, given.title)
     return source

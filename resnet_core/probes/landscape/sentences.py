@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from resnet_core.probes.landscape.records import Landscape
+from resnet_core.probes.spread import readable
 from resnet_core.shares import percent
 
 _ROUNDING = 1e-6
-"""Share of the largest loss below which a bend is rounding."""
+"""A bend below so many nats, or so large a share of the losses that it lies between, is none."""
 
 
 def landscape_sentence(landscape: Landscape) -> str:
@@ -59,12 +60,18 @@ def count_bends(landscape: Landscape) -> tuple[int, int]:
         How many, and of how many whose losses are all finite.
     """
     loss = landscape.loss
-    bends = [np.diff(loss, 2, axis=axis).ravel() for axis in (0, 1) if loss.shape[axis] > 2]
-    seconds = np.concatenate(bends)
-    seconds = seconds[np.isfinite(seconds)]
-    finite = loss[np.isfinite(loss)]
-    least = _ROUNDING * float(finite.max()) if len(finite) else 0.0
+    triples = [_triples(each) for each in (loss, loss.T) if each.shape[1] > 2]
+    known = np.concatenate(triples)
+    known = known[np.isfinite(known).all(axis=1)]
+    seconds = known[:, 0] - 2 * known[:, 1] + known[:, 2]
+    # By the neighbours alone: a steep corner elsewhere makes no dent here one of rounding.
+    least = _ROUNDING * np.maximum(1.0, known.max(axis=1, initial=0.0))
     return int((seconds < -least).sum()), len(seconds)
+
+
+def _triples(rows: np.ndarray) -> np.ndarray:
+    """Every three neighbours in a row, (N, 3)."""
+    return np.stack([rows[:, :-2], rows[:, 1:-1], rows[:, 2:]], axis=-1).reshape(-1, 3)
 
 
 def _around_words(landscape: Landscape) -> str:
@@ -75,9 +82,10 @@ def _around_words(landscape: Landscape) -> str:
     if not len(known):
         edge = "is no finite number anywhere on the border"
     else:
-        verb = "rises" if np.median(known) > middle else "falls"
+        median = float(np.median(known))
+        verb = "rises" if median > middle else "falls"
         edge = (
-            f"{verb} from {middle:.3g} in the middle to {float(np.median(known)):.3g} at the "
+            f"{verb} from {readable(middle)} in the middle to {readable(median)} at the "
             f"border (median of {len(known)} places)"
         )
     lost = len(border) - len(known)
@@ -91,7 +99,7 @@ def _around_words(landscape: Landscape) -> str:
 def _line_words(landscape: Landscape) -> str:
     loss = landscape.loss[0]
     start, end = float(loss[0]), float(loss[-1])
-    ends = f"{start:.3g} at {landscape.label} and {end:.3g} at {landscape.other_label}"
+    ends = f"{readable(start)} at {landscape.label} and {readable(end)} at {landscape.other_label}"
     inside = loss[1:-1]
     count = len(inside)
     if not np.isfinite(inside).all():
@@ -106,7 +114,7 @@ def _line_words(landscape: Landscape) -> str:
             "ends, so that no ridge was found on this line."
         )
     return (
-        f"The loss is {ends}; between them it rises to {float(inside[highest]):.3g}, at "
+        f"The loss is {ends}; between them it rises to {readable(float(inside[highest]))}, at "
         f"{percent(landscape.alphas[highest + 1], 0)} of the way: a ridge lies between the two "
         "nets on this line."
     )
