@@ -83,7 +83,7 @@ def read_labels(place: ArrayPlace, name: str) -> np.ndarray:
     return labels.astype(np.int64)
 
 
-def read_class_names(place: ArrayPlace, names: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+def read_naming_array(place: ArrayPlace, names: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     """Finds an array of texts that is called as names of classes are.
 
     Args:

@@ -13,7 +13,7 @@ from resnet_core.data.layouts.sorting import is_surely_picture, name_some
 from resnet_core.data.npz import (
     Label,
     find_pairs,
-    read_class_names,
+    read_naming_array,
     read_labels,
     read_npz_chunks,
 )
@@ -97,7 +97,7 @@ def _class_names(
     place: ArrayPlace, names: list[str], values: tuple[Label, ...]
 ) -> tuple[str, tuple[str, ...]]:
     """The array that names the classes, and what it says, if each label has a name."""
-    naming, said = read_class_names(place, names)
+    naming, said = read_naming_array(place, names)
     labels = [value for value in values if isinstance(value, int)]
     if not said or len(labels) < len(values) or max(labels, default=0) >= len(said):
         return "", ()
