@@ -13,8 +13,8 @@ from resnet_core.data.layouts.sorting import is_surely_picture, name_some
 from resnet_core.data.npz import (
     Label,
     find_pairs,
-    read_naming_array,
     read_labels,
+    read_naming_array,
     read_npz_chunks,
 )
 from resnet_core.data.source import PARTS, LeftOut, Part, Source
