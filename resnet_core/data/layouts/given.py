@@ -11,11 +11,12 @@ from resnet_core.data.layouts.folder_tree import list_folder
 from resnet_core.data.layouts.other_files import refuse_file
 from resnet_core.data.layouts.sorting import Aside
 from resnet_core.data.layouts.trees import FileTree, no_files
+from resnet_core.data.matlab import MATLAB_MAGIC
 from resnet_core.data.source import LeftOut, source_name
 from resnet_core.data.tars import is_tar
 from resnet_core.pictures.names import plain_name
 
-_Kind = Literal["folder", "zip", "tar", "parquet", "npz"]
+_Kind = Literal["folder", "zip", "tar", "parquet", "npz", "mat"]
 
 
 class Given:
@@ -91,8 +92,10 @@ def _kind(path: Path) -> _Kind:
     if path.is_dir():
         return "folder"
     with path.open("rb") as file:
-        start = file.read(4)
-    if start == b"PAR1":
+        start = file.read(len(MATLAB_MAGIC))
+    if start == MATLAB_MAGIC:
+        return "mat"
+    if start.startswith(b"PAR1"):
         return "parquet"
     if start.startswith(b"PK"):
         return "npz" if npz_members(path, plain_name(path.name)) else "zip"
