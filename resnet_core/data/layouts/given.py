@@ -55,14 +55,19 @@ class Given:
     def name(self) -> str:
         """The short name of the data set."""
         if self.is_folder:
-            return source_name(self.path.name)
+            return source_name(self._called)
         stem = self.path.stem
         return source_name(stem.removesuffix(".tar"))
 
     @property
     def title(self) -> str:
         """What pages call it."""
-        return plain_name(self.path.name)
+        return plain_name(self._called)
+
+    @property
+    def _called(self) -> str:
+        """Its name; of a folder that is given as `.`, the one that it has elsewhere."""
+        return self.path.name if self.path.name not in ("", "..") else self.path.resolve().name
 
     @property
     def key(self) -> str:

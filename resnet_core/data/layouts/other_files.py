@@ -41,6 +41,8 @@ def _sentence(path: Path) -> str:
         start = file.read(_LOOKED_AT)
     if not start:
         return f"is empty: {_ALLOWED}"
+    if not start.strip(b"\0"):
+        return "begins with nothing but zeros: it is an archive of no files, or its copy broke off"
     for beginning, sentence in _STARTS:
         if start.startswith(beginning):
             return sentence
