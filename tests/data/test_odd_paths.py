@@ -43,7 +43,7 @@ def test_no_name_is_not_the_folder_one_stands_in(name, two, monkeypatch):
 
 @pytest.mark.parametrize("name", ["https://example.org/pets.zip", "s3://pets/a.tar"])
 def test_address_is_told_to_be_downloaded(name):
-    with pytest.raises(DataMissingError, match="and nothing is fetched from one: download the file"):
+    with pytest.raises(DataMissingError, match="nothing is fetched from one: download the file"):
         describe_data(name)
 
 
