@@ -10,6 +10,8 @@ import pytest
 from PIL import Image
 
 from resnet_core.checkpoints import list_checkpoints, load_checkpoint
+from resnet_core.edits import Edit
+from resnet_core.edits.log import append_to_log
 from resnet_core.errors import ConfigError
 from resnet_core.recipes.files import list_recipes
 from resnet_core.runs.launcher import kill_run, start_experiment
@@ -23,7 +25,7 @@ from resnet_core.runs.status import (
     write_state,
 )
 from resnet_core.shipping import PLAN, PlannedRun, Site, choose_runs, reproduce_plan
-from resnet_core.shipping.reproduce import _as_they_end
+from resnet_core.shipping.reproduce import _as_they_end, _find_run
 from tests.cli.test_training_commands import lab
 from tests.training.conftest import home, tiny_experiment, wait_for  # noqa: F401 - a fixture
 
@@ -138,3 +140,16 @@ def test_a_run_that_somebody_deletes_ends_alone(home):  # noqa: F811
     assert ended[kept].phase == "finished"
     assert ended[gone].problem.startswith("There is no run")
     assert told[0] == f"{gone.title}: {ended[gone].problem}"
+
+
+def test_a_run_that_somebody_changed_is_not_the_planned_one(home):  # noqa: F811
+    experiment = tiny_experiment()
+    sound, edited = create_run(experiment), create_run(experiment)
+    rate = {"what": "learning_rate", "blocks": None, "before": 0.1, "after": 0.5}
+    for folder in (sound, edited):
+        write_state(folder, WorkerState(phase="finished", num_steps=4))
+    append_to_log(edited, Edit(number=1, step=2, arm=None, **rate))
+    found = _find_run(experiment)
+    assert found is not None and found.run_id == sound.name
+    append_to_log(sound, Edit(number=1, step=2, arm=None, **rate))
+    assert _find_run(experiment) is None
