@@ -109,6 +109,22 @@ def test_a_share_is_written_with_a_space_that_no_line_breaks_at():
     assert spaced_percents("97.2% of 5, 95 % of %") == "97.2\u00a0% of 5, 95 % of %"
 
 
+_CLOSE_SIGN = re.compile(r"""\.\d%(\}|["'])|\} %[^{(]""")
+"""A percent as the library itself writes it, `97.2%`, or after a space that a line may end at."""
+
+
+def test_charts_write_percents_as_sentences_do():
+    found = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for folder in ("resnet_core/figures", "resnet_core/runs", "pages/ui")
+        for kind in ("*.py", "*.js")
+        for path in (ROOT / folder).rglob(kind)
+        for line in path.read_text("utf-8").splitlines()
+        if _CLOSE_SIGN.search(line)
+    ]
+    assert found == []
+
+
 def test_all_shares_are_written_by_one_function():
     found = [
         f"{path.relative_to(ROOT)}: {line.strip()}"

@@ -1,31 +1,42 @@
 """What switching blocks of a net did, in one sentence each, made from what was measured."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from resnet_core.asking.answers import Answer
 from resnet_core.asking.held_pictures import HeldAnswers
 from resnet_core.asking.switches import Switches
-from resnet_core.config import ALL_BLOCKS, Intervention, ModelConfig
+from resnet_core.config import ALL_BLOCKS, BlockState, Intervention, ModelConfig
 from resnet_core.shares import percent, probability_text
 from resnet_core.students import CONFIDENCE
 
 _MOST_NAMED = 3
 
 
-def switch_words(switches: Switches) -> str:
-    """Says what is switched, such as `without the skip of stage2.1`; begins in lower case."""
-    named = [_words(switch) for switch in switches[:_MOST_NAMED]]
-    more = len(switches) - len(named)
+def switch_words(switches: Switches, states: Mapping[str, BlockState]) -> str:
+    """Says what is switched, such as `without the skip of stage2.1`; begins in lower case.
+
+    A block whose branch is off hands on all that comes over its skip, whatever was set there: such
+    a skip is not called cut.
+
+    Args:
+        switches: what differs from the net as it was loaded.
+        states: what holds of each block with them.
+    """
+    said = [words for switch in switches if (words := _words(switch, states))]
+    if not said:
+        return "with nothing changed, as a block without its branch keeps its skip,"
+    named = said[:_MOST_NAMED]
+    more = len(said) - len(named)
     if more:
         named.append(f"{more} more switches")
     return _listed(named)
 
 
-def accuracy_change_sentence(switches: Switches, whole: HeldAnswers, now: HeldAnswers) -> str:
+def accuracy_change_sentence(words: str, whole: HeldAnswers, now: HeldAnswers) -> str:
     """Says what switches did to the accuracy on held pictures, no surer than its interval.
 
     Args:
-        switches: what was switched.
+        words: what was switched, as `switch_words` says it.
         whole: the net's answers as it was loaded.
         now: its answers as it is switched; what both were shown is compared.
     """
@@ -38,7 +49,6 @@ def accuracy_change_sentence(switches: Switches, whole: HeldAnswers, now: HeldAn
         verdict = "it rises"
     else:
         verdict = "no difference is shown"
-    words = switch_words(switches)
     return (
         f"{words[:1].upper()}{words[1:]} accuracy on {count:,} held pictures goes from "
         f"{percent(before.accuracy)} to {percent(after.accuracy)} ({CONFIDENCE} interval of the "
@@ -88,17 +98,43 @@ def no_switch_sentence(model: ModelConfig, why_no_skip: str, why_no_drop: str) -
     return f"{no_skip}. {why_no_drop}".strip() if why_no_drop else f"{no_skip}, only its branches."
 
 
-def _words(switch: Intervention) -> str:
-    if switch.what == "drop":
-        verb = "without" if switch.value else "with"
-        one, several = "the branch", "the branches"
-    else:
-        verb = "with" if switch.value else "without"
-        one, several = "the skip", "the skips"
-    what = one if "." in switch.blocks else several
+def _words(switch: Intervention, states: Mapping[str, BlockState]) -> str:
+    """Says what one switch does; empty where it does nothing."""
+    paths = _paths(switch.blocks, states)
     where = "all blocks" if switch.blocks == ALL_BLOCKS else switch.blocks
-    weighed = switch.what != "drop" and switch.value
-    return f"{verb} {what} of {where}" + (f" at {switch.value:g}" if weighed else "")
+    if switch.what == "drop":
+        what = _of_many("branch", "branches", len(paths))
+        return f"{'without' if switch.value else 'with'} the {what} of {where}"
+    off = [path for path in paths if states[path].is_dropped]
+    if len(off) == len(paths):
+        return ""
+    verb = "with" if switch.value else "without"
+    weighed = f" at {switch.value:g}" if switch.value else ""
+    skips = _of_many("skip", "skips", len(paths))
+    return f"{verb} the {skips} of {where}{_but(off, states)}{weighed}"
+
+
+def _but(off: Sequence[str], states: Mapping[str, BlockState]) -> str:
+    """Excepts blocks whose branch is off, stages by their names."""
+    if not off:
+        return ""
+    names = []
+    for stage in dict.fromkeys(path.partition(".")[0] for path in off):
+        own = [path for path in off if path.partition(".")[0] == stage]
+        names += [stage] if own == _paths(stage, states) else own
+    named = names[:_MOST_NAMED]
+    if len(names) > len(named):
+        named.append(f"{len(names) - len(named)} more")
+    those = _of_many("that", "those", len(off))
+    return f" but {those} of {_listed(named)}"
+
+
+def _paths(blocks: str, states: Mapping[str, BlockState]) -> list[str]:
+    return [path for path in states if blocks in (ALL_BLOCKS, path, path.partition(".")[0])]
+
+
+def _of_many(one: str, several: str, count: int) -> str:
+    return one if count == 1 else several
 
 
 def _listed(parts: Sequence[str]) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 from resnet_core.checkpoints.card import CheckpointCard
 from resnet_core.data import DataSet, Split
 from resnet_core.errors import CheckpointError, ConfigError
-from resnet_core.pictures.names import plain_name
+from resnet_core.pictures.names import distinct_names, plain_name
 
 MatchedBy = Literal["name", "position", "map"]
 
@@ -129,7 +129,7 @@ def match_classes(
         CheckpointError: when the net does not know a class; the sentence names both lists.
         ConfigError: when what the person said names a class that is not there.
     """
-    own, theirs, said = card.class_names, data.class_names, said or {}
+    own, theirs, said = card.class_names, distinct_names(data.class_names), said or {}
     _check_said(card, data, said)
     if not said and own == theirs:
         return _in_order("name", card, data)

@@ -28,7 +28,7 @@ from resnet_core.checkpoints.naming import (
 from resnet_core.config.other_names import lab_only_sentence
 from resnet_core.config.plugins import is_other_name
 from resnet_core.errors import CheckpointError, ConfigError
-from resnet_core.pictures.names import plain_name
+from resnet_core.pictures.names import distinct_names, plain_name
 
 MAX_CARD_BYTES = 8 * 2**20
 """Largest card that is read; 100,000 class names take less."""
@@ -126,7 +126,7 @@ def _read(path: Path) -> CheckpointCard:
     problem = name_problem(name)
     if problem:
         raise CheckpointError(f"The card '{shown}' cannot be used: {problem}.")
-    return card if card.name == name else replace(card, name=name)
+    return replace(card, name=name, class_names=distinct_names(card.class_names))
 
 
 def _explain(error: pydantic.ValidationError) -> str:

@@ -81,7 +81,8 @@ def apart(
     Example: `take-apart resnet56-synthetic --image a.png --set skip_strength=0 --blocks stage2.4`
     """
     from resnet_core.asking import load_net
-    from resnet_core.asking.switches import settle_switches
+    from resnet_core.asking.switch_sentences import switch_words
+    from resnet_core.asking.switches import settle_switches, states_of
     from resnet_core.asking.taking_apart import take_net_apart
     from resnet_core.checkpoints import find_checkpoint
 
@@ -99,7 +100,8 @@ def apart(
     if data is not None:
         labelled = _open(loaded, data, class_map or ())
         held = _count(loaded, switches, labelled, pictures)
-    told = _sentences(switches, whole, now, held)
+    states = states_of(loaded.card.model, loaded.model.interventions, switches)
+    told = _sentences(switch_words(switches, states), whole, now, held)
     if not as_json:
         _print_apart(told, out, now or whole)
         return
@@ -228,7 +230,7 @@ def _held_record(held: "list[HeldAnswers]") -> dict[str, Any]:
 
 
 def _sentences(
-    switches: "Switches",
+    words: str,
     whole: "NetApart",
     now: "NetApart | None",
     held: "list[HeldAnswers] | None",
@@ -240,7 +242,7 @@ def _sentences(
     )
 
     if now is not None:
-        change = [] if held is None else [accuracy_change_sentence(switches, *held)]
+        change = [] if held is None else [accuracy_change_sentence(words, *held)]
         return [*change, answer_change_sentence(whole.answer, now.answer)]
     first = whole.answer.top(1)[0]
     sure = probability_text(first.probability)

@@ -16,7 +16,8 @@ def import_weights(
     file: Annotated[
         Path,
         typer.Argument(
-            help="A .pt, .pth, .th, .ckpt or .safetensors file, or the index of split weights."
+            help="A .pt, .pth, .th, .ckpt, .npz or .safetensors file, or the index of split "
+            "weights."
         ),
     ],
     name: Annotated[str, typer.Option(help="Name of the new checkpoint.")],

@@ -85,6 +85,11 @@ class BlockState:
     is_dropped: bool = False
     is_frozen: bool = False
 
+    @property
+    def passing_strength(self) -> float:
+        """Factor on what really comes past the branch: a dropped block hands on all of it."""
+        return 1.0 if self.is_dropped else self.skip_strength
+
     def value_of(self, what: str) -> float:
         """What an intervention of this kind would replace; nothing is left of a redrawing."""
         values = {

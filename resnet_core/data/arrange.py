@@ -14,7 +14,7 @@ from resnet_core.data.layouts.labelling import (
     are_numbered,
     by_table,
 )
-from resnet_core.data.layouts.naming import as_heard, refuse_alike
+from resnet_core.data.layouts.naming import as_heard, refuse_alike, say_background
 from resnet_core.data.layouts.part_lists import listed_parts
 from resnet_core.data.layouts.sorting import Aside, SortedFiles, name_some, sort_files
 from resnet_core.data.layouts.splitting import (
@@ -106,9 +106,11 @@ def arrange_files(paths: Iterable[str], name: str, read: ReadFile | None = None)
     labelled = _label(division, tables, aside, notes, name)
     if labelled is None:
         sentence = stranger_sentence((*files.candidates, *files.notes), read)
-        raise _no_classes(division, aside, name, sentence)
+        table = tables.say_unused(files.candidates)
+        raise _no_classes(division, aside, (name, table), sentence)
     if division.splits == "none":
         labelled = _by_lists(labelled, files, tables, aside, notes)
+    notes.extend(tables.notes)
     refuse_alike(labelled.class_names, name)
     _check_parts(labelled, name)
     _leave_texts(files, tables, aside)
@@ -134,6 +136,7 @@ def _label(
         if labelled is not None:
             aside.take(tried)
             notes.extend(say_capitals(labelled.class_names))
+            notes.extend(say_background(labelled.class_names))
             if labelling is LABELLINGS[0]:
                 notes.extend(say_nested([p for each in division.parts.values() for p in each]))
             return labelled
@@ -161,7 +164,11 @@ def _by_lists(
     return replace(labelled, how=f"{labelled.how}, split by {name_some(used)}", files=held)
 
 
-def _no_classes(division: Division, aside: Aside, name: str, sentence: str) -> DataError:
+def _no_classes(
+    division: Division, aside: Aside, named: tuple[str, str], sentence: str
+) -> DataError:
+    """Says why there are no classes, of a set of this name beside which a table says nothing."""
+    name, table = named
     placing = [placed for each in division.parts.values() for placed in each]
     shown, count = plain_name(name), len(placing)
     if sentence:
@@ -181,12 +188,12 @@ def _no_classes(division: Division, aside: Aside, name: str, sentence: str) -> D
         )
         return DataError(
             f"'{shown}' holds only one class, '{plain_name(folders[0])}': at least two class "
-            f"folders are needed{advice}."
+            f"folders are needed{advice}{table and f'; {table}'}."
         )
     loose = count + len(aside.files[OUTSIDE])
     return DataError(
         f"'{shown}' holds {loose:,} pictures but no class folders: put the pictures of each class "
-        "into a folder that is named after the class."
+        f"into a folder that is named after the class{table and f'; {table}'}."
     )
 
 

@@ -31,6 +31,7 @@ from resnet_core.edits.course import (
 )
 from resnet_core.edits.log import (
     done_and_pending_edits,
+    edits_of_fork,
     pending_edits,
     read_edits,
     refused_edits,
@@ -53,6 +54,7 @@ __all__ = [
     "edit_sentence",
     "edited_metrics_csv",
     "edits_csv",
+    "edits_of_fork",
     "interventions_after",
     "interventions_of",
     "label_edit",

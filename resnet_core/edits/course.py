@@ -100,7 +100,7 @@ def value_before(
     label, blocks = place
     if what in NET_KINDS:
         arm = next(arm for arm in config.arms if arm.label == label)
-        return _net_value(arm.model, interventions_of(arm, edits), what, blocks)
+        return value_in_net(arm.model, interventions_of(arm, edits), what, blocks)
     if what in _RECIPE_KINDS:
         return float(getattr(training_after(config, edits), what))
     if what == "learning_rate_factor":
@@ -110,9 +110,20 @@ def value_before(
     return data_after(config, edits).augmentation if what == "augmentation" else None
 
 
-def _net_value(
+def value_in_net(
     model: ModelConfig, done: Sequence[Intervention], what: str, blocks: str | None
 ) -> float | None:
+    """Gives what an intervention would replace in a net; `None` where it is not one value.
+
+    Args:
+        model: the net's design.
+        done: all that was done to it.
+        what: the kind of intervention.
+        blocks: `all`, `body`, a stage or a block; `None` means all.
+
+    Raises:
+        ConfigError: for blocks that the net has not.
+    """
     states = block_states(model, done)
     values = {states[path].value_of(what) for path in find_blocks(model, blocks or ALL_BLOCKS)}
     if blocks == BODY:

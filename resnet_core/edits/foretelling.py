@@ -1,6 +1,19 @@
 """What an edit of a net will do and cannot do, said before it is asked for."""
 
-from resnet_core.config import BODY, Intervention, ModelConfig, block_paths, find_blocks
+from collections.abc import Sequence
+
+from resnet_core.config import (
+    ALL_BLOCKS,
+    BODY,
+    ArmConfig,
+    Intervention,
+    ModelConfig,
+    block_paths,
+    block_states,
+    find_blocks,
+)
+from resnet_core.edits.course import interventions_of, value_in_net
+from resnet_core.edits.records import Edit
 from resnet_core.edits.wording import place_of
 
 
@@ -14,7 +27,52 @@ def foretell(model: ModelConfig, intervention: Intervention) -> str:
     many = f"{count} of the net's {total} blocks" if count < total else f"all {total} blocks"
     if intervention.blocks == BODY:
         many += ", and all else before the classifier"
-    return f"{_deed(model, intervention, many)} {_LIMITS[intervention.what]}"
+    is_taken_back = intervention.what in _LIMITS_BACK and not intervention.value
+    limits = _LIMITS_BACK if is_taken_back else _LIMITS
+    return f"{_deed(model, intervention, many)} {limits[intervention.what]}"
+
+
+def say_no_change(arm: ArmConfig, edits: Sequence[Edit], intervention: Intervention) -> str:
+    """Says why an intervention would change nothing of a net; empty where it would.
+
+    Args:
+        arm: whose net.
+        edits: all that was and will be done to it before.
+        intervention: one that this net can have.
+
+    Raises:
+        ConfigError: for blocks that the net has not.
+    """
+    what, blocks, value = intervention.what, intervention.blocks, intervention.value
+    done, where = interventions_of(arm, edits), place_of(blocks)
+    if what == "redraw":
+        return ""
+    states = block_states(arm.model, done)
+    if what == "skip_strength" and all(
+        states[path].is_dropped for path in find_blocks(arm.model, blocks)
+    ):
+        return (
+            f"What enters {where} is handed on as it is, whatever its skips weigh: no branch there "
+            "computes."
+        )
+    if value_in_net(arm.model, done, what, blocks) != value:
+        return ""
+    if what == "skip_strength":
+        return f"The skips of {where} are {_skip_state(arm.model, value)}."
+    return _state_words(blocks, "dropped" if what == "drop" else "frozen", is_so=bool(value))
+
+
+def _state_words(blocks: str, state: str, *, is_so: bool) -> str:
+    where, is_all = place_of(blocks), blocks == ALL_BLOCKS
+    if is_so:
+        return f"{where[0].upper()}{where[1:]} {'are' if is_all else 'is'} {state} already."
+    return f"No block is {state}." if is_all else f"Nothing of {where} is {state}."
+
+
+def _skip_state(model: ModelConfig, value: float) -> str:
+    if value == model.skip_strength:
+        return "as the net was built"
+    return f"weighed by {value:g} already" if value else "cut already"
 
 
 def _deed(model: ModelConfig, intervention: Intervention, many: str) -> str:
@@ -61,3 +119,8 @@ _LIMITS = {
     ),
     "redraw": "What they had learned is gone, and cannot be put back in this run.",
 }
+_LIMITS_BACK = {
+    "drop": "What the others learned meanwhile stays.",
+    "freeze": "What the others learned meanwhile stays; their gradients are measured again.",
+}
+"""Of what takes a deed back."""

@@ -34,6 +34,20 @@ def read_edits(run_id: str) -> tuple[Edit, ...]:
     return read_log(run_dir(run_id))
 
 
+def edits_of_fork(run_id: str, step: int) -> tuple[Edit, ...]:
+    """Reads what was changed in a run before a fork's first own step: a fork begins with it.
+
+    Args:
+        run_id: the run that is forked.
+        step: finished steps that the two have in common.
+
+    Raises:
+        RunNotFoundError: when there is no such run.
+        RunDamagedError: when its folder or its log is not as the lab left it.
+    """
+    return tuple(e for e in read_edits(run_id) if e.step is not None and e.step <= step)
+
+
 def pending_edits(run_id: str) -> tuple[Edit, ...]:
     """Reads the wishes that wait, in order; each has no step yet.
 

@@ -11,9 +11,9 @@ With A the layer's maps (C, h, w) and g the gradient of the score at them:
 from typing import cast
 
 import torch
-from captum.attr import LayerGradCam, LayerGradientXActivation
 from torch import Tensor
 
+from resnet_core.explain.captum_methods import load_captum
 from resnet_core.explain.methods import method
 from resnet_core.explain.settings import MethodSettings
 from resnet_core.explain.target import ScoredNet
@@ -37,7 +37,7 @@ def grad_cam(scored: ScoredNet, picture: Tensor, layer: str, settings: MethodSet
     Source: Selvaraju et al. 2017 (arXiv 1610.02391) eq. 1 and 2; computed by captum, whose own
     default leaves out the ReLU of eq. 2.
     """
-    cam = LayerGradCam(scored, scored.model.get_submodule(layer))
+    cam = load_captum().LayerGradCam(scored, scored.model.get_submodule(layer))
     return cast(Tensor, cam.attribute(picture, relu_attributions=True))[0]
 
 
@@ -92,7 +92,8 @@ def hires_cam(scored: ScoredNet, picture: Tensor, layer: str, settings: MethodSe
 
     Source: Draelos and Carin 2020 (arXiv 2011.08891) sec. 3; the product is captum's.
     """
-    product = LayerGradientXActivation(scored, scored.model.get_submodule(layer))
+    attribution = load_captum().LayerGradientXActivation
+    product = attribution(scored, scored.model.get_submodule(layer))
     return cast(Tensor, product.attribute(picture))[0].sum(dim=0, keepdim=True)
 
 

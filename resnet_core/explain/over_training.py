@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from resnet_core.checkpoints import CheckpointCard, load_checkpoint
+from resnet_core.checkpoints import CheckpointCard, load_checkpoint, read_calibrated_card
 from resnet_core.errors import ProbeError
 from resnet_core.explain.attribution import Attribution, Question, attribute, calibrated
 from resnet_core.explain.pictures import normalise_pictures
@@ -49,7 +49,7 @@ def attribute_steps(
         raise ProbeError("This run has saved no weights yet; the first come at step 0.")
     found: list[StepMap] = []
     for path in reversed(checkpoints):
-        model, card = load_checkpoint(path)
+        model, card = load_checkpoint(path)[0], read_calibrated_card(path)
         answer = calibrated(attribute(model, normalise_pictures(pixels, card), question), card)
         question = replace(question, target=answer.target)
         found.append(StepMap(step=card.step, card=card, attribution=answer))

@@ -6,16 +6,9 @@ from collections.abc import Iterator
 from typing import cast
 
 import torch
-from captum.attr import (
-    GuidedBackprop,
-    GuidedGradCam,
-    IntegratedGradients,
-    NoiseTunnel,
-    Occlusion,
-    Saliency,
-)
 from torch import Tensor
 
+from resnet_core.explain.captum_methods import load_captum
 from resnet_core.explain.draws import draw_until_alike
 from resnet_core.explain.methods import method
 from resnet_core.explain.settings import MethodSettings
@@ -46,7 +39,7 @@ def guided_grad_cam(
 
     Source: Selvaraju et al. 2017 (arXiv 1610.02391) sec. 3.2, bilinear enlargement as there.
     """
-    guided = GuidedGradCam(scored, scored.model.get_submodule(layer))
+    guided = load_captum().GuidedGradCam(scored, scored.model.get_submodule(layer))
     with _quiet():
         product = guided.attribute(_asking(picture), interpolate_mode="bilinear")
     return cast(Tensor, product)[0]
@@ -71,7 +64,7 @@ def guided_backprop(
     Source: Springenberg et al. 2015 (arXiv 1412.6806) sec. 3.4.
     """
     with _quiet():
-        return cast(Tensor, GuidedBackprop(scored).attribute(_asking(picture)))[0]
+        return cast(Tensor, load_captum().GuidedBackprop(scored).attribute(_asking(picture)))[0]
 
 
 @method(
@@ -95,7 +88,8 @@ def integrated_gradients(
 
     Source: Sundararajan et al. 2017 (arXiv 1703.01365) eq. 1.
     """
-    integral = IntegratedGradients(scored).attribute(
+    gradients = load_captum().IntegratedGradients(scored)
+    integral = gradients.attribute(
         picture,
         baselines=torch.zeros_like(picture),
         n_steps=settings.num_steps,
@@ -119,7 +113,7 @@ def saliency(scored: ScoredNet, picture: Tensor, layer: str, settings: MethodSet
 
     Source: Simonyan et al. 2014 (arXiv 1312.6034) sec. 3.
     """
-    return cast(Tensor, Saliency(scored).attribute(_asking(picture), abs=False))[0]
+    return cast(Tensor, load_captum().Saliency(scored).attribute(_asking(picture), abs=False))[0]
 
 
 @method(
@@ -141,7 +135,8 @@ def smooth_grad(scored: ScoredNet, picture: Tensor, layer: str, settings: Method
 
     Source: Smilkov et al. 2017 (arXiv 1706.03825) sec. 3.
     """
-    tunnel = NoiseTunnel(Saliency(scored))
+    captum = load_captum()
+    tunnel = captum.NoiseTunnel(captum.Saliency(scored))
     std = settings.noise_share * float(picture.max() - picture.min())
 
     def mean_of_samples(num_samples: int, seed: int) -> Tensor:
@@ -180,7 +175,8 @@ def occlusion(scored: ScoredNet, picture: Tensor, layer: str, settings: MethodSe
     """
     channels, side = picture.shape[1], min(picture.shape[2:])
     patch, stride = settings.patch_px(side), settings.stride_px(side)
-    fall = Occlusion(scored).attribute(
+    covering = load_captum().Occlusion(scored)
+    fall = covering.attribute(
         picture,
         sliding_window_shapes=(channels, patch, patch),
         strides=(channels, stride, stride),

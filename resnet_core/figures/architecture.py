@@ -1,15 +1,13 @@
-"""A net's diagram, and the map sizes along it."""
+"""A net's diagram."""
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 
 import plotly.graph_objects as go
 
 from resnet_core.figures.architecture_layout import Box, Column, Connection, Diagram, lay_out_net
-from resnet_core.figures.style import PLAIN_COLOURS, RESIDUAL_COLOURS, Theme, arm_colours, styled
+from resnet_core.figures.style import PLAIN_COLOURS, RESIDUAL_COLOURS, Theme
 from resnet_core.figures.switched_blocks import AS_BUILT, SwitchedBlocks
 from resnet_core.models.outline import Section
-from resnet_core.models.resolution import LEAST_LAST_PX, Resolution
 from resnet_core.models.trace import Operation, OperationKind
 
 _FLOW_COLOUR = "rgba(128,138,150,0.9)"
@@ -101,58 +99,6 @@ def lacking_in(other: Sequence[Section], sections: Sequence[Section]) -> frozens
         for operation in _all_operations(sections)
         if operation.label != "identity" and _identity(operation) not in there
     )
-
-
-def resolution_figure(
-    resolutions: Sequence[tuple[str, Resolution, bool]], theme: Theme = "light"
-) -> go.Figure:
-    """Draws the side of the maps along nets, with the limit below which heat maps are coarse.
-
-    Args:
-        resolutions: for each net what the legend calls it, its map sizes, and whether it is plain.
-        theme: ground that the lines have to stand out from.
-    """
-    figure = go.Figure()
-    colours = arm_colours([is_plain for _, _, is_plain in resolutions], theme)
-    for index, ((label, resolution, _), colour) in enumerate(
-        zip(resolutions, colours, strict=True)
-    ):
-        # Equal nets lie on each other: the first stays visible as a wide line under the second.
-        is_under = index == 0 and len(resolutions) > 1
-        figure.add_trace(
-            go.Scatter(
-                x=[size.part for size in resolution.maps],
-                y=[size.side_px for size in resolution.maps],
-                mode="lines+markers+text",
-                text=[f"{size.side_px}" for size in resolution.maps],
-                textposition="bottom left" if is_under else "top right",
-                name=label,
-                line={"color": colour, "shape": "hv", "width": 7 if is_under else 2},
-                customdata=[
-                    (size.channels, size.stride_px, size.receptive_field_px)
-                    for size in resolution.maps
-                ],
-                hovertemplate="%{x}: %{y} x %{y} positions, %{customdata[0]} channels<br>one "
-                "every %{customdata[1]} px, sees %{customdata[2]} px<extra></extra>",
-            )
-        )
-    figure.add_hline(y=LEAST_LAST_PX, line={"dash": "dot", "color": _FLOW_COLOUR})
-    most = max(size.side_px for _, resolution, _ in resolutions for size in resolution.maps)
-    figure.add_annotation(
-        x=1,
-        y=math.log10(LEAST_LAST_PX),
-        xref="paper",
-        text="4 x 4: coarse below",
-        showarrow=False,
-        xanchor="right",
-        yanchor="bottom",
-    )
-    styled(figure, x_title="Part of the net", y_title="Side of the maps, positions", height_px=320)
-    ticks = [2**power for power in range(1 + math.ceil(math.log2(max(most, LEAST_LAST_PX))))]
-    figure.update_yaxes(
-        type="log", tickvals=ticks, range=[math.log10(0.6), math.log10(1.8 * ticks[-1])]
-    )
-    return figure
 
 
 def _line_traces(diagram: Diagram, switched: SwitchedBlocks, theme: Theme) -> Iterator[go.Scatter]:

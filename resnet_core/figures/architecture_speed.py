@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from resnet_core.figures.gradient_layout import log_ticks
+from resnet_core.figures.gradient_tables import csv_text
 from resnet_core.figures.style import Theme, arm_colours, styled
 from resnet_core.models.speed import SpeedPoint
 
@@ -47,3 +48,13 @@ def speed_figure(
     sizes = sorted({point.batch_size for _, points, _ in series for point in points})
     figure.update_xaxes(type="log", tickvals=sizes, ticktext=[f"{size}" for size in sizes])
     return figure
+
+
+def speed_csv(series: Sequence[tuple[str, Sequence[SpeedPoint], bool]]) -> str:
+    """One row a net and batch, as `speed_figure` takes them."""
+    rows = (
+        (label, point.batch_size, 1000 * point.forward_s, 1000 * point.step_s)
+        for label, points, _ in series
+        for point in points
+    )
+    return csv_text(("net", "batch_pictures", "forward_ms", "training_step_ms"), rows)

@@ -10,9 +10,11 @@ from plotly.subplots import make_subplots
 from resnet_core.config import BlockState
 from resnet_core.figures.style import (
     BACKGROUND_COLOURS,
+    PERCENT_TICKS,
     PLAIN_COLOURS,
     RESIDUAL_COLOURS,
     Theme,
+    hover_percent,
     styled,
 )
 from resnet_core.probes.taken_apart import BlockFigures, TakenApart
@@ -84,7 +86,7 @@ def _laid_out(
         title_text="gradient norm", type="log", exponentformat="power", nticks=5, row=2
     )
     if has_sums:
-        figure.update_yaxes(title_text="through skip", tickformat=".0%", nticks=4, row=3)
+        figure.update_yaxes(title_text="through skip", nticks=4, row=3, **PERCENT_TICKS)
     figure.add_vline(x=paths.index(chosen), line={"color": _QUIET, "width": 1, "dash": "dot"})
     for first in _stage_starts(paths)[1:]:
         figure.add_vline(x=first - 0.5, line={"color": _QUIET, "width": 0.5})
@@ -102,7 +104,7 @@ def _add_arcs(figure: go.Figure, states: Mapping[str, BlockState], colour: str) 
         x: list[float | None] = []
         y: list[float | None] = []
         for place, state in enumerate(states.values()):
-            if belongs(state.skip_strength):
+            if belongs(state.passing_strength):
                 x += [*(place + dx for dx, _ in _ARC), None]
                 y += [*(dy for _, dy in _ARC), None]
         figure.add_trace(
@@ -144,19 +146,20 @@ def _boxes(
 
 
 def _told(path: str, state: BlockState) -> str:
-    branch = "branch off" if state.is_dropped else "branch on"
-    return f"<b>{path}</b><br>{branch}, alpha {state.skip_strength:g}<br>press to choose it"
+    on = f"branch on, alpha {state.skip_strength:g}"
+    done = "branch off, its skip hands on all" if state.is_dropped else on
+    return f"<b>{path}</b><br>{done}<br>press to choose it"
 
 
 def _curves(
     name: str, taken: TakenApart, colour: str, dash: str, *, has_sums: bool
 ) -> Iterator[go.Scatter]:
-    quantities = [("gradient norm", [b.gradient_norm or None for b in taken.blocks], ".3g")]
+    quantities = [("gradient norm", [b.gradient_norm or None for b in taken.blocks], "%{y:.3g}")]
     if has_sums:
-        shares = [block.skip_gradient_share for block in taken.blocks]
-        quantities.append(("gradient through the skip", shares, ".0%"))
+        shares = [_percent_of(block.skip_gradient_share) for block in taken.blocks]
+        quantities.append(("gradient through the skip", shares, hover_percent(decimals=0)))
     paths = [block.path for block in taken.blocks]
-    for number, (title, values, form) in enumerate(quantities):
+    for number, (title, values, written) in enumerate(quantities):
         yield go.Scatter(
             x=list(range(len(paths))),
             y=values,
@@ -168,8 +171,12 @@ def _curves(
             showlegend=number == 0,
             text=paths,
             customdata=paths,
-            hovertemplate=f"<b>%{{text}}</b>, {name}<br>{title} %{{y:{form}}}<extra></extra>",
+            hovertemplate=f"<b>%{{text}}</b>, {name}<br>{title} {written}<extra></extra>",
         )
+
+
+def _percent_of(share: float | None) -> float | None:
+    return None if share is None else 100 * share
 
 
 def _stage_starts(paths: Sequence[str]) -> list[int]:

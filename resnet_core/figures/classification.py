@@ -5,8 +5,9 @@ import html
 import numpy as np
 import plotly.graph_objects as go
 
-from resnet_core.figures.style import SEQUENTIAL_SCALE, Theme, arm_colours, styled
+from resnet_core.figures.style import SEQUENTIAL_SCALE, Theme, arm_colours, hover_percent, styled
 from resnet_core.inference import ClassificationReport
+from resnet_core.pictures.names import distinct_names
 from resnet_core.shares import percent
 
 _NUMBERS_UP_TO = 12
@@ -17,7 +18,7 @@ _LABELS_UP_TO = 60
 def confusion_figure(report: ClassificationReport) -> go.Figure:
     """Draws the confusion matrix: colour is the share of a true class, the text its count."""
     totals = np.maximum(report.confusion.sum(axis=1, keepdims=True), 1)
-    names = [_safe(name) for name in report.class_names]
+    names = _axis_names(report)
     figure = go.Figure(
         go.Heatmap(
             z=100 * report.confusion / totals,
@@ -30,7 +31,8 @@ def confusion_figure(report: ClassificationReport) -> go.Figure:
             zmin=0,
             zmax=100,
             colorbar={"title": {"text": "% of class"}, "thickness": 12},
-            hovertemplate="%{y} taken for %{x}: %{customdata} (%{z:.1f} %)<extra></extra>",
+            hovertemplate="%{y} taken for %{x}: %{customdata} "
+            f"({hover_percent('z')})<extra></extra>",
         )
     )
     styled(figure, x_title="predicted class", y_title="true class", height_px=520)
@@ -76,7 +78,8 @@ def reliability_figure(report: ClassificationReport, *, theme: Theme = "light") 
             marker={
                 "size": 5 + 18 * np.sqrt(reliability.counts[filled] / reliability.counts.sum())
             },
-            hovertemplate="%{customdata} pictures: sure by %{x:.1f} %, right in %{y:.1f} %",
+            hovertemplate="%{customdata} pictures: "
+            f"sure by {hover_percent('x')}, right in {hover_percent()}",
         )
     styled(figure, x_title="mean confidence (%)", y_title="share that is right (%)", height_px=420)
     figure.update_xaxes(range=[0, 102])
@@ -88,12 +91,13 @@ def class_accuracy_figure(report: ClassificationReport, *, theme: Theme = "light
     """Draws the share of each class that is recognised, the hardest class first."""
     shares = 100 * report.class_accuracy
     order = np.argsort(np.nan_to_num(shares, nan=101.0), kind="stable")
+    names = _axis_names(report)
     figure = go.Figure(
         go.Bar(
-            x=[_safe(report.class_names[index]) for index in order],
+            x=[names[index] for index in order],
             y=shares[order],
             marker_color=arm_colours((False,), theme)[0],
-            hovertemplate="%{x}: %{y:.1f} % recognised<extra></extra>",
+            hovertemplate=f"%{{x}}: {hover_percent()} recognised<extra></extra>",
         )
     )
     styled(figure, x_title="true class", y_title="recognised (%)", height_px=420)
@@ -104,6 +108,6 @@ def class_accuracy_figure(report: ClassificationReport, *, theme: Theme = "light
     return figure
 
 
-def _safe(name: str) -> str:
-    """Keeps plotly from reading a stranger's name as markup."""
-    return html.escape(name, quote=False)
+def _axis_names(report: ClassificationReport) -> list[str]:
+    """Names of the classes as text, each once: an axis has one place for each name."""
+    return [html.escape(name, quote=False) for name in distinct_names(report.class_names)]

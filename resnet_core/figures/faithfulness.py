@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from resnet_core.explain.chance import BAND
 from resnet_core.figures.gradient_layout import as_text
-from resnet_core.figures.style import Theme, arm_colours, styled
+from resnet_core.figures.style import Theme, arm_colours, hover_percent, styled
 
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 """Kinds of line, one a method; colours tell the nets apart."""
@@ -78,7 +78,7 @@ def removal_figure(
                 "width": 2,
             },
             marker=_marker(methods.index(curve.method)),
-            hovertemplate="%{x:.0f} %: %{y:.3f}<extra>" + name + "</extra>",
+            hovertemplate=hover_percent("x", 0) + ": %{y:.3f}<extra>" + name + "</extra>",
         )
     styled(figure, x_title=f"{x_title} (%)", y_title="probability of the class", height_px=340)
     figure.update_yaxes(range=[0, 1.02])

@@ -13,7 +13,7 @@ from resnet_core.figures.gradient_layout import (
     or_gaps,
     with_panel_titles,
 )
-from resnet_core.figures.style import Theme, arm_colours, styled
+from resnet_core.figures.style import PERCENT_TICKS, Theme, arm_colours, hover_percent, styled
 from resnet_core.probes.path_lengths import PathLengths
 from resnet_core.probes.responses import LayerResponses
 from resnet_core.probes.shattering import Autocorrelation
@@ -56,20 +56,20 @@ def shattering_figure(
         spread = each.values.std(axis=0) if len(each.values) > 1 else np.zeros(len(each.lags))
         figure.add_trace(
             go.Scatter(
-                x=each.lags.tolist(),
+                x=(100 * each.lags).tolist(),
                 y=each.values.mean(axis=0).tolist(),
                 error_y={"array": spread.tolist(), "thickness": 1, "width": 3},
                 mode="lines+markers",
                 name=as_text(label),
                 line={"color": colour, "width": 2},
-                hovertemplate=f"<b>{as_text(label)}</b><br>%{{x:.1%}} of the line apart<br>"
-                "correlation %{y:.3f}<extra></extra>",
+                hovertemplate=f"<b>{as_text(label)}</b><br>{hover_percent('x')} of the line "
+                "apart<br>correlation %{y:.3f}<extra></extra>",
             )
         )
     noise = series[0][1]
     figure.add_trace(
         go.Scatter(
-            x=noise.lags.tolist(),
+            x=(100 * noise.lags).tolist(),
             y=noise.white_noise.tolist(),
             mode="lines",
             name="white noise",
@@ -83,7 +83,7 @@ def shattering_figure(
         y_title="autocorrelation of the input gradient",
         height_px=360,
     )
-    figure.update_xaxes(tickformat=".0%")
+    figure.update_xaxes(**PERCENT_TICKS)
     return figure
 
 

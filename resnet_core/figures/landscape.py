@@ -10,13 +10,21 @@ from plotly.subplots import make_subplots
 
 from resnet_core.figures.gradient_layout import as_text, log_ticks
 from resnet_core.figures.gradient_tables import csv_text
-from resnet_core.figures.style import SEQUENTIAL_SCALE, Theme, arm_colours, styled
+from resnet_core.figures.style import (
+    PERCENT_TICKS,
+    SEQUENTIAL_SCALE,
+    Theme,
+    arm_colours,
+    hover_percent,
+    styled,
+)
 from resnet_core.probes.landscape import Landscape
 
 LandscapeQuantity = Literal["loss", "error"]
 
 _TITLES: dict[LandscapeQuantity, str] = {"loss": "loss, nats", "error": "wrong answers"}
-_SPACING = 0.07
+_WRONG = f"{hover_percent('customdata[1]')} wrong"
+_SPACING = 0.09
 _NUM_LINES = 14
 _HEIGHT_PX = 360
 _FEWEST_TICKS = 2
@@ -79,9 +87,9 @@ def _contour(
         x=list(landscape.alphas),
         y=list(landscape.betas),
         z=[[float(v) if np.isfinite(v) else None for v in row] for row in shown],
-        customdata=np.stack([landscape.loss, landscape.error], axis=-1),
+        customdata=np.stack([landscape.loss, 100 * landscape.error], axis=-1),
         hovertemplate="alpha %{x:.3g}, beta %{y:.3g}<br>loss %{customdata[0]:.4g}<br>"
-        "%{customdata[1]:.1%} wrong<extra></extra>",
+        f"{_WRONG}<extra></extra>",
         name=as_text(landscape.label),
         colorscale=SEQUENTIAL_SCALE,
         contours={**scale["contours"], "coloring": "heatmap"},
@@ -105,7 +113,7 @@ def _middle() -> go.Scatter:
 
 def _drawn(landscape: Landscape, quantity: LandscapeQuantity) -> np.ndarray:
     if quantity == "error":
-        return landscape.error
+        return 100 * landscape.error
     with np.errstate(divide="ignore"):
         return np.where(landscape.loss > 0, np.log10(landscape.loss), np.nan)
 
@@ -116,10 +124,10 @@ def _scale(landscapes: Sequence[Landscape], quantity: LandscapeQuantity) -> dict
     values = values[np.isfinite(values)]
     low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
     if quantity == "error":
-        low, high = 0.0, 1.0
+        low, high = 0.0, 100.0
     high = max(high, low + 1e-3)
     lines = {"start": low, "end": high, "size": (high - low) / _NUM_LINES}
-    ticks = {"tickformat": ".0%"} if quantity == "error" else _decade_ticks(low, high)
+    ticks = PERCENT_TICKS if quantity == "error" else _decade_ticks(low, high)
     return {"low": low, "high": high, "contours": lines, "ticks": ticks}
 
 
@@ -148,7 +156,7 @@ def _curves(
     figure = go.Figure()
     colours = arm_colours([each.is_plain for each in landscapes], theme)
     for each, colour in zip(landscapes, colours, strict=True):
-        values = (each.loss if quantity == "loss" else each.error)[0]
+        values = (each.loss if quantity == "loss" else 100 * each.error)[0]
         figure.add_trace(
             go.Scatter(
                 x=list(each.alphas),
@@ -159,9 +167,8 @@ def _curves(
                 mode="lines+markers",
                 line={"color": colour},
                 name=as_text(_name(each)),
-                customdata=np.stack([each.loss[0], each.error[0]], axis=-1),
-                hovertemplate="at %{x:.3g}<br>loss %{customdata[0]:.4g}<br>"
-                "%{customdata[1]:.1%} wrong",
+                customdata=np.stack([each.loss[0], 100 * each.error[0]], axis=-1),
+                hovertemplate=f"at %{{x:.3g}}<br>loss %{{customdata[0]:.4g}}<br>{_WRONG}",
             )
         )
     x_title = "share of the way" if landscapes[0].is_line else "alpha, filter lengths"
@@ -173,7 +180,7 @@ def _curves(
         log_y=quantity == "loss",
     )
     if quantity == "error":
-        figure.update_yaxes(tickformat=".0%", rangemode="tozero")
+        figure.update_yaxes(rangemode="tozero", **PERCENT_TICKS)
     else:
         figure.update_yaxes(**log_ticks(np.concatenate([each.loss[0] for each in landscapes])))
     return figure

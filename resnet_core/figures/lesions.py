@@ -8,8 +8,9 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from resnet_core.figures.gradient_layout import as_text
-from resnet_core.figures.style import Theme, arm_colours, styled
+from resnet_core.figures.style import Theme, arm_colours, hover_percent, styled
 from resnet_core.probes.lesions import BlockLesion, LesionBench, LesionReading
+from resnet_core.shares import PER_CENT
 from resnet_core.spreadsheets import harmless
 
 _GREY = "#808a99"
@@ -138,8 +139,8 @@ def _bars(label: str, blocks: Sequence[BlockLesion], reading: LesionReading, col
         marker={"color": colour, "pattern": {"shape": _PATTERNS[reading], "size": 5}},
         error_y=_errors(values, [100 * low for low, _ in reach], [100 * high for _, high in reach]),
         customdata=[f"{100 * low:.1f} to {100 * high:.1f}" for low, high in reach],
-        hovertemplate="without %{x}: %{y:.1f} % right<br>95 % interval %{customdata} %"
-        f"<extra>{name}</extra>",
+        hovertemplate=f"without %{{x}}: {hover_percent()} right<br>95 % interval "
+        f"%{{customdata}}{PER_CENT}<extra>{name}</extra>",
     )
 
 
@@ -172,7 +173,7 @@ def _curve(label: str, bench: LesionBench, reading: LesionReading, colour: str) 
             [0.0, *(100 * low for _, _, (low, _) in known)],
             [0.0, *(100 * high for _, _, (_, high) in known)],
         ),
-        hovertemplate="%{x} blocks removed: %{y:.1f} % right<extra>" + name + "</extra>",
+        hovertemplate=f"%{{x}} blocks removed: {hover_percent()} right<extra>{name}</extra>",
     )
 
 
@@ -192,7 +193,7 @@ def _line(
         mode="lines",
         line={"color": colour, "dash": dash, "width": 1.5},
         showlegend=is_listed,
-        hovertemplate="%{y:.1f} % right<extra>" + name + "</extra>",
+        hovertemplate=f"{hover_percent()} right<extra>{name}</extra>",
     )
 
 

@@ -9,7 +9,14 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from resnet_core.checkpoints import CheckpointCard
-from resnet_core.figures.style import PLAIN_COLOURS, RESIDUAL_COLOURS, Theme, arm_colours, styled
+from resnet_core.figures.style import (
+    PLAIN_COLOURS,
+    RESIDUAL_COLOURS,
+    Theme,
+    arm_colours,
+    hover_percent,
+    styled,
+)
 from resnet_core.models import net_label
 from resnet_core.scoreboard import Entry, EqualBudget, NetKind
 
@@ -20,6 +27,7 @@ _KINDS: tuple[NetKind, ...] = ("residual", "pre-activation", "wide", "dense")
 """In the order of `RESIDUAL_COLOURS`; plain nets have the first of the plain ones."""
 _LEAST_RATIO = {2: 1.105, 3: 1.2, 4: 1.25}
 """By digits of the larger depth: how far two labels on a log axis are apart that do not touch."""
+_HOVER_ERROR = hover_percent(decimals=2)
 _FIGURE_PX = 540
 _BUDGET_PX = 400
 _TITLE = "CIFAR-10 with the papers' budget"
@@ -178,7 +186,7 @@ def _add_line(figure: go.Figure, entries: list[Entry], name: str, look: dict[str
         line={"color": look["color"], "width": 1.5},
         marker={"symbol": look["symbol"], "size": 9, "color": look["color"]},
         text=[_hover(entry) for entry in entries],
-        hovertemplate="%{text}<br>test error %{y:.2f} %<extra>%{fullData.name}</extra>",
+        hovertemplate=f"%{{text}}<br>test error {_HOVER_ERROR}<extra>%{{fullData.name}}</extra>",
         cliponaxis=False,
     )
 
@@ -197,7 +205,7 @@ def _add_test_errors(figure: go.Figure, line: Sequence[Entry], colour: str) -> N
         y=[error for _, error in seeds],
         mode="markers",
         marker={"color": colour, "size": 7, "opacity": 0.4},
-        hovertemplate="one seed: %{y:.2f} %<extra></extra>",
+        hovertemplate=f"one seed: {_HOVER_ERROR}<extra></extra>",
         showlegend=False,
         cliponaxis=False,
         row=1,
@@ -212,7 +220,7 @@ def _add_test_errors(figure: go.Figure, line: Sequence[Entry], colour: str) -> N
         line={"color": colour},
         marker={"size": 9},
         text=[_hover(entry) for entry in line],
-        hovertemplate="%{text}<br>test error %{y:.2f} %<extra></extra>",
+        hovertemplate=f"%{{text}}<br>test error {_HOVER_ERROR}<extra></extra>",
         cliponaxis=False,
         row=1,
         col=1,
@@ -229,7 +237,7 @@ def _add_training_errors(figure: go.Figure, line: Sequence[Entry], colour: str) 
         line={"color": colour},
         marker={"size": 9, "symbol": "x"},
         text=[f"{_hover(e)}<br>{e.num_training_errors} of {e.num_seeds} seeds" for e in known],
-        hovertemplate="%{text}<br>training error %{y:.2f} %<extra></extra>",
+        hovertemplate=f"%{{text}}<br>training error {_HOVER_ERROR}<extra></extra>",
         showlegend=False,
         cliponaxis=False,
         row=1,

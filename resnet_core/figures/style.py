@@ -1,9 +1,11 @@
 """Colours and layout that every figure shares: residual is always blue, plain always orange."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import plotly.graph_objects as go
+
+from resnet_core.shares import PER_CENT
 
 Theme = Literal["light", "dark"]
 
@@ -32,8 +34,25 @@ SEQUENTIAL_SCALE = "Viridis"
 MOST_DECADES = 12
 """Of a colour scale: below a millionth of a millionth nothing is left to tell apart."""
 
+PERCENT_TICKS: dict[str, Any] = {"tickformat": "~g", "ticksuffix": PER_CENT}
+"""Of an axis or a colour bar that counts percents and says so only at its ticks.
+
+The format that d3 has for shares has no space before the sign: whoever draws a share draws a
+hundred times it.
+"""
+
 DIVERGING_SCALE = "RdBu"
 """Colour scale of signed quantities, centred on zero."""
+
+
+def hover_percent(value: str = "y", decimals: int = 1) -> str:
+    """Writes a percent of a hover text as `PERCENT_TICKS` writes those of an axis.
+
+    Args:
+        value: what Plotly calls it, such as `y` or `customdata[1]`; of 100.
+        decimals: digits behind the point.
+    """
+    return f"%{{{value}:.{decimals}f}}{PER_CENT}"
 
 
 def arm_colours(is_plain: Sequence[bool | None], theme: Theme = "light") -> tuple[str, ...]:

@@ -34,6 +34,6 @@ def switched_blocks(chosen: str, states: Mapping[str, BlockState]) -> SwitchedBl
     """Reads from what holds of each block what is to be marked."""
     return SwitchedBlocks(
         chosen=chosen,
-        cut=frozenset(path for path, state in states.items() if not state.skip_strength),
+        cut=frozenset(path for path, state in states.items() if not state.passing_strength),
         dropped=frozenset(path for path, state in states.items() if state.is_dropped),
     )

@@ -13,11 +13,11 @@ from resnet_core.checkpoints import WEIGHTS_SUFFIX, is_complete, save_checkpoint
 from resnet_core.errors import CheckpointError
 from resnet_core.importing.cards import imported_card
 from resnet_core.importing.checker import CheckedFile, Checker, CheckRequest
-from resnet_core.importing.envelope import MAX_CHECKPOINT_BYTES, check_envelope
+from resnet_core.importing.envelope import MAX_CHECKPOINT_BYTES, Container, check_envelope
 from resnet_core.importing.near_misses import folder_miss
 from resnet_core.importing.photographs import write_photographs
 from resnet_core.importing.requests import ImportRequest
-from resnet_core.importing.shards import is_index, join_shards, one_part
+from resnet_core.importing.shards import copy_shards, is_index, one_part
 from resnet_core.pictures.names import plain_name
 from resnet_core.progress import Progress, ignore_progress
 from resnet_core.runs.lock import exclusive
@@ -52,14 +52,12 @@ def import_checkpoint(
     """
     _refuse_taken(request.name)
     with tempfile.TemporaryDirectory(prefix="resnet-lab-") as place:
-        copy, clean = Path(place) / "foreign", Path(place) / "clean"
+        clean = Path(place) / "clean"
         progress("Looking at the file", 0.1)
-        _collect(source, copy, file_name)
-        container = check_envelope(copy, file_name)
+        files = _collect(source, Path(place), file_name)
         progress("Reading it in a process of its own", 0.3)
         wanted = CheckRequest(
-            file=copy,
-            container=container,
+            files=files,
             name=file_name,
             output=clean,
             architecture=request.architecture,
@@ -99,18 +97,19 @@ def _check(wanted: CheckRequest, checker: Checker | None) -> CheckedFile:
         return own.check(wanted)
 
 
-def _collect(source: bytes | Path, target: Path, name: str) -> None:
-    """Copies the file, or puts split weights together."""
+def _collect(source: bytes | Path, folder: Path, name: str) -> list[tuple[Path, Container]]:
+    """Copies the file, or all that weights are split over, and looks at them from outside."""
     if isinstance(source, Path) and is_index(source):
-        with storage_errors(target):
-            join_shards(source, target)
-        return
+        with storage_errors(folder):
+            return copy_shards(source, folder)
     if isinstance(source, Path) and source.is_dir():
         with storage_errors(source):
             raise CheckpointError(f"'{plain_name(name)}' {folder_miss(source)}")
     if one_part(name):
         raise CheckpointError(f"'{plain_name(name)}' {one_part(name)}")
-    _copy(source, target, name)
+    copy = folder / "foreign"
+    _copy(source, copy, name)
+    return [(copy, check_envelope(copy, name))]
 
 
 def _copy(source: bytes | Path, target: Path, name: str) -> None:

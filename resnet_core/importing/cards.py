@@ -8,14 +8,13 @@ from resnet_core.checkpoints.naming import untold_data_title
 from resnet_core.config import NEWEST_RESIZING, ModelConfig
 from resnet_core.errors import CheckpointError, ConfigError
 from resnet_core.importing.checker import CheckedFile
-from resnet_core.importing.class_lists import distinct_names
 from resnet_core.importing.described import IMPORTED_SIDES_PX
 from resnet_core.importing.doubts import assumed_sentences, warning_sentences
 from resnet_core.importing.edited import own_interventions
 from resnet_core.importing.origins import OWN
 from resnet_core.importing.requests import ImportRequest
 from resnet_core.importing.shapes import usual_side_px
-from resnet_core.pictures.names import plain_name
+from resnet_core.pictures.names import distinct_names, plain_name
 
 _MOST_CLASS_LETTERS = 80
 _USUAL = 0.5

@@ -26,7 +26,7 @@ from resnet_core.devices import compute_with
 from resnet_core.errors import CheckpointError, ResNetLabError
 from resnet_core.importing.architecture import AUTOMATIC
 from resnet_core.importing.described import Described, read_described
-from resnet_core.importing.opening import NO_MEMORY, read_content, reading_problem
+from resnet_core.importing.opening import NO_MEMORY, read_parts, reading_problem
 from resnet_core.importing.origins import OWN
 from resnet_core.importing.plain_tensors import check_values
 from resnet_core.importing.readings import hints_of, open_questions
@@ -112,12 +112,12 @@ def _limit(more_bytes: int) -> None:
 
 
 def examine(request: dict[str, Any]) -> dict[str, Any]:
-    """Reads one file, finds the net in it, and writes clean weights to `output`.
+    """Reads a file, or all parts of one, finds the net, and writes clean weights to `output`.
 
     Raises:
         CheckpointError: with what is wrong, as the rest of a sentence that begins with the file.
     """
-    content, said = read_content(Path(request["file"]), request["container"])
+    content, said = read_parts([(Path(file), container) for file, container in request["files"]])
     found = recognise(content, request["architecture"], request["part"])
     check_values(found.tensors)
     net = found.config

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -75,8 +75,8 @@ class CheckedFile:
 class CheckRequest:
     """A file that passed the look from outside, and what it should be."""
 
-    file: Path
-    container: Container
+    files: Sequence[tuple[Path, Container]]
+    """The file, or all that one net is split over."""
     name: str
     """What the person calls it; refusals begin with it."""
     output: Path
@@ -121,8 +121,7 @@ class Checker:
         process = self._start()
         shown = plain_name(request.name)
         line = {
-            "file": str(request.file),
-            "container": request.container,
+            "files": [(str(path), container) for path, container in request.files],
             "output": str(request.output),
             "architecture": request.architecture,
             "image_size_px": request.image_size_px,

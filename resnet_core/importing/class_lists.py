@@ -4,8 +4,7 @@ import codecs
 import json
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -67,19 +66,6 @@ def names_typed(text: str) -> tuple[str, ...]:
     if text in _SETS:
         return _SETS[text]()
     return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
-def distinct_names(names: Sequence[str]) -> tuple[str, ...]:
-    """Gives names that several classes have their labels: ImageNet has two cranes.
-
-    Args:
-        names: in label order.
-    """
-    counts = Counter(names)
-    if len(counts) == len(names):
-        return tuple(names)
-    told = (f"{name} ({label})" if counts[name] > 1 else name for label, name in enumerate(names))
-    return distinct_names(tuple(told))
 
 
 def _is_file(text: str) -> bool:

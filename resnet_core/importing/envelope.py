@@ -1,6 +1,7 @@
 """What can be told of a weights file before anything reads its tensors: size, container, header.
 
 zip            torch since 1.6: stored records only, one small pickle, sums that are right
+numpy          an npz file, which unpacks to no more than a weights file may have
 safetensors    a JSON header of at most 4 MB whose tensors lie side by side in the file
 old torch      a bare pickle; nothing to check from outside, so the child's limits must do
 """
@@ -16,7 +17,7 @@ from resnet_core.errors import CheckpointError
 from resnet_core.importing.near_misses import near_miss, zip_miss
 from resnet_core.pictures.names import plain_name
 
-Container = Literal["zip", "safetensors", "old torch"]
+Container = Literal["zip", "numpy", "safetensors", "old torch"]
 
 MAX_CHECKPOINT_BYTES = 600 * 2**20
 """Largest weights file that is looked at, bytes; ResNet-152 has 241 MB in single precision."""
@@ -57,8 +58,7 @@ def check_envelope(path: Path, name: str) -> Container:
     if size == 0:
         raise CheckpointError(f"'{shown}' is empty: it holds no bytes. Copy it again.")
     if start.startswith(_ZIP_START):
-        _check_zip(path, shown)
-        return "zip"
+        return _check_zip(path, shown)
     if start.startswith(_OLD_TORCH_STARTS):
         if tarfile.is_tarfile(path):
             raise CheckpointError(f"'{shown}' {near_miss(path)}")
@@ -69,15 +69,33 @@ def check_envelope(path: Path, name: str) -> Container:
     raise CheckpointError(f"'{shown}' {near_miss(path)}")
 
 
-def _check_zip(path: Path, shown: str) -> None:
+def _check_zip(path: Path, shown: str) -> Container:
     try:
         with zipfile.ZipFile(path) as archive:
-            _check_records(archive, shown, path.stat().st_size)
+            names = archive.namelist()
+            is_numpy = bool(names) and all(name.endswith(".npy") for name in names)
+            if is_numpy:
+                _check_arrays(archive.infolist(), shown)
+            else:
+                _check_records(archive, shown, path.stat().st_size)
             damaged = archive.testzip()
     except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError) as exc:
         raise _cut_or_damaged(shown) from exc
     if damaged is not None:
         raise _cut_or_damaged(shown)
+    return "numpy" if is_numpy else "zip"
+
+
+def _check_arrays(entries: list[zipfile.ZipInfo], shown: str) -> None:
+    problem = None
+    if len(entries) > MAX_RECORDS:
+        problem = "lists too many arrays"
+    elif len({entry.filename for entry in entries}) != len(entries):
+        problem = "lists an array twice"
+    elif sum(entry.file_size for entry in entries) > MAX_CHECKPOINT_BYTES:
+        problem = f"unpacks to more than {MAX_CHECKPOINT_BYTES // 2**20} MB"
+    if problem:
+        raise CheckpointError(f"'{shown}' is refused: it {problem}. Save it anew with numpy.savez.")
 
 
 def _check_records(archive: zipfile.ZipFile, shown: str, file_bytes: int) -> None:

@@ -5,8 +5,8 @@ import tarfile
 from collections.abc import Iterable
 from pathlib import Path
 
-ALLOWED_KINDS = "Bring a .pt, .pth, .th or .ckpt file of torch, or a .safetensors file."
-_WEIGHTS = re.compile(r".*\.(pth|pt|th|ckpt|safetensors|bin|tar)", re.I)
+ALLOWED_KINDS = "Bring a .pt, .pth, .th or .ckpt file of torch, a .safetensors or a .npz file."
+_WEIGHTS = re.compile(r".*\.(pth|pt|th|ckpt|safetensors|npz|bin|tar)", re.I)
 _EXPORTED = ("archive_format", "serialized_exported_program.json", "model.json")
 """Files that only a `.pt2` has."""
 _LOOKED_AT = 4096
@@ -25,7 +25,11 @@ _STARTS: tuple[tuple[bytes, str], ...] = (
         b"\x89HDF",
         "is an HDF5 file, as Keras writes it, not weights of torch: convert it to a state dict.",
     ),
-    (b"\x93NUMPY", "is a numpy array, not the weights of a net: save model.state_dict()."),
+    (
+        b"\x93NUMPY",
+        "is one numpy array, not the weights of a net: save model.state_dict(), or all arrays by "
+        "name with numpy.savez.",
+    ),
     (
         b"\x08\x01\x12",
         "is a program of TensorFlow, not weights of torch: convert it to a state dict.",
@@ -104,11 +108,6 @@ def zip_miss(names: Iterable[str]) -> str:
         return "is a program that torch exported, not weights: save model.state_dict()."
     if "model.weights.h5" in names:
         return "is a net of Keras, not weights of torch: convert it to a state dict."
-    if names and all(name.endswith(".npy") for name in names):
-        return (
-            "holds numpy arrays: read them with numpy, and save them by name, as tensors, with "
-            "torch.save."
-        )
     inside = [name for name in names if _WEIGHTS.fullmatch(name)]
     if inside:
         shown = _shown(inside[0].rpartition("/")[2])

@@ -3,6 +3,7 @@
 import json
 import pickle
 import tarfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,17 @@ import safetensors
 import safetensors.torch
 import torch
 
+from resnet_core.errors import CheckpointError
 from resnet_core.importing import inert
+from resnet_core.importing.numpy_arrays import read_arrays
+from resnet_core.importing.states import key_name
 
 NO_MEMORY = "needs far more memory than its size: it is damaged or built to do harm."
+
+_NO_PART = (
+    "holds something else than tensors by name: load all parts with torch, and save them as one "
+    "file."
+)
 
 
 def reading_problem(error: Exception) -> str:
@@ -25,12 +34,43 @@ def reading_problem(error: Exception) -> str:
     return "is damaged or cut short, or is no weights file: copy or download it again."
 
 
+def read_parts(files: Sequence[tuple[Path, str]]) -> tuple[Any, Any]:
+    """The content of a file, or of several that one net is split over, as of one.
+
+    Args:
+        files: each with its container.
+
+    Raises:
+        CheckpointError: when a part holds something else than tensors by name.
+    """
+    contents = [read_content(path, container) for path, container in files]
+    if len(contents) == 1:
+        return contents[0]
+    tensors: dict[str, Any] = {}
+    for held, _ in contents:
+        if not isinstance(held, Mapping):
+            raise CheckpointError(f"has a part that {_NO_PART}")
+        for key, tensor in held.items():
+            name = key_name(key)
+            if name is None or inert.plain_tensor(tensor) is None:
+                raise CheckpointError(f"has a part that {_NO_PART}")
+            if name in tensors:
+                raise CheckpointError(
+                    f"has parts that both hold '{name}': they do not belong together; download "
+                    "them again."
+                )
+            tensors[name] = tensor
+    return tensors, {}
+
+
 def read_content(path: Path, container: str) -> tuple[Any, Any]:
     """The file's content, and that part of it in which it may describe itself."""
     if container == "safetensors":
         with safetensors.safe_open(path, "pt") as file:
             said = {name: _decoded(text) for name, text in (file.metadata() or {}).items()}
         return safetensors.torch.load_file(path), said
+    if container == "numpy":
+        return read_arrays(path)
     try:
         content = torch.load(path, map_location="cpu", weights_only=True, mmap=False)
     except (pickle.UnpicklingError, TypeError, AttributeError):

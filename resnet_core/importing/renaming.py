@@ -110,7 +110,9 @@ def _norm(name: str, norm: Leaf, bias: Tensor | None = None) -> dict[str, Tensor
     held = dict(norm.tensors)
     held.setdefault("weight", torch.ones(norm.out_channels))
     held.setdefault("bias", torch.zeros(norm.out_channels))
-    held.setdefault("num_batches_tracked", torch.zeros((), dtype=torch.long))
+    counter = held.setdefault("num_batches_tracked", torch.zeros((), dtype=torch.long))
+    if counter.numel() == 1:  # some programs know no numbers without dimensions
+        held["num_batches_tracked"] = counter.reshape(())
     if bias is not None and "running_mean" in held and bias.shape == held["running_mean"].shape:
         held["running_mean"] = held["running_mean"] - bias
     return {f"{name}.{part}": tensor for part, tensor in held.items()}

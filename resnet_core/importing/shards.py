@@ -1,17 +1,14 @@
-"""Weights that are split over several safetensors files, put together by their index."""
+"""Weights that are split over several files of torch or safetensors, told by their index."""
 
 import json
 import re
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import safetensors
-import safetensors.torch
-from torch import Tensor
-
 from resnet_core.errors import CheckpointError
-from resnet_core.importing.envelope import MAX_CHECKPOINT_BYTES, check_envelope
+from resnet_core.importing.envelope import MAX_CHECKPOINT_BYTES, Container, check_envelope
 from resnet_core.pictures.names import plain_name
 
 _INDEX = re.compile(r".*\.index\.json", re.I)
@@ -37,32 +34,32 @@ def one_part(name: str) -> str:
     )
 
 
-def join_shards(index: Path, target: Path) -> None:
-    """Writes the tensors of all parts into one safetensors file.
+def copy_shards(index: Path, folder: Path) -> list[tuple[Path, Container]]:
+    """Copies the parts of split weights, so that what is checked is what is read.
 
-    Every part is looked at from outside, as a whole file would be, before it is read.
+    Every part is looked at from outside, as a whole file would be.
+
+    Returns:
+        The copies, each with its container.
 
     Raises:
         CheckpointError: when the index is damaged or a part is missing or damaged.
+        OSError: when one cannot be read or written.
     """
     shown = plain_name(index.name)
-    names = _parts_of(index, shown)
-    tensors: dict[str, Tensor] = {}
+    copies: list[tuple[Path, Container]] = []
     size = 0
-    for path in _present(index, names, shown):
+    for number, path in enumerate(_present(index, _parts_of(index, shown), shown)):
         size += path.stat().st_size
         if size > MAX_CHECKPOINT_BYTES:
             raise CheckpointError(
                 f"'{shown}' names files of more than {MAX_CHECKPOINT_BYTES // 2**20} MB together, "
                 "more than a weights file may have."
             )
-        if check_envelope(path, path.name) != "safetensors":
-            raise CheckpointError(
-                f"'{plain_name(path.name)}' is no safetensors file, and split weights are read "
-                "from those alone: load all parts with torch, and save them as one file."
-            )
-        tensors |= safetensors.torch.load_file(path)
-    safetensors.torch.save_file(tensors, target)
+        copy = folder / f"part-{number}"
+        shutil.copyfile(path, copy)
+        copies.append((copy, check_envelope(copy, path.name)))
+    return copies
 
 
 def _parts_of(index: Path, shown: str) -> list[str]:

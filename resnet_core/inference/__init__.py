@@ -10,7 +10,13 @@ from resnet_core.inference.calibration import (
     measure_rates,
 )
 from resnet_core.inference.many import classify_many
-from resnet_core.inference.records import confusion_csv, outcome_record, outcomes_csv
+from resnet_core.inference.records import (
+    class_accuracy_csv,
+    confusion_csv,
+    outcome_record,
+    outcomes_csv,
+    reliability_csv,
+)
 from resnet_core.inference.report import (
     ClassificationReport,
     Mistake,
@@ -28,6 +34,7 @@ __all__ = [
     "PictureSource",
     "Refusal",
     "calibrate_checkpoint",
+    "class_accuracy_csv",
     "classify_many",
     "confusion_csv",
     "keep_calibration",
@@ -38,4 +45,5 @@ __all__ = [
     "measure_report",
     "outcome_record",
     "outcomes_csv",
+    "reliability_csv",
 ]

@@ -2,11 +2,12 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from resnet_core.asking.answers import Outcome, Refusal
 from resnet_core.inference.report import ClassificationReport
+from resnet_core.pictures.names import distinct_names
 from resnet_core.spreadsheets import harmless
 
 
@@ -52,12 +53,39 @@ def outcomes_csv(outcomes: Iterable[Outcome], top: int) -> str:
 
 def confusion_csv(report: ClassificationReport) -> str:
     """Writes a confusion matrix as CSV: a row a true class, a column a predicted one."""
+    names = [harmless(name) for name in distinct_names(report.class_names)]
+    counts = report.confusion.tolist()
+    rows = ((name, *row) for name, row in zip(names, counts, strict=True))
+    return _table(("true class", *names), rows)
+
+
+def reliability_csv(report: ClassificationReport) -> str:
+    """Writes the bins of confidence as CSV, one row each that has pictures."""
+    rows = [
+        (name, int(count), f"{100 * sure:.4f}", f"{100 * right:.4f}")
+        for name, bins in (("as trained", report.raw), ("with temperature", report.calibrated))
+        for count, sure, right in zip(bins.counts, bins.confidence, bins.accuracy, strict=True)
+        if count
+    ]
+    return _table(("probabilities", "pictures", "mean_confidence_percent", "right_percent"), rows)
+
+
+def class_accuracy_csv(report: ClassificationReport) -> str:
+    """Writes the share of each class that is recognised as CSV; empty for one without pictures."""
+    names, shares = distinct_names(report.class_names), 100 * report.class_accuracy
+    totals = report.confusion.sum(axis=1)
+    rows = [
+        (harmless(name), int(total), f"{share:.4f}" if total else "")
+        for name, total, share in zip(names, totals, shares, strict=True)
+    ]
+    return _table(("class", "pictures", "recognised_percent"), rows)
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    names = [harmless(name) for name in report.class_names]
-    writer.writerow(["true class", *names])
-    for name, counts in zip(names, report.confusion.tolist(), strict=True):
-        writer.writerow([name, *counts])
+    writer.writerow(header)
+    writer.writerows(rows)
     return text.getvalue()
 
 

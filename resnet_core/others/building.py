@@ -19,6 +19,7 @@ from resnet_core.others.libraries import NetLibrary, find_library
 from resnet_core.others.requests import OtherRequest
 from resnet_core.others.sentences import sentences_of_assumptions, untrained_sentence
 from resnet_core.others.weights import FoundWeights, fill, read_weights
+from resnet_core.pictures.names import distinct_names
 from resnet_core.progress import Progress, ignore_progress
 
 SHOWN_SIDES_PX = (8, 1024)
@@ -275,9 +276,9 @@ def _class_names(request: OtherRequest, facts: PublishedFacts, num_classes: int)
                 f"{request.name} has {num_classes:,} outputs and {len(request.class_names):,} "
                 "names of classes: give one for each."
             )
-        return request.class_names
+        return distinct_names(request.class_names)
     if num_classes > MOST_CLASSES:
         raise ConfigError(f"{request.name} has {num_classes:,} outputs: at most {MOST_CLASSES:,}.")
     if len(facts.class_names) == num_classes:
-        return facts.class_names
+        return distinct_names(facts.class_names)
     return tuple(f"class {number}" for number in range(num_classes))

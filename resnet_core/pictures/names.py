@@ -1,6 +1,8 @@
-"""File names from strangers, made fit to stand in a sentence."""
+"""Names from strangers, made fit to stand in a sentence, an axis or a list of choices."""
 
 import unicodedata
+from collections import Counter
+from collections.abc import Sequence
 
 MAX_SHOWN_CHARACTERS = 80
 
@@ -18,3 +20,16 @@ def plain_name(name: str) -> str:
         half = MAX_SHOWN_CHARACTERS // 2 - 1
         visible = f"{visible[:half]}…{visible[-half:]}"
     return visible.strip() or "(no name)"
+
+
+def distinct_names(names: Sequence[str]) -> tuple[str, ...]:
+    """Gives names that several classes have their labels: ImageNet has two cranes.
+
+    Args:
+        names: in label order.
+    """
+    counts = Counter(names)
+    if len(counts) == len(names):
+        return tuple(names)
+    told = (f"{name} ({label})" if counts[name] > 1 else name for label, name in enumerate(names))
+    return distinct_names(tuple(told))

@@ -22,7 +22,7 @@ class CurveQuantity:
     scale: AxisScale
     """How an axis counts."""
     number: str
-    """How it is written, as a format of d3, which Plotly and the chart's cards read."""
+    """How it is written, as a format of d3, which Plotly reads; of a share in percents."""
 
 
 CURVE_QUANTITIES: dict[str, CurveQuantity] = {
@@ -37,7 +37,7 @@ CURVE_QUANTITIES: dict[str, CurveQuantity] = {
             title="Accuracy",
             unit="share classified rightly",
             scale="share",
-            number=".1%",
+            number=".1f",
         ),
         CurveQuantity(
             name="learning_rate",

@@ -3,10 +3,11 @@
 import math
 import re
 import statistics
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from resnet_core.config import TrainingConfig, settings_of
 from resnet_core.probes.spread import readable
 from resnet_core.scoreboard.entries import Entry
 from resnet_core.shares import newcombe_interval
@@ -14,6 +15,8 @@ from resnet_core.students import t_quantile_95
 
 _FAMILY = re.compile(r"(resnet|plain)[0-9]+")
 """Nets of one design at several depths; those with another name differ in more than depth."""
+_LENGTH = ("epochs", "steps")
+"""Settings that the title tells."""
 _NO_SPREAD = 1e-12
 """Shares of one set of pictures are equal up to the rounding of their quotients."""
 
@@ -29,15 +32,14 @@ class EqualBudget:
     """Whether a person's runs measured it, not the project's."""
     entries: tuple[Entry, ...]
     """Residual nets before plain ones, in order of depth."""
-    number: int = 1
-    """Which it is of those of one length on one data set, which differ in something else."""
+    apart: str = ""
+    """What follows in the title, to tell it from others of the same pictures and length."""
 
     @property
     def title(self) -> str:
-        """Such as `CIFAR-10, 9 epochs`; no two of a list have the same."""
+        """Such as `CIFAR-10, 9 epochs`; of all budgets each has its own."""
         owner = "yours: " if self.is_own else ""
-        which = f" ({self.number})" if self.number > 1 else ""
-        return f"{owner}{self.data_title}, {self.length}{which}"
+        return f"{owner}{self.data_title}, {self.length}{self.apart}"
 
     @property
     def length(self) -> str:
@@ -82,12 +84,8 @@ def equal_budgets(entries: Sequence[Entry]) -> tuple[EqualBudget, ...]:
             is_own = entry.origin == "run"
             made = entry.steps, entry.training, entry.learned
             groups[is_own, entry.data_title, *made].append(entry)
-    budgets = sorted((_budget(group) for group in groups.values()), key=_order)
-    titles: Counter[str] = Counter()
-    for place, budget in enumerate(budgets):
-        titles[budget.title] += 1
-        budgets[place] = replace(budget, number=titles[budget.title])
-    return tuple(budgets)
+    budgets = _told_apart([_budget(group) for group in groups.values()])
+    return tuple(sorted(budgets, key=_order))
 
 
 def depth_effect(budget: EqualBudget, *, plain: bool) -> DepthEffect | None:
@@ -116,6 +114,43 @@ def _budget(group: Sequence[Entry]) -> EqualBudget:
         is_own=first.origin == "run",
         entries=tuple(sorted(group, key=lambda entry: (entry.is_plain, entry.depth or 0))),
     )
+
+
+def _told_apart(budgets: Sequence[EqualBudget]) -> Iterator[EqualBudget]:
+    """Budgets of one title get the settings in which they differ, and a number where none does."""
+    alike: defaultdict[str, list[EqualBudget]] = defaultdict(list)
+    for budget in budgets:
+        alike[budget.title].append(budget)
+    for group in alike.values():
+        words = _differences(group) if len(group) > 1 else [""]
+        for place, (budget, apart) in enumerate(zip(group, words, strict=True), start=1):
+            number = f" ({place})" if words.count(apart) > 1 else ""
+            yield replace(budget, apart=apart + number)
+
+
+def _differences(budgets: Sequence[EqualBudget]) -> list[str]:
+    """What each budget has apart: steps, and settings of its recipe."""
+    known = [_words(budget.entries[0]) for budget in budgets]
+    fields = list(dict.fromkeys(field for words in known for field in words))
+    telling = [field for field in fields if len({w[field] for w in known if field in w}) > 1]
+    return ["".join(f", {w[field]}" for field in telling if w.get(field)) for w in known]
+
+
+def _words(entry: Entry) -> dict[str, str]:
+    varied = f"augmentation {entry.augmentation}" if entry.augmentation else ""
+    own = {"steps": f"{entry.steps:,} steps", "augmentation": varied}
+    return own | _recipe_words(entry.training)
+
+
+def _recipe_words(training: TrainingConfig | None) -> dict[str, str]:
+    if training is None:
+        return {"recipe": "recipe not known"}
+    words = {"recipe": ""}
+    for name, setting in settings_of(TrainingConfig).items():
+        value = getattr(training, name)
+        if name not in _LENGTH:
+            words[name] = f"no {setting.title.lower()}" if value is None else setting.say(value)
+    return words
 
 
 def _order(budget: EqualBudget) -> tuple[int, int, str]:

@@ -5,7 +5,7 @@ there; a sharpness is kept whole.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from resnet_core import paths
 from resnet_core.asking import NetSource, ReadyNet, list_steps, load_source
@@ -119,7 +119,7 @@ def find_sharpness(
     question = sharpness_question(net, pictures, spec)
     kept = None if is_anew else kept_measurement(SHARPNESS, question, SHARPNESS_CODE)
     if kept is not None:
-        return kept.result
+        return replace(kept.result, is_known=True)
     found = measure_net_sharpness(net, pictures, spec, progress)
     return keep_measurement(SHARPNESS, question, SHARPNESS_CODE, found, net.device).result
 

@@ -12,6 +12,7 @@ from resnet_core.asking.switch_sentences import (
 )
 from resnet_core.asking.switches import (
     settle_switches,
+    states_of,
     switch_of_word,
     where_it_can_be,
     why_no_drop,
@@ -85,8 +86,12 @@ def test_what_cannot_be_is_refused_and_the_reason_said() -> None:
     assert said.startswith("The blocks of densenet40_12 append their maps")
 
 
+def words(*switches: Intervention, before: tuple[Intervention, ...] = ()) -> str:
+    return switch_words(switches, states_of(NET, before, switches))
+
+
 def test_sentence_says_what_the_interval_allows_and_its_opposite() -> None:
-    cut = (skip(0, "stage2.1"),)
+    cut = words(skip(0, "stage2.1"))
     falls = accuracy_change_sentence(cut, held(900, 1000), held(300, 1000))
     assert falls.startswith(
         "Without the skip of stage2.1 accuracy on 1,000 held pictures goes from 90.0\u00a0% to "
@@ -108,10 +113,27 @@ def test_sentence_says_what_the_interval_allows_and_its_opposite() -> None:
 
 
 def test_switches_are_named_in_words() -> None:
-    assert switch_words((skip(0.5, "stage2"),)) == "with the skips of stage2 at 0.5"
-    assert switch_words((skip(0), drop("stage1.0"))) == (
-        "without the skips of all blocks and without the branch of stage1.0"
+    assert words(skip(0.5, "stage2")) == "with the skips of stage2 at 0.5"
+    assert words(skip(0, "stage2"), drop("stage1.0")) == (
+        "without the skips of stage2 and without the branch of stage1.0"
     )
-    assert switch_words((drop("all", 0),)) == "with the branches of all blocks"
-    many = switch_words(tuple(drop(f"stage1.{index}") for index in range(5)))
+    assert words(drop("all", 0), before=(drop("all"),)) == "with the branches of all blocks"
+    many = words(*(drop(f"stage1.{index}") for index in range(3)), drop("stage2"), drop("stage3"))
     assert many.endswith("the branch of stage1.2 and 2 more switches")
+
+
+def test_a_skip_is_not_said_to_be_cut_where_a_block_hands_on_all_by_it() -> None:
+    assert words(skip(0), drop("all")) == "without the branches of all blocks"
+    assert words(skip(0, "stage2.1"), drop("stage2.1")) == "without the branch of stage2.1"
+    assert words(skip(0, "stage2"), drop("stage2.1")) == (
+        "without the skips of stage2 but that of stage2.1 and without the branch of stage2.1"
+    )
+    assert words(skip(0), drop("stage1")) == (
+        "without the skips of all blocks but those of stage1 and without the branches of stage1"
+    )
+    assert words(skip(0.5), before=(drop("stage2.0"), drop("stage2.2"))) == (
+        "with the skips of all blocks but those of stage2.0 and stage2.2 at 0.5"
+    )
+    assert words(skip(0, "stage1.0"), before=(drop("stage1.0"),)) == (
+        "with nothing changed, as a block without its branch keeps its skip,"
+    )

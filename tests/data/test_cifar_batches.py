@@ -1,6 +1,7 @@
 """CIFAR's batches, packed and not: classes are never guessed, and no code in them is run."""
 
 import pickle
+import zipfile
 
 import numpy as np
 import pytest
@@ -50,3 +51,40 @@ def test_hundred_classes_are_found_by_their_files(tmp_path):
     (folder / "meta").write_bytes(pickle.dumps({"fine_label_names": list("abcd")}, protocol=2))
     assert counts(folder) == {"train": [10] * 4, "test": [10] * 4}
     assert load(folder).card.class_names == ("a", "b", "c", "d")
+
+
+def test_batches_in_a_zip_give_the_same(cifar, tmp_path):
+    packed = tmp_path / "cifar.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        for path in (tmp_path / "unpacked").rglob("*batch*"):
+            if path.is_file():
+                archive.writestr(f"{path.parent.name}/{path.name}", path.read_bytes())
+    assert load(packed).card.sha256 == load(cifar).card.sha256
+
+
+def test_batches_that_python_3_pickled_anew_are_read(cifar, tmp_path):
+    before = load(cifar).card
+    folder = tmp_path / "unpacked" / "cifar-10-batches-py"
+    for path in folder.glob("*batch*"):
+        held = pickle.loads(path.read_bytes(), encoding="bytes")
+        path.write_bytes(pickle.dumps(held, protocol=5))
+    assert load(folder).card.sha256 == before.sha256
+    assert load(folder).card.class_names == before.class_names
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"labels": [0.5] * 10}, "does not hold labels of CIFAR's kind"),
+        ({"labels": [-1] * 10}, "labels beyond its 10 class names"),
+        ({"labels": [0] * 9}, "does not hold CIFAR pictures"),
+        ({"data": np.zeros((10, 3072), np.float32)}, "does not hold CIFAR pictures"),
+        ({"data": np.full((10, 3072), 300, np.int16)}, "does not hold CIFAR pictures"),
+    ],
+)
+def test_batches_of_other_numbers_are_refused(change, words, cifar, tmp_path):
+    folder = tmp_path / "unpacked" / "cifar-10-batches-py"
+    whole = {"data": np.zeros((10, 3072), np.uint8), "labels": [0] * 10}
+    (folder / "data_batch_2").write_bytes(pickle.dumps(whole | change, protocol=2))
+    with pytest.raises(ArchiveError, match=words):
+        load(folder)

@@ -94,6 +94,24 @@ def test_classes_that_differ_in_capitals_alone_are_told(other, is_told, tmp_path
     assert ("'Cat' and 'cat' differ in capitals alone" in notes[0]) is is_told
 
 
+@pytest.mark.parametrize(
+    ("name", "is_told"),
+    [
+        ("BACKGROUND_Google", True),
+        ("257.clutter", True),
+        ("background", True),
+        ("cluttered desk", False),
+        ("green background", False),
+    ],
+)
+def test_class_of_pictures_without_a_class_stays_one_and_is_told(name, is_told, tmp_path):
+    paths = [*several("ant", 2), *several("bee", 2), *several(name, 2)]
+    report = describe_data(str(write_tree(tmp_path, paths)), is_quick=True)
+    assert set(report.classes) == {"ant", "bee", name}
+    sentence = f"'{name}' is named as pictures that belong to no class"
+    assert any(note.startswith(sentence) for note in report.notes) is is_told
+
+
 def test_repeated_pictures_are_counted():
     train, test = np.arange(24).reshape(6, 2, 2, 1), np.arange(8, 32).reshape(6, 2, 2, 1)
     images: dict[Part, np.ndarray]

@@ -10,6 +10,7 @@ from PIL import Image
 
 from resnet_core.config import DataConfig
 from resnet_core.data import DataSet, load_dataset
+from resnet_core.data.catalogue import find_source
 from resnet_core.errors import ArchiveError, DataError
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -64,6 +65,12 @@ def test_folder_in_the_hub_layout_is_read_with_its_parts_and_names(tmp_path):
     assert (total(data), data.card.num_test) == (33, 3)
     assert data.test.labels.tolist() == [1, 0, 1]
     assert np.array_equal(data.test.images[1], np.array(Image.open(io.BytesIO(png(91)))))
+
+
+def test_classes_of_one_name_tell_their_label(tmp_path):
+    names = ["crane", "ant", "crane"]  # as ImageNet's
+    path = write_parquet(tmp_path / "cranes.parquet", [0, 1, 2] * 4, names=names)
+    assert find_source(str(path)).class_names == ("crane (0)", "ant", "crane (2)")
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from resnet_core.checkpoints import save_checkpoint
+from resnet_core import paths
+from resnet_core.checkpoints import MeasuredAfterwards, keep_measured, save_checkpoint
 from resnet_core.errors import CheckpointError, ProbeError
 from resnet_core.explain import Question, Target, attribute, normalise_pictures
 from resnet_core.explain.over_training import attribute_steps
 from resnet_core.models import build_model
+from resnet_core.probes.calibration import TEMPERATURE
 from tests.explain.test_pictures import card
 
 PIXELS = np.random.default_rng(1).integers(0, 256, (8, 8, 3), dtype=np.uint8)
@@ -50,6 +52,16 @@ def test_attribute_steps_asks_every_step_about_the_last_one_s_class(
         expected = attribute(model, picture, replace(QUESTION, target=target))
         np.testing.assert_array_equal(shown.attribution.values, expected.values)
     assert told[-1] == 1.0
+
+
+def test_attribute_steps_says_what_a_net_says_that_was_calibrated_since(
+    checkpoints: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "checkpoints_dir", lambda: tmp_path)  # so they are as shipped
+    monkeypatch.setattr(paths, "calibrations_dir", lambda: tmp_path / "own")
+    keep_measured(checkpoints[-1], MeasuredAfterwards(metrics={TEMPERATURE: 4.0}))
+    found = attribute_steps(checkpoints, PIXELS, QUESTION)
+    assert [shown.attribution.temperature for shown in found] == [1.0, 1.0, 4.0]
 
 
 def test_attribute_steps_only_reads(checkpoints: list[Path]) -> None:

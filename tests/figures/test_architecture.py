@@ -7,13 +7,14 @@ import pytest
 from resnet_core.figures.architecture import (
     architecture_figure,
     lacking_in,
-    resolution_figure,
     shape_text,
 )
 from resnet_core.figures.architecture_layout import ROW_WIDTH_PX, lay_out_net
+from resnet_core.figures.architecture_resolution import resolution_csv, resolution_figure
 from resnet_core.models import model_config
 from resnet_core.models.outline import outline_net
 from resnet_core.models.resolution import trace_resolution
+from tests.figures.reading import rows
 
 GATED = model_config("se_resnet20", name="gated", skip_kind="exclusive_gate", shortcut="B")
 NETS = ["plain20", "preact_resnet164", "resnet50_d", "resnet1202", "gated", "densenet121"]
@@ -139,6 +140,8 @@ def test_resolution_figure_shows_the_sides_along_both_nets():
         assert trace.x[1] == "stem.conv"
     assert [trace.line.color for trace in figure.data] == ["#1f6fb4", "#d95f02"]
     assert figure.layout.yaxis.type == "log"
+    first, *_ = rows(resolution_csv(resolutions))
+    assert (first["net"], first["side_positions"], first["stride_px"]) == ("resnet18", "32", "1")
 
 
 def test_shape_text_puts_channels_first():

@@ -2,7 +2,7 @@
 # pyright: reportAttributeAccessIssue=false
 import pytest
 
-from resnet_core.figures.architecture_speed import speed_figure
+from resnet_core.figures.architecture_speed import speed_csv, speed_figure
 from resnet_core.models.speed import SpeedPoint
 
 
@@ -23,3 +23,12 @@ def test_speed_figure_shows_pictures_per_second():
     assert figure.data[0].line.color == "#1f6fb4"
     assert figure.data[2].line.color == "#d95f02"
     assert list(figure.layout.xaxis.tickvals) == [1, 2]
+
+
+def test_speed_csv_has_a_row_for_each_batch():
+    text = speed_csv([("Net A", [point(1, 0.1), point(2, 0.1)], False)])
+    assert text.splitlines() == [
+        "net,batch_pictures,forward_ms,training_step_ms",
+        "Net A,1,25,100",
+        "Net A,2,25,100",
+    ]

@@ -13,6 +13,7 @@ from resnet_core.models import build_model, model_config
 from resnet_core.models.interventions import apply_interventions
 from resnet_core.models.outline import outline_net, set_apart
 from resnet_core.probes.taken_apart import measure_blocks
+from resnet_core.shares import PER_CENT
 
 CUT = Intervention(what="skip_strength", blocks="stage2.1", value=0)
 WEAK = Intervention(what="skip_strength", blocks="stage1.0", value=0.5)
@@ -40,7 +41,9 @@ def test_every_block_stands_in_order_and_answers_a_press():
     assert [path for path, width in widths.items() if width == 3] == ["stage1.1"]
     gradient, share = [trace for trace in figure.data if trace.name == "as loaded"]
     assert list(gradient.y) == [block.gradient_norm for block in taken[0].blocks]
-    assert list(share.y) == [block.skip_gradient_share for block in taken[0].blocks]
+    assert list(share.y) == [100 * block.skip_gradient_share for block in taken[0].blocks]
+    assert figure.layout.yaxis3.ticksuffix == PER_CENT
+    assert f"through the skip %{{y:.0f}}{PER_CENT}<" in share.hovertemplate
     assert list(gradient.customdata) == paths
 
 
@@ -57,6 +60,18 @@ def test_switched_blocks_are_drawn_as_they_are():
     now = [trace for trace in figure.data if trace.name == "as switched"]
     assert list(now[0].y) == [block.gradient_norm for block in taken[1].blocks]
     assert now[1].y[-1] is None, "nothing is added there"
+
+
+def test_a_block_without_its_branch_is_drawn_with_its_skip_whatever_alpha_it_has():
+    cut = Intervention(what="skip_strength", blocks="all", value=0)
+    _, _, traces = _figure("resnet20", (cut, DROP))
+    assert len([x for x in traces["skip"].x if x is None]) == 1
+    assert len([x for x in traces["cut skip"].x if x is None]) == 8
+    told = dict(zip(traces["blocks"].customdata, traces["blocks"].hovertext, strict=True))
+    assert "branch off, its skip hands on all" in told["stage3.2"]
+    assert "branch on, alpha 0" in told["stage3.1"]
+    states = block_states(model_config("resnet20"), (cut, DROP))
+    assert "stage3.2" not in switched_blocks("stage1.1", states).cut
 
 
 @pytest.mark.parametrize("name", ["plain20", "densenet40_12"])

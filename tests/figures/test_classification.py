@@ -2,6 +2,8 @@
 # pyright: reportAttributeAccessIssue=false
 """Figures of reports, by value."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,7 @@ from resnet_core.figures.classification import (
     reliability_figure,
 )
 from resnet_core.inference import Calibration, ClassificationReport
+from resnet_core.inference.records import confusion_csv
 from resnet_core.probes.calibration import measure_reliability, measure_sureness
 from resnet_core.probes.temperature import TemperatureFit
 
@@ -27,6 +30,15 @@ DETECTION = Detection(
     energy_rates={"noise": 0.0},
 )
 CLASSES = ("ant", "<b>bee</b>", "cow")
+
+
+def test_classes_of_one_name_stand_apart(report: ClassificationReport) -> None:
+    cranes = replace(report, class_names=("crane", "ant", "crane"))
+    (heat,) = confusion_figure(cranes).data
+    assert list(heat.x) == list(heat.y) == ["crane (0)", "ant", "crane (2)"]
+    (bars,) = class_accuracy_figure(cranes).data
+    assert sorted(bars.x) == ["ant", "crane (0)", "crane (2)"]
+    assert confusion_csv(cranes).splitlines()[0] == "true class,crane (0),ant,crane (2)"
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from resnet_core.models import cifar_config
 from resnet_core.probes.path_lengths import PathLengths
 from resnet_core.probes.responses import LayerResponses
 from resnet_core.probes.shattering import Autocorrelation
+from resnet_core.shares import PER_CENT
 from tests.figures.reading import rows
 
 
@@ -45,6 +46,9 @@ def test_shattering_figure_draws_white_noise_once():
     figure = shattering_figure([("Plain", each), ("Other", each)])
     assert [trace.name for trace in figure.data] == ["Plain", "Other", "white noise"]
     np.testing.assert_allclose(figure.data[0].y, [1, 0.3])
+    assert [list(trace.x) for trace in figure.data] == [[0.0, 10.0]] * 3
+    assert figure.layout.xaxis.ticksuffix == PER_CENT
+    assert f"%{{x:.1f}}{PER_CENT} of the line" in figure.data[0].hovertemplate
     assert len(rows(shattering_csv([("Plain", each)]))) == 4
 
 

@@ -12,6 +12,7 @@ from resnet_core.figures.landscape import landscape_csv, landscape_figure
 from resnet_core.figures.sharpness import sharpness_csv, sharpness_figure
 from resnet_core.figures.style import arm_colours
 from resnet_core.probes.sharpness import StabilityThreshold
+from resnet_core.shares import PER_CENT
 from tests.probes.test_landscape_sentences import around, line, sharp
 
 
@@ -32,7 +33,10 @@ def test_two_nets_stand_on_one_scale_of_log_loss():
     assert (first.showscale, second.showscale) == (True, False)
     assert first.name == "ResNet &lt;b&gt;"
     error = traces(landscape_figure(nets, "error"), "contour")[0]
-    assert (error.zmin, error.zmax) == (0, 1)
+    assert (error.zmin, error.zmax) == (0, 100)
+    assert error.colorbar.ticksuffix == PER_CENT
+    assert error.z[4][4] == 100 * nets[0].error[4, 4]
+    assert f"%{{customdata[1]:.1f}}{PER_CENT} wrong" in error.hovertemplate
 
 
 def test_the_twin_in_words_tells_of_contours():
@@ -48,6 +52,9 @@ def test_one_direction_and_a_line_are_curves():
     assert curve.name == "A to B"
     assert figure.layout.yaxis.type == "log"
     assert figure.layout.xaxis.title.text == "share of the way"
+    wrong: Any = landscape_figure([ridge], "error")
+    assert list(wrong.data[0].y) == [100 * share for share in ridge.error[0]]
+    assert wrong.layout.yaxis.ticksuffix == PER_CENT
 
 
 def test_landscape_csv_has_a_row_for_each_net_and_place():

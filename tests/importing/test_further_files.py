@@ -13,10 +13,10 @@ from torch.nn.utils import parametrizations, spectral_norm, weight_norm
 from resnet_core.checkpoints import load_checkpoint
 from resnet_core.errors import CheckpointError
 from resnet_core.importing import Checker, ImportRequest, import_checkpoint, inert
-from resnet_core.importing.class_lists import distinct_names
 from resnet_core.importing.described import read_described
 from resnet_core.importing.near_misses import folder_miss, near_miss, zip_miss
 from resnet_core.importing.recognising import recognise
+from resnet_core.pictures.names import distinct_names
 from tests.importing.conftest import saved
 from tests.importing.nets_anew import CLASSES, Net, seeded
 from tests.importing.settled_nets import assert_equal_logits, settled

@@ -4,18 +4,14 @@ import gzip
 import io
 import json
 import zipfile
-from pathlib import Path
 
 import pytest
-import safetensors.torch
 import torch
 
-from resnet_core.checkpoints import load_checkpoint
 from resnet_core.errors import CheckpointError
-from resnet_core.importing import Checker, ImportRequest, import_checkpoint
-from resnet_core.importing.shards import join_shards
+from resnet_core.importing import ImportRequest, import_checkpoint
+from resnet_core.importing.shards import copy_shards
 from tests.importing.conftest import saved
-from tests.importing.nets_anew import Net, seeded
 from tests.importing.villains import tar_of
 
 SMALL = saved({"conv1.weight": torch.zeros(8, 3, 3, 3), "fc.weight": torch.zeros(2, 8)})
@@ -56,29 +52,6 @@ def test_near_misses_are_named(name, home):
     assert words in str(caught.value)
 
 
-def write_shards(folder: Path) -> Path:
-    state = seeded(Net).state_dict()
-    halves = {"m-00001-of-00002.safetensors": {}, "m-00002-of-00002.safetensors": {}}
-    where = {}
-    for number, (key, tensor) in enumerate(state.items()):
-        name = list(halves)[number % 2]
-        halves[name][key], where[key] = tensor, name
-    for name, tensors in halves.items():
-        safetensors.torch.save_file(tensors, folder / name)
-    index = folder / "m.safetensors.index.json"
-    index.write_text(json.dumps({"metadata": {}, "weight_map": where}))
-    return index
-
-
-def test_split_weights_are_read_by_their_index(tmp_path, home, checker: Checker):
-    index = write_shards(tmp_path)
-    path = import_checkpoint(
-        index, ImportRequest(name="whole"), file_name=index.name, checker=checker
-    )
-    model, _ = load_checkpoint(path)
-    assert torch.equal(model.state_dict()["classifier.bias"], seeded(Net).state_dict()["fc.bias"])
-
-
 @pytest.mark.parametrize(
     ("weights", "words"),
     [
@@ -93,4 +66,4 @@ def test_index_that_leads_nowhere_is_told(weights, words, tmp_path):
     index = tmp_path / "m.safetensors.index.json"
     index.write_text(json.dumps({"weight_map": weights}))
     with pytest.raises(CheckpointError, match=words):
-        join_shards(index, tmp_path / "joined")
+        copy_shards(index, tmp_path)

@@ -145,7 +145,7 @@ def test_class_names_have_many_names(spelling):
 
 NEAR: dict[str, tuple[dict[str, bytes], str]] = {
     "exported": ({"a/archive_format": b"pt2", "a/weights/model.pt": b""}, "a program that torch"),
-    "npz": ({"fc.weight.npy": b"", "fc.bias.npy": b""}, "holds numpy arrays"),
+    "Keras": ({"config.json": b"{}", "model.weights.h5": b""}, "is a net of Keras"),
 }
 
 

@@ -12,11 +12,13 @@ from resnet_core.errors import CancelledError, CheckpointError
 from resnet_core.inference import (
     calibrate_checkpoint,
     calibration,
+    class_accuracy_csv,
     confusion_csv,
     keep_calibration,
     measure_calibration,
     measure_rates,
     measure_report,
+    reliability_csv,
 )
 from resnet_core.inference.showing import of_all_classes, pixels_of
 from tests.inference.conftest import CLASSES, picture_bytes, save_tiny
@@ -51,6 +53,17 @@ def test_confusion_is_written_with_its_names(net, data):
     assert rows[0] == ["true class", "'=ant", "bee, wild", "cow"]
     assert [row[0] for row in rows[1:]] == rows[0][1:]
     assert np.array_equal(np.array([row[1:] for row in rows[1:]], int), report.confusion)
+
+
+def test_reliability_and_accuracy_by_class_are_written_as_they_are_drawn(net, data):
+    report = replace(measure_report(net, data), class_names=("=ant", "bee", "bee"))
+    bins = list(csv.DictReader(reliability_csv(report).splitlines()))
+    counts = [int(row["pictures"]) for row in bins if row["probabilities"] == "as trained"]
+    assert (sum(counts), min(counts) > 0) == (report.num_pictures, True)
+    classes = list(csv.DictReader(class_accuracy_csv(report).splitlines()))
+    assert [row["class"] for row in classes] == ["'=ant", "bee (1)", "bee (2)"]
+    shares = [float(row["recognised_percent"]) for row in classes]
+    assert shares == pytest.approx(100 * report.class_accuracy, abs=1e-3)
 
 
 def test_mistakes_are_wrong_and_the_surest_come_first(net, data):

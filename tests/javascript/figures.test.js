@@ -45,9 +45,10 @@ test("a title wider than its figure breaks between words, and takes the room tha
 test("an accuracy axis stays between nothing and everything", () => {
   const evaluations = [{ arm: 1, step: 3, split: "validation", loss: 1, accuracy: 0.75 }];
   const { traces, layout } = chart.accuracyFigure(runs(1, [1, 2, 3], evaluations), LOOK, TERMS);
-  assert.deepEqual(traces[5].y, [0.75]);
-  assert.deepEqual(layout.yaxis.autorangeoptions, { clipmin: 0, clipmax: 1 });
-  assert.equal(layout.yaxis.tickformat, ".0%");
+  assert.deepEqual(traces[5].y, [75]);
+  assert.deepEqual(layout.yaxis.autorangeoptions, { clipmin: 0, clipmax: 100 });
+  assert.equal(layout.yaxis.ticksuffix, "\u00a0%");
+  assert.match(traces[5].hovertemplate, /%{y:\.1f}\u00a0%</);
 });
 
 test("a run has one line of learning rates and one of norms an arm", () => {

@@ -7,7 +7,7 @@ const quantity = (name, title, unit, scale, number) => ({ name, title, unit, sca
 export const TERMS = {
   curves: {
     loss: quantity("loss", "Verlust", "nats", "log", ".4f"),
-    accuracy: quantity("accuracy", "Treffer", "Anteil", "share", ".1%"),
+    accuracy: quantity("accuracy", "Treffer", "Anteil", "share", ".1f"),
     learning_rate: quantity("learning_rate", "Rate", "Rate", "linear", ".4g"),
     images_per_s: quantity("images_per_s", "Tempo", "Bilder/s", "linear", ".0f"),
     gradient_norm: quantity("gradient_norm", "Norm", "Norm", "log", ".3g"),

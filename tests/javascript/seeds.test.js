@@ -47,7 +47,7 @@ test("validation marks are medians over the seeds of a step", () => {
   const at = (seed, step, accuracy) => ({ arm: 0, seed, step, split: "validation", loss: 1, accuracy });
   const evaluations = [at(5, 2, 0.1), at(6, 2, 0.3), at(7, 2, 0.2), at(5, 3, 0.4), at(6, 3, 0.6)];
   const { traces } = chart.accuracyFigure([run(evaluations)], LOOK, TERMS);
-  assert.deepEqual([traces[4].x, traces[4].y], [[2, 3], [0.2, 0.5]]);
+  assert.deepEqual([traces[4].x, traces[4].y], [[2, 3], [20, 50]]);
   assert.equal(chart.armNumbers(run(evaluations).history.replicas[0], 0, run(evaluations).history, TERMS)[2][1], "50.0\u00a0%");
 });
 

@@ -62,6 +62,12 @@ def test_code_says_of_itself_how_it_wants_pictures() -> None:
     assert (card.image_size_px, card.class_names, card.std) == (24, tuple("wxyz"), (0.2,) * 3)
 
 
+def test_outputs_of_one_name_tell_their_number() -> None:
+    names = ("crane", "ant", "bee", "crane")
+    card = build_other(asked_request(f"{BUILDERS}tiny", class_names=names)).card
+    assert card.class_names == ("crane (0)", "ant", "bee", "crane (3)")
+
+
 def test_outputs_without_names_are_numbered() -> None:
     card = build_other(asked_request(f"{BUILDERS}random_names")).card
     assert card.class_names == ("class 0", "class 1", "class 2", "class 3")

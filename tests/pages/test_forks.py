@@ -1,12 +1,14 @@
 """Forks on the pages: offered under a run's curves, listed below the run that they come from."""
 
+import json
 import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from resnet_core.edits import read_edits
+from resnet_core.edits import Edit, read_edits
+from resnet_core.edits.log import append_to_log
 from resnet_core.runs.control import read_control_request
 from resnet_core.runs.fork_files import furnish_fork
 from resnet_core.runs.fork_plan import plan_fork
@@ -14,6 +16,7 @@ from resnet_core.runs.launcher import kill_run
 from resnet_core.runs.lock import hold_lock
 from resnet_core.runs.queue import draw_ticket
 from resnet_core.runs.status import (
+    RunStatus,
     create_run,
     delete_run,
     list_runs,
@@ -140,6 +143,64 @@ def test_what_next_opens_the_panel_with_the_cut_chosen(enter: OpenPage, finished
     assert not next(button for button in at.button if button.label == "Fork here").disabled
 
 
+def cut_skips(run_id: str, step: int, blocks: str = "all") -> None:
+    """Does what the worker did when somebody cut skips of the residual net."""
+    edit = Edit(
+        number=len(read_edits(run_id)) + 1,
+        step=step,
+        arm="Residual",
+        what="skip_strength",
+        blocks=blocks,
+        before=1.0,
+        after=0.0,
+    )
+    append_to_log(run_dir(run_id), edit)
+
+
+def labels(at) -> list[str]:
+    return [button.label for button in at.button]
+
+
+def test_skips_that_are_cut_are_offered_to_be_put_back(enter: OpenPage, finished_run: str) -> None:
+    cut_skips(finished_run, 3)
+    at = enter("train", run=finished_run)
+    assert "Cut the skips in a fork" not in labels(at)
+    next(b for b in at.button if b.label == "Put the skips back in a fork").click().run()
+    assert not at.exception
+    assert "Puts the skips of all blocks back to 1, as the net was built." in texts(at)
+    assert "Cut the skips" not in at.selectbox(key="fork_edit_what").options
+    assert not next(button for button in at.button if button.label == "Fork here").disabled
+    # Before that step there are skips to cut.
+    at.number_input(key=f"fork_step_{finished_run}").set_value(2).run()
+    assert "Cut the skips" in at.selectbox(key="fork_edit_what").options
+    assert "Put the skips back" not in at.selectbox(key="fork_edit_what").options
+
+
+def test_what_a_change_would_not_change_is_said_and_not_begun(
+    enter: OpenPage, finished_run: str
+) -> None:
+    cut_skips(finished_run, 3, "stage2")
+    at = enter("train", run=finished_run)
+    next(button for button in at.button if button.label == "Cut the skips in a fork").click().run()
+    at.selectbox(key="fork_edit_blocks").select("stage2").run()
+    assert "The skips of stage 2 are cut already." in texts(at)
+    assert next(button for button in at.button if button.label == "Fork here").disabled
+
+
+def test_the_cut_is_made_ready_for_the_net_that_has_skips(
+    enter: OpenPage, finished_run: str
+) -> None:
+    config = run_dir(finished_run) / "config.json"
+    written = json.loads(config.read_text("utf-8"))
+    written["arms"].reverse()
+    config.write_text(json.dumps(written), "utf-8")
+    at = enter("train", run=finished_run)
+    next(button for button in at.button if button.label == "Cut the skips in a fork").click().run()
+    assert not at.exception
+    assert at.selectbox(key="fork_edit_arm").value == "Residual"
+    assert "Cuts the skips of all blocks: all 3 blocks" in texts(at)
+
+
 def test_a_fork_is_not_begun_with_what_cannot_be(enter: OpenPage, finished_run: str) -> None:
     at = open_panel(enter, finished_run)
     at.selectbox(key=f"fork_arm_{finished_run}").set_value("Plain").run()
@@ -147,6 +208,35 @@ def test_a_fork_is_not_begun_with_what_cannot_be(enter: OpenPage, finished_run: 
     at.selectbox(key="fork_edit_blocks").select("stage2").run()
     assert "no shortcut" in texts(at)  # dropping is offered first to a plain net
     assert next(button for button in at.button if button.label == "Fork here").disabled
+
+
+def test_a_run_that_is_gone_is_told_once(
+    enter: OpenPage, finished_run: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def show_origin(status: RunStatus) -> None:
+        """Somebody deletes the run while its page is drawn, as between two fragments' turns."""
+        delete_run(status.run_id)
+
+    at = open_panel(enter, finished_run)
+    at.session_state["lab"].problem = (finished_run, "Its worker is gone.")
+    at.run()
+    assert "Its worker is gone." in texts(at)
+    monkeypatch.setattr("pages.ui.train.one_run.show_origin", show_origin)
+    at.run()
+    assert not at.exception
+    told = " ".join(element.value for element in (*at.error, *at.info, *at.warning))
+    assert told.count("There is no run") == 1
+    assert "Its worker is gone." not in texts(at)
+    assert "Start training" in " ".join(labels(at))
+
+
+def test_what_one_run_could_not_do_is_not_said_of_another(
+    enter: OpenPage, finished_run: str
+) -> None:
+    at = enter("train", run=make_fork(finished_run, 7))
+    at.session_state["lab"].problem = (finished_run, "Its worker is gone.")
+    at.run()
+    assert "Its worker is gone." not in texts(at)
 
 
 def test_a_run_without_a_step_cannot_be_forked(enter: OpenPage, home: Path) -> None:

@@ -53,6 +53,24 @@ def test_a_net_is_measured_when_it_is_asked_for_and_found_again(
     assert again.info[0].value == at.info[0].value
 
 
+@pytest.mark.usefixtures("no_shipped_nets")
+def test_a_net_that_was_measured_before_is_not_removed_from_again(
+    open_page: OpenPage, saved_run: str
+) -> None:
+    nets = {"probed_net": f"run/{saved_run}/0", "lesion_other_net": f"run/{saved_run}/1"}
+    asked = {**QUICK, **nets, "lesion_seed": "5"}  # asked by no other test: jobs outlive one
+    at = open_page(PAGE, **asked, lesion_beside="off")
+    button(at, "Remove every block").click()
+    settle(at.run())
+    both = open_page(PAGE, **asked)
+    assert "1 of 2 nets was measured before and is kept" in texts(both)
+    assert "3 blocks, each on 100 pictures" in texts(both)
+    button(both, "Remove every block").click()
+    both = settle(both.run())
+    assert both.info
+    assert "1 of 2 nets" not in texts(both)
+
+
 def test_another_choice_is_a_link(open_page: OpenPage) -> None:
     at = open_page(PAGE, **VIEW, lesion_beside="off")
     assert "Choose a plain net to compare with" in texts(at)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from pages.ui.shell.news import news_of_edits
 from resnet_core.edits import pending_edits, read_edits
@@ -92,6 +93,28 @@ def test_each_of_two_cuts_at_other_blocks_can_be_put_back(enter: OpenPage, going
     assert "Put it back" not in _labels(at)
 
 
+def test_what_is_done_already_is_not_offered_again(enter: OpenPage, going: str) -> None:
+    at = enter("train", run=going)
+    next(button for button in at.button if button.label == "Cut the skips").click().run()
+    _grant(going, 7)
+    at.run()
+    assert not at.exception
+    assert "Cut the skips" not in at.selectbox(key="edit_what").options
+    next(button for button in at.button if button.label == "Put the skips back").click().run()
+    (wish,) = pending_edits(going)
+    assert (wish.blocks, wish.before, wish.after) == ("all", 0, 1)
+    _grant(going, 8)
+    at.selectbox(key="edit_what").select("Drop blocks").run()
+    next(button for button in at.button if button.label == "Drop blocks").click().run()
+    _grant(going, 9)
+    at.run()
+    assert at.selectbox(key="edit_what").options == [
+        "Let blocks compute",
+        "Freeze blocks",
+        "Draw blocks anew",
+    ]
+
+
 def test_plain_net_is_not_offered_what_it_has_not(enter: OpenPage, going: str) -> None:
     at = enter("train", run=going)
     assert "Cut the skips" in at.selectbox(key="edit_what").options
@@ -172,3 +195,22 @@ def test_another_run_is_offered_its_own_length(
     at.query_params["run"] = other
     at.run()
     assert _new_value(at, "steps").value == 125
+
+
+def _picker() -> None:
+    from pages.ui.train.edit_picker import choose_edit
+    from resnet_core.config import ArmConfig
+    from resnet_core.models import model_config
+
+    choose_edit([ArmConfig(label="Residual", model=model_config("resnet8"))], key="tried")
+
+
+def test_a_strength_stays_while_another_edit_is_looked_at() -> None:
+    at = AppTest.from_function(_picker).run()
+    cut, weigh, *_ = at.selectbox(key="tried_what").options
+    assert weigh == "Weigh the skips"
+    at.selectbox(key="tried_what").select(weigh).run()
+    at.slider(key="tried_strength").set_value(0.25).run()
+    at.selectbox(key="tried_what").select(cut).run()
+    at.selectbox(key="tried_what").select(weigh).run()
+    assert at.slider(key="tried_strength").value == 0.25

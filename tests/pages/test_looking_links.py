@@ -168,6 +168,23 @@ def test_nets_of_drawn_figures_and_gray_pictures_know_no_photographs() -> None:
     assert net_of_photographs([drawn]) is None
 
 
+def test_layers_stay_chosen_when_more_of_them_are_offered(
+    open_page: OpenPage, saved_run: str
+) -> None:
+    at = settle(open_page("where_it_looks", probed_net=f"run/{saved_run}/1"))
+    key = "look_layers_plain8_32_blocks"
+    at.multiselect(key=key).set_value(["stage1.0", "stem"])
+    settle(at.run())
+    at.toggle(key="look_every").set_value(True)
+    settle(at.run())
+    assert at.multiselect(key=key).value == ["stage1.0", "stem"]
+    at.multiselect(key=key).set_value(["stage1.0", "stage2.0.conv1"])
+    settle(at.run())
+    at.toggle(key="look_every").set_value(False)
+    settle(at.run())
+    assert at.multiselect(key=key).value == ["stage1.0"], "what is offered no more is left out"
+
+
 @pytest.mark.parametrize(
     ("page", "view", "tiles"),
     [("where_it_looks", "look_view", "look_steps"), ("feature_maps", "maps_view", "maps_learning")],

@@ -4,9 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from resnet_core.asking import load_net
-from resnet_core.checkpoints import find_checkpoint
+from resnet_core.checkpoints import MeasuredAfterwards, find_checkpoint, keep_measured
+from resnet_core.runs.status import run_dir
 from resnet_core.shares import probability_text
 from tests.asking.pictures import picture_of
 from tests.inference.conftest import save_tiny
@@ -66,3 +68,23 @@ def test_both_pages_say_the_same_of_an_upload(open_page: OpenPage, checkpoint: s
     assert written(progress[0]) == written(
         f"{best.class_name} {probability_text(best.probability)}"
     )
+
+
+@pytest.mark.usefixtures("no_shipped_nets")
+def test_every_step_says_what_it_says_since_it_was_calibrated(
+    open_page: OpenPage, saved_run: str
+) -> None:
+    at = settle(open_page("where_it_looks"))
+    at.multiselect(key="look_methods").set_value(["grad-cam"])
+    at.segmented_control(key="look_view").set_value("Over training")
+    before = _captions(settle(at.run()))
+    last = max((run_dir(saved_run) / "checkpoints").glob("0-*.safetensors"))
+    keep_measured(last, MeasuredAfterwards(metrics={"temperature": 0.1}))
+    after = _captions(settle(at.run()))
+    assert after[:-1] == before[:-1]
+    assert after[-1] != before[-1]
+
+
+def _captions(at: AppTest) -> list[str]:
+    (row,) = tile_rows(at, "look_steps")
+    return [caption for _, _, caption in row["tiles"]]

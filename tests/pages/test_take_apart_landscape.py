@@ -2,12 +2,24 @@
 
 import threading
 import time
+from collections import OrderedDict
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.shell import jobs
+from resnet_core.asking import list_steps, load_source
+from resnet_core.asking.training_pictures import draw_training_pictures, own_set
+from resnet_core.data import list_sources
+from resnet_core.errors import CancelledError
+from resnet_core.probes.landscape import LandscapeSpec
 from resnet_core.probes.sharpness import lanczos
+from resnet_core.stored.landscapes import (
+    SHARPNESS_PICTURES,
+    STORED_SHARPNESS,
+    find_landscape,
+    find_sharpness,
+)
 from tests.pages.conftest import OpenPage
 from tests.pages.tile_sheets import settle
 
@@ -67,6 +79,47 @@ def test_a_stopped_landscape_says_so_and_begins_again(open_page: OpenPage, saved
     until("Stopped.", at.run())
     next(button for button in at.button if button.label == "Start again").click()
     until("25 places", at.run())
+
+
+def keep_some(run_id: str, count: int) -> None:
+    """Measures places as the page does, and stops after some of them."""
+    net = load_source(list_steps(run_id, 0)[-1])
+    told = []
+
+    def stop(message: str, fraction: float | None = None) -> None:
+        told.append(message)
+        if len(told) > count:
+            raise CancelledError("Stopped.")
+
+    pictures = draw_training_pictures(net, own_set(net, list_sources()), 64)
+    with pytest.raises(CancelledError):
+        find_landscape(net, pictures, LandscapeSpec(), num_workers=1, progress=stop)
+
+
+@pytest.mark.usefixtures("no_shipped_nets")
+def test_places_that_are_kept_are_not_measured_again_and_are_counted(
+    open_page: OpenPage, saved_run: str
+) -> None:
+    keep_some(saved_run, 7)
+    at = open_page(PAGE, **of_run(saved_run, land_beside="off"))
+    until("25 places", at)
+    assert "Measured here; 7 of 25 places were there already." in texts(at)
+
+
+@pytest.mark.usefixtures("no_shipped_nets")
+def test_nets_whose_sharpness_is_kept_are_counted(
+    open_page: OpenPage, saved_run: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanczos, "MOST_PRODUCTS", 2)
+    monkeypatch.setattr(jobs, "_jobs", OrderedDict())  # as on a server that began anew
+    spec, source = STORED_SHARPNESS, list_steps(saved_run, 0)[-1]
+    net = load_source(source)
+    pictures = draw_training_pictures(net, own_set(net, list_sources()), SHARPNESS_PICTURES)
+    find_sharpness(net, pictures, spec)
+    at = settle(open_page(PAGE, apart_view="sharpness", sharp_run=saved_run))
+    next(button for button in at.button if button.label == "Measure the sharpness").click()
+    told = texts(until("3 steps of 2 nets", at.run()))
+    assert "Measured here; 1 of 6 nets were there already." in told
 
 
 @pytest.mark.usefixtures("no_shipped_nets")

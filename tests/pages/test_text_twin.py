@@ -2,6 +2,7 @@
 
 import numpy as np
 import plotly.graph_objects as go
+from plotly.subplots import make_subplots
 
 from pages.ui.kit.plot.text_twin import text_twin
 
@@ -25,6 +26,16 @@ def test_few_points_are_told_each():
 def test_heatmap_is_told_by_its_size_and_range():
     heat = go.Heatmap(z=[[1.0, float("inf")], [0.5, 4.0]], name="Gradient norm")
     assert text_twin(go.Figure(heat)) == "Gradient norm: 2 rows of 2, from 0.5 to 4."
+
+
+def test_numbers_have_the_sign_that_their_axis_writes():
+    figure = make_subplots(rows=2, cols=1)
+    figure.add_trace(go.Scatter(x=[10.0], y=[3.0]), row=1, col=1)
+    figure.add_trace(go.Scatter(x=[1], y=[30.0], name="share"), row=2, col=1)
+    figure.update_yaxes(ticksuffix=" %", row=2).update_xaxes(ticksuffix=" px", row=1)
+    assert text_twin(figure) == "Values: 3 at 10 px. share: 30 % at 1."
+    heat = go.Heatmap(z=[[0.0, 50.0]], colorbar={"ticksuffix": " %"})
+    assert text_twin(go.Figure(heat)) == "Values: 1 rows of 2, from 0 % to 50 %."
 
 
 def test_labels_are_told_up_to_a_number():

@@ -26,13 +26,34 @@ def test_form_tells_the_papers_parameter_count(open_page: OpenPage) -> None:
 
 def test_a_comparison_is_offered_three_seeds_and_one_net_one(open_page: OpenPage) -> None:
     at = open_page("train")
-    seeds = at.number_input(key="seeds_up_to_12")
+    seeds = at.number_input(key="train_seeds")
     assert (seeds.label, seeds.value, seeds.min, seeds.max) == ("Seeds", 3, 1, 12)
     at.segmented_control(key="arms_kind").set_value("Any nets").run()
     at.multiselect(key="arms_nets").set_value(["resnet20"]).run()
-    assert at.number_input(key="seeds_up_to_24").value == 1
+    seeds = at.number_input(key="train_seeds")
+    assert (seeds.value, seeds.max) == (1, 24)
     at.multiselect(key="arms_nets").set_value(["resnet20", "plain20", "resnet32"]).run()
-    assert at.number_input(key="seeds_up_to_8").value == 3
+    seeds = at.number_input(key="train_seeds")
+    assert (seeds.value, seeds.max) == (3, 8)
+    assert not at.exception
+
+
+def test_chosen_seeds_stay_when_a_net_is_added_and_no_more_than_there_is_room_for(
+    open_page: OpenPage,
+) -> None:
+    at = open_page("train")
+    at.number_input(key="train_seeds").set_value(10).run()
+    at.segmented_control(key="arms_kind").set_value("Any nets").run()
+    assert at.number_input(key="train_seeds").value == 10
+    nets = ["resnet20", "plain20", "resnet32"]
+    at.multiselect(key="arms_nets").set_value(nets).run()
+    seeds = at.number_input(key="train_seeds")
+    assert (seeds.value, seeds.max) == (8, 8)
+    at.number_input(key="train_seeds").set_value(2).run()
+    at.multiselect(key="arms_nets").set_value([*nets, "plain32"]).run()
+    assert at.number_input(key="train_seeds").value == 2
+    at.multiselect(key="arms_nets").set_value(["resnet20"]).run()
+    assert at.number_input(key="train_seeds").value == 2
     assert not at.exception
 
 

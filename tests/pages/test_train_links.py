@@ -34,7 +34,7 @@ def test_an_address_prepares_the_experiment(open_page: OpenPage, monkeypatch) ->
     teacher.number_input(key="rate_fast").set_value(0.0125)
     teacher.number_input(key="decay_fast").set_value(0.0002)
     teacher.selectbox(key="schedule_fast").select("cosine")
-    teacher.number_input(key="seeds_up_to_12").set_value(2)
+    teacher.number_input(key="train_seeds").set_value(2)
     teacher.number_input(key="seed").set_value(7)
     teacher.number_input(key="max_train").set_value(512)
     teacher.selectbox(key="device").select("cpu")
@@ -95,6 +95,7 @@ def test_back_undoes_a_choice_of_the_form(open_page: OpenPage) -> None:
         ("rate_demo", "1e999"),
         ("decay_demo", "nan"),
         ("steps_demo", "-3"),
+        ("train_seeds", "100"),
         ("seeds_up_to_12", "100"),
         ("device", "tpu"),
     ],
@@ -105,6 +106,14 @@ def test_a_word_that_the_form_cannot_take_gets_a_sentence(open_page: OpenPage, k
     said = [info.value.replace("\\", "") for info in at.info]
     assert [f"“{word}” as “{key}”" in sentence for sentence in said] == [True]
     assert "Start training" in labels(at)
+
+
+def test_an_address_of_former_days_says_how_many_seeds(open_page: OpenPage) -> None:
+    at = open_page("train", seeds_up_to_12="5")
+    assert at.number_input(key="train_seeds").value == 5
+    at.number_input(key="train_seeds").set_value(2).run()
+    assert at.number_input(key="train_seeds").value == 2
+    assert at.query_params["train_seeds"] == "2"
 
 
 def test_a_prepared_form_is_shown_while_a_run_goes(enter: OpenPage, finished_run: str) -> None:

@@ -150,6 +150,7 @@ def test_a_finer_grid_measures_only_what_is_new(net, batch):
         assert len(asked) == grid**2 == len(known)
     fine = measure_landscape(net, along, counted, LandscapeSpec(grid=GRIDS[1]), known=known)
     coarse = fine.loss[::2, ::2]
+    assert fine.num_known == 81
     again = measure_landscape(net, along, counted, LandscapeSpec(grid=5), known=known)
     np.testing.assert_array_equal(again.loss, coarse)
     assert len(asked) == 81
@@ -157,11 +158,11 @@ def test_a_finer_grid_measures_only_what_is_new(net, batch):
 
 def test_what_was_measured_before_a_stop_is_on_disk(net, batch, tmp_path):
     judge, along, spec = judge_on(batch, "stored"), RandomSlice.around(net, 0), LandscapeSpec()
-    told = []
+    told, stop_at = [], 6
 
     def stop_soon(message: str, fraction: float | None = None) -> None:
         told.append(message)
-        if len(told) == 6:
+        if len(told) == stop_at:
             raise CancelledError("Stopped.")
 
     question = {"net": "a", "pictures": "b"}
@@ -180,8 +181,11 @@ def test_what_was_measured_before_a_stop_is_on_disk(net, batch, tmp_path):
     with kept.path.open("a") as file:
         file.write('[0.5, 0.5, 1.0, "torn')
     kept = KeptPoints(tmp_path, question)
-    found = measure_landscape(net, along, judge, spec, known=kept)
+    told, stop_at = [], 0
+    found = measure_landscape(net, along, judge, spec, known=kept, progress=stop_soon)
     fresh = measure_landscape(net, along, judge, spec)
+    assert (found.num_known, fresh.num_known) == (5, 0)
+    assert told[-1] == "20 of 20 measured, 5 more were there already"
     np.testing.assert_array_equal(found.loss, fresh.loss)
     assert len(KeptPoints(tmp_path, question)) == 25
     assert len(KeptPoints(tmp_path, {"net": "other"})) == 0

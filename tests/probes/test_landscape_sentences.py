@@ -1,5 +1,7 @@
 """Sentences on landscapes and sharpness, each beside the one of the opposite measurement."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -60,6 +62,19 @@ def test_a_bowl_bends_nowhere_downwards_and_a_ridge_does():
     falling = landscape_sentence(around("A", -0.04))
     assert "falls from 0.1" in falling
     assert "at 30 of 30 places" in falling
+
+
+def test_a_steep_corner_hides_no_bend_elsewhere_and_rounding_is_none():
+    ridged = around("A", 2.0, ridges=True)
+    steep = ridged.loss.copy()
+    steep[0, 0] = 1e9
+    # The corner lies in one triple of its row and one of its column, and lifts their ends.
+    assert count_bends(ridged)[0] - count_bends(replace(ridged, loss=steep))[0] <= 2
+    level = np.full(ridged.loss.shape, 3.0)
+    level[2, 2] += 1e-6
+    assert count_bends(replace(ridged, loss=level)) == (0, 30)
+    level[2, 2] += 1e-4
+    assert count_bends(replace(ridged, loss=level)) == (2, 30)
 
 
 def test_places_without_a_finite_loss_are_told():

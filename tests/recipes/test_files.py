@@ -1,5 +1,6 @@
 import pytest
 
+from resnet_core.checkpoints import find_checkpoint, read_card
 from resnet_core.config import fingerprint
 from resnet_core.models import cifar_config, model_config, twin_config
 from resnet_core.recipes.files import list_recipes, load_recipe
@@ -39,6 +40,33 @@ def test_article_recipe_says_what_is_not_the_articles():
         f"weight decay {preset.training.weight_decay:.0e}".replace("e-0", "e-")
         in (preset.description.partition("Not the post's but ours:")[2])
     )
+
+
+SHIPPED = {
+    "cifar10-20-cpu": ("resnet20-cifar10-jpeg", "plain20-cifar10-jpeg"),
+    "synthetic-20-cpu": ("resnet20-synthetic", "plain20-synthetic"),
+    "synthetic-56-cpu": ("resnet56-synthetic", "plain56-synthetic"),
+    "fashion-mnist-20-cpu": ("resnet20-fashion-mnist",),
+    "cifar10-20-fast": ("resnet20-cifar10-jpeg-22-epochs", "plain20-cifar10-jpeg-22-epochs"),
+    "cifar10-20-short": ("resnet20-cifar10-jpeg-9-epochs", "plain20-cifar10-jpeg-9-epochs"),
+    "cifar10-56-short": ("resnet56-cifar10-jpeg-9-epochs", "plain56-cifar10-jpeg-9-epochs"),
+}
+"""Recipes with the shipped nets that they made."""
+
+
+@pytest.mark.parametrize("recipe", SHIPPED)
+def test_a_recipe_stays_as_it_made_its_shipped_nets(recipe):
+    for net in SHIPPED[recipe]:
+        assert read_card(find_checkpoint(net)).training == load_recipe(recipe).training, net
+
+
+def test_bfloat16_is_no_default_and_made_only_the_nets_of_the_cpu():
+    trained = {recipe: load_recipe(recipe).training.precision for recipe in SHIPPED}
+    assert trained == {
+        recipe: "bfloat16" if recipe.endswith("-cpu") else "float32" for recipe in SHIPPED
+    }
+    usual = [preset.training for preset in list_presets()] + [demo_experiment().training]
+    assert {training.precision for training in usual} == {"float32"}
 
 
 def test_recipes_differ_from_each_other():

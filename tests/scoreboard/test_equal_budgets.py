@@ -83,5 +83,15 @@ def test_a_net_that_was_changed_while_it_trained_shares_no_budget_with_others(jo
 def test_budgets_of_one_length_have_titles_of_their_own(joined):
     joined("resnet20")
     joined("resnet20", data={"augmentation": "none"})
+    length = "yours: CIFAR-10, 3 epochs"
+    assert {budget.title for budget in equal_budgets(own())} == {
+        f"{length}, augmentation crop and flip",
+        f"{length}, augmentation none",
+    }
+
+
+def test_budgets_that_no_word_tells_apart_are_numbered(joined):
+    joined("resnet20")
+    joined("resnet20", data_sha256="1" * 64)
     titles = [budget.title for budget in equal_budgets(own())]
-    assert titles[1] == f"{titles[0]} (2)"
+    assert sorted(titles) == ["yours: CIFAR-10, 3 epochs (1)", "yours: CIFAR-10, 3 epochs (2)"]

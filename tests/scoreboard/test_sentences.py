@@ -2,6 +2,7 @@ import dataclasses
 
 import pytest
 
+from resnet_core.config import TrainingConfig
 from resnet_core.scoreboard import (
     PUBLISHED_RESULTS,
     Entry,
@@ -14,6 +15,30 @@ from resnet_core.scoreboard import (
 )
 from tests.scoreboard.test_scoreboard import card
 from tests.training.conftest import tiny_model
+
+
+def test_budgets_of_one_length_tell_in_what_they_differ() -> None:
+    usual = TrainingConfig(epochs=9)
+    fast = dataclasses.replace(usual, learning_rate=0.4, clip_norm=1.0)
+    same = dataclasses.replace(usual, epochs=4, steps=3164)
+    alone = entry("resnet20", (0.1,), training=usual, data_title="MNIST")
+    entries = [entry("resnet20", (0.1,), training=recipe) for recipe in (usual, fast)]
+    assert sorted(budget.title for budget in equal_budgets([*entries, alone])) == [
+        "CIFAR-10, 9 epochs, peak learning rate 0.1, no gradient clipping",
+        "CIFAR-10, 9 epochs, peak learning rate 0.4, gradient clipping 1.0",
+        "MNIST, 9 epochs",
+    ]
+    entries = [entry("resnet20", (0.1,), training=recipe) for recipe in (usual, same)]
+    titles = [budget.title for budget in equal_budgets(entries)]
+    assert titles == ["CIFAR-10, 9 epochs (1)", "CIFAR-10, 9 epochs (2)"]
+    unknown = [entry("resnet20", (0.1,), training=recipe) for recipe in (usual, None)]
+    assert {budget.title for budget in equal_budgets(unknown)} == {
+        "CIFAR-10, 9 epochs",
+        "CIFAR-10, 9 epochs, recipe not known",
+    }
+    longer = entry("resnet20", (0.1,), steps=3170)
+    titles = {budget.title for budget in equal_budgets([entry("resnet20", (0.1,)), longer])}
+    assert titles == {"CIFAR-10, 9 epochs, 3,164 steps", "CIFAR-10, 9 epochs, 3,170 steps"}
 
 
 def entry(net: str, errors: tuple[float, ...], **changes) -> Entry:

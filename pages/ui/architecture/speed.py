@@ -5,13 +5,12 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.ui.architecture.form import LETTERS, PickedNet
-from pages.ui.kit.plot import same_view, show_figure
+from pages.ui.kit.plot import measured_figure, same_view
 from pages.ui.shell import jobs
-from pages.ui.shell.notices import plain
 from pages.ui.shell.resources import list_recent_runs
 from pages.ui.shell.shared import drawn, same_each
 from resnet_core.config import config_to_json
-from resnet_core.figures.architecture_speed import speed_figure
+from resnet_core.figures.architecture_speed import speed_csv, speed_figure
 from resnet_core.figures.style import Theme
 from resnet_core.models.speed import SpeedPoint
 from resnet_core.models.speed_child import measure_speed_in_child
@@ -59,7 +58,14 @@ def _show(found: Sequence[tuple[str, Sequence[SpeedPoint], bool]], theme: Theme)
         lambda: same_view(speed_figure(found, theme), labels),
     )
     alt = f"Pictures per second over the size of the batch, of {' and '.join(labels)}"
-    show_figure(figure, key="speed", alt=alt)
+    measured_figure(
+        figure,
+        key="speed",
+        alt=alt,
+        caption=f"Medians on {found[0][1][0].device}. Larger batches than shown take seconds or "
+        "too much memory.",
+        numbers=lambda: speed_csv(found),
+    )
     rows = [
         {
             "Net": label,
@@ -76,5 +82,3 @@ def _show(found: Sequence[tuple[str, Sequence[SpeedPoint], bool]], theme: Theme)
         for name in ("Forward, ms", "Training step, ms", "Training, pictures/s")
     }
     st.dataframe(rows, hide_index=True, column_config=formats)
-    device = plain(found[0][1][0].device)
-    st.caption(f"Medians on {device}. Larger batches than shown take seconds or too much memory.")

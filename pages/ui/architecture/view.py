@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.ui.architecture.form import PickedNet
-from pages.ui.kit.plot import same_view, show_figure
+from pages.ui.kit.plot import measured_figure, same_view
 from pages.ui.kit.theme import shown_theme
 from pages.ui.shell.notices import plain
 from pages.ui.shell.resources import net_cost
@@ -13,7 +13,7 @@ from pages.ui.shell.shared import drawn
 from pages.ui.shell.wording import count
 from pages.ui.shell.words import hover_text
 from resnet_core.config import config_to_json
-from resnet_core.figures.architecture import resolution_figure
+from resnet_core.figures.architecture_resolution import resolution_csv, resolution_figure
 from resnet_core.models.resolution import trace_resolution
 from resnet_core.models.sharing import net_title
 
@@ -63,7 +63,7 @@ def show_layers(net: PickedNet, image_size_px: int, letter: str) -> None:
         for name in ("Parameters", "Multiply-adds", "Activations, bytes")
     }
     share = st.column_config.NumberColumn(
-        format="%.0f %%",
+        format="%.0f\N{NO-BREAK SPACE}%%",
         help="Side of the receptive field in per cent of the picture's side: from 100 on, one "
         "position sees as much as the whole picture.",
     )
@@ -88,7 +88,13 @@ def show_resolution(nets: Sequence[PickedNet], image_size_px: int) -> None:
         lambda: same_view(resolution_figure(series, theme), configs, image_size_px),
     )
     alt = f"Side of the maps along {' and '.join(map(title_of, nets))}"
-    show_figure(figure, key="resolution", alt=alt)
+    measured_figure(
+        figure,
+        key="resolution",
+        alt=alt,
+        caption=f"For pictures of {image_size_px} x {image_size_px} px.",
+        numbers=lambda: resolution_csv(series),
+    )
     for letter, resolution in zip("AB", resolutions, strict=False):
         say = st.warning if resolution.is_coarse else st.success
         say(f"**Net {letter}.** {plain(resolution.verdict)}")

@@ -6,10 +6,16 @@ import streamlit as st
 
 from pages.ui.choosing.own_pictures import OwnPictures, pick_own_pictures
 from pages.ui.kit.choose_view import choose_view
-from pages.ui.shell.address import choice_in_address, number_in_address, several_in_address
+from pages.ui.shell.address import (
+    choice_in_address,
+    number_in_address,
+    say_unknown,
+    set_by_link,
+    several_in_address,
+)
 from pages.ui.shell.notices import plain
 from pages.ui.shell.resources import count_training_part, list_data_sources
-from pages.ui.shell.session import widget_value
+from pages.ui.shell.session import app_state, set_widget_value, widget_value
 from resnet_core.config import (
     MOST_REPLICAS,
     ArmConfig,
@@ -32,6 +38,7 @@ _KINDS = ("A ready comparison", "One net, one switch", "Any nets")
 _OWN_DATA = "Pictures of my own"
 _EXPERIMENT = settings_of(ExperimentConfig)
 _NAMES, _FIRST_NAMES = "arms_nets", ("resnet20", "plain20")
+_SEEDS = "train_seeds"
 _SEEDS_OF_COMPARISON = 3
 """The fewest of which an interval is of use: over two it is more than three times as wide."""
 
@@ -175,9 +182,30 @@ def _pick_own_data() -> PickedData | None:
 def pick_seeds(num_arms: int) -> int:
     """Lets a person choose from how many seeds each net is trained; a comparison begins with 3."""
     setting, most = _EXPERIMENT["seeds"], MOST_REPLICAS // max(1, num_arms)
-    key = f"seeds_up_to_{most}"  # a number of its own for each bound, which it must not exceed
     first = _SEEDS_OF_COMPARISON if num_arms > 1 else 1
+    _take_former_seeds(most)
+    _offer_seeds(first)
     seeds = st.number_input(
-        setting.title, 1, most, help=setting.help, **number_in_address(key, first, 1, most)
+        setting.title, 1, most, help=setting.help, **number_in_address(_SEEDS, first, 1, most)
     )
     return int(seeds)
+
+
+def _offer_seeds(first: int) -> None:
+    """Moves the number that is offered, as long as a person has chosen none."""
+    choices = app_state().choices
+    if _SEEDS not in st.query_params and widget_value(_SEEDS) == choices.get(_SEEDS):
+        set_widget_value(_SEEDS, first)
+        choices[_SEEDS] = first
+
+
+def _take_former_seeds(most: int) -> None:
+    """Reads an address of former days, where each bound had a number of its own."""
+    former = f"seeds_up_to_{most}"
+    word = st.query_params.get(former)
+    if word is None or _SEEDS in st.query_params:
+        return
+    if word.isdecimal() and word.isascii() and 1 <= int(word) <= most:
+        set_by_link(_SEEDS, int(word))
+    else:
+        say_unknown(former, word)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.ui.shell.jobs import shown, submit
 from pages.ui.shell.notices import plain
-from pages.ui.shell.resources import list_data_sources
+from pages.ui.shell.resources import list_data_sources, stamp_of_set
 from pages.ui.shell.shared import Same
 from resnet_core.asking import ReadyNet
 from resnet_core.asking.labelled_sets import (
@@ -25,7 +25,8 @@ def open_labelled_set(net: AnyNet, name: str) -> LabelledSet | None:
     """Opens a data set for a net, or shows how far that is and gives `None`."""
     if name == "synthetic":
         return _SYNTHETIC
-    key = ("labelled", name, net.as_measured(DataConfig(source=name)).resizing)
+    resizing = net.as_measured(DataConfig(source=name)).resizing
+    key = ("labelled", name, stamp_of_set(name), resizing)
     job = submit(key, lambda progress: load_labelled_set(net, name, progress), lane="slow")
     return shown(job, "Opening the pictures")
 

@@ -111,7 +111,7 @@ def _take_weights(key: str) -> None:
     """Keeps a file that was just uploaded, and chooses it before the picker is drawn."""
     uploaded = st.file_uploader(
         "Weights from a file of yours",
-        type=["pt", "pth", "safetensors", "bin", "ckpt", "th"],
+        type=["pt", "pth", "safetensors", "bin", "ckpt", "th", "npz"],
         max_upload_size=_MOST_FILE_MIB,
         key=f"{key}_module_file",
         help="As the net's own library saves them. They are read without running anything.",

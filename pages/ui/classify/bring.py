@@ -62,8 +62,8 @@ def bring_nets() -> None:
 def _import_form() -> None:
     st.caption(
         "Weights of any ResNet, as torchvision, timm, Hugging Face, kuangliu, akamaster, Lightning "
-        "or a training script saves them: .pt, .pth, .th, .ckpt or .safetensors. They are read in "
-        "a process of their own; no code in them runs."
+        "or a training script saves them: .pt, .pth, .th, .ckpt, .npz or .safetensors. They are "
+        "read in a process of their own; no code in them runs."
     )
     uploaded = st.file_uploader("Weights, up to 200 MB", key=_FILE, on_change=_propose_name)
     architecture = st.selectbox(

@@ -1,5 +1,6 @@
 """A net on a labelled set: confusion, reliability, accuracy by class, confident mistakes."""
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 
 import plotly.graph_objects as go
@@ -27,9 +28,11 @@ from resnet_core.figures.map_pictures import MapStyle, draw_map, enlarge
 from resnet_core.inference import (
     ClassificationReport,
     Mistake,
+    class_accuracy_csv,
     confusion_csv,
     keep_calibration,
     measure_report,
+    reliability_csv,
 )
 from resnet_core.inference.sentences import (
     accuracy_sentence,
@@ -109,14 +112,7 @@ def _show_report(net: ReadyNet, report: ClassificationReport) -> None:
         st.info(plain(said), icon=":material/label:")
     _offer_calibration(net, report)
     _show_figures(net, report)
-    st.download_button(
-        "Confusion matrix as CSV",
-        lambda: confusion_csv(report),
-        "confusion.csv",
-        "text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-    )
+    _offer_tables(report)
     with st.expander("What these words mean", icon=":material/menu_book:"):
         st.markdown(_EXPLANATION)
     _show_mistakes(net, report)
@@ -174,6 +170,24 @@ def _show_figures(net: ReadyNet, report: ClassificationReport) -> None:
         key="classify_by_class",
         alt=f"Accuracy by class of {net.title} on {report.data_title}",
     )
+
+
+def _offer_tables(report: ClassificationReport) -> None:
+    tables = (
+        ("Confusion matrix as CSV", confusion_csv, "confusion"),
+        ("Reliability as CSV", reliability_csv, "reliability"),
+        ("Accuracy by class as CSV", class_accuracy_csv, "accuracy-by-class"),
+    )
+    with st.container(horizontal=True):
+        for label, write, name in tables:
+            st.download_button(
+                label,
+                functools.partial(write, report),
+                f"{name}.csv",
+                "text/csv",
+                icon=":material/download:",
+                on_click="ignore",
+            )
 
 
 def _offer_calibration(net: ReadyNet, report: ClassificationReport) -> None:

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.ui.kit.plot import same_view, show_figure
+from pages.ui.kit.plot import measured_figure, same_view
 from pages.ui.kit.theme import shown_theme
 from pages.ui.shell.address import choice_in_address
 from pages.ui.shell.notices import plain
 from pages.ui.shell.shared import drawn
 from pages.ui.shell.words import hover_text
 from resnet_core.figures.scoreboard import budget_figure, degradation_figure
+from resnet_core.figures.scoreboard_tables import entries_csv
 from resnet_core.scoreboard import (
     Entry,
     EqualBudget,
@@ -64,7 +65,13 @@ def show_published(entries: Sequence[Entry]) -> None:
     figure = drawn(
         ("degradation", tuple(entries), theme), lambda: degradation_figure(entries, theme=theme)
     )
-    show_figure(figure, key="degradation", alt="Test error over depth of published nets")
+    measured_figure(
+        figure,
+        key="degradation",
+        alt="Test error over depth of published nets",
+        caption="CIFAR-10 with the papers' budget; the numbers of the page stand in the CSV.",
+        numbers=lambda: entries_csv([entry for entry in entries if entry.is_ranked]),
+    )
     with st.expander("What to look for", icon=":material/menu_book:"):
         st.markdown(_PUBLISHED_WORDS)
 
@@ -75,4 +82,10 @@ def _show_budget(budget: EqualBudget) -> None:
         ("budget", budget, theme),
         lambda: same_view(budget_figure(budget, theme=theme), budget.title),
     )
-    show_figure(figure, key="budget_depth", alt=f"Error over depth: {budget.title}")
+    measured_figure(
+        figure,
+        key="budget_depth",
+        alt=f"Error over depth: {budget.title}",
+        caption="Bars are 95 % intervals, faint marks the seeds.",
+        numbers=lambda: entries_csv(budget.entries),
+    )

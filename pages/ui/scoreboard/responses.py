@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.ui.kit.choose_view import choose_view
-from pages.ui.kit.plot import same_view, show_figure
+from pages.ui.kit.plot import measured_figure, same_view
 from pages.ui.kit.theme import shown_theme
 from pages.ui.shell.address import choice_in_address
 from pages.ui.shell.notices import plain
@@ -14,6 +14,7 @@ from pages.ui.shell.shared import drawn
 from pages.ui.shell.words import hover_text
 from resnet_core.checkpoints import CheckpointCard, list_checkpoints
 from resnet_core.figures.scoreboard import card_responses_figure
+from resnet_core.figures.scoreboard_tables import card_responses_csv
 from resnet_core.scoreboard import responses_sentence
 
 _ORDERS = ("depth", "size")
@@ -37,12 +38,13 @@ def show_responses() -> None:
         order = choose_view("Layers in order of", _ORDERS, key="order", is_labelled=True)
     cards = groups[title or titles[0]]
     st.markdown(plain(responses_sentence(cards)), help=hover_text("batch norm"))
-    show_figure(
+    measured_figure(
         _responses(cards, by_size=order == "size"),
         key="responses",
         alt=f"Deviation of each layer's responses, in order of {order}",
+        caption="Measured on 1,000 training pictures when each net was added to the lab.",
+        numbers=lambda: card_responses_csv(cards),
     )
-    st.caption("Measured on 1,000 training pictures when each net was added to the lab.")
     with st.expander("What to look for", icon=":material/menu_book:"):
         st.markdown(_RESPONSES)
 

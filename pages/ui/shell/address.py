@@ -140,7 +140,7 @@ def number_in_address(key: str, default: int | None, lowest: int, highest: int) 
         is_number = text.isascii() and text.isdigit() and len(text) <= len(str(highest))
         return int(text) if is_number and lowest <= int(text) <= highest else None
 
-    return _in_address(key, default, read, str, _itself)
+    return _in_address(key, default, read, str, _within(lowest, highest))
 
 
 def decimal_in_address(key: str, default: float, lowest: float, highest: float) -> AddressedWidget:
@@ -150,7 +150,7 @@ def decimal_in_address(key: str, default: float, lowest: float, highest: float) 
         is_number = _DECIMAL.fullmatch(text) is not None
         return float(text) if is_number and lowest <= float(text) <= highest else None
 
-    return _in_address(key, default, read, repr, _itself)
+    return _in_address(key, default, read, repr, _within(lowest, highest))
 
 
 def switch_in_address(key: str, default: bool = False) -> AddressedWidget:
@@ -226,6 +226,15 @@ def _remark(key: str, sentence: str) -> None:
 
 def _itself(value: Any) -> Any:
     return value
+
+
+def _within(lowest: float, highest: float) -> Callable[[Any], Any]:
+    """Bounds may move with another choice: a number stays, or goes no farther than it must."""
+
+    def offered(value: Any) -> Any:
+        return None if value is None else type(value)(min(max(value, lowest), highest))
+
+    return offered
 
 
 def _in_address(

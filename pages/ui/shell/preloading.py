@@ -14,5 +14,6 @@ def preload() -> None:
     them with an error instead of a page (https://github.com/python/cpython/issues/83065).
     """
     importlib.import_module("pandas")  # Streamlit loads it for the first table
+    importlib.import_module("captum.attr")  # the core loads it for the first map
     for room in pkgutil.walk_packages(ui.__path__, f"{ui.__name__}."):
         importlib.import_module(room.name)

@@ -3,6 +3,7 @@
 Any visitor may clear Streamlit's caches, so nothing lives here that cannot be computed again.
 """
 
+import contextlib
 import logging
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from resnet_core.data.published import PUBLISHED_SETS
 from resnet_core.data.source import LeftOut
 from resnet_core.data.synthetic import NUM_PICTURES, draw_pictures, synthetic_source
 from resnet_core.devices import describe_device, resolve_device
+from resnet_core.errors import ResNetLabError
 from resnet_core.models import ModelCost, measure_cost
 from resnet_core.runs.status import RunStatus, list_runs
 
@@ -74,6 +76,18 @@ def inspect_source(path: str) -> InspectedSource:
         source.notes,
         source.origin,
     )
+
+
+def stamp_of_set(name: str) -> str:
+    """Changes with the files of a person's own pictures; empty of what the catalogue names.
+
+    Empty too where they cannot be read: whoever opens them says why.
+    """
+    if name == "synthetic" or name in PUBLISHED_SETS:
+        return ""
+    with contextlib.suppress(ResNetLabError):
+        return inspect_source(name).origin
+    return ""
 
 
 @st.cache_data(max_entries=200, show_spinner=False)

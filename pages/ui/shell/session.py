@@ -51,8 +51,8 @@ class AppState:
     """One sentence to be shown after the next rerun."""
     measured: Hashable | None = None
     """Key of the job that last measured a step's time for this session's form."""
-    problem: str | None = None
-    """Why the last press on a run's control did nothing."""
+    problem: tuple[str, str] | None = None
+    """A run, and why the last press on one of its controls did nothing."""
     stopping_since: dict[str, float] = field(default_factory=dict)
     """Monotonic seconds at which a run was first seen stopping."""
     choices: dict[str, Any] = field(default_factory=dict)

@@ -107,3 +107,16 @@ def stored_words(stored: StoredMeasurement) -> str:
     return (
         f"Stored: measured on {stored.date} with {stored.hardware} (python -m resnet_core store)."
     )
+
+
+def here_words(num_known: int, num_all: int, what: str) -> str:
+    """Says that something was measured on this machine, and how much of it an earlier time.
+
+    Args:
+        num_known: how many were there before it was asked for.
+        num_all: how many there are.
+        what: their name, in the plural.
+    """
+    if not num_known:
+        return "Measured here."
+    return f"Measured here; {num_known:,} of {num_all:,} {what} were there already."

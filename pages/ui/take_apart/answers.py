@@ -16,9 +16,7 @@ from resnet_core.asking.switch_sentences import (
     accuracy_change_sentence,
     answer_change_sentence,
     held_sentence,
-    switch_words,
 )
-from resnet_core.asking.switches import Switches
 from resnet_core.asking.taking_apart import NetApart
 from resnet_core.figures.style import arm_colours
 from resnet_core.probes.apart_sentences import figures_sentence
@@ -43,14 +41,14 @@ class Reading:
 
 
 def say_what_happens(
-    picture: PickedPicture, path: str, switches: Switches, readings: Sequence[Reading]
+    picture: PickedPicture, path: str, words: str, readings: Sequence[Reading]
 ) -> None:
     """Says what the net answers and what the block does, or what the switches did.
 
     Args:
         picture: what the net was shown.
         path: of the block.
-        switches: what is switched.
+        words: what is switched, as `switch_words` says it.
         readings: the net as it was loaded and, where anything is switched, as it is switched.
     """
     if len(readings) == 1:
@@ -59,9 +57,8 @@ def say_what_happens(
         whole, now = readings
         told = [answer_change_sentence(whole.apart.answer, now.apart.answer)]
         if whole.held is not None and now.held is not None:
-            told.insert(0, accuracy_change_sentence(switches, whole.held, now.held))
+            told.insert(0, accuracy_change_sentence(words, whole.held, now.held))
         else:
-            words = switch_words(switches)
             told.insert(0, f"{words[:1].upper()}{words[1:]}:")
     st.markdown(plain(" ".join(told)))
 

@@ -6,9 +6,10 @@ from typing import Literal
 import streamlit as st
 
 from pages.ui.choosing.nets import load_shared_net
+from pages.ui.choosing.probed_set import ProbedSet
 from pages.ui.kit.choose_view import choose_view
 from pages.ui.shell.address import choice_in_address, number_in_address
-from pages.ui.take_apart.pair import pick_pair, short_titles
+from pages.ui.take_apart.pair import pick_ends, pick_pair, short_titles
 from pages.ui.take_apart.training_set import pick_training_set
 from resnet_core.asking import ReadyNet
 from resnet_core.probes.landscape import GRIDS, LandscapeSpec, Statistics
@@ -33,10 +34,8 @@ class AskedLandscape:
 
     nets: tuple[ReadyNet, ...]
     kind: LandscapeKind
-    source: str
+    pictures: ProbedSet
     """Data set whose training pictures are taken."""
-    data_title: str
-    """What pages call it."""
     num_pictures: int
     seed: int
     statistics: Statistics
@@ -58,7 +57,7 @@ class AskedLandscape:
     def key(self, grid: int) -> tuple[object, ...]:
         """Names the job that measures a grid."""
         nets = tuple(net.source.key for net in self.nets)
-        return "landscape", self.kind, nets, self.source, self.num_pictures, self.spec(grid)
+        return "landscape", self.kind, nets, self.pictures, self.num_pictures, self.spec(grid)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -67,17 +66,15 @@ class AskedLandscape:
 
 
 def ask_landscape() -> AskedLandscape | None:
-    """Lets a person choose; `None` where a run was chosen that has saved nothing yet.
+    """Lets a person choose; `None` where there is nothing to measure, or to measure with, yet.
 
     Raises:
         ResNetLabError: when a net cannot be loaded, or its pictures are not at hand.
     """
     kind = choose_view("Along", tuple(_KINDS), key="land_along", title=_KINDS.__getitem__)
-    sources = pick_pair(
-        key="land",
-        why="Both are moved by the same draws, and share one scale.",
-        needs_two=kind == "line",
-    )
+    is_line = kind == "line"
+    why = "Both are moved by the same draws, and share one scale."
+    sources = pick_ends(key="land") if is_line else pick_pair(key="land", why=why)
     statistics = st.selectbox(
         "Batch norm's statistics",
         list(_STATISTICS),
@@ -86,16 +83,17 @@ def ask_landscape() -> AskedLandscape | None:
         "become. Recomputed: from the same pictures, at every place anew.",
         **choice_in_address("land_statistics", tuple(_STATISTICS), "stored"),
     )
-    count, seed = _ask_more(is_line=kind == "line")
+    count, seed = _ask_more(is_line=is_line)
     if not sources:
         return None
     nets = tuple(load_shared_net(source) for source in sources)
-    source, title = pick_training_set(nets[0], key="land_data")
+    pictures = pick_training_set(nets[0], key="land_data")
+    if pictures is None:
+        return None
     return AskedLandscape(
         nets=nets,
         kind=kind,
-        source=source,
-        data_title=title,
+        pictures=pictures,
         num_pictures=count,
         seed=seed,
         statistics=statistics,

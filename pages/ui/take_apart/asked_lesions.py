@@ -4,17 +4,18 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from pages.ui.choosing.companion import offer_companion
 from pages.ui.choosing.labelled_sets import open_labelled_set
 from pages.ui.choosing.linked_run import take_linked_run
 from pages.ui.choosing.nets import load_shared_net, pick_net
+from pages.ui.choosing.probed_set import pick_probed_set
 from pages.ui.shell import jobs
 from pages.ui.shell.address import choice_in_address, number_in_address, switch_in_address
 from pages.ui.shell.notices import plain, shown_errors
-from pages.ui.shell.resources import list_data_sources
 from pages.ui.shell.shared import Same, SharedCache
 from pages.ui.shell.words import hover_text
 from resnet_core.asking import ReadyNet
-from resnet_core.asking.labelled_sets import LabelledSet, list_labelled_sets, with_net_classes
+from resnet_core.asking.labelled_sets import LabelledSet, with_net_classes
 from resnet_core.asking.lesions import LesionSettings, lesion_question
 from resnet_core.stored import StoredMeasurement
 from resnet_core.stored.files import StoredQuestion
@@ -67,6 +68,7 @@ def ask_lesions() -> list[AskedLesions]:
     first, second, third, fourth = st.columns([7, 7, 5, 6], gap="small")
     with first:
         sources = [pick_net("Net", key="probed", first=STORED_PAIR[0])]
+    offer_companion(sources[0], key="lesion_other", switch="lesion_beside")
     with fourth:
         has_other = st.toggle("Beside another net", **switch_in_address("lesion_beside", True))
         settings = _ask_settings()
@@ -78,10 +80,14 @@ def ask_lesions() -> list[AskedLesions]:
     if not nets:
         return []
     with third:
-        name = _ask_pictures(nets[0])
+        pictures = pick_probed_set(
+            "Pictures", nets[0], key="lesion_pictures", why="Test pictures of a data set at hand."
+        )
+    if pictures is None:
+        return []
     asked = []
     for net in nets:
-        opened = open_labelled_set(net, name)
+        opened = open_labelled_set(net, pictures.name)
         if opened is not None:
             with shown_errors():
                 asked.append(_asked(net, opened, settings))
@@ -97,18 +103,6 @@ def _asked(net: ReadyNet, opened: LabelledSet, settings: LesionSettings) -> Aske
         lambda: lesion_question(net.source.key, labelled, settings),
     )
     return AskedLesions(net=net, labelled=labelled, settings=settings, question=question)
-
-
-def _ask_pictures(net: ReadyNet) -> str:
-    titles = list_labelled_sets(net, list_data_sources())
-    names = list(titles)
-    return st.selectbox(
-        "Pictures",
-        names,
-        format_func=titles.__getitem__,
-        help="Test pictures of a data set at hand, whose classes the nets must know.",
-        **choice_in_address("lesion_pictures", names, names[0]),
-    )
 
 
 def _ask_settings() -> LesionSettings:

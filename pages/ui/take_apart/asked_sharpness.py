@@ -7,6 +7,7 @@ from typing import Literal
 import streamlit as st
 
 from pages.ui.choosing.nets import load_shared_net
+from pages.ui.choosing.probed_set import ProbedSet
 from pages.ui.kit.choose_view import choose_view
 from pages.ui.shell.address import choice_in_address
 from pages.ui.shell.resources import list_recent_runs
@@ -40,7 +41,7 @@ class AskedArm:
     def keys(self, asked: "AskedSharpness") -> list[tuple[object, ...]]:
         """Names the jobs that measure them."""
         return [
-            ("sharpness", source.key, asked.source, asked.num_pictures, asked.spec)
+            ("sharpness", source.key, asked.pictures, asked.num_pictures, asked.spec)
             for source in self.sources
         ]
 
@@ -52,7 +53,7 @@ class AskedSharpness:
     arms: tuple[AskedArm, ...]
     run_id: str | None
     """The run whose steps are asked for, all of them."""
-    source: str
+    pictures: ProbedSet
     """Data set whose training pictures are taken."""
     num_pictures: int
     spec: SharpnessSpec
@@ -84,11 +85,19 @@ def ask_sharpness() -> AskedSharpness | None:
     )
     if not arms:
         return None
+    last = arms[0].load(len(arms[0].sources) - 1)
+    pictures = pick_training_set(last, key="sharp_data")
+    if pictures is None:
+        return None
+    last = arms[0].load(len(arms[0].sources) - 1)
+    pictures = pick_training_set(last, key="sharp_data")
+    if pictures is None:
+        return None
     spec = replace(STORED_SHARPNESS, statistics=statistics)
     return AskedSharpness(
         arms=arms,
         run_id=run_id,
-        source=pick_training_set(arms[0].load(len(arms[0].sources) - 1), key="sharp_data")[0],
+        pictures=pictures,
         num_pictures=int(count),
         spec=spec,
     )

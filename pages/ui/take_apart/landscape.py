@@ -1,5 +1,6 @@
 """Landscape: the loss around one net beside another, coarse at first, finer while one looks."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +12,7 @@ from pages.ui.kit.theme import shown_theme
 from pages.ui.shell import jobs
 from pages.ui.shell.notices import plain
 from pages.ui.shell.shared import drawn
-from pages.ui.shell.wording import stored_words
+from pages.ui.shell.wording import here_words, stored_words
 from pages.ui.take_apart.asked_landscape import AskedLandscape, ask_landscape
 from pages.ui.take_apart.frame import show_asked_beside
 from resnet_core.asking.landscapes import refuse_strange_line
@@ -85,23 +86,32 @@ def _show_asked(asked: AskedLandscape) -> None:
 
 def _measure(asked: AskedLandscape, stored: StoredMeasurement | None) -> None:
     """Shows the finest grid that is there, and how far the next one is."""
-    done, going = _finest(asked)
-    if done is not None:
-        _show(asked, done, "Measured here.")
+    grids, going = _measured(asked)
+    if grids:
+        _show(asked, grids[-1], _here(grids))
     elif stored is not None:
         _show(asked, stored.result, stored_words(stored))
     if going is not None and jobs.shown(going, _what(asked, going), patience_s=0) is not None:
         st.rerun()  # the next one begins
 
 
-def _finest(asked: AskedLandscape) -> tuple[_Landscapes | None, jobs.Job[_Landscapes] | None]:
-    """The finest grid that is measured, and the job of the next one, if there is one."""
-    done = None
+def _here(grids: Sequence[_Landscapes]) -> str:
+    """Says how many places were there before the first of these grids was begun."""
+    now = sum(each.loss.size - each.num_known for grid in grids for each in grid)
+    num_all = sum(each.loss.size for each in grids[-1])
+    return here_words(num_all - now, num_all, "places")
+
+
+def _measured(
+    asked: AskedLandscape,
+) -> tuple[list[_Landscapes], jobs.Job[_Landscapes] | None]:
+    """The grids that are measured, the finest last, and the job of the next one, if any."""
+    done = []
     for grid in asked.grids:
         job = _submit(asked, grid)
         if not job.is_done or job.problem:
             return done, job
-        done = job.result()
+        done.append(job.result())
     return done, None
 
 
@@ -121,7 +131,9 @@ def _work(asked: AskedLandscape, grid: int, progress: Progress) -> _Landscapes:
     around = asked.nets[:1] if is_line else asked.nets
     found = []
     for number, net in enumerate(around):
-        pictures = draw_training_pictures(net, asked.source, asked.num_pictures, progress=progress)
+        pictures = draw_training_pictures(
+            net, asked.pictures.name, asked.num_pictures, progress=progress
+        )
         found.append(
             find_landscape(
                 net,
@@ -144,7 +156,7 @@ def _stored(asked: AskedLandscape) -> StoredMeasurement | None:
         return None
     spec = replace(STORED_LANDSCAPE, seed=asked.seed, statistics=asked.statistics)
     sources = [net.source for net in asked.nets]
-    question = landscape_question(sources, asked.source, asked.num_pictures, spec)
+    question = landscape_question(sources, asked.pictures.name, asked.num_pictures, spec)
     stored = stored_measurement(LANDSCAPE, question)
     if stored is None or asked.kind == "plane":
         return stored
@@ -190,5 +202,5 @@ def _caption(asked: AskedLandscape, shown: list[Landscape], how: str) -> str:
     )
     return (
         f"{how} {scale}{places} places, {first.num_pictures} training pictures of "
-        f"{asked.data_title}.{directions} {statistics_words(first)}"
+        f"{asked.pictures.title}.{directions} {statistics_words(first)}"
     )

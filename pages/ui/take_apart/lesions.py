@@ -57,7 +57,7 @@ def show_lesions() -> None:
     """
     known = [(asked, _find(asked)) for asked in ask_lesions()]
     found = [(asked, stored) for asked, stored in known if stored is not None]
-    _measure([asked for asked, stored in known if stored is None])
+    _measure([asked for asked, stored in known if stored is None], found)
     if found:
         _show(found, is_all=len(found) == len(known))
     show_how_to_read(_EXPLANATION)
@@ -71,8 +71,12 @@ def _find(asked: AskedLesions) -> StoredMeasurement | None:
     return kept_lesions(asked.question) or stored_lesions(asked.question)
 
 
-def _measure(missing: list[AskedLesions]) -> None:
-    """Offers to measure, or shows how far that is, with a way to stop it."""
+def _measure(missing: list[AskedLesions], found: _Found) -> None:
+    """Offers to measure what is missing, or shows how far that is, with a way to stop it."""
+    if missing and found:
+        st.caption(
+            f"{len(found)} of {len(found) + len(missing)} nets was measured before and is kept."
+        )
     going = [job for asked in missing if (job := asked.job) is not None and not job.is_done]
     if going:
         await_all(going, "Removing blocks")
@@ -95,8 +99,8 @@ def _measure(missing: list[AskedLesions]) -> None:
             )
             st.caption(
                 f"{blocks} blocks, each on {missing[0].settings.num_pictures:,} pictures: from "
-                "seconds to some minutes, which can be stopped. It is kept for the next time, "
-                "where the disk has room."
+                "seconds to some minutes, which can be stopped. Each net that is done is kept for "
+                "the next time, where the disk has room."
             )
 
 

@@ -20,6 +20,7 @@ from pages.ui.take_apart.pictures import show_pictures
 from pages.ui.take_apart.switching import ask_block, ask_switches, current_switches
 from resnet_core.asking import ReadyNet
 from resnet_core.asking.picked import PickedPicture
+from resnet_core.asking.switch_sentences import switch_words
 from resnet_core.asking.switches import Switches, states_of
 from resnet_core.models.explanation import explain_block
 
@@ -78,7 +79,8 @@ def _show(net: ReadyNet, picture: PickedPicture, path: str, switches: Switches) 
     await_first(held)
     counted = [jobs.so_far() for jobs in held] or [None] * len(states)
     readings = [Reading(apart=a, held=c) for (a, _), c in zip(states, counted, strict=True)]
-    say_what_happens(picture, path, switches, readings)
+    states_now = states_of(net.card.model, net.model.interventions, switches)
+    say_what_happens(picture, path, switch_words(switches, states_now), readings)
     done = (*net.model.interventions, *switches)
     st.latex(_as_named_here(explain_block(net.card.model, path, done).exact))
     figures, bars = st.columns([3, 2], gap="medium")

@@ -10,7 +10,7 @@ from pages.ui.kit.theme import shown_theme
 from pages.ui.shell import jobs
 from pages.ui.shell.notices import plain
 from pages.ui.shell.shared import drawn
-from pages.ui.shell.wording import stored_words
+from pages.ui.shell.wording import here_words, stored_words
 from pages.ui.take_apart.asked_sharpness import AskedArm, AskedSharpness, ask_sharpness
 from pages.ui.take_apart.frame import show_asked_beside
 from resnet_core.asking.training_pictures import draw_training_pictures
@@ -93,7 +93,9 @@ def _measure(asked: AskedSharpness) -> None:
         st.button("Start again", key="sharp_again", on_click=_forget_all, args=(keys,))
     done = _measured_alike(submitted)
     if done[0]:
-        _show(asked, done, "Measured here.")
+        every_one = [each for steps in done for each in steps]
+        num_known = sum(each.is_known for each in every_one)
+        _show(asked, done, here_words(num_known, len(every_one), "nets"))
 
 
 def _measured_alike(submitted: Sequence[Sequence[jobs.Job[Sharpness]]]) -> _Arms:
@@ -122,7 +124,9 @@ def _submit_all(asked: AskedSharpness) -> list[list[jobs.Job[Sharpness]]]:
 def _submit(asked: AskedSharpness, arm: AskedArm, place: int) -> jobs.Job[Sharpness]:
     def work(progress: Progress) -> Sharpness:
         net = arm.load(place)
-        pictures = draw_training_pictures(net, asked.source, asked.num_pictures, progress=progress)
+        pictures = draw_training_pictures(
+            net, asked.pictures.name, asked.num_pictures, progress=progress
+        )
         return find_sharpness(net, pictures, asked.spec, progress)
 
     return jobs.submit(arm.keys(asked)[place], work, lane="slow")
@@ -131,7 +135,9 @@ def _submit(asked: AskedSharpness, arm: AskedArm, place: int) -> jobs.Job[Sharpn
 def _stored(asked: AskedSharpness) -> StoredMeasurement | None:
     if asked.run_id is None:
         return None
-    question = over_steps_question(asked.run_id, asked.source, asked.num_pictures, asked.spec)
+    question = over_steps_question(
+        asked.run_id, asked.pictures.name, asked.num_pictures, asked.spec
+    )
     return stored_measurement(SHARPNESS, question)
 
 

@@ -1,30 +1,16 @@
 """Which data set's training pictures a loss is measured on."""
 
-import streamlit as st
-
-from pages.ui.shell.address import choice_in_address
-from pages.ui.shell.resources import list_data_sources
+from pages.ui.choosing.probed_set import ProbedSet, pick_probed_set
 from resnet_core.asking import ReadyNet
-from resnet_core.asking.labelled_sets import list_labelled_sets
 
 
-def pick_training_set(net: ReadyNet, *, key: str) -> tuple[str, str]:
-    """Lets a person choose among the data sets at hand, the net's own first.
+def pick_training_set(net: ReadyNet, *, key: str) -> ProbedSet | None:
+    """Lets a person choose, the net's own set first; `None` while their own has no path yet.
 
     Args:
         net: whose loss is measured.
         key: of the widget, and the name in the address.
-
-    Returns:
-        Name and title.
     """
-    titles = list_labelled_sets(net, list_data_sources())
-    names = tuple(titles)
-    name = st.selectbox(
-        "Training pictures of",
-        names,
-        format_func=titles.__getitem__,
-        help="A data set at hand, whose classes the nets must know.",
-        **choice_in_address(key, names, names[0]),
+    return pick_probed_set(
+        "Training pictures of", net, key=key, why="On them the loss is measured."
     )
-    return name, titles[name]

@@ -3,15 +3,26 @@
 import streamlit as st
 
 from pages.ui.shell.links import go_to_run, link_to
-from pages.ui.shell.notices import plain, show_error, shown_errors
+from pages.ui.shell.notices import plain, show_error
 from pages.ui.shell.session import set_widget_value, widget_value
-from pages.ui.train.edit_picker import choose_edit
-from resnet_core.edits import Wish, request_edit
+from pages.ui.train.edit_picker import (
+    CUT_SKIPS,
+    SKIPS_BACK,
+    Deed,
+    can_be_done,
+    choose_edit,
+    make_edit_ready,
+)
+from pages.ui.train.run_errors import shown_run_errors
+from resnet_core.edits import Wish, edits_of_fork, request_edit
 from resnet_core.errors import ResNetLabError
 from resnet_core.runs.fork import start_fork
 from resnet_core.runs.fork_plan import ForkPlan, plan_fork
 from resnet_core.runs.fork_sentences import fork_sentence, origin_sentence
 from resnet_core.runs.status import RunStatus, read_config, read_status
+
+_EDIT = "fork_edit"
+"""Key of the widgets that choose the change."""
 
 
 def show_origin(status: RunStatus) -> None:
@@ -28,17 +39,29 @@ def show_origin(status: RunStatus) -> None:
 
 
 def cut_in_a_fork(status: RunStatus) -> None:
-    """Offers what shows best why skips matter, for a run that has any: the panel, made ready."""
-    arms = read_config(status.run_id).arms if _will_have_steps(status) else ()
-    if any(arm.model.has_additions for arm in arms):
-        st.button(
-            "Cut the skips in a fork",
-            icon=":material/content_cut:",
-            type="tertiary",
-            help="This run stays as it is, and its curves stand beside the fork's.",
-            on_click=_make_ready,
-            args=(status.run_id,),
-        )
+    """Offers what shows best why skips matter, for a run that has any: the panel, made ready.
+
+    Where a fork would begin with all skips cut, it is that they are put back.
+    """
+    if not _will_have_steps(status):
+        return
+    edits = edits_of_fork(status.run_id, _step_to_fork_at(status))
+    for deed in (CUT_SKIPS, SKIPS_BACK):
+        for arm in read_config(status.run_id).arms:
+            if can_be_done(arm, edits, deed):
+                _offer_ready(status.run_id, arm.label, deed)
+                return
+
+
+def _offer_ready(run_id: str, label: str, deed: Deed) -> None:
+    st.button(
+        f"{deed.label} in a fork",
+        icon=f":material/{deed.icon}:",
+        type="tertiary",
+        help="This run stays as it is, and its curves stand beside the fork's.",
+        on_click=_make_ready,
+        args=(run_id, label, deed),
+    )
 
 
 def _will_have_steps(status: RunStatus) -> bool:
@@ -57,9 +80,11 @@ def fork_at(run_id: str, step: int) -> None:
     set_widget_value(_step_key(run_id), step)
 
 
-def _make_ready(run_id: str) -> None:
+def _make_ready(run_id: str, label: str, deed: Deed) -> None:
     set_widget_value(fork_panel_key(run_id), True)
+    set_widget_value(_arm_key(run_id), None)
     set_widget_value(_change_key(run_id), True)
+    make_edit_ready(label, deed, key=_EDIT)
 
 
 def fork_here(status: RunStatus) -> None:
@@ -79,7 +104,7 @@ def fork_here(status: RunStatus) -> None:
 
 @st.fragment
 def _offer(run_id: str) -> None:
-    with shown_errors():
+    with shown_run_errors(run_id):
         plan = plan_fork(*_choose(read_status(run_id)))
         is_changed, wish = _choose_change(plan)
         st.markdown(plain(fork_sentence(plan)))
@@ -99,9 +124,7 @@ def _choose(status: RunStatus) -> tuple[str, int, str | None]:
     """Asks for step and nets; gives what `plan_fork` wants."""
     row = st.container(horizontal=True, vertical_alignment="bottom")
     key = _step_key(status.run_id)
-    if widget_value(key) is None:
-        # After its last step a run that is over has nothing left to show.
-        set_widget_value(key, status.step if status.is_live else status.step // 2)
+    set_widget_value(key, _step_to_fork_at(status))
     step = row.number_input("After step", min_value=0, step=1, key=key, width=160)
     label = None
     if len(status.arms) > 1:
@@ -109,7 +132,7 @@ def _choose(status: RunStatus) -> tuple[str, int, str | None]:
             "Nets that train on",
             [None, *(arm.label for arm in status.arms)],
             format_func=lambda label: label or "All nets",
-            key=f"fork_arm_{status.run_id}",
+            key=_arm_key(status.run_id),
             width=280,
         )
     return status.run_id, int(step), label
@@ -120,12 +143,26 @@ def _choose_change(plan: ForkPlan) -> tuple[bool, Wish | None]:
     arms = read_config(plan.parent).arms
     trained = arms if plan.arm is None else (arms[plan.arm],)
     is_changed = st.toggle("Change a net at its first step", key=_change_key(plan.parent))
-    chosen = choose_edit(trained, key="fork_edit") if is_changed else None
-    return is_changed, None if chosen is None else chosen[1]
+    if not is_changed:
+        return False, None
+    chosen = choose_edit(trained, edits_of_fork(plan.parent, plan.step), key=_EDIT)
+    return True, None if chosen is None else chosen[1]
+
+
+def _step_to_fork_at(status: RunStatus) -> int:
+    """The step that a person chose; else the last one, or the middle of a run that is over."""
+    chosen = widget_value(_step_key(status.run_id))
+    if chosen is not None:
+        return int(chosen)
+    return status.step if status.is_live else status.step // 2  # after the last: nothing to show
 
 
 def _step_key(run_id: str) -> str:
     return f"fork_step_{run_id}"
+
+
+def _arm_key(run_id: str) -> str:
+    return f"fork_arm_{run_id}"
 
 
 def _change_key(run_id: str) -> str:

@@ -5,12 +5,13 @@ import streamlit as st
 from pages.ui.shell.addresses import edits_address
 from pages.ui.shell.listener import listen
 from pages.ui.shell.news import news_of_edits
-from pages.ui.shell.notices import shown_errors
 from pages.ui.train.asking import ask_for
 from pages.ui.train.done_edits import show_edits
 from pages.ui.train.edit_picker import choose_edit
 from pages.ui.train.recipe_edits import change_recipe
+from pages.ui.train.run_errors import shown_run_errors
 from resnet_core.config import ExperimentConfig
+from resnet_core.edits import done_and_pending_edits
 from resnet_core.runs.status import RunStatus, read_config, read_status
 
 _POLL_S = 1.0
@@ -22,7 +23,7 @@ def reach_in(run_id: str) -> None:
 
     It opens over the page: whoever changes a net wants to see the curves while pressing.
     """
-    with shown_errors():
+    with shown_run_errors(run_id):
         status, config = read_status(run_id), read_config(run_id)
         if status.is_damaged:
             return
@@ -44,7 +45,7 @@ def reach_in(run_id: str) -> None:
 @st.fragment
 def look_back(run_id: str) -> None:
     """Lists the edits of a run that is finished, and offers it more steps."""
-    with shown_errors():
+    with shown_run_errors(run_id):
         status, config = read_status(run_id), read_config(run_id)
         if status.phase != "finished":
             return
@@ -54,7 +55,8 @@ def look_back(run_id: str) -> None:
 
 
 def _offer_edits_of_nets(status: RunStatus, config: ExperimentConfig) -> None:
-    chosen = choose_edit(config.arms, key="edit")
+    done, waiting = done_and_pending_edits(status.run_id)
+    chosen = choose_edit(config.arms, (*done, *waiting), key="edit")
     if chosen is None:
         return
     deed, wish = chosen

@@ -10,12 +10,13 @@ from pages.ui.kit.live_chart import live_chart
 from pages.ui.shell.addresses import runs_address
 from pages.ui.shell.listener import listen
 from pages.ui.shell.news import news_of_runs
-from pages.ui.shell.notices import plain, show_error, shown_errors
+from pages.ui.shell.notices import plain
 from pages.ui.shell.session import app_state
 from pages.ui.shell.words import hover_text
 from pages.ui.train.fork_here import fork_at, fork_here, fork_panel_key, show_origin
 from pages.ui.train.live_edits import look_back, reach_in
 from pages.ui.train.report import show_report
+from pages.ui.train.run_errors import shown_run_errors
 from pages.ui.train.verdict import show_verdict, what_next
 from pages.ui.train.waiting import show_waiting
 from pages.ui.train.watched_run import watched_view
@@ -86,7 +87,7 @@ def run_view(status: RunStatus, head: DeltaGenerator) -> None:
 @st.fragment
 def _report(run_id: str) -> None:
     """Shows the report of a run as soon as it is finished, also while it is looked at."""
-    with shown_errors():
+    with shown_run_errors(run_id):
         status = read_status(run_id)
         if status.phase == "finished":
             show_report(status)
@@ -102,11 +103,12 @@ def _report(run_id: str) -> None:
 
 @st.fragment
 def _controls(run_id: str) -> None:
-    try:
-        status = read_status(run_id)
-    except ResNetLabError as exc:
-        show_error(exc)
-        return
+    with shown_run_errors(run_id):
+        _show_controls(read_status(run_id))
+
+
+def _show_controls(status: RunStatus) -> None:
+    run_id = status.run_id
     if status.is_damaged:  # it became so while it was looked at
         st.error(plain(status.message), icon=":material/error:")
         return
@@ -117,7 +119,7 @@ def _controls(run_id: str) -> None:
                 icon=f":material/{icon}:",
                 type="primary" if is_primary else "secondary",
                 on_click=_attempt,
-                args=(action,),
+                args=(run_id, action),
                 key=f"control_{label}",
             )
         listen(
@@ -128,10 +130,11 @@ def _controls(run_id: str) -> None:
             again_in_s=_wait_left_s(status),
         )
     if status.phase == "queued":
-        with shown_errors():
+        with shown_run_errors(run_id):
             show_waiting(status)
-    if app_state().problem:
-        st.error(plain(app_state().problem or ""), icon=":material/error:")
+    problem = app_state().problem
+    if problem is not None and problem[0] == run_id:
+        st.error(plain(problem[1]), icon=":material/error:")
 
 
 _Action = tuple[str, str, Callable[[], object], bool]
@@ -173,10 +176,10 @@ def _wait_left_s(status: RunStatus) -> float | None:
     return left_s if left_s > 0 else None
 
 
-def _attempt(action: Callable[[], object]) -> None:
+def _attempt(run_id: str, action: Callable[[], object]) -> None:
     state = app_state()
     state.problem = None
     try:
         action()
     except ResNetLabError as exc:
-        state.problem = str(exc)
+        state.problem = (run_id, str(exc))

@@ -8,9 +8,8 @@ from pages.ui.shell.addresses import verdict_address
 from pages.ui.shell.links import link_to, link_with
 from pages.ui.shell.listener import listen
 from pages.ui.shell.news import news_of_verdict
-from pages.ui.shell.notices import show_error, shown_errors
 from pages.ui.train.fork_here import cut_in_a_fork
-from resnet_core.errors import ResNetLabError
+from pages.ui.train.run_errors import shown_run_errors
 from resnet_core.models import model_config
 from resnet_core.recipes.comparisons import READY_MADE
 from resnet_core.runs.status import RunStatus, read_config
@@ -20,14 +19,9 @@ _POLL_S = 3.0
 
 def show_verdict(status: RunStatus) -> None:
     """Shows the verdict on a run, computed from its own numbers and kept fresh by the browser."""
-    with st.container(border=True):
-        try:
-            news = news_of_verdict(status)
-        except ResNetLabError as exc:
-            show_error(exc)
-            return
+    with st.container(border=True), shown_run_errors(status.run_id):
         listen(
-            news,
+            news_of_verdict(status),
             verdict_address(status.run_id),
             key=f"verdict-{status.run_id}",
             every_s=_POLL_S,
@@ -39,7 +33,7 @@ def what_next(status: RunStatus) -> None:
     forget_taken_run()
     st.caption("What next")
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        with shown_errors():
+        with shown_run_errors(status.run_id):
             cut_in_a_fork(status)
         link_with(
             "gradient_flow",
@@ -47,7 +41,7 @@ def what_next(status: RunStatus) -> None:
             ":material/show_chart:",
             {"view": "While training", "runs": status.run_id},
         )
-        with shown_errors():
+        with shown_run_errors(status.run_id):
             _at_20_layers(status)
         link_to("feature_maps", "What do the layers see?", ":material/grid_view:", status.run_id)
         link_to("where_it_looks", "Where does it look?", ":material/visibility:", status.run_id)

@@ -10,8 +10,8 @@ from pages.ui.shell.addresses import runs_address
 from pages.ui.shell.links import link_with
 from pages.ui.shell.listener import listen
 from pages.ui.shell.news import news_of_runs
-from pages.ui.shell.notices import shown_errors
 from pages.ui.shell.words import hover_text
+from pages.ui.train.run_errors import shown_run_errors
 from pages.ui.train.verdict import show_verdict
 from resnet_core.figures.logged_scalars import logged_csv, logged_figure
 from resnet_core.runs.logged import MOST_SHOWN, SKIPPED, has_accuracies, read_facts, read_logged
@@ -42,7 +42,7 @@ def watched_view(status: RunStatus, head: DeltaGenerator) -> None:
     with head:
         _state(status.run_id)
     show_verdict(status)
-    with shown_errors():
+    with shown_run_errors(status.run_id):
         has_shares = status.step == 0 or has_accuracies(run_dir(status.run_id))
         figures: list[ChartFigure] = [
             name for name in ALL_FIGURES if has_shares or name != "accuracy"
@@ -62,7 +62,7 @@ def watched_view(status: RunStatus, head: DeltaGenerator) -> None:
     )
     _logged(status.run_id)
     with st.expander("What is watched, and how", icon=":material/visibility:"):
-        with shown_errors():
+        with shown_run_errors(status.run_id):
             facts = read_facts(run_dir(status.run_id))
             rows = [{"": title, "This run": value} for title, value in facts.items()]
             st.dataframe(rows, hide_index=True)
@@ -71,7 +71,7 @@ def watched_view(status: RunStatus, head: DeltaGenerator) -> None:
 
 @st.fragment
 def _state(run_id: str) -> None:
-    with shown_errors():
+    with shown_run_errors(run_id):
         status = read_status(run_id)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.badge("watched", icon=":material/visibility:", color="gray")
@@ -86,7 +86,7 @@ def _state(run_id: str) -> None:
 @st.fragment
 def _logged(run_id: str) -> None:
     """Shows what was logged under names of its own, and reads it again while the run goes."""
-    with shown_errors():
+    with shown_run_errors(run_id):
         status = read_status(run_id)
         if status.is_live:
             listen(

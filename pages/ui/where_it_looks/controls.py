@@ -126,8 +126,9 @@ def _ask_layers(net: AnyNet) -> list[str]:
     labels = {
         layer.path: layer.label for layer in reversed(layers_to_ask(net, every_operation=every))
     }
-    depth = "operations" if every else "blocks"
-    key = word_of(f"look_layers_{net.card.model.name}_{net.card.image_size_px}_{depth}")
+    key = word_of(f"look_layers_{net.card.model.name}_{net.card.image_size_px}_blocks")
+    former = f"{key.removesuffix('blocks')}operations"  # which links of former days give apart
+    key = former if every and former in st.query_params else key
     first = (net.first_path(),)
     chosen = several_in_address(key, tuple(labels), first, most=_MAX_LAYERS)
     return place.multiselect(

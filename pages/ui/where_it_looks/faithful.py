@@ -86,19 +86,19 @@ def show_faithful(request: ExplanationRequest, style: MapStyle) -> None:
 
 def _submit(request: ExplanationRequest, net: AnyNet, method: str) -> ScoredMap:
     question = question_of(request, net, method)
-    pixels, key = request.picture.seen_by(net).pixels, (net.source.key, request.picture.key)
+    pixels = request.picture.seen_by(net).pixels
     shape = net.map_shape(question)
     return ScoredMap(
         net=net,
         method=method,
         shape=shape,
         job=submit(
-            ("faithful", *key, question),
+            ("faithful", net.key, request.picture.key, question),
             lambda progress: score_map(net, pixels, question, progress),
             lane="slow",
         ),
         chance=submit(
-            ("chance", *key, shape, question.target),
+            ("chance", net.source.key, request.picture.key, shape, question.target),
             lambda progress: score_chance(net, pixels, question, progress),
             lane="slow",
         ),
@@ -163,8 +163,8 @@ def _show_curves(request: ExplanationRequest, done: list[ScoredMap]) -> None:
     measured_figure(
         same_view(figure, kind),
         key="look_faithfulness",
-        caption=f"{kind}: probability of the class while pixels change in the order of each map; "
-        "chance is what random maps of as many cells do.",
+        caption=f"{kind}: probability of the class, without a temperature, while pixels change in "
+        "the order of each map; chance is what random maps of as many cells do.",
         numbers=lambda: scores_csv(
             [(e.net.title, e.title, e.job.result()[1]) for e in done],
             [(e.net.title, _chance_title(e), e.chance.result()) for e in _one_of_each_shape(done)],

@@ -16,10 +16,12 @@ from pages.ui.where_it_looks.controls import ExplanationRequest, word_of_method
 from pages.ui.where_it_looks.drawing import STRIP_PX, draw_maps, explanation_sheet
 from resnet_core.asking import list_steps
 from resnet_core.asking.layers_to_ask import AnyNet
+from resnet_core.checkpoints import read_calibrated_card
 from resnet_core.explain import Question, StepMap, attribute_steps, find_method
 from resnet_core.explain.sentences import steps_sentence
 from resnet_core.figures.encoding import animation_bytes
 from resnet_core.figures.map_pictures import MapStyle
+from resnet_core.probes.calibration import temperature_of
 from resnet_core.progress import Progress
 from resnet_core.shares import probability_text
 
@@ -79,7 +81,8 @@ def _submit(request: ExplanationRequest, net: AnyNet, method: str) -> Job[tuple[
     def work(progress: Progress) -> tuple[StepMap, ...]:
         return attribute_steps(files, pixels, question, progress=progress)
 
-    keys = tuple(source.key for source in sources)
+    cards = [read_calibrated_card(path) for path in files]
+    keys = tuple(source.key for source in sources), tuple(temperature_of(c.metrics) for c in cards)
     return submit(("look-steps", keys, request.picture.key, question), work, lane="slow")
 
 

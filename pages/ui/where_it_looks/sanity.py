@@ -71,7 +71,7 @@ def _submit(request: ExplanationRequest, method: str) -> Job[RandomisationCheck]
     net, question = request.nets[0], question_of(request, request.nets[0], method)
     pixels = request.picture.seen_by(net).pixels
     return submit(
-        ("sanity", net.source.key, request.picture.key, question),
+        ("sanity", net.key, request.picture.key, question),
         lambda progress: let_forget(net, pixels, question, progress),
         lane="slow",
     )

@@ -2,21 +2,20 @@
 
 import functools
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import Any
-
-import numpy as np
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from resnet_core.data.cifar_archive import (
     CIFAR10_LAYOUT,
     CIFAR100_LAYOUT,
     CifarLayout,
+    batch_labels,
     read_batch,
     read_cifar_chunks,
 )
 from resnet_core.data.layouts.given import Given, stamps
 from resnet_core.data.layouts.selecting import count_chunks, few_of_chunks
+from resnet_core.data.plain_pickle import pickled_text
 from resnet_core.data.source import PARTS, Chunk, Part, PicturePlan, Source
 from resnet_core.errors import ArchiveError, DataError
 from resnet_core.pictures.names import plain_name
@@ -28,7 +27,6 @@ _MAX_LABELS = 1000
 
 @dataclass(frozen=True)
 class _Batches:
-    folder: str
     layout: CifarLayout
     names: tuple[str, str]
     """The file that names the classes, and its entry."""
@@ -48,17 +46,15 @@ def cifar_source(given: Given) -> Source:
     """
     found = _find(given)
     if len(found) > 1:
-        listed = ", ".join(plain_name(each.folder) for each in found)
+        listed = ", ".join(plain_name(each.layout.folder) for each in found)
         raise DataError(f"'{given.title}' holds several sets ({listed}): give the folder of one.")
     (batches,) = found
-    where = given.path / batches.folder if given.is_folder else given.path
-    layout = batches.layout
+    layout, where = batches.layout, given.path
     class_names = _class_names(where, batches)
-    used = [name for names in layout.batches.values() for name in names]
+    used = [layout.inside(name) for names in layout.batches.values() for name in names]
     read = functools.partial(_read, where, layout, len(class_names))
     parts: tuple[Part, ...] = tuple(part for part in PARTS if part in layout.batches)
     files = [where / name for name in used] if given.is_folder else [given.path]
-    named = [f"{PurePosixPath(batches.folder) / name}" for name in (*used, batches.names[0])]
     return Source(
         name=given.name,
         key=given.key,
@@ -69,7 +65,7 @@ def cifar_source(given: Given) -> Source:
         parts=parts,
         read_chunks=read,
         layout="CIFAR's pickled batches",
-        left_out=given.beside(named),
+        left_out=given.beside([*used, layout.inside(batches.names[0])]),
         count_labels=functools.partial(count_chunks, read, parts, len(class_names)),
         read_few=functools.partial(few_of_chunks, read, parts[0]),
     )
@@ -83,19 +79,19 @@ def _find(given: Given) -> list[_Batches]:
     found = []
     for folder, names in sorted(folders.items()):
         if "data_batch_1" in names:
-            found.append(_Batches(folder, _present(CIFAR10_LAYOUT, names), _TEN_NAMES))
+            found.append(_Batches(_present(CIFAR10_LAYOUT, folder, names), _TEN_NAMES))
         elif {"train", "test", "meta"} <= names:
-            found.append(_Batches(folder, CIFAR100_LAYOUT, _HUNDRED_NAMES))
+            found.append(_Batches(replace(CIFAR100_LAYOUT, folder=folder), _HUNDRED_NAMES))
     return found
 
 
-def _present(layout: CifarLayout, names: set[str]) -> CifarLayout:
+def _present(layout: CifarLayout, folder: str, names: set[str]) -> CifarLayout:
     batches: dict[Part, tuple[str, ...]] = {}
     for part, listed in layout.batches.items():
         kept = tuple(name for name in listed if name in names)
         if kept:
             batches[part] = kept
-    return CifarLayout(batches=batches, label_key=layout.label_key)
+    return replace(layout, folder=folder, batches=batches)
 
 
 def _class_names(where: Path, batches: _Batches) -> tuple[str, ...]:
@@ -103,22 +99,13 @@ def _class_names(where: Path, batches: _Batches) -> tuple[str, ...]:
     names = _named(where, batches)
     if len(names) > 1:
         return names
-    most = 0
-    for name in (name for names in batches.layout.batches.values() for name in names):
-        labels = _labels(read_batch(where, name), batches.layout, where)
-        most = max([most, *(labels + 1).tolist()])
+    layout, most = batches.layout, 0
+    for name in (name for names in layout.batches.values() for name in names):
+        batch = read_batch(where, layout.inside(name))
+        most = max([most, *(batch_labels(batch, layout.label_key, where.name) + 1).tolist()])
     if not 2 <= most <= _MAX_LABELS:
         raise ArchiveError(f"'{plain_name(where.name)}' does not hold labels of CIFAR's kind.")
     return tuple(map(str, range(most)))
-
-
-def _labels(batch: Any, layout: CifarLayout, where: Path) -> np.ndarray:
-    try:
-        return np.asarray(batch[layout.label_key], np.int64).reshape(-1)
-    except (KeyError, TypeError, ValueError, OverflowError) as exc:
-        raise ArchiveError(
-            f"'{plain_name(where.name)}' does not hold labels of CIFAR's kind."
-        ) from exc
 
 
 def _read(
@@ -141,7 +128,9 @@ def _read(
 def _named(where: Path, batches: _Batches) -> tuple[str, ...]:
     file, entry = batches.names
     try:
-        held: Any = read_batch(where, file)
-        return tuple(plain_name(str(name)) for name in held[entry])
-    except (ArchiveError, KeyError, TypeError):
+        names = read_batch(where, batches.layout.inside(file))[entry]
+        if not isinstance(names, (list, tuple)):
+            return ()
+        return tuple(plain_name(pickled_text(name)) for name in names)
+    except (ArchiveError, LookupError, TypeError):
         return ()

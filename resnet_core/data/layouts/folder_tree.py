@@ -44,6 +44,8 @@ class _Walk:
     def enter(self, where: Path, prefix: str, above: tuple[Path, ...]) -> None:
         with os.scandir(where) as listed:
             entries = sorted(listed, key=lambda entry: entry.name)
+        if prefix and not entries and "/." not in f"/{prefix}":  # perhaps a class
+            self.aside.add_files("is an empty folder", [where.name])
         folders: list[str] = []
         for entry in entries:
             if entry.is_symlink() and not self._leads_inside(Path(entry.path), above):

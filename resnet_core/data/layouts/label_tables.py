@@ -1,15 +1,17 @@
 """The tables that lie beside pictures, and which of them tells most."""
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from resnet_core.data.layouts.table_files import read_table
 from resnet_core.data.layouts.tables import TableLabels, match_table, names_some, picture_names
 from resnet_core.data.source import Part
 from resnet_core.errors import DataError
+from resnet_core.pictures.names import plain_name
 
 _MOST_TABLES = 30
+_SURE_TABLES = (".csv", ".tsv", ".jsonl")
 ReadFile = Callable[[str], bytes]
 """Reads a small file of the data set."""
 
@@ -28,6 +30,7 @@ class LabelTables:
         self._paths = nearest[:_MOST_TABLES] if read else []
         self._read = functools.cache(lambda path: read_table(path, read(path)) if read else None)
         self.used: set[str] = set()
+        self.notes: list[str] = []
         self.read = read
 
     def best(
@@ -61,7 +64,26 @@ class LabelTables:
         if best is not None:
             _refuse_others(best, found)
             self.used.add(best.path)
+            self.notes.extend(self._say_guessed(best.path))
         return best
+
+    def say_unused(self, pictures: Iterable[str]) -> str:
+        """Says of a table that it names no picture, or too few; empty where there is no table."""
+        names = picture_names(pictures)
+        for path in self._paths:
+            table = self._read(path) if path.lower().endswith(_SURE_TABLES) else None
+            if table is not None:
+                how_many = "too few" if names_some(table, names) else "none"
+                return f"'{plain_name(PurePosixPath(path).name)}' names {how_many} of its pictures"
+        return ""
+
+    def _say_guessed(self, path: str) -> Iterator[str]:
+        table = self._read(path)
+        if table is not None and table.is_guessed:
+            yield (
+                f"'{plain_name(PurePosixPath(path).name)}' is not UTF-8, and was read as "
+                "Windows-1252: if names look wrong, save it as UTF-8."
+            )
 
 
 def _refuse_others(best: TableLabels, found: Sequence[TableLabels]) -> None:

@@ -12,6 +12,7 @@ from resnet_core.data.layouts.label_tables import ReadFile
 from resnet_core.data.layouts.sorting import Aside, name_some
 from resnet_core.data.layouts.split_names import mentioned_part
 from resnet_core.data.source import PARTS, Part
+from resnet_core.data.texts import decode_text
 
 _MOST_LISTS = 30
 _LEAST_NAMED = 0.9  # of a list's lines that must name a picture
@@ -112,7 +113,7 @@ def _named(content: bytes, index: Mapping[str, str | None]) -> tuple[str, ...]:
 
 def _lines(content: bytes) -> Iterator[list[str]]:
     """Each line as a whole, and its cells."""
-    for line in content.decode("utf-8-sig", errors="replace").splitlines():
+    for line in decode_text(content).text.splitlines():
         text = line.strip().replace("\\", "/").removeprefix("./")
         if text and text[0] != "#":
             yield [text, *re.split(r"[\s,;]+", text)]

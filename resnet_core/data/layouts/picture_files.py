@@ -85,6 +85,12 @@ def _refuse_packed_arrays(given: Given, tree: FileTree) -> None:
             "folder."
         )
     packed = [path for path in tree.files if path.lower().endswith(_ARCHIVES)]
+    if len(packed) > 1 and not arrays:
+        raise DataError(
+            f"'{given.title}' holds no pictures but {len(packed):,} archives "
+            f"({name_some(packed)}): give one of them, or unpack each into a folder that is named "
+            "after its class."
+        )
     if packed and not arrays:
         what = "give it" if given.is_folder else "unpack it, and give that"
         raise DataError(

@@ -1,9 +1,10 @@
 """The layouts that are known, in the order in which they are tried."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from resnet_core.data.layouts.binary_records import fits_records, records_source
 from resnet_core.data.layouts.cifar_batches import cifar_source, fits_cifar
 from resnet_core.data.layouts.given import Given
 from resnet_core.data.layouts.idx_files import fits_idx, idx_source
@@ -11,9 +12,11 @@ from resnet_core.data.layouts.naming import refuse_alike
 from resnet_core.data.layouts.npz_arrays import fits_npz, npz_source
 from resnet_core.data.layouts.picture_files import pictures_source
 from resnet_core.data.layouts.sorting import is_surely_picture
+from resnet_core.data.layouts.web_shards import fits_shards, shards_source
 from resnet_core.data.parquet import has_picture_column, parquet_source
 from resnet_core.data.source import Source
 from resnet_core.errors import DataError
+from resnet_core.pictures.names import distinct_names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,10 +56,17 @@ LAYOUTS = (
     ),
     Layout(
         name="CIFAR's pickled batches",
-        recognises="A folder or tar archive with data_batch_1 (CIFAR-10), or with train, test and "
+        recognises="A folder or archive with data_batch_1 (CIFAR-10), or with train, test and "
         "meta (CIFAR-100).",
         fits=fits_cifar,
         read=cifar_source,
+    ),
+    Layout(
+        name="binary files",
+        recognises="A folder or archive with data_batch_1.bin (CIFAR-10), train.bin and "
+        "fine_label_names.txt (CIFAR-100), or train_X.bin and train_y.bin (STL-10).",
+        fits=fits_records,
+        read=records_source,
     ),
     Layout(
         name="arrays in an npz file",
@@ -64,6 +74,13 @@ LAYOUTS = (
         "train_labels.",
         fits=fits_npz,
         read=npz_source,
+    ),
+    Layout(
+        name="a WebDataset",
+        recognises="A tar archive in which a .cls file beside each picture tells its class, or a "
+        "folder of such archives.",
+        fits=fits_shards,
+        read=shards_source,
     ),
     Layout(
         name="pictures",
@@ -92,5 +109,6 @@ def read_layout(path: Path) -> Source:
             f"'{given.title}' holds several data sets ({listed}): give a folder that holds one."
         )
     source = (fitting[0] if fitting else LAYOUTS[-1]).read(given)
+    source = replace(source, class_names=distinct_names(source.class_names))
     refuse_alike(source.class_names, given.title)
     return source

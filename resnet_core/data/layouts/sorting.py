@@ -53,6 +53,8 @@ _OTHER_SUFFIXES = {
     ".docx",
     ".xls",
     ".xlsx",
+    ".ods",
+    ".numbers",
     ".ppt",
     ".pptx",
     ".rtf",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from resnet_core.data.layouts.sorting import is_surely_picture, name_some
 
 _MOST_LOOKED_AT = 20
+_SHEETS = (".xlsx", ".xls", ".ods", ".numbers")
 _BOX = re.compile(rb"\s*\d+(\s+[01]?\.\d+){4,}\s*")
 _AS_ARRAYS = "save its pictures and labels as arrays in an npz file (x_train, y_train)"
 _AS_TABLE = "write a labels.csv beside the pictures, with the columns file and label"
@@ -42,7 +43,7 @@ _ARRAYS = (
     _kind(
         "bin",
         "files of bare numbers",
-        f"of CIFAR give the Python version; of another set {_AS_ARRAYS}",
+        f"of CIFAR or STL-10 give their whole folder; of another set {_AS_ARRAYS}",
     ),
     _kind("cls", "a WebDataset", "unpack it, and put the pictures of each class into a folder"),
 )
@@ -106,6 +107,9 @@ def _labels(
     boxes = for_one[".txt"][:_MOST_LOOKED_AT] if read else []
     if any(_BOX.match(read(path)) for path in boxes if read):
         return f"holds boxes around the objects in each picture ({name_some(boxes)}): {_CUT}."
+    sheets = [path for path in paths if path.lower().endswith(_SHEETS)]
+    if sheets:
+        return f"has a spreadsheet ({name_some(sheets)}), which is not read: save it as CSV."
     if ".mat" in ending:
         found = [path for path in paths if path.lower().endswith(".mat")]
         return (

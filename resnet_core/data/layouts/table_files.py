@@ -3,12 +3,14 @@
 import csv
 import io
 import json
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
 from resnet_core.data.layouts.split_names import mentioned_part
 from resnet_core.data.source import Part
+from resnet_core.data.texts import decode_text
 
 MAX_TABLE_BYTES = 2**26
 """Largest table that is read, bytes."""
@@ -17,6 +19,7 @@ _NO_TABLE = ("submission", "readme", "license", "requirements")
 _COCO = ("images", "annotations", "categories")
 """What annotations in the form of COCO hold."""
 _DELIMITERS = "\t,;|"
+_SEPARATOR = re.compile(r"sep=.", re.I)
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,8 @@ class LabelTable:
     rows: tuple[tuple[str, ...], ...]
     nested: tuple[str, ...] = ()
     """Columns whose values are lists or dicts, of which nothing is read."""
+    is_guessed: bool = False
+    """Whether its letters may be others, as its encoding is not known."""
 
     @property
     def scope(self) -> Part | None:
@@ -46,20 +51,31 @@ def read_table(path: str, content: bytes) -> LabelTable | None:
     name = PurePosixPath(path).name.lower()
     if any(word in name for word in _NO_TABLE) or len(content) > MAX_TABLE_BYTES:
         return None
-    text = content.decode("utf-8-sig", errors="replace").replace("\0", "")
+    decoded = decode_text(content)
     try:
-        if name.endswith(".jsonl"):
-            return _from_json_lines(path, text)
-        if name.endswith(".json"):
-            return _from_json(path, json.loads(text))
-        rows = _split_rows(text, name)
+        table = _understand(path, name, decoded.text.replace("\0", ""))
     except (ValueError, csv.Error, RecursionError):
         return None
+    return replace(table, is_guessed=decoded.is_guessed) if table else None
+
+
+def _understand(path: str, name: str, text: str) -> LabelTable | None:
+    if name.endswith(".jsonl"):
+        return _from_json_lines(path, text)
+    if name.endswith(".json"):
+        return _from_json(path, json.loads(text))
+    rows = _split_rows(text, name)
     width = len(rows[0]) if rows else 0
     rows = [tuple(cell.strip() for cell in row) for row in rows if len(row) >= min(width, 2)]
     if len(rows) < 2 or width < 2:
         return None
     return LabelTable(path, tuple(rows[0]), tuple(rows[1:]))
+
+
+def _is_heading(first: str, rest: str) -> bool:
+    """Whether a first line has as many columns as the second one."""
+    second = rest.partition("\n")[0]
+    return any(first.count(mark) == second.count(mark) > 0 for mark in _DELIMITERS)
 
 
 def _from_json_lines(path: str, text: str) -> LabelTable | None:
@@ -108,7 +124,9 @@ def _cell(value: object) -> str:
 
 
 def _split_rows(text: str, name: str) -> list[list[str]]:
-    first = text.partition("\n")[0]
+    first, _, rest = text.partition("\n")
+    if _SEPARATOR.fullmatch(first.strip()) or (first[:1] == "#" and not _is_heading(first, rest)):
+        return _split_rows(rest, name)  # Excel's line, or somebody's remark
     counts = {mark: first.count(mark) for mark in _DELIMITERS}
     best = max(counts, key=lambda mark: counts[mark])
     if counts[best]:

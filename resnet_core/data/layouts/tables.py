@@ -4,7 +4,9 @@ A table names pictures by path, by file name, or without ending, in one column, 
 in another.  A first line that names a picture is no heading.
 """
 
+import itertools
 import posixpath
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -45,7 +47,7 @@ class TableLabels:
 
 def picture_names(pictures: Iterable[str]) -> frozenset[str]:
     """The names of pictures without folders, with their endings and without."""
-    names = {path.rpartition("/")[2] for path in pictures}
+    names = {_as_heard(path.rpartition("/")[2]) for path in pictures}
     return frozenset(names | {_stem(name) for name in names})
 
 
@@ -53,7 +55,9 @@ def names_some(table: LabelTable, names: frozenset[str]) -> bool:
     """Whether one of a table's first rows names a picture."""
     first = (table.heading, *table.rows[:_FIRST_ROWS])
     return any(
-        _value(row, at).rpartition("/")[2] in names for row in first for at in range(len(row))
+        _as_heard(_value(row, at).rpartition("/")[2]) in names
+        for row in first
+        for at in range(len(row))
     )
 
 
@@ -138,16 +142,16 @@ def _find_column(
     """Finds the column that names most pictures, and in which way."""
     folder = PurePosixPath(table.path).parent
     best, most = None, 0
-    for key, is_name in _KEYS:
-        index = _index(usable, pictures, lambda path, key=key: key(path, folder))
+    for (key, is_name), hear in itertools.product(_KEYS, (_as_it_is, _as_heard)):
+        index = _index(usable, pictures, lambda path, key=key, hear=hear: hear(key(path, folder)))
         for column in range(len(table.heading)):
-            values = [_value(row, column) for row in table.rows]
+            values = [hear(_value(row, column)) for row in table.rows]
             if is_name:  # paths of another machine still end with it
                 values = [value.rpartition("/")[2] for value in values]
             paths = [index.get(value) for value in values]
             hits = sum(path is not None for path in paths)
             if hits > most:
-                first = index.get(_value(table.heading, column))
+                first = index.get(hear(_value(table.heading, column)))
                 most, has_heading = hits, first is None
                 best = (column, paths if has_heading else [first, *paths], has_heading)
     return best
@@ -155,6 +159,15 @@ def _find_column(
 
 def _value(row: Sequence[str], column: int) -> str:
     return row[column].replace("\\", "/").removeprefix("./") if column < len(row) else ""
+
+
+def _as_it_is(name: str) -> str:
+    return name
+
+
+def _as_heard(name: str) -> str:
+    """A name as other file systems keep it: capitals and how accents are written may differ."""
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def _from_folder(path: str, folder: PurePosixPath) -> str:

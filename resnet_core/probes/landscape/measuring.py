@@ -4,6 +4,7 @@ import contextlib
 import copy
 import queue
 from collections.abc import Callable, Iterator, MutableMapping
+from dataclasses import replace
 
 import numpy as np
 from torch import nn
@@ -57,8 +58,21 @@ def measure_landscape(
     places = [(alpha, beta) for beta in betas for alpha in alphas]
     missing = sorted((place for place in places if place not in points), key=_farness)
     tasks = [lambda place=place: measure(place) for place in missing]
-    measure_side_by_side(tasks, num_workers=num_workers, progress=progress)
-    return _landscape([points[place] for place in places], spec, (alphas, betas))
+    num_known = len(places) - len(missing)
+    measure_side_by_side(
+        tasks, num_workers=num_workers, progress=_beside_known(num_known, progress)
+    )
+    found = _landscape([points[place] for place in places], spec, (alphas, betas))
+    return replace(found, num_known=num_known)
+
+
+def _beside_known(num_known: int, progress: Progress) -> Progress:
+    """Tells also how many places were there already."""
+
+    def tell(message: str, fraction: float | None = None) -> None:
+        progress(f"{message}, {num_known} more were there already", fraction)
+
+    return tell if num_known else progress
 
 
 class _Copies:

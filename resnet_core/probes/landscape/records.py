@@ -43,6 +43,8 @@ class Landscape:
     """Share of wrong answers, (B, A) float64."""
     elapsed_s: float
     """Seconds of one worker that all points took, also those that were measured before."""
+    num_known: int = 0
+    """Points that were measured before, and not for this one."""
 
     @property
     def is_line(self) -> bool:

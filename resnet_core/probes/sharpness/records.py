@@ -81,6 +81,8 @@ class Sharpness:
     """Seconds that it took."""
     threshold: StabilityThreshold = UNKNOWN_THRESHOLD
     """How sharp the recipe's learning rate allows it to be."""
+    is_known: bool = False
+    """Whether it was measured before, and not when it was asked for."""
 
     @property
     def largest(self) -> float:

@@ -19,7 +19,8 @@ def _page() -> None:
     arrive(st.session_state.get("page", "first"))
     views = ("Maps", "Is it faithful?")
     st.segmented_control("View", views, **choice_in_address("view", views, "Maps"))
-    st.number_input("Seed", 0, 9, **number_in_address("seed", 3, 0, 9))
+    highest = st.session_state.get("highest", 9)
+    st.number_input("Seed", 0, highest, **number_in_address("seed", 3, 0, highest))
     letters = ("a", "b", "c")
     st.multiselect("Letters", letters, **several_in_address("letters", letters, ("a",), most=2))
     st.toggle("Both", **switch_in_address("both"))
@@ -69,6 +70,13 @@ def test_a_change_stands_in_the_address_and_back_undoes_it() -> None:
     page.query_params.clear()  # what Back brings
     page.run()
     assert _shown(page) == ("Maps", 3, ["a"], False)
+
+
+def test_a_number_stays_within_bounds_that_move() -> None:
+    page = _open(seed="7")
+    page.session_state["highest"] = 5
+    page.run()
+    assert _shown(page)[1] == 5
 
 
 def test_words_that_mean_nothing_get_a_sentence_and_the_default() -> None:

@@ -11,6 +11,7 @@ const TITLE_LINE_PX = 19;
 const EVEN_DECADES = 0.85; // with its margins such an axis is shorter than a decade
 const WRAPPED_TITLE_TOP_PX = 19; // Plotly sets the first of several lines higher than a line alone
 const CLEAR = "rgba(0,0,0,0)";
+const PER_CENT = "\u00a0%";
 
 /** Plotly reads names as a kind of HTML: make them text again. @param {string} name */
 function asText(name) {
@@ -108,6 +109,17 @@ function decades(traces) {
 }
 
 /**
+ * What a curve of it is drawn from: of a share percents, as Plotly's own format has no space before their sign.
+ * @param {Quantity} quantity @param {Values} values @returns {Values}
+ */
+function drawnValues({ scale }, values) {
+  return scale === "share" ? values.map((value) => (value === null ? null : 100 * value)) : values;
+}
+
+/** A drawn value in a hover text. @param {Quantity} quantity */
+const hoverValue = ({ scale, number }) => `%{y:${number}}${scale === "share" ? PER_CENT : ""}`;
+
+/**
  * An axis that counts as Python says of the quantity.
  * @param {Look} look @param {Quantity} quantity @param {Trace[]} traces what is drawn on it
  */
@@ -118,7 +130,7 @@ function quantityAxis(look, { unit, scale }, traces) {
   if (scale === "log") return axis(look, unit, { type: "log", tickformat: "~g", nticks });
   if (scale === "linear") return axis(look, unit, { rangemode: "tozero" });
   // A run's only point would otherwise stand between minus and plus a hundred percent.
-  return axis(look, unit, { tickformat: ".0%", autorangeoptions: { clipmin: 0, clipmax: 1 } });
+  return axis(look, unit, { tickformat: "~g", ticksuffix: PER_CENT, autorangeoptions: { clipmin: 0, clipmax: 100 } });
 }
 
 /**
@@ -161,14 +173,14 @@ function faintTraces(shown, curves) {
  * @param {ShownArm} shown @param {Quantity} quantity @returns {Trace[]}
  */
 function curveTraces(shown, quantity) {
-  const { name, number } = quantity;
-  const raw = shown.replicas.map((arm) => arm.curves[name]);
+  const { name } = quantity;
+  const raw = shown.replicas.map((arm) => drawnValues(quantity, arm.curves[name]));
   const averages = raw.map((curve) => smooth(curve, MEMORY));
   const isOne = raw.length === 1;
   const what = `${quantity.title.toLowerCase()}${isOne ? "" : `, median of ${raw.length} seeds`}`;
   const points = medianEvaluations(evaluationsOf(shown.run, shown.index, "validation"));
   /** @param {string} words */
-  const says = (words) => `${shown.name}<br>${words}<br>step %{x:,d}<br>%{y:${number}}<extra></extra>`;
+  const says = (words) => `${shown.name}<br>${words}<br>step %{x:,d}<br>${hoverValue(quantity)}<extra></extra>`;
   return [
     ...faintTraces(shown, isOne ? raw : averages),
     line(shown, medianCurve(averages), { hovertemplate: says(`training ${what}, smoothed`) }),
@@ -176,7 +188,7 @@ function curveTraces(shown, quantity) {
       type: "scatter",
       mode: "lines+markers",
       x: points.map((each) => each.step),
-      y: points.map((each) => (name === "loss" ? each.loss : each.accuracy)),
+      y: drawnValues(quantity, points.map((each) => (name === "loss" ? each.loss : each.accuracy))),
       name: `${shown.name}, validation`,
       legendgroup: shown.name,
       showlegend: false,

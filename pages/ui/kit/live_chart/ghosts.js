@@ -16,9 +16,9 @@ function ghostTraces(arms, runs, quantity) {
 }
 
 /** @param {ShownArm} shown @param {ArmHistory[]} replicas @param {number} from @param {Quantity} quantity */
-function ghostTrace(shown, replicas, from, { name, number, title }) {
+function ghostTrace(shown, replicas, from, quantity) {
   const { step } = medianArm(replicas);
-  const curve = medianCurve(replicas.map((arm) => smooth(arm.curves[name], MEMORY)));
+  const curve = medianCurve(replicas.map((arm) => smooth(drawnValues(quantity, arm.curves[quantity.name]), MEMORY)));
   const first = step.findIndex((each) => each >= from);
   const start = first === -1 ? step.length : first;
   return {
@@ -31,6 +31,6 @@ function ghostTrace(shown, replicas, from, { name, number, title }) {
     showlegend: false,
     opacity: 0.6,
     line: { color: shown.colour, width: 2, dash: "dot" },
-    hovertemplate: `${shown.name} in the parent run<br>${title.toLowerCase()}, smoothed<br>step %{x:,d}<br>%{y:${number}}<extra></extra>`,
+    hovertemplate: `${shown.name} in the parent run<br>${quantity.title.toLowerCase()}, smoothed<br>step %{x:,d}<br>${hoverValue(quantity)}<extra></extra>`,
   };
 }

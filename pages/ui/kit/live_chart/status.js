@@ -121,7 +121,7 @@ function armCard(replicas, index, { spec, history }, look, terms) {
 const numberText = (value, digits) => (Number.isFinite(value) ? Number(value).toFixed(digits) : NOTHING);
 
 /** @param {number | null | undefined} value */
-const percentText = (value) => (Number.isFinite(value) ? `${(100 * Number(value)).toFixed(1)}\u00a0%` : NOTHING);
+const percentText = (value) => (Number.isFinite(value) ? `${(100 * Number(value)).toFixed(1)}${PER_CENT}` : NOTHING);
 
 /**
  * What an arm's card says, each with its label; of several seeds the medians.

@@ -7,7 +7,7 @@ function asSpoken(name) {
 
 /** @param {number} value @param {boolean} isShare */
 function spokenNumber(value, isShare) {
-  if (isShare) return `${(100 * value).toFixed(1)}\u00a0%`;
+  if (isShare) return `${value.toFixed(1)}${PER_CENT}`;
   return value !== 0 && Math.abs(value) < 0.001 ? value.toExponential(1) : String(Number(value.toPrecision(3)));
 }
 
@@ -40,7 +40,7 @@ function heatSentence({ name, y, customdata }) {
 
 /** @param {Figure} figure */
 function figureTwin({ traces, layout }) {
-  const isShare = /** @type {{ tickformat?: string }} */ (layout.yaxis)?.tickformat === ".0%";
+  const isShare = /** @type {{ ticksuffix?: string }} */ (layout.yaxis)?.ticksuffix === PER_CENT;
   const seen = traces.filter(({ hoverinfo }) => hoverinfo !== "skip");
   const sentences = seen.map((trace) => (trace.type === "heatmap" ? heatSentence(trace) : curveSentence(trace, isShare)));
   return [`${figureTitle(layout)}.`, ...sentences.filter(Boolean)].join(" ");

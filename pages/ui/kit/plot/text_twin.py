@@ -15,7 +15,7 @@ def text_twin(figure: go.Figure) -> str:
     """Tells what a figure shows: its axes, and of each trace the ends, the lowest, the highest."""
     drawn: Any = figure.data  # Plotly's stubs take it for a string
     traces = [trace for trace in drawn if trace.visible not in (False, "legendonly")]
-    sentences = [sentence for trace in traces[:_MOST_TRACES] for sentence in _tell(trace)]
+    sentences = [s for trace in traces[:_MOST_TRACES] for s in _tell(trace, _units(figure, trace))]
     more = len(traces) - _MOST_TRACES
     rest = [f"And {more} more."] if more > 0 else []
     return " ".join((*_axes(figure), *sentences, *rest)).replace("<br>", " ")
@@ -28,29 +28,41 @@ def _axes(figure: go.Figure) -> Iterator[str]:
             yield f"{word}: {'; '.join(titles)}."
 
 
-def _tell(trace: Any) -> Iterator[str]:
+def _units(figure: go.Figure, trace: Any) -> tuple[str, str]:
+    """What an axis writes behind its numbers: of the places, and of the values of a trace."""
     if trace.type in ("heatmap", "contour"):
-        yield from _tell_heatmap(trace)
+        return "", trace.colorbar.ticksuffix or ""
+    layout: Any = figure.layout
+    names = ("yaxis", "xaxis") if trace.orientation == "h" else ("xaxis", "yaxis")
+    axes = [layout[f"{name}{(trace[name] or name[0])[1:]}"] for name in names]
+    return axes[0].ticksuffix or "", axes[1].ticksuffix or ""
+
+
+def _tell(trace: Any, units: tuple[str, str]) -> Iterator[str]:
+    if trace.type in ("heatmap", "contour"):
+        yield from _tell_heatmap(trace, units[1])
     elif trace.type in ("scatter", "scattergl") and trace.mode == "text":
         yield from _tell_labels(trace)
     elif trace.type in ("scatter", "scattergl", "bar") and trace.hoverinfo != "skip":
-        yield from _tell_curve(trace)
+        yield from _tell_curve(trace, units)
 
 
-def _tell_curve(trace: Any) -> Iterator[str]:
+def _tell_curve(trace: Any, units: tuple[str, str]) -> Iterator[str]:
     places, values = (trace.y, trace.x) if trace.orientation == "h" else (trace.x, trace.y)
     points = _points(places, values)
     if not points:
         return
     lowest, highest = (pick(points, key=lambda point: point[1]) for pick in (min, max))
-    start, end = _at(points[0]), _at(points[-1])
+    start, end, least, most = (
+        _at(point, units) for point in (points[0], points[-1], lowest, highest)
+    )
     name = _name(trace)
     if len(points) == 1:
         yield f"{name}: {start}."
     elif len(points) == 2:
         yield f"{name}: {start}, {end}."
     else:
-        turns = f"lowest {_at(lowest)}, highest {_at(highest)}"
+        turns = f"lowest {least}, highest {most}"
         yield f"{name}: {len(points)} points from {start} to {end}, {turns}."
 
 
@@ -61,14 +73,14 @@ def _tell_labels(trace: Any) -> Iterator[str]:
         yield f"{_name(trace)}: {', '.join(labels[:_MOST_LABELS])}{more}."
 
 
-def _tell_heatmap(trace: Any) -> Iterator[str]:
+def _tell_heatmap(trace: Any, unit: str) -> Iterator[str]:
     rows = [[value for value in _listed(row) if _is_number(value)] for row in _listed(trace.z)]
     values = [float(value) for row in rows for value in row]
     if values:
         columns = max(map(len, rows))
         yield (
-            f"{_name(trace)}: {len(rows)} rows of {columns}, from {_number(min(values))} "
-            f"to {_number(max(values))}."
+            f"{_name(trace)}: {len(rows)} rows of {columns}, from {_number(min(values))}{unit} "
+            f"to {_number(max(values))}{unit}."
         )
 
 
@@ -93,9 +105,9 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and math.isfinite(value)
 
 
-def _at(point: _Point) -> str:
+def _at(point: _Point, units: tuple[str, str]) -> str:
     place = _number(point[0]) if _is_number(point[0]) else str(point[0])
-    return f"{_number(point[1])} at {place}"
+    return f"{_number(point[1])}{units[1]} at {place}{units[0]}"
 
 
 def _number(value: Any) -> str:
