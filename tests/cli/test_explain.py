@@ -159,7 +159,7 @@ def test_commands_refuse_what_is_no_picture_and_no_net(
     ("options", "says"),
     [
         (["--form", "cubist"], "drawn as overlay, map"),
-        (["--out", "nowhere/map.png"], "Cannot write map.png: there is no folder 'nowhere'; make it."),
+        (["--out", "nowhere/map.png"], "Cannot write map.png: there is no folder 'nowhere'"),
         (["--over", "no-such-set"], "no-such-set"),
     ],
 )
