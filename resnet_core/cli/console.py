@@ -112,9 +112,14 @@ def print_text(text: str) -> None:
 
 
 def _broken(line: str) -> list[str]:
-    whole_words = {"break_long_words": False, "break_on_hyphens": False}
     indent = line[: len(line) - len(line.lstrip(" "))]
-    return textwrap.wrap(line, out.width, subsequent_indent=indent, **whole_words) or [""]
+    return textwrap.wrap(
+        line,
+        out.width,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    ) or [""]
 
 
 def print_table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:

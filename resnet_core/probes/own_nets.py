@@ -41,8 +41,6 @@ class SpatialLayer:
     """Height and width of its output."""
     kind: str = ""
     """Name of the module's class."""
-    is_leaf: bool = True
-    """Whether it has no modules of its own within."""
     num_calls: int = 1
     """How often the pass calls it; its maps are those of the last call."""
     map_axes: MapAxes = "NCHW"
@@ -164,7 +162,6 @@ def _layer(path: str, module: nn.Module, called: _Called, map_axes: MapAxes) -> 
         channels=channels,
         map_size_px=map_size_px,
         kind=type(module).__name__,
-        is_leaf=not any(True for _ in module.children()),
         num_calls=called.num_calls,
         map_axes=map_axes,
     )

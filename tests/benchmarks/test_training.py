@@ -99,6 +99,21 @@ def test_precision_accuracy_pairs_both_by_seed():
     assert found["has_bfloat16"] is has_bfloat16()
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments", "sentence"),
+    [
+        ("precision", ("--pairs", "1"), "--pairs must be at least 2, got 1"),
+        ("precision", ("--net", "resnet21"), "resnet21"),
+        ("precision_accuracy", ("--threads", "0"), "--threads must be at least 1, got 0"),
+    ],
+)
+def test_both_say_in_a_sentence_what_cannot_be(name, arguments, sentence):
+    done = run(name, *arguments, "--json")
+    assert done.returncode != 0
+    assert sentence in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
 def test_the_gradient_of_one_picture_is_rounded_once():
     assert weight_gradient_rounding(1, channels=2, side_px=8) == pytest.approx(1, abs=0.1)
 
