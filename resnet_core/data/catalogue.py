@@ -6,7 +6,6 @@ from typing import Literal
 
 from resnet_core.data.cache import cache_path, read_cache_header
 from resnet_core.data.fetching import (
-    download_source,
     has_files,
     has_partial_files,
     published_source,
@@ -17,7 +16,6 @@ from resnet_core.data.source import Source
 from resnet_core.data.synthetic import NUM_PICTURES, SIZE_PX, synthetic_source
 from resnet_core.errors import DataError, DataMissingError
 from resnet_core.pictures.names import plain_name
-from resnet_core.progress import Progress, ignore_progress
 
 Status = Literal["ready", "downloadable", "partial", "damaged"]
 
@@ -96,21 +94,6 @@ def find_source(name: str) -> Source:
         ) from exc
     except OSError as exc:
         raise DataError(f"'{plain_name(name)}' cannot be read: check its permissions.") from exc
-
-
-def download(name: str, *, progress: Progress = ignore_progress) -> None:
-    """Fetches a published data set, so that it can be used without the network afterwards.
-
-    Raises:
-        DataMissingError: if no published set has that name.
-        OfflineError: if the network cannot be reached; what has arrived is kept.
-        CancelledError: if `progress` cancels; what has arrived is kept.
-    """
-    if name not in PUBLISHED_SETS:
-        raise DataMissingError(
-            f"'{plain_name(name)}' cannot be downloaded: choose {', '.join(PUBLISHED_SETS)}."
-        )
-    download_source(PUBLISHED_SETS[name], progress)
 
 
 def _published_info(published: PublishedSet) -> SourceInfo:

@@ -7,7 +7,7 @@ was checked against the net, and what cannot be used is told, never replaced by 
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor
@@ -99,11 +99,6 @@ class Described:
             architecture=record["architecture"],
             problems=tuple((field, why) for field, why in record["problems"]),
         )
-
-    @property
-    def is_silent(self) -> bool:
-        """Whether the file says nothing of itself."""
-        return replace(self, architecture="") == Described()
 
 
 class _Unusable(Exception):  # noqa: N818 (a verdict, not a failure)
