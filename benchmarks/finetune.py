@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from benchmarks.command import benchmark_options, measure_and_tell
 from benchmarks.home import empty_home
 from resnet_core import paths
 from resnet_core.checkpoints import CheckpointCard, save_checkpoint
@@ -93,31 +94,34 @@ def untrained_checkpoint(net: str, size_px: int) -> str:
     return card.name
 
 
-def main() -> None:
+def measure(options: argparse.Namespace) -> dict[str, Any]:
     """Measures one of the two goals."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    with empty_home() as home:
+        if options.fashion:
+            folder = save_bags_and_sneakers(options.fashion, home / "bags-and-sneakers")
+            return finetune(folder, options.start)
+        folder = save_patterns(home / "patterns", options.size)
+        start = untrained_checkpoint(options.net, options.size)
+        return finetune(folder, start, "--size", str(options.size))
+
+
+def sentence(found: dict[str, Any]) -> str:
+    """Says how often the net was right, with its interval, and how long it took."""
+    low, high = found["interval_95"]
+    return (
+        f"{found['accuracy']:.1%} of {found['held_out']} held out right ({low:.1%} to "
+        f"{high:.1%}), {found['process_s']:.0f} s"
+    )
+
+
+def main() -> None:
+    """Prints a sentence, or JSON."""
+    parser = benchmark_options(__doc__)
     parser.add_argument("--fashion", type=Path, help="folder of Fashion-MNIST's idx files")
     parser.add_argument("--start", default="resnet20-cifar10-jpeg", help="net for bag and sneaker")
     parser.add_argument("--net", default="resnet50", help="net of the registry, else")
     parser.add_argument("--size", type=int, default=224, help="side of its pictures, px")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    options = parser.parse_args()
-    with empty_home() as home:
-        if options.fashion:
-            folder = save_bags_and_sneakers(options.fashion, home / "bags-and-sneakers")
-            found = finetune(folder, options.start)
-        else:
-            folder = save_patterns(home / "patterns", options.size)
-            start = untrained_checkpoint(options.net, options.size)
-            found = finetune(folder, start, "--size", str(options.size))
-    if options.json:
-        print(json.dumps(found, indent=2))
-    else:
-        low, high = found["interval_95"]
-        print(
-            f"{found['accuracy']:.1%} of {found['held_out']} held out right ({low:.1%} to "
-            f"{high:.1%}), {found['process_s']:.0f} s"
-        )
+    measure_and_tell(parser, measure, sentence)
 
 
 def _read_idx(folder: Path, prefix: str, kind: str) -> np.ndarray:

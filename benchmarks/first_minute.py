@@ -8,8 +8,6 @@ browser that has seen none.  Goals on two quiet cores: first point within 5 s, a
 whole within 60 s, at most 3 MB and a layout shift of 0.1 a page.
 """
 
-import argparse
-import json
 import os
 import statistics
 import time
@@ -20,6 +18,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page
 
 from benchmarks.browser import browsing
+from benchmarks.command import benchmark_options, measure_and_tell
 from benchmarks.home import empty_home
 from benchmarks.processes import hardware
 from pages.ui.shell.site_map import entries
@@ -134,18 +133,21 @@ def _address(url: str, name: str) -> str:
     return url if name == "home" else f"{url}/{name}"
 
 
+def lines(found: dict[str, Any]) -> str:
+    """A line for each quantity."""
+    return "\n".join(f"{name}: {value}" for name, value in found.items())
+
+
 def main() -> None:
-    """Prints what was measured."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Prints what was measured, or JSON."""
+    parser = benchmark_options(__doc__)
     parser.add_argument("--repeats", type=int, default=5, help="demos; with 0 only the visits")
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
-    found = measure_first_minute(options.repeats)
-    if options.json:
-        print(json.dumps(found, indent=2))
-        return
-    for name, value in found.items():
-        print(f"{name}: {value}")
+    measure_and_tell(
+        parser,
+        lambda options: measure_first_minute(options.repeats),
+        lines,
+        at_least={"repeats": 0},
+    )
 
 
 if __name__ == "__main__":

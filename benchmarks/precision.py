@@ -9,20 +9,19 @@ avx512_bf16 or amx_bf16 gains by it, and whether this one has them stands in the
 
 import argparse
 import dataclasses
-import json
 import os
 import statistics
 import time
 
 import torch
 
+from benchmarks.command import benchmark_options, measure_and_tell
 from benchmarks.endless import endless_experiment
 from benchmarks.timing import Comparison, compare
 from resnet_core.config import DataConfig
 from resnet_core.config.training import Precision
 from resnet_core.data import DataSet, load_dataset
 from resnet_core.devices import describe_device
-from resnet_core.errors import ResNetLabError
 from resnet_core.processors import has_bfloat16
 from resnet_core.training.lockstep import Lockstep
 
@@ -89,37 +88,27 @@ def ratios(found: Comparison) -> list[float]:
     return [a / b for a, b in zip(found.baseline_s, found.ours_s, strict=True)]
 
 
-def main() -> None:
-    """Prints a sentence, or JSON."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--net", default="resnet20")
-    parser.add_argument("--batch-size", type=int, default=128)
-    parser.add_argument("--steps", type=int, default=2, help="of each turn")
-    parser.add_argument("--pairs", type=int, default=8)
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument("--cpu-time", action="store_true", help="CPU seconds instead of wall time")
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
-    if options.pairs < 2 or options.steps < 1:
-        parser.error("--pairs must be at least 2 and --steps at least 1")
-    torch.set_num_threads(options.threads)
-    try:
-        found = measure(options)
-    except ResNetLabError as exc:
-        parser.exit(1, f"{exc}\n")
-    if options.json:
-        print(json.dumps(dataclasses.asdict(found), indent=2))
-        return
+def sentence(found: PrecisionRatio) -> str:
+    """Says how fast bfloat16 is, and whether the CPU has instructions for it."""
     has = {True: "has it", False: "does not have it", None: "does not tell"}[found.has_bfloat16]
     low, high = found.quartiles
-    print(
+    return (
         f"{found.net}, batch {found.batch_size}: bfloat16 is {found.speed_ratio:.2f} times as fast "
         f"as float32 (quartiles {low:.2f} to {high:.2f}), {found.bfloat16_ms:.0f} against "
         f"{found.float32_ms:.0f} ms a step, n = {found.n} pairs; {found.cpu}, which {has}; load "
         f"average {found.load:.1f}"
     )
+
+
+def main() -> None:
+    """Prints a sentence, or JSON."""
+    parser = benchmark_options(__doc__, with_threads=True)
+    parser.add_argument("--net", default="resnet20")
+    parser.add_argument("--batch-size", type=int, default=128)
+    parser.add_argument("--steps", type=int, default=2, help="of each turn")
+    parser.add_argument("--pairs", type=int, default=8)
+    parser.add_argument("--cpu-time", action="store_true", help="CPU seconds instead of wall time")
+    measure_and_tell(parser, measure, sentence, at_least={"pairs": 2, "steps": 1})
 
 
 if __name__ == "__main__":

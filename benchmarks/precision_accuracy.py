@@ -11,17 +11,17 @@ and may round sums over a batch more often than one that has them: `weight_gradi
 
 import argparse
 import dataclasses
-import json
 import sys
 
 import torch
 
+from benchmarks.command import benchmark_options, measure_and_tell
 from resnet_core.comparing.seed_pairs import SeedPairs, pair_values
 from resnet_core.config import ArmConfig, ExperimentConfig
 from resnet_core.config.training import Precision
 from resnet_core.data import DataSet, load_dataset
 from resnet_core.devices import describe_device
-from resnet_core.errors import ResNetLabError, RunError
+from resnet_core.errors import RunError
 from resnet_core.models import model_config
 from resnet_core.processors import has_bfloat16
 from resnet_core.recipes.presets import demo_experiment
@@ -143,11 +143,23 @@ def _found(pairs: SeedPairs, data: DataSet, options: argparse.Namespace) -> Prec
     )
 
 
+def sentence(found: PrecisionAccuracy) -> str:
+    """Says how far both precisions are apart, with the interval over the seeds."""
+    interval = "no interval" if found.interval_95 is None else _points(*found.interval_95)
+    return (
+        f"{found.net}, widths {', '.join(map(str, found.widths))}, {found.steps} steps: bfloat16 "
+        f"minus float32 {100 * found.difference:+.2f} points of {found.num_pictures} test pictures "
+        f"({interval}; paired t, n = {len(found.seeds)} seeds); {found.cpu}"
+    )
+
+
+def _points(low: float, high: float) -> str:
+    return f"95 % interval {100 * low:+.2f} to {100 * high:+.2f}"
+
+
 def main() -> None:
     """Prints a sentence, or JSON; each seed is told of as soon as it is known."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = benchmark_options(__doc__, with_threads=True)
     parser.add_argument("--net", default="resnet20")
     parser.add_argument(
         "--widths",
@@ -157,29 +169,7 @@ def main() -> None:
     )
     parser.add_argument("--steps", type=int, default=320)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
-    if min(options.steps, options.seeds, options.threads) < 1:
-        parser.error("--steps, --seeds and --threads must be at least 1")
-    torch.set_num_threads(options.threads)
-    try:
-        found = measure(options)
-    except ResNetLabError as exc:
-        parser.exit(1, f"{exc}\n")
-    if options.json:
-        print(json.dumps(dataclasses.asdict(found), indent=2))
-        return
-    interval = "no interval" if found.interval_95 is None else _points(*found.interval_95)
-    print(
-        f"{found.net}, widths {', '.join(map(str, found.widths))}, {found.steps} steps: bfloat16 "
-        f"minus float32 {100 * found.difference:+.2f} points of {found.num_pictures} test pictures "
-        f"({interval}; paired t, n = {len(found.seeds)} seeds); {found.cpu}"
-    )
-
-
-def _points(low: float, high: float) -> str:
-    return f"95 % interval {100 * low:+.2f} to {100 * high:+.2f}"
+    measure_and_tell(parser, measure, sentence, at_least={"steps": 1, "seeds": 1})
 
 
 if __name__ == "__main__":

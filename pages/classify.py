@@ -18,7 +18,7 @@ from pages.ui.shell.notices import shown_errors
 from pages.ui.shell.words import hover_text
 from resnet_core.asking.layers_to_ask import AnyNet
 from resnet_core.inference import Answer
-from resnet_core.pictures.door import Fit
+from resnet_core.pictures.picture import Fit
 from resnet_core.progress import Progress
 
 _TEACH = "Teach your own classes"

@@ -17,7 +17,8 @@ exception's class name, and pages show it as it stands.
     │   ├── RunBusyError       the run, or an identical one, is already going
     │   └── RunDamagedError    a run whose folder is not as the lab left it
     ├── DeviceError            a device that is not there
-    │   └── OutOfMemoryError   a device whose memory is too small for the request
+    │   ├── OutOfMemoryError   a device whose memory is too small for the request
+    │   └── ProcessError       a process of the lab's own that did not start, or died
     ├── StorageError           a folder that cannot be written
     │   ├── DiskFullError      no space left; it may come back
     │   └── DamagedFileError   a file of the lab's own that is not what it wrote
@@ -88,6 +89,10 @@ class DeviceError(ResNetLabError):
 
 class OutOfMemoryError(DeviceError):
     """A device whose memory is too small for what was asked."""
+
+
+class ProcessError(DeviceError):
+    """A process of the lab's own that did not start, or ended before it had answered."""
 
 
 class StorageError(ResNetLabError):

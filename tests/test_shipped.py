@@ -15,8 +15,8 @@ from resnet_core.checkpoints import list_checkpoints, load_checkpoint, read_card
 from resnet_core.config import DataConfig
 from resnet_core.data import DataSet, Split, list_sources, load_dataset
 from resnet_core.evaluation import evaluate_model
-from resnet_core.inference import measure_rates
 from resnet_core.recipes.files import list_recipes, load_recipe
+from tests.strange_rates import measure_rates
 
 CARDS = list_checkpoints()
 NAMES = [card.name for card in CARDS]

@@ -17,12 +17,12 @@ from resnet_core.runs.files import read_experiment
 from resnet_core.runs.folders import run_dir
 
 
-def sources_called(name: str, *, seed: int = 0) -> tuple[NetSource, ...]:
+def sources_called(name: str) -> tuple[NetSource, ...]:
     """Finds the nets of a name: one, or every saved step of every arm of a run.
 
     Args:
-        name: of a shipped or imported net, a checkpoint's path, a run, or a net of the registry.
-        seed: of the first weights of a net of the registry.
+        name: of a shipped or imported net, a checkpoint's path, a run, or a net of the registry,
+            whose first weights are those of seed 0.
 
     Raises:
         CheckpointError: where nothing has that name.
@@ -39,7 +39,7 @@ def sources_called(name: str, *, seed: int = 0) -> tuple[NetSource, ...]:
         path = find_checkpoint(name)
     except CheckpointError as exc:
         if name in list_models():
-            return (untrained_source(name, seed),)
+            return (untrained_source(name, 0),)
         if is_other_name(name):
             raise
         raise CheckpointError(

@@ -62,13 +62,12 @@ def list_kept_nets(titles_at_hand: Collection[str]) -> tuple[CheckpointCard, ...
     return (*sorted(list_checkpoints(), key=order), *list_checkpoints(paths.imported_dir()))
 
 
-def list_steps(run_id: str, arm: int, *, seed: int | None = None) -> tuple[NetSource, ...]:
+def list_steps(run_id: str, arm: int) -> tuple[NetSource, ...]:
     """Lists the saved steps of one arm of a run, a person's or a shipped one, in order of training.
 
     Args:
         run_id: the run.
-        arm: its place there.
-        seed: from which it was trained; by default the run's first.
+        arm: its place there; of several seeds the first one's weights.
     """
     try:
         run = shipped_runs().get(run_id) or run_dir(run_id)
@@ -76,7 +75,7 @@ def list_steps(run_id: str, arm: int, *, seed: int | None = None) -> tuple[NetSo
     except ResNetLabError:
         return ()
     folder = run / "checkpoints"
-    wanted = Replica(arm, config.seed if seed is None else seed)
+    wanted = Replica(arm, config.seed)
     label = config.title_of(wanted)
     cards = [
         card

@@ -1,5 +1,6 @@
 """`gradients`: how much of the gradient reaches every layer of fresh nets."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,6 +15,13 @@ from resnet_core.cli.console import (
     print_table,
     print_text,
 )
+from resnet_core.cli.flow_records import (
+    judged,
+    mean_over_seeds,
+    print_judged,
+    shown_mean,
+    verdict_json,
+)
 from resnet_core.cli.other_gradients import print_other_flows, refuse_mixture
 from resnet_core.cli.others import NOTHING_SAID, SaidOfOthers, asks_of_others
 from resnet_core.config import ModelConfig, settings_of
@@ -25,13 +33,6 @@ if TYPE_CHECKING:
     from resnet_core.probes.gradients import GradientProfile
     from resnet_core.probes.verdict import FlowVerdict, Quantity
     from resnet_core.training.first_steps import FirstSteps
-
-_QUANTITIES: "tuple[Quantity, ...]" = ("outputs", "weights", "activations")
-_TITLES = {
-    "outputs": "gradient at outputs",
-    "weights": "gradient of weights",
-    "activations": "activations",
-}
 
 
 @command
@@ -125,11 +126,13 @@ def _print_verdicts(profile: "GradientProfile") -> None:
         f"{first.name}, {_words(first)}, {count} {'seed' if count == 1 else 'seeds'}, "
         f"{profile.batch.num_pictures} pictures, {profile.elapsed_s:.1f} s of one core"
     )
-    for quantity, verdict in _verdicts(profile).items():
-        what = (
-            verdict if isinstance(verdict, str) else f"{verdict.sentence} {verdict.theory_sentence}"
-        )
-        print_text(f"  {_TITLES[quantity]}: {what}")
+    print_judged(_verdicts(profile), lambda found: f"{found.sentence} {found.theory_sentence}")
+
+
+def _verdicts(profile: "GradientProfile") -> "dict[Quantity, FlowVerdict | str]":
+    from resnet_core.probes.verdict import judge
+
+    return judged(partial(judge, profile))
 
 
 def _words(net: ModelConfig) -> str:
@@ -138,26 +141,12 @@ def _words(net: ModelConfig) -> str:
 
 
 def _print_layers(profile: "GradientProfile") -> None:
-    norms = _mean(profile.weight_norms)
+    norms = mean_over_seeds(profile.weight_norms)
     rows = [
-        (path, str(depth), f"{norm:.4g}")
+        (path, str(depth), shown_mean(norm))
         for path, depth, norm in zip(profile.layers, profile.layer_depths, norms, strict=True)
     ]
     print_table((profile.config.name, "depth", "gradient norm"), rows)
-
-
-def _verdicts(profile: "GradientProfile") -> "dict[Quantity, FlowVerdict | str]":
-    """Each quantity's verdict, or the sentence that says why there is none."""
-    from resnet_core.errors import ProbeError
-    from resnet_core.probes.verdict import judge
-
-    found: dict[Quantity, FlowVerdict | str] = {}
-    for quantity in _QUANTITIES:
-        try:
-            found[quantity] = judge(profile, quantity)
-        except ProbeError as exc:
-            found[quantity] = str(exc)
-    return found
 
 
 def _all_as_json(
@@ -213,7 +202,10 @@ def _describe(profile: "GradientProfile") -> dict[str, Any]:
         "layers": [
             {"path": path, "depth": int(depth), "weight_gradient_norm": norm}
             for path, depth, norm in zip(
-                profile.layers, profile.layer_depths, _mean(profile.weight_norms), strict=True
+                profile.layers,
+                profile.layer_depths,
+                mean_over_seeds(profile.weight_norms),
+                strict=True,
             )
         ],
         "outputs": [
@@ -221,35 +213,10 @@ def _describe(profile: "GradientProfile") -> dict[str, Any]:
             for path, depth, norm, std in zip(
                 profile.trunk,
                 profile.trunk_depths,
-                _mean(profile.output_norms),
-                _mean(profile.activation_stds),
+                mean_over_seeds(profile.output_norms),
+                mean_over_seeds(profile.activation_stds),
                 strict=True,
             )
         ],
         "verdicts": {name: verdict_json(verdict) for name, verdict in _verdicts(profile).items()},
     }
-
-
-def verdict_json(verdict: "FlowVerdict | str") -> dict[str, Any]:
-    """A verdict by its stable keys, or the sentence that says why there is none."""
-    if isinstance(verdict, str):
-        return {"trend": None, "sentence": verdict}
-    return {
-        "trend": verdict.trend,
-        "factor_per_layer": verdict.factor,
-        "interval_95": verdict.interval,
-        "expected_factor": verdict.expected_factor,
-        "law": verdict.law,
-        "power_of_depth": verdict.power,
-        "total_factor": verdict.total_factor,
-        "total_interval_95": verdict.total.interval,
-        "sentence": verdict.sentence,
-    }
-
-
-def _mean(values: Any) -> list[float]:
-    """Geometric mean over the seeds; 0 where some seed has 0."""
-    import numpy as np
-
-    with np.errstate(divide="ignore"):
-        return np.exp(np.log(values).mean(axis=0)).tolist()

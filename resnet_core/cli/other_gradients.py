@@ -1,9 +1,17 @@
 """What `gradients` prints of nets of others, by the keys that the lab's own nets have."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from resnet_core.cli.console import print_json, print_table, print_text, progress_bar
+from resnet_core.cli.flow_records import (
+    judged,
+    mean_over_seeds,
+    print_judged,
+    shown_mean,
+    verdict_json,
+)
 from resnet_core.cli.others import SaidOfOthers, request_of
 from resnet_core.config.plugins import is_other_name
 from resnet_core.errors import ConfigError
@@ -13,7 +21,6 @@ if TYPE_CHECKING:  # they load torch
     from resnet_core.probes.batches import BatchSpec
     from resnet_core.probes.verdict import FlowVerdict, Quantity
 
-_QUANTITIES: "tuple[Quantity, ...]" = ("outputs", "weights", "activations")
 _USUAL = ("batch", "he_fan_out", None)
 
 
@@ -79,45 +86,28 @@ def _print(flow: "OtherFlow") -> None:
     from resnet_core.others.sentences import start_sentence
 
     print_text(start_sentence(flow))
-    titles = {
-        "outputs": "gradient at outputs",
-        "weights": "gradient of weights",
-        "activations": "activations",
-    }
-    for quantity, verdict in _verdicts(flow).items():
-        print_text(
-            f"  {titles[quantity]}: {verdict if isinstance(verdict, str) else verdict.sentence}"
-        )
+    print_judged(_verdicts(flow), lambda found: found.sentence)
 
 
 def _print_layers(flow: "OtherFlow") -> None:
-    norms, outputs = _mean(flow.weight_norms), _mean(flow.output_norms)
+    norms, outputs = mean_over_seeds(flow.weight_norms), mean_over_seeds(flow.output_norms)
     rows = [
-        (path, str(depth), _shown(norm), _shown(output))
+        (path, str(depth), shown_mean(norm), shown_mean(output))
         for path, depth, norm, output in zip(flow.layers, flow.depths, norms, outputs, strict=True)
     ]
     print_table((flow.name, "depth", "gradient norm", "at its output"), rows)
 
 
 def _verdicts(flow: "OtherFlow") -> "dict[Quantity, FlowVerdict | str]":
-    from resnet_core.errors import ProbeError
     from resnet_core.others.flow import judge_flow
 
-    found: dict[Quantity, FlowVerdict | str] = {}
-    for quantity in _QUANTITIES:
-        try:
-            found[quantity] = judge_flow(flow, quantity)
-        except ProbeError as exc:
-            found[quantity] = str(exc)
-    return found
+    return judged(partial(judge_flow, flow))
 
 
 def _described(flow: "OtherFlow") -> dict[str, Any]:
     """The keys of a net of the lab; null where its own settings alone tell."""
-    from resnet_core.cli.gradients import verdict_json
-
     columns = (flow.weight_norms, flow.output_norms, flow.activation_stds)
-    weights, outputs, stds = (_mean(values) for values in columns)
+    weights, outputs, stds = (mean_over_seeds(values) for values in columns)
     places = list(zip(flow.layers, flow.depths.tolist(), strict=True))
     return {
         "net": flow.name,
@@ -140,16 +130,3 @@ def _described(flow: "OtherFlow") -> dict[str, Any]:
         ],
         "verdicts": {name: verdict_json(each) for name, each in _verdicts(flow).items()},
     }
-
-
-def _mean(values: Any) -> list[float | None]:
-    """Geometric mean over the seeds; 0 where some seed has 0, `None` where nothing was measured."""
-    import numpy as np
-
-    with np.errstate(divide="ignore"):
-        means = np.exp(np.log(values).mean(axis=0))
-    return [None if np.isnan(mean) else float(mean) for mean in means]
-
-
-def _shown(value: float | None) -> str:
-    return "none" if value is None else f"{value:.4g}"

@@ -6,7 +6,6 @@ from typing import Literal
 
 from resnet_core.data.cache import cache_path, read_cache_header
 from resnet_core.data.fetching import (
-    download_source,
     has_files,
     has_partial_files,
     published_source,
@@ -17,7 +16,6 @@ from resnet_core.data.source import Source
 from resnet_core.data.synthetic import NUM_PICTURES, SIZE_PX, synthetic_source
 from resnet_core.errors import DataError, DataMissingError
 from resnet_core.pictures.names import plain_name
-from resnet_core.progress import Progress, ignore_progress
 
 Status = Literal["ready", "downloadable", "partial", "damaged"]
 
@@ -76,31 +74,26 @@ def find_source(name: str) -> Source:
         return synthetic_source()
     if name in PUBLISHED_SETS:
         return published_source(PUBLISHED_SETS[name])
+    if "://" in name:
+        raise DataMissingError(
+            f"'{plain_name(name)}' is an address, and nothing is fetched from one: download the "
+            "file, and give its path."
+        )
     path = _expand(name)
     try:
-        if not path.is_file() and not path.is_dir():
+        if not name.strip() or (not path.is_file() and not path.is_dir()):
             raise DataMissingError(
                 f"There is no data set, folder or file '{plain_name(name)}': choose "
                 f"{', '.join(info.name for info in list_sources())}, or give a path that exists."
             )
         return read_layout(path)
+    except RecursionError as exc:
+        raise DataError(
+            f"'{plain_name(name)}' holds folders within folders, too many to be followed: give the "
+            "folder that holds the classes."
+        ) from exc
     except OSError as exc:
         raise DataError(f"'{plain_name(name)}' cannot be read: check its permissions.") from exc
-
-
-def download(name: str, *, progress: Progress = ignore_progress) -> None:
-    """Fetches a published data set, so that it can be used without the network afterwards.
-
-    Raises:
-        DataMissingError: if no published set has that name.
-        OfflineError: if the network cannot be reached; what has arrived is kept.
-        CancelledError: if `progress` cancels; what has arrived is kept.
-    """
-    if name not in PUBLISHED_SETS:
-        raise DataMissingError(
-            f"'{plain_name(name)}' cannot be downloaded: choose {', '.join(PUBLISHED_SETS)}."
-        )
-    download_source(PUBLISHED_SETS[name], progress)
 
 
 def _published_info(published: PublishedSet) -> SourceInfo:

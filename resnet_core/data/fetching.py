@@ -11,7 +11,7 @@ from resnet_core.data.published import Mirror, PublishedSet, Reader
 from resnet_core.data.source import Chunk, Part, PicturePlan, Source
 from resnet_core.errors import DataError, OfflineError
 from resnet_core.paths import data_dir
-from resnet_core.progress import Progress, ignore_progress
+from resnet_core.progress import Progress
 
 
 def published_source(published: PublishedSet) -> Source:
@@ -27,19 +27,6 @@ def published_source(published: PublishedSet) -> Source:
         parts=parts,
         read_chunks=functools.partial(_read_chunks, published),
     )
-
-
-def download_source(published: PublishedSet, progress: Progress = ignore_progress) -> None:
-    """Fetches the files of a set, unless they are there.
-
-    Raises:
-        OfflineError: if no mirror can be reached; what has arrived is kept.
-        DataError: if every mirror refuses, or sends something else.
-        StorageError: if the files cannot be written.
-        CancelledError: if `progress` cancels; what has arrived is kept.
-    """
-    if not has_files(published):
-        _fetch(published, progress)
 
 
 def has_files(published: PublishedSet) -> bool:

@@ -32,7 +32,6 @@ from resnet_core.edits.course import (
 from resnet_core.edits.log import (
     done_and_pending_edits,
     edits_of_fork,
-    pending_edits,
     read_edits,
     refused_edits,
 )
@@ -59,7 +58,6 @@ __all__ = [
     "interventions_of",
     "label_edit",
     "parse_wish",
-    "pending_edits",
     "put_back",
     "rate_after",
     "read_edits",

@@ -48,16 +48,6 @@ def edits_of_fork(run_id: str, step: int) -> tuple[Edit, ...]:
     return tuple(e for e in read_edits(run_id) if e.step is not None and e.step <= step)
 
 
-def pending_edits(run_id: str) -> tuple[Edit, ...]:
-    """Reads the wishes that wait, in order; each has no step yet.
-
-    Raises:
-        RunNotFoundError: when there is no such run.
-        RunDamagedError: when its folder is not as the lab left it.
-    """
-    return done_and_pending_edits(run_id)[1]
-
-
 def done_and_pending_edits(run_id: str) -> tuple[tuple[Edit, ...], tuple[Edit, ...]]:
     """Reads what was changed in a run and the wishes that wait; none is missing or in both.
 

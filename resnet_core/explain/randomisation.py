@@ -57,15 +57,14 @@ class RandomisationCheck:
         return _over_seeds(np.max, self.correlations)
 
 
-def fresh_seeds(own: int | None, count: int = NUM_SEEDS) -> tuple[int, ...]:
+def fresh_seeds(own: int | None) -> tuple[int, ...]:
     """Seeds for fresh weights, none of them the net's own.
 
     Training begins from the weights of the net's own seed, and stays near them: a net that forgets
     back to those has not forgotten its beginning.
     """
-    return tuple(seed for seed in range(_FIRST_SEED, _FIRST_SEED + count + 1) if seed != own)[
-        :count
-    ]
+    others = (seed for seed in range(_FIRST_SEED, _FIRST_SEED + NUM_SEEDS + 1) if seed != own)
+    return tuple(others)[:NUM_SEEDS]
 
 
 def check_randomisation(

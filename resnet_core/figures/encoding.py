@@ -8,6 +8,8 @@ from PIL import Image
 
 from resnet_core.figures.colour_maps import ColourMap, colour_table
 
+_QUALITY = 82
+
 
 def png_bytes(pixels: np.ndarray) -> bytes:
     """Encodes uint8 (H, W, 3) or (H, W) without loss."""
@@ -21,9 +23,9 @@ def indexed_png_bytes(indices: np.ndarray, colour_map: ColourMap) -> bytes:
     return _encoded(image, format="PNG", optimize=True)
 
 
-def webp_bytes(pixels: np.ndarray, *, quality: int = 82) -> bytes:
+def webp_bytes(pixels: np.ndarray) -> bytes:
     """Encodes uint8 (H, W, 3) for the eye."""
-    return _encoded(Image.fromarray(pixels), format="WEBP", quality=quality, method=4)
+    return _encoded(Image.fromarray(pixels), format="WEBP", quality=_QUALITY, method=4)
 
 
 def animation_bytes(frames: Sequence[np.ndarray], *, frame_ms: int = 600) -> bytes:

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
@@ -12,7 +13,7 @@ from resnet_core.figures.style import Theme, arm_colours, hover_percent, styled
 from resnet_core.figures.titles import make_room, titles_over
 from resnet_core.probes.lesions import BlockLesion, LesionBench, LesionReading
 from resnet_core.shares import PER_CENT
-from resnet_core.spreadsheets import harmless
+from resnet_core.spreadsheets import harmless, title_cell
 
 _GREY = "#808a99"
 _PATTERNS: dict[LesionReading, str] = {"as_is": "", "recalibrated": "/"}
@@ -51,15 +52,7 @@ def lesions_figure(benches: Mapping[str, LesionBench], *, theme: Theme = "light"
     figure.update_yaxes(range=[0, 102])
     figure.update_yaxes(title_text="right answers (%)", col=1)
     for column, bench in enumerate(benches.values(), start=1):
-        paths = [block.path for block in bench.blocks]
-        figure.update_xaxes(
-            categoryorder="array",
-            categoryarray=paths,
-            tickvals=paths,
-            ticktext=[path.removeprefix("stage") for path in paths],
-            tickfont_size=10,
-            col=column,
-        )
+        figure.update_xaxes(**_block_ticks(bench), col=column)
     figure.update_annotations(font_size=14)
     if all(len(label) <= _LONGEST_IN_COLUMNS for label in benches):
         # What belongs to one net stands in one row.
@@ -200,6 +193,18 @@ def _line(
     )
 
 
+def _block_ticks(bench: LesionBench) -> dict[str, Any]:
+    """Blocks in the order of the net, without the word that all have."""
+    paths = [block.path for block in bench.blocks]
+    return {
+        "categoryorder": "array",
+        "categoryarray": paths,
+        "tickvals": paths,
+        "ticktext": [path.removeprefix("stage") for path in paths],
+        "tickfont_size": 10,
+    }
+
+
 def _errors(
     values: Sequence[float], low: Sequence[float], high: Sequence[float]
 ) -> dict[str, object]:
@@ -237,5 +242,6 @@ def _csv(header: Sequence[str], rows: Iterator[tuple[object, ...]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)
-    writer.writerows(map(harmless, row) for row in rows)
+    for label, *rest in rows:
+        writer.writerow((title_cell(str(label)), *map(harmless, rest)))
     return text.getvalue()

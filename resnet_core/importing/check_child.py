@@ -43,6 +43,10 @@ except ImportError:  # Windows has no such limits
 EXTRA_BYTES = 1536 * 2**20
 """Memory beyond what torch itself has mapped: the file, the net, and a copy to write."""
 CPU_SECONDS = 90
+_NO_PROCESS = (
+    "was not imported: this machine cannot start another process, or too many files are open; "
+    "close other programs, then try again."
+)
 _NOISE = 64
 """Pictures of noise that statistics are compared on, beside photographs."""
 
@@ -56,9 +60,17 @@ def main() -> None:
 
 
 def _apart(request: dict[str, Any]) -> dict[str, Any]:
-    """Examines a file in a fork, and says so if the fork dies."""
-    reading, writing = os.pipe()
-    child = os.fork()
+    """Examines a file in a fork, and says so if there can be none or it dies."""
+    try:
+        reading, writing = os.pipe()
+    except OSError:
+        return {"problem": _NO_PROCESS}
+    try:
+        child = os.fork()
+    except OSError:
+        os.close(reading)
+        os.close(writing)
+        return {"problem": _NO_PROCESS}
     if child == 0:
         os.close(reading)
         _silence()
@@ -70,11 +82,19 @@ def _apart(request: dict[str, Any]) -> dict[str, Any]:
     with os.fdopen(reading, "rb") as pipe:
         answer = pipe.read()
     _, status = os.waitpid(child, 0)
-    if answer:
-        return json.loads(answer)
-    too_slow = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU
+    return json.loads(answer) if answer and status == 0 else {"problem": _death(status)}
+
+
+def _death(status: int) -> str:
+    ended_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
+    if ended_by == signal.SIGKILL:  # what takes too long is ended by another signal
+        return (
+            "was not imported: the system ended what read it, as happens when memory runs out; "
+            "close other programs, then try again."
+        )
+    too_slow = ended_by == signal.SIGXCPU
     what = "takes too long to read" if too_slow else "ends the process that reads it"
-    return {"problem": f"{what}: it is damaged or built to do harm, and was not imported."}
+    return f"{what}: it is damaged or built to do harm, and was not imported."
 
 
 def _silence() -> None:

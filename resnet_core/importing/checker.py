@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from resnet_core.children import starting_errors
 from resnet_core.config import ModelConfig, config_from_json
 from resnet_core.config.plugins import VARIABLE
 from resnet_core.errors import CheckpointError
@@ -117,6 +118,7 @@ class Checker:
 
         Raises:
             CheckpointError: one sentence that names the file and says what was expected.
+            ProcessError: if the process does not start.
         """
         process = self._start()
         shown = plain_name(request.name)
@@ -139,15 +141,21 @@ class Checker:
             process.stdin.write(json.dumps(line).encode() + b"\n")
             process.stdin.flush()
             answer = self._read_line(process, CHECK_TIMEOUT_S)
-        except (OSError, ValueError, TimeoutError) as exc:
+            if "problem" not in answer:
+                return CheckedFile.from_record(answer)
+        except TimeoutError as exc:
             self.close()
             raise CheckpointError(
                 f"'{shown}' could not be examined in time and was not imported: it may be built to "
                 "do harm; try again, or bring another file."
             ) from exc
-        if "problem" in answer:
-            raise CheckpointError(f"'{shown}' {_tidy(str(answer['problem']))}")
-        return CheckedFile.from_record(answer)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
+            self.close()
+            raise CheckpointError(
+                f"'{shown}' was not imported: the process that examines it ended or made no sense. "
+                "Try again; if it happens anew, the file may be built to do harm: bring another."
+            ) from exc
+        raise CheckpointError(f"'{shown}' {_tidy(str(answer['problem']))}")
 
     def close(self) -> None:
         """Ends the process and whatever it forked."""
@@ -160,14 +168,15 @@ class Checker:
 
     def _start(self) -> subprocess.Popen[bytes]:
         if self._process is None:
-            self._process = subprocess.Popen(  # noqa: S603 (our own script)
-                [sys.executable, "-I", str(_CHILD)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env={"OMP_NUM_THREADS": "1"},
-                start_new_session=True,
-            )
+            with starting_errors():
+                self._process = subprocess.Popen(  # noqa: S603 (our own script)
+                    [sys.executable, "-I", str(_CHILD)],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    env={"OMP_NUM_THREADS": "1"},
+                    start_new_session=True,
+                )
             self._is_ready = False
         return self._process
 

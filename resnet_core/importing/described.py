@@ -7,13 +7,14 @@ was checked against the net, and what cannot be used is told, never replaced by 
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor
 
 from resnet_core.checkpoints import MOST_CLASSES, NORMALISATION
 from resnet_core.config import Intervention, config_from_json
+from resnet_core.data.texts import decode_text
 from resnet_core.errors import ConfigError
 from resnet_core.importing.inert import Placeholder, plain_value
 from resnet_core.importing.numpy_texts import plain_texts
@@ -99,11 +100,6 @@ class Described:
             problems=tuple((field, why) for field, why in record["problems"]),
         )
 
-    @property
-    def is_silent(self) -> bool:
-        """Whether the file says nothing of itself."""
-        return replace(self, architecture="") == Described()
-
 
 class _Unusable(Exception):  # noqa: N818 (a verdict, not a failure)
     """Why what a file says cannot be used."""
@@ -187,7 +183,7 @@ def _class_names(found: Any, count: int) -> tuple[str, ...]:
 def _as_text(name: Any) -> Any:
     """Bytes, as old pickles have them, made texts."""
     name = plain_texts(name)
-    return name.decode(errors="replace") if isinstance(name, bytes) else name
+    return decode_text(name).text if isinstance(name, bytes) else name
 
 
 def _in_order(found: Any) -> list[Any]:

@@ -3,11 +3,9 @@
 from resnet_core.asking.answers import Answer, ClassScore, Outcome, Refusal
 from resnet_core.inference.calibration import (
     Calibration,
-    calibrate_checkpoint,
     keep_calibration,
     measure_calibration,
     measure_checkpoint,
-    measure_rates,
 )
 from resnet_core.inference.many import classify_many
 from resnet_core.inference.records import (
@@ -33,7 +31,6 @@ __all__ = [
     "Outcome",
     "PictureSource",
     "Refusal",
-    "calibrate_checkpoint",
     "class_accuracy_csv",
     "classify_many",
     "confusion_csv",
@@ -41,7 +38,6 @@ __all__ = [
     "list_picture_sources",
     "measure_calibration",
     "measure_checkpoint",
-    "measure_rates",
     "measure_report",
     "outcome_record",
     "outcomes_csv",

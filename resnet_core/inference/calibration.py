@@ -27,13 +27,12 @@ from resnet_core.config import DataConfig
 from resnet_core.data import DataSet, load_dataset
 from resnet_core.data.source import PARTS
 from resnet_core.data.strange import strange_pictures
-from resnet_core.errors import CheckpointError, ProbeError
+from resnet_core.errors import ProbeError
 from resnet_core.inference.showing import (
     WholeAnswer,
     counting,
     of_all_classes,
     pixels_of,
-    show_all,
 )
 from resnet_core.probes.calibration import (
     ENERGY_THRESHOLD,
@@ -90,34 +89,6 @@ class Calibration:
             TEMPERATURE_GAIN: fit.gain,
             **of_all,
         }
-
-
-def calibrate_checkpoint(
-    path: Path,
-    config: DataConfig,
-    *,
-    device: str = "auto",
-    as_shipped: bool = False,
-    progress: Progress = ignore_progress,
-) -> CheckpointCard:
-    """Measures how far a checkpoint can be believed, and keeps it with its card.
-
-    Args:
-        path: weights or card.
-        config: pictures of the net's own classes.
-        device: where to compute.
-        as_shipped: whether a shipped net's own card is written, as its maintainer does; else what
-            is measured of it goes to the lab's home.
-        progress: told after each batch; it may cancel.
-
-    Raises:
-        CheckpointError: when the checkpoint cannot be used, or does not fit the data.
-        DataError: when the data set cannot be used.
-        StorageError: when the card cannot be written.
-        CancelledError: if `progress` cancels.
-    """
-    calibration = measure_checkpoint(path, config, device=device, progress=progress)
-    return keep_calibration(path, calibration, as_shipped=as_shipped)
 
 
 def measure_checkpoint(
@@ -229,22 +200,6 @@ def _has_none(card: CheckpointCard) -> bool:
     """Whether a card has no temperature, or one at the limit, as they once were kept."""
     former = card.metrics.get(TEMPERATURE)
     return former is None or is_at_limit(former)
-
-
-def measure_rates(net: ReadyNet, data: DataSet, count: int) -> dict[str, float]:
-    """Share of strange pictures that a net's own statistics flag, by kind, measured anew.
-
-    Raises:
-        CheckpointError: when nothing says what is usual for the net.
-    """
-    if net.watch is None:
-        raise CheckpointError(net.watch_problem)
-    own = pixels_of(net, data.test.images[of_all_classes(data.test.labels, count)])
-    found = {}
-    for kind, pictures in strange_pictures(own, data.card.title):
-        strangeness = net.watch.strangeness(show_all(net, pictures, lambda _: None).moments)
-        found[kind] = float((strangeness > net.watch.threshold).mean())
-    return found
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -34,7 +34,7 @@ from resnet_core.pictures.formats.header import (
 from resnet_core.pictures.formats.kinds import READERS, identify
 from resnet_core.pictures.names import plain_name
 from resnet_core.pictures.orientation import TURNS, bare_px, original_size
-from resnet_core.pictures.picture import MAX_NET_SIDE_PX, PAD_COLOUR, Fit, Picture, WholePicture
+from resnet_core.pictures.picture import MAX_NET_SIDE_PX, Picture, WholePicture
 
 MAX_PICTURE_BYTES = 25 * 2**20
 """Largest file that is read, bytes."""
@@ -130,8 +130,8 @@ def _upright(
         raise PictureError(f"'{plain_name(name)}' {refusal}") from refusal
 
 
-def fit_picture(pixels: np.ndarray, size_px: int, *, how: Fit = "crop") -> np.ndarray:
-    """Makes a square of a picture of any shape, in the first resizing.
+def fit_picture(pixels: np.ndarray, size_px: int) -> np.ndarray:
+    """Makes a square of a picture's middle, in the first resizing.
 
     It cuts before it resizes, which is half a pixel and a border away from what torchvision does.
     `fitting.fit_to_square` is what nets see by; this is for data sets of the older version.
@@ -139,8 +139,6 @@ def fit_picture(pixels: np.ndarray, size_px: int, *, how: Fit = "crop") -> np.nd
     Args:
         pixels: uint8 (H, W, 3), at least 1 x 1.
         size_px: side of the result, 1 to 4096 px.
-        how: `crop` keeps the central square, `stretch` gives up the aspect ratio, `pad` keeps
-            everything and adds grey bars.
 
     Returns:
         uint8 (size_px, size_px, 3).
@@ -148,21 +146,11 @@ def fit_picture(pixels: np.ndarray, size_px: int, *, how: Fit = "crop") -> np.nd
     assert pixels.ndim == 3 and pixels.shape[2] == 3 and pixels.dtype == np.uint8 and pixels.size
     assert 1 <= size_px <= MAX_NET_SIDE_PX
     image = Image.fromarray(pixels)
-    target = (size_px, size_px)
-    if how == "stretch":
-        return np.array(image.resize(target, Image.Resampling.BILINEAR))
     width, height = image.size
-    if how == "crop":
-        side = min(width, height)
-        left, top = (width - side) // 2, (height - side) // 2
-        square = image.crop((left, top, left + side, top + side))
-        return np.array(square.resize(target, Image.Resampling.BILINEAR))
-    scale = size_px / max(width, height)
-    inner = (max(1, round(width * scale)), max(1, round(height * scale)))
-    canvas = Image.new("RGB", target, PAD_COLOUR)
-    corner = ((size_px - inner[0]) // 2, (size_px - inner[1]) // 2)
-    canvas.paste(image.resize(inner, Image.Resampling.BILINEAR), corner)
-    return np.array(canvas)
+    side = min(width, height)
+    left, top = (width - side) // 2, (height - side) // 2
+    square = image.crop((left, top, left + side, top + side))
+    return np.array(square.resize((size_px, size_px), Image.Resampling.BILINEAR))
 
 
 def _read_source(source: bytes | Path) -> bytes:

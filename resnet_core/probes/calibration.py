@@ -172,8 +172,8 @@ def energy_score(logits: np.ndarray) -> np.ndarray:
     return -_log_sum_exp(logits.astype(np.float64))
 
 
-def energy_threshold(logits: np.ndarray, share: float = FAMILIAR_SHARE) -> float:
-    """Energy below which that share of known pictures (N, K) lies.
+def energy_threshold(logits: np.ndarray) -> float:
+    """Energy below which `FAMILIAR_SHARE` of known pictures (N, K) lies.
 
     Raises:
         ProbeError: when there are no pictures, or the logits are not finite.
@@ -181,7 +181,7 @@ def energy_threshold(logits: np.ndarray, share: float = FAMILIAR_SHARE) -> float
     Source: Liu et al. 2020 (arXiv 2010.03759) sec. 3.2.
     """
     _check(logits, np.zeros(len(logits), np.int64))
-    return float(np.quantile(energy_score(logits), share))
+    return float(np.quantile(energy_score(logits), FAMILIAR_SHARE))
 
 
 def _honest_eces(confidence: np.ndarray, bins: np.ndarray, num_bins: int) -> np.ndarray:

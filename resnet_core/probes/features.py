@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 import torch
@@ -17,7 +17,6 @@ from resnet_core.probes.hooks import borrowed, capture_outputs, refuse_dropped
 from resnet_core.probes.own_nets import SpatialLayer
 
 Order = Literal["activation", "variance", "number"]
-ORDERS: tuple[Order, ...] = get_args(Order)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

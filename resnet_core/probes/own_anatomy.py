@@ -21,7 +21,6 @@ from resnet_core.probes.anatomy import ANATOMY_QUANTITIES, measure_gradient_part
 from resnet_core.probes.axes import split_shape
 from resnet_core.probes.forks import Fork, find_fork, nodes_after
 from resnet_core.probes.hooks import borrowed
-from resnet_core.probes.own_nets import LossFunction
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +68,6 @@ def measure_skip_anatomy(
     images: Tensor,
     labels: Tensor,
     *,
-    loss: LossFunction = functional.cross_entropy,
     by_batch: bool = True,
 ) -> SkipAnatomy:
     """Measures every skip addition of any net in one pass, and leaves the net as it was.
@@ -80,8 +78,7 @@ def measure_skip_anatomy(
     Args:
         model: any net that takes `images`; nobody else uses it meanwhile.
         images: (N, C, H, W), as the net wants them, on its device.
-        labels: what the loss compares its answer with.
-        loss: cross-entropy of logits by default.
+        labels: of the classes that its logits are compared with, by cross-entropy.
         by_batch: whether batch norm normalises by this batch, as in training.
 
     Raises:
@@ -94,7 +91,7 @@ def measure_skip_anatomy(
         source = images.detach().clone().requires_grad_()
         pictures = source.clone()  # no leaf: a net may write into what it is given
         with watch_sums(model, pictures) as seen:
-            value = loss(model(pictures), labels)
+            value = functional.cross_entropy(model(pictures), labels)
         found = find_skips(seen, value, pictures)
         gradients = _gradients_at(value, [each.sum.edge for each in found])
         rows = [_measure(each, gradient) for each, gradient in zip(found, gradients, strict=True)]
@@ -168,6 +165,11 @@ def _measure(found: SkipSum, gradient: Tensor | None) -> list[float]:
     forward = [norms[found.skip], norms[found.branch], found.sum.norms[2], found.sum.cosine]
     if gradient is None or not gradient.any():
         return [*forward, np.nan, np.nan]
+    if not torch.isfinite(gradient).all():
+        where = found.sum.path or "the net itself"
+        raise ProbeError(
+            f"The gradient is not finite at {where}: take smaller weights, or other pictures."
+        )
     sides = [_through(side, found.fork, gradient) for side in (found.branch, found.skip)]
     branch, skip = _flat(sides[0], sides[1]), _flat(sides[1], sides[0])
     return [*forward, *(value.item() for value in measure_gradient_parts(branch, skip))]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from resnet_core import paths
 from resnet_core.atomic import storage_errors
-from resnet_core.children import modest_environment
+from resnet_core.children import modest_environment, starting_errors
 from resnet_core.config import DataConfig, ExperimentConfig, fingerprint
 from resnet_core.errors import ResNetLabError, RunBusyError, RunError
 from resnet_core.own_files import open_to_write
@@ -42,6 +42,7 @@ def start_experiment(config: ExperimentConfig) -> str:
         DataError: when there are no such pictures; no run is left behind.
         ConfigError: when a net cannot be trained with so few pictures in a batch.
         StorageError: when the run's folder cannot be written.
+        ProcessError: when its worker cannot start; no run is left behind.
     """
     check_data(config.data)
     check_batches(config)
@@ -105,6 +106,7 @@ def resume_run(run_id: str) -> None:
         RunDamagedError: when its folder is not as the lab left it.
         RunBusyError: when it is going already.
         RunError: when it is finished, or only watched.
+        ProcessError: when its worker cannot start.
     """
     folder = run_dir(run_id)
     refuse_watched(folder, "be resumed")
@@ -119,9 +121,13 @@ def resume_run(run_id: str) -> None:
             raise RunError(f"Run {run_id} is finished: start a new one to train longer.")
         request(folder, "run")
         record_launcher(folder)
-        message = "The worker is starting again."
-        write_state(folder, replace(read_state(folder), phase="starting", message=message))
-        launch_worker(folder)
+        before, message = read_state(folder), "The worker is starting again."
+        write_state(folder, replace(before, phase="starting", message=message))
+        try:
+            launch_worker(folder)
+        except ResNetLabError:
+            write_state(folder, before)  # it is no nearer to its end
+            raise
 
 
 def kill_run(run_id: str) -> bool:
@@ -135,6 +141,7 @@ def launch_worker(folder: Path) -> None:
     Raises:
         RunDamagedError: when the run does not tell its device.
         StorageError: when the queue or the run's folder cannot be written.
+        ProcessError: when the worker cannot start.
     """
     draw_ticket(folder)
     try:
@@ -154,7 +161,7 @@ def _start_worker(folder: Path) -> None:
     # A session of its own, so that the worker outlives the server and its terminal.
     with storage_errors(folder / "log"):
         log = os.fdopen(open_to_write(folder / "log"), "ab")
-    with log, storage_errors(folder):
+    with log, starting_errors():
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             [sys.executable, "-m", _worker_of(folder), str(folder)],
             cwd=Path(__file__).resolve().parents[2],

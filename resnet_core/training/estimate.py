@@ -1,23 +1,22 @@
 """What training will cost on this machine, measured before the click.
 
-`measure_step_time` trains the very experiment on noise for a few steps.  `measure_in_child` does so
-in a process of its own, so that a page neither waits for torch nor shares its cores with it.
+`measure_step_time` trains the very experiment on noise for a few steps, in a process of its own if
+asked so, so that a page neither waits for torch nor shares its cores with it.
 """
 
-import json
 import statistics
-import subprocess
-import sys
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from resnet_core.children import modest_environment
+from resnet_core.children import answer_parent, ask_child
 from resnet_core.config import ExperimentConfig, config_from_json, config_to_json
 from resnet_core.data import DataCard, DataSet, Split
 from resnet_core.errors import DeviceError
+from resnet_core.progress import Progress, ignore_progress
 
 _BUDGET_S = 3.0
 _MOST_STEPS = 20
@@ -71,29 +70,31 @@ def measure_step_time(config: ExperimentConfig, shape: PictureShape) -> StepTime
     )
 
 
-def measure_in_child(config: ExperimentConfig, shape: PictureShape) -> StepTime:
+def measure_step_time_in_child(
+    config: ExperimentConfig, shape: PictureShape, progress: Progress = ignore_progress
+) -> StepTime:
     """Measures in a process of its own; takes some seconds more, most of them to load torch.
 
     Raises:
         DeviceError: when the device cannot do it, or took longer than two minutes.
+        ProcessError: when the process does not start, or ends early.
+        CancelledError: if `progress` cancels.
     """
-    question = json.dumps({"config": config_to_json(config), "shape": asdict(shape)})
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "resnet_core.training.estimate"],
-            cwd=Path(__file__).resolve().parents[2],
-            env=modest_environment(),
-            input=question,
-            capture_output=True,
-            text=True,
-            timeout=_CHILD_TIMEOUT_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as exc:
-        raise DeviceError("One training step takes longer than two minutes here.") from exc
-    if done.returncode:
-        raise DeviceError(done.stderr.strip().splitlines()[-1] if done.stderr else "No answer.")
-    return StepTime(**json.loads(done.stdout))
+    found: list[StepTime] = []
+    deadline = time.monotonic() + _CHILD_TIMEOUT_S
+
+    def wait() -> None:
+        progress("training a few steps on noise")
+        if time.monotonic() > deadline:
+            raise DeviceError("One training step takes longer than two minutes here.")
+
+    ask_child(
+        "resnet_core.training.estimate",
+        {"config": config_to_json(config), "shape": asdict(shape)},
+        take=lambda answer: found.append(StepTime(**answer)),
+        wait=wait,
+    )
+    return found[-1]
 
 
 def _noise(shape: PictureShape, batch_size: int) -> DataSet:
@@ -120,17 +121,10 @@ def _noise(shape: PictureShape, batch_size: int) -> DataSet:
     return DataSet(card, split, split, split)
 
 
-def _answer() -> int:
-    question = json.loads(sys.stdin.read())
-    try:
-        config = config_from_json(ExperimentConfig, question["config"])
-        step_time = measure_step_time(config, PictureShape(**question["shape"]))
-    except DeviceError as exc:
-        sys.stderr.write(f"{exc}\n")
-        return 1
-    sys.stdout.write(json.dumps(asdict(step_time)))
-    return 0
+def _answer(question: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    config = config_from_json(ExperimentConfig, question["config"])
+    yield asdict(measure_step_time(config, PictureShape(**question["shape"])))
 
 
 if __name__ == "__main__":
-    sys.exit(_answer())
+    answer_parent(_answer)

@@ -1,12 +1,10 @@
 """One picture through one net has one answer, whichever door it comes in by."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from typer.testing import CliRunner
 
 from resnet_core.asking import load_net
@@ -15,17 +13,9 @@ from resnet_core.checkpoints import find_checkpoint
 from resnet_core.cli import app
 from resnet_core.explain import Question
 from tests.asking.pictures import KINDS, picture_of
-from tests.inference.conftest import save_tiny
+from tests.inference.conftest import _one_thread, save_tiny  # noqa: F401 - fixture
 
 NETS = ("resnet20-cifar10-jpeg", "resnet20-fashion-mnist", "224 px")
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

@@ -6,12 +6,12 @@ import pytest
 from torchvision.datasets import CIFAR10, CIFAR100, MNIST, FashionMNIST
 
 from resnet_core.config import DataConfig
-from resnet_core.data import catalogue, class_names, fetching, load_dataset
+from resnet_core.data import class_names, fetching, load_dataset
 from resnet_core.data.catalogue import list_sources
 from resnet_core.data.download import RemoteFile
 from resnet_core.data.published import PUBLISHED_SETS, Mirror
 from resnet_core.data.source import Chunk
-from resnet_core.errors import CancelledError, DataError, DataMissingError, OfflineError
+from resnet_core.errors import CancelledError, DataError, OfflineError
 
 pytestmark = pytest.mark.usefixtures("home")
 
@@ -133,18 +133,6 @@ def test_load_dataset_refuses_a_set_that_lacks_pictures(digits):
     with pytest.raises(DataError, match="hold 7 pictures, not 30"):
         load_dataset(DataConfig(source="mnist"))
     assert status() == "ready"  # the files are there; decoding says what is wrong with them
-
-
-def test_download_fetches_without_decoding(digits, home):
-    digits["answers"]["one"] = "here"
-    catalogue.download("mnist")
-    assert status() == "ready"
-    assert not (home / "data" / "decoded").exists()
-
-
-def test_download_refuses_what_is_not_published():
-    with pytest.raises(DataMissingError, match="choose cifar10, cifar100"):
-        catalogue.download("synthetic")
 
 
 def test_list_sources_tells_a_half_download(digits, home):

@@ -12,10 +12,10 @@ from resnet_core.config import ArmConfig
 from resnet_core.edits import (
     Edit,
     Wish,
+    done_and_pending_edits,
     edits_csv,
     log,
     parse_wish,
-    pending_edits,
     read_edits,
     request_edit,
     say_edit,
@@ -80,7 +80,7 @@ def test_a_wish_waits_for_the_resume_of_a_stopped_run(stopped):
         before=1.0,
         after=0.0,
     )
-    assert pending_edits(stopped) == (asked,)
+    assert done_and_pending_edits(stopped)[1] == (asked,)
     assert read_edits(stopped) == ()
     assert wait_for_edit(stopped, asked, timeout_s=0) == asked
     assert say_waiting(asked, "stopped").endswith("it waits until the run is resumed.")
@@ -93,7 +93,7 @@ def test_an_edit_says_what_the_ones_before_it_left(stopped):
     everywhere = request_edit(stopped, dataclasses.replace(CUT, blocks=None, value=1))
     assert (again.before, again.after) == (0.0, 0.5)
     assert everywhere.before is None, "stage 1 was at 1 and stage 2 at 0.5"
-    assert [edit.number for edit in pending_edits(stopped)] == [1, 2, 3]
+    assert [edit.number for edit in done_and_pending_edits(stopped)[1]] == [1, 2, 3]
 
 
 @pytest.mark.parametrize("name", [0, "0", "residual"])
@@ -187,7 +187,7 @@ def test_two_tabs_have_one_order(stopped):
         tab.start()
     for tab in tabs:
         tab.join()
-    assert [edit.number for edit in pending_edits(stopped)] == list(range(1, 21))
+    assert [edit.number for edit in done_and_pending_edits(stopped)[1]] == list(range(1, 21))
 
 
 def test_a_run_that_is_deleted_while_it_is_edited_is_not_made_anew(stopped):
@@ -228,7 +228,7 @@ def test_a_number_is_never_used_again(stopped):
 def test_a_wish_that_was_logged_before_a_kill_does_not_wait_any_more(stopped):
     asked = request_edit(stopped, CUT)
     append_to_log(runs.run_dir(stopped), dataclasses.replace(asked, step=3))
-    assert pending_edits(stopped) == ()
+    assert done_and_pending_edits(stopped)[1] == ()
 
 
 def test_half_a_line_of_the_log_was_never_used(stopped):
@@ -328,7 +328,7 @@ def test_asking_needs_no_torch():
 
 
 def test_a_run_that_nobody_edited_has_no_edits(stopped):
-    assert (read_edits(stopped), pending_edits(stopped)) == ((), ())
+    assert (read_edits(stopped), done_and_pending_edits(stopped)[1]) == ((), ())
     assert edits_csv(stopped).count("\n") == 1
 
 

@@ -11,7 +11,7 @@ import pytest
 import safetensors.torch
 
 from resnet_core.checkpoints import read_card
-from resnet_core.edits import Wish, pending_edits, read_edits, request_edit, wait_for_edit
+from resnet_core.edits import Wish, done_and_pending_edits, read_edits, request_edit, wait_for_edit
 from resnet_core.edits.log import LOG_NAME
 from resnet_core.errors import RunError
 from resnet_core.runs import launcher
@@ -97,7 +97,7 @@ def test_a_run_edited_and_killed_while_it_trains_is_its_configuration_and_its_lo
     take_steps(run_id, 2)
     kill_now(run_id)
     waiting = request_edit(run_id, WISHES[4])
-    assert pending_edits(run_id) == (waiting,)
+    assert done_and_pending_edits(run_id)[1] == (waiting,)
     launcher.resume_run(run_id)
     request(runs.run_dir(run_id), "pause")
     assert wait_for_edit(run_id, waiting, timeout_s=240).step is not None
@@ -112,7 +112,7 @@ def test_a_run_edited_and_killed_while_it_trains_is_its_configuration_and_its_lo
     assert (finished.phase, finished.step) == ("finished", 600)
     log = read_edits(run_id)
     assert [edit.number for edit in log] == list(range(1, 9))
-    assert pending_edits(run_id) == ()
+    assert done_and_pending_edits(run_id)[1] == ()
     assert {(e.step, e.split) for e in read_curves(runs.run_dir(run_id)).evaluations} >= {
         (dropped.step, "before_edit"),
         (dropped.step, "after_edit"),

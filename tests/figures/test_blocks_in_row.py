@@ -41,7 +41,8 @@ def test_every_block_stands_in_order_and_answers_a_press():
     assert [path for path, width in widths.items() if width == 3] == ["stage1.1"]
     gradient, share = [trace for trace in figure.data if trace.name == "as loaded"]
     assert list(gradient.y) == [block.gradient_norm for block in taken[0].blocks]
-    assert list(share.y) == [100 * block.skip_gradient_share for block in taken[0].blocks]
+    shares = [block.skip_gradient_share or 0.0 for block in taken[0].blocks]
+    assert list(share.y) == [100 * each for each in shares]
     assert figure.layout.yaxis3.ticksuffix == PER_CENT
     assert f"through the skip %{{y:.0f}}{PER_CENT}<" in share.hovertemplate
     assert list(gradient.customdata) == paths

@@ -1,28 +1,19 @@
 """A tiny net in a checkpoint, and pictures on disk."""
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
 from resnet_core.asking import ReadyNet, load_net
 from resnet_core.checkpoints import CheckpointCard, save_checkpoint
 from resnet_core.config import ModelConfig
 from resnet_core.models import build_model
+from tests.training.conftest import _one_thread  # noqa: F401 - fixture
 
 CLASSES = ("ant", "bee", "cow")
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def save_tiny(folder: Path, name: str = "tiny", **changes) -> Path:

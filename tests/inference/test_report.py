@@ -10,18 +10,18 @@ from resnet_core.config import DataConfig
 from resnet_core.data import DataSet, Split
 from resnet_core.errors import CancelledError, CheckpointError
 from resnet_core.inference import (
-    calibrate_checkpoint,
     calibration,
     class_accuracy_csv,
     confusion_csv,
     keep_calibration,
     measure_calibration,
-    measure_rates,
+    measure_checkpoint,
     measure_report,
     reliability_csv,
 )
 from resnet_core.inference.showing import of_all_classes, pixels_of
 from tests.inference.conftest import CLASSES, picture_bytes, save_tiny
+from tests.strange_rates import measure_rates
 from tests.training.conftest import CLASSES as FOLDERS
 from tests.training.conftest import picture_folder, tiny_data  # noqa: F401 - fixture
 
@@ -165,7 +165,8 @@ def test_a_persons_calibration_of_a_shipped_net_lies_at_home_and_is_used(
 
 def test_calibration_is_kept_in_the_card_and_used(tmp_path, picture_folder):  # noqa: F811
     path = save_tiny(tmp_path / "nets", class_names=FOLDERS)
-    card = calibrate_checkpoint(path, DataConfig(source=str(picture_folder)), device="cpu")
+    found = measure_checkpoint(path, DataConfig(source=str(picture_folder)), device="cpu")
+    card = keep_calibration(path, found)
     assert card == read_card(path)
     assert {"temperature", "energy_threshold", "calibration_pictures"} <= set(card.metrics)
     net = load_net(path, device="cpu")
@@ -194,6 +195,6 @@ def test_rates_measured_anew_are_those_of_the_calibration(tmp_path, data):
     assert alone[0].strangeness == pytest.approx(together.strangeness, abs=1e-3)
 
 
-def test_a_net_without_statistics_has_no_rates(net, data):
-    with pytest.raises(CheckpointError, match="not measured"):
-        measure_rates(net, data, 3)
+def test_a_net_without_statistics_says_so(net):
+    assert net.watch is None
+    assert "not measured" in net.watch_problem

@@ -1,7 +1,6 @@
 """The Architecture page: nets picked, changed, compared, shared, sent to Train."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -156,6 +155,16 @@ def test_collapsed_maps_are_warned_of():
     assert not page.warning
 
 
+def test_files_are_called_after_their_net():
+    page = opened(net="resnet20", changes='{"skip_strength": 0.5}')
+    (diagram,) = [
+        json.loads(e.proto.json)
+        for e in page.get("bidi_component")
+        if e.proto.id.endswith("-diagram_a")
+    ]
+    assert diagram["name"] == "diagram-resnet-20-skip-strength-0.5"
+
+
 def test_net_travels_as_a_file():
     config = model_config("resnet20", name="mine", stage_blocks=(1, 1, 1))
     page = at_tab(opened(), "Link and file")
@@ -212,21 +221,6 @@ def test_formula_stands_beside_the_code_of_the_chosen_block():
     assert r"\mathrm{pad}\,x" in page.latex[1].value
     code = next(found.value for found in page.code if found.language == "python")
     assert code.startswith("# resnet_core.models.blocks\nclass Block(")
-
-
-def test_speed_is_measured_when_asked_and_shown():
-    page = at_tab(opened(net="resnet8"), "Speed here")
-    assert shown_figure(page, "speed") is None
-    widget(page, "button", "Measure the speed here").click().run()
-    deadline = time.monotonic() + 240
-    while (figure := shown_figure(page, "speed")) is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.5)
-        page.run()
-    assert figure["layout"]["yaxis"]["title"]["text"] == "Pictures per second"
-    assert [trace["name"] for trace in figure["data"]] == ["Net A, forward", "Net A, training"]
-    assert "Training step, ms" in page.dataframe[-1].value
-    assert [button.label for button in page.button][-1] == "Measure again"
 
 
 def test_gradient_flow_of_this_opens_with_the_net_in_the_address():

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.shell.news import news_of_edits
-from resnet_core.edits import pending_edits, read_edits
+from resnet_core.edits import done_and_pending_edits, read_edits
 from resnet_core.edits.log import append_to_log, refuse_wish, take_from_inbox
 from resnet_core.runs.lock import hold_lock
 from resnet_core.runs.status import read_state, read_status, run_dir, write_state
@@ -41,7 +41,7 @@ def _new_value(at, what: str):
 
 def _grant(run_id: str, step: int) -> None:
     """Does what the worker does between two steps."""
-    (wish,) = pending_edits(run_id)
+    (wish,) = done_and_pending_edits(run_id)[1]
     append_to_log(run_dir(run_id), replace(wish, step=step))
     take_from_inbox(run_dir(run_id), wish.number)
 
@@ -52,7 +52,7 @@ def test_skips_are_cut_listed_and_put_back(enter: OpenPage, going: str) -> None:
     assert "Cuts the skips of stage 2: 1 of the net's 3 blocks" in _words(at.caption)
     next(button for button in at.button if button.label == "Cut the skips").click().run()
     assert not at.exception
-    (wish,) = pending_edits(going)
+    (wish,) = done_and_pending_edits(going)[1]
     assert (wish.arm, wish.what, wish.blocks, wish.after) == (
         "Residual",
         "skip_strength",
@@ -86,7 +86,7 @@ def test_each_of_two_cuts_at_other_blocks_can_be_put_back(enter: OpenPage, going
     assert _labels(at).count("Put it back") == 2
     for number, stage in ((2, "stage3"), (1, "stage2")):
         at.button(key=f"put_back_{number}").click().run()
-        (wish,) = pending_edits(going)
+        (wish,) = done_and_pending_edits(going)[1]
         assert (wish.blocks, wish.before, wish.after) == (stage, 0, 1)
         _grant(going, 10 - number)
         at.run()
@@ -101,7 +101,7 @@ def test_what_is_done_already_is_not_offered_again(enter: OpenPage, going: str) 
     assert not at.exception
     assert "Cut the skips" not in at.selectbox(key="edit_what").options
     next(button for button in at.button if button.label == "Put the skips back").click().run()
-    (wish,) = pending_edits(going)
+    (wish,) = done_and_pending_edits(going)[1]
     assert (wish.blocks, wish.before, wish.after) == ("all", 0, 1)
     _grant(going, 8)
     at.selectbox(key="edit_what").select("Drop blocks").run()
@@ -135,7 +135,7 @@ def test_recipe_is_changed_for_all_nets(enter: OpenPage, going: str) -> None:
     _new_value(at, "learning_rate_factor").set_value(0.5).run()
     at.button(key="recipe_change").click().run()
     assert not at.exception
-    (wish,) = pending_edits(going)
+    (wish,) = done_and_pending_edits(going)[1]
     assert (wish.arm, wish.what, wish.after) == (None, "learning_rate_factor", 0.5)
 
 
@@ -155,7 +155,7 @@ def test_augmentation_is_switched_off_and_on_again(enter: OpenPage, going: str) 
 def test_edit_that_came_too_late_is_told(enter: OpenPage, going: str) -> None:
     at = enter("train", run=going)
     next(button for button in at.button if button.label == "Cut the skips").click().run()
-    (wish,) = pending_edits(going)
+    (wish,) = done_and_pending_edits(going)[1]
     refuse_wish(run_dir(going), wish.number, "The run ended at step 12, before this edit.")
     at.run()
     assert not at.exception
@@ -169,7 +169,7 @@ def test_value_that_cannot_be_is_refused_in_a_sentence(enter: OpenPage, going: s
     at.button(key="recipe_change").click().run()
     assert not at.exception
     assert "learning_rate_factor must lie above 0" in _words(at.error)
-    assert pending_edits(going) == ()
+    assert done_and_pending_edits(going)[1] == ()
 
 
 def test_finished_run_is_offered_more_steps_alone(enter: OpenPage, finished_run: str) -> None:
@@ -180,7 +180,7 @@ def test_finished_run_is_offered_more_steps_alone(enter: OpenPage, finished_run:
     at.button(key="recipe_change").click().run()
     assert not at.exception
     assert read_status(finished_run).phase == "stopped"
-    (wish,) = pending_edits(finished_run)
+    (wish,) = done_and_pending_edits(finished_run)[1]
     assert (wish.what, wish.after) == ("steps", 20)
 
 
@@ -202,7 +202,7 @@ def _picker() -> None:
     from resnet_core.config import ArmConfig
     from resnet_core.models import model_config
 
-    choose_edit([ArmConfig(label="Residual", model=model_config("resnet8"))], key="tried")
+    choose_edit([ArmConfig(label="Residual", model=model_config("resnet8"))], (), key="tried")
 
 
 def test_a_strength_stays_while_another_edit_is_looked_at() -> None:

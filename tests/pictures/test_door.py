@@ -16,7 +16,7 @@ from resnet_core.errors import PictureError
 from resnet_core.pictures.door import MAX_PICTURE_BYTES, decode_picture, fit_picture
 from resnet_core.pictures.formats.header import Refused
 from resnet_core.pictures.formats.kinds import READERS, identify
-from tests.pictures.corpus import Accepted, Rejected, colours, encoded, greys, smooth, write_png
+from tests.pictures.corpus import Accepted, Rejected, colours, encoded, smooth, write_png
 from tests.pictures.corpus_bombs import bomb_cases
 from tests.pictures.corpus_hostile import rejected_cases, whole_files
 from tests.pictures.corpus_photo import photo_cases
@@ -259,32 +259,23 @@ def test_decode_picture_works_in_many_threads_at_once():
         assert all(np.array_equal(a, b) for a, b in zip(first, other, strict=True))
 
 
-@pytest.mark.parametrize("how", ["crop", "stretch", "pad"])
 @pytest.mark.parametrize("shape", [(1, 1), (1, 2048), (2048, 1), (7, 5), (300, 200)])
 @pytest.mark.parametrize("size_px", [1, 32, 224])
-def test_fit_picture_gives_a_square_of_any_shape(shape, size_px, how):
+def test_fit_picture_gives_a_square_of_any_shape(shape, size_px):
     pixels = np.full((*shape, 3), (10, 200, 90), np.uint8)
-    fitted = fit_picture(pixels, size_px, how=how)
+    fitted = fit_picture(pixels, size_px)
     assert fitted.shape == (size_px, size_px, 3) and fitted.dtype == np.uint8
     middle = fitted[(size_px - 1) // 2, (size_px - 1) // 2]
     assert tuple(middle) == (10, 200, 90)
 
 
-def test_fit_picture_crop_keeps_the_centre():
+def test_fit_picture_keeps_the_centre():
     pixels = np.zeros((40, 100, 3), np.uint8)
     pixels[:, 30:70] = np.random.default_rng(0).integers(0, 256, (40, 40, 3))
-    assert np.array_equal(fit_picture(pixels, 40, how="crop"), pixels[:, 30:70])
+    assert np.array_equal(fit_picture(pixels, 40), pixels[:, 30:70])
 
 
-def test_fit_picture_pad_keeps_everything_between_grey_bars():
-    pixels = np.dstack([greys()] * 3)[:12]
-    fitted = fit_picture(pixels, 24, how="pad")
-    assert np.array_equal(fitted[6:18], pixels)
-    assert (fitted[:6] == 128).all() and (fitted[18:] == 128).all()
-
-
-def test_fit_picture_stretch_averages_when_it_shrinks():
+def test_fit_picture_averages_when_it_shrinks():
     stripes = np.zeros((64, 64, 3), np.uint8)
     stripes[:, ::2] = 255
-    fitted = fit_picture(stripes, 8, how="stretch")
-    assert np.abs(fitted.astype(int) - 127).max() <= 5
+    assert np.abs(fit_picture(stripes, 8).astype(int) - 127).max() <= 5

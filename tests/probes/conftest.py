@@ -2,17 +2,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
-
-@pytest.fixture(scope="package", autouse=True)
-def one_thread():
-    """Nets this small lose more to waiting threads than they gain."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+from tests.models.conftest import one_thread  # noqa: F401 - fixture
 
 
 @pytest.fixture(scope="package", autouse=True)

@@ -3,7 +3,11 @@ import dataclasses
 import pytest
 
 from resnet_core.errors import DeviceError
-from resnet_core.training.estimate import PictureShape, measure_in_child, measure_step_time
+from resnet_core.training.estimate import (
+    PictureShape,
+    measure_step_time,
+    measure_step_time_in_child,
+)
 from tests.training.conftest import tiny_experiment
 
 SHAPE = PictureShape(channels=1, image_size_px=8, num_classes=4)
@@ -17,8 +21,8 @@ def test_measure_step_time_grows_with_the_batch():
     assert "CPU" in small.device or "GPU" in small.device or "NVIDIA" in small.device
 
 
-def test_measure_in_child_answers_in_numbers_or_in_words():
-    assert 0 < measure_in_child(tiny_experiment(), SHAPE).seconds_per_step < 60
+def test_measure_step_time_in_child_answers_in_numbers_or_in_words():
+    assert 0 < measure_step_time_in_child(tiny_experiment(), SHAPE).seconds_per_step < 60
     nowhere = dataclasses.replace(tiny_experiment(), device="cuda:99")
     with pytest.raises(DeviceError, match="There is no device cuda:99"):
-        measure_in_child(nowhere, SHAPE)
+        measure_step_time_in_child(nowhere, SHAPE)

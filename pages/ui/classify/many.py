@@ -20,7 +20,7 @@ from pages.ui.shell.listener import listen
 from resnet_core.asking.layers_to_ask import AnyNet
 from resnet_core.inference import Answer, Outcome, classify_many
 from resnet_core.inference.sources import expand_source
-from resnet_core.pictures.door import Fit
+from resnet_core.pictures.picture import Fit
 from resnet_core.progress import Progress
 from resnet_core.shares import PER_CENT
 

@@ -12,7 +12,7 @@ from pages.ui.shell.session import app_state
 from pages.ui.shell.wording import count, duration
 from pages.ui.shell.words import hover_text
 from resnet_core.config import ArmConfig, DataConfig, ExperimentConfig, config_to_json, fingerprint
-from resnet_core.training.estimate import PictureShape, StepTime, measure_in_child
+from resnet_core.training.estimate import PictureShape, StepTime, measure_step_time_in_child
 from resnet_core.training.schedules import count_steps
 
 _PICTURES = 1000
@@ -67,8 +67,7 @@ def _measured(config: ExperimentConfig, data: PickedData) -> StepTime | None:
     state.measured = key
 
     def measure(progress: jobs.Progress) -> StepTime:
-        progress("training a few steps on noise")
-        return measure_in_child(question, shape)
+        return measure_step_time_in_child(question, shape, progress)
 
     return jobs.shown(jobs.submit(key, measure, lane="slow"), "Measuring the time on this machine")
 

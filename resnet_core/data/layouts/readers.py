@@ -8,6 +8,7 @@ from resnet_core.data.layouts.binary_records import fits_records, records_source
 from resnet_core.data.layouts.cifar_batches import cifar_source, fits_cifar
 from resnet_core.data.layouts.given import Given
 from resnet_core.data.layouts.idx_files import fits_idx, idx_source
+from resnet_core.data.layouts.matlab_files import fits_matlab, matlab_source
 from resnet_core.data.layouts.naming import refuse_alike
 from resnet_core.data.layouts.npz_arrays import fits_npz, npz_source
 from resnet_core.data.layouts.picture_files import pictures_source
@@ -24,8 +25,6 @@ class Layout:
     """One way in which data sets lie on disks."""
 
     name: str
-    recognises: str
-    """One sentence."""
     fits: Callable[[Given], bool]
     """Looks at names, and at no picture."""
     read: Callable[[Given], Source]
@@ -43,49 +42,54 @@ def _fits_parquet(given: Given) -> bool:
 LAYOUTS = (
     Layout(
         name="parquet files",
-        recognises="A parquet file with a column of pictures, or a folder of them.",
+        # A parquet file with a column of pictures, or a folder of them.
         fits=_fits_parquet,
         read=lambda given: parquet_source(given.path),
     ),
     Layout(
         name="idx files",
-        recognises="A folder with train-images-idx3-ubyte and train-labels-idx1-ubyte, or such "
-        "names with the set's before them, gzipped or not, also in a folder below it.",
+        # A folder with train-images-idx3-ubyte and train-labels-idx1-ubyte, or such names with the
+        # set's before them, gzipped or not, also in a folder below it.
         fits=fits_idx,
         read=idx_source,
     ),
     Layout(
         name="CIFAR's pickled batches",
-        recognises="A folder or archive with data_batch_1 (CIFAR-10), or with train, test and "
-        "meta (CIFAR-100).",
+        # A folder or archive with data_batch_1 (CIFAR-10), or train, test and meta (CIFAR-100).
         fits=fits_cifar,
         read=cifar_source,
     ),
     Layout(
         name="binary files",
-        recognises="A folder or archive with data_batch_1.bin (CIFAR-10), train.bin and "
-        "fine_label_names.txt (CIFAR-100), or train_X.bin and train_y.bin (STL-10).",
+        # A folder or archive with data_batch_1.bin (CIFAR-10), train.bin and fine_label_names.txt
+        # (CIFAR-100), or train_X.bin and train_y.bin (STL-10).
         fits=fits_records,
         read=records_source,
     ),
     Layout(
         name="arrays in an npz file",
-        recognises="An npz file with arrays such as x_train and y_train, or train_images and "
-        "train_labels.",
+        # An npz file with arrays such as x_train and y_train, or train_images and train_labels.
         fits=fits_npz,
         read=npz_source,
     ),
     Layout(
+        name="files of MATLAB",
+        recognises="A file of MATLAB with pictures X and labels y, as SVHN has them, or a folder "
+        "with train_32x32.mat.",
+        fits=fits_matlab,
+        read=matlab_source,
+    ),
+    Layout(
         name="a WebDataset",
-        recognises="A tar archive in which a .cls file beside each picture tells its class, or a "
-        "folder of such archives.",
+        # A tar archive in which a .cls file beside each picture tells its class, or a folder of
+        # such archives.
         fits=fits_shards,
         read=shards_source,
     ),
     Layout(
         name="pictures",
-        recognises="Pictures in a folder, a zip or a tar archive, whose classes are told by their "
-        "folders, a table or their names.",
+        # Pictures in a folder, a zip or a tar archive, whose classes are told by their folders, a
+        # table or their names.
         fits=lambda _given: True,
         read=pictures_source,
     ),

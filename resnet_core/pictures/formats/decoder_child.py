@@ -62,7 +62,8 @@ def _limit_time(seconds: int) -> None:
     if resource is None:
         return
     with contextlib.suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+        # A second between them, so that the end by time is told from one for want of memory.
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
 
 
 def _decode(data: bytes, kind: str, max_pixels: int, longest_px: int) -> None:
