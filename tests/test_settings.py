@@ -158,7 +158,11 @@ def test_command_lists_every_setting():
     assert set(norm) == {"name", "title", "explanation", "choices", "bounds", "source"}
     assert norm["choices"]["batch"] == "batch norm"
     assert found["model.skip_strength"]["bounds"] == {"least": 0, "most": 1}
-    assert "Normalisation" in CliRunner().invoke(app, ["settings"]).output
+    lines = CliRunner().invoke(app, ["settings"]).output.splitlines()
+    assert "model.norm: Normalisation; may be batch, group, layer, none" in lines
+    assert "model.stage_blocks: Blocks in each stage; may be at least 1" in lines
+    begun = {line.partition(":")[0] for line in lines if not line.startswith(" ")}
+    assert found.keys() <= begun, "each begins a line of its own, whole"
 
 
 def test_help_of_a_command_says_what_the_form_says():

@@ -104,6 +104,7 @@ def print_json(content: Any) -> None:
 def print_text(text: str) -> None:
     """Prints text without markup, its lines broken at the width of the console.
 
+    What goes on after a break stands as far in as its line.
     No line is broken at a no-break space, such as that before a percent sign; rich would.
     """
     lines = (line for each in text.split("\n") for line in _broken(each))
@@ -111,8 +112,14 @@ def print_text(text: str) -> None:
 
 
 def _broken(line: str) -> list[str]:
-    broken = textwrap.wrap(line, out.width, break_long_words=False, break_on_hyphens=False)
-    return broken or [""]
+    indent = line[: len(line) - len(line.lstrip(" "))]
+    return textwrap.wrap(
+        line,
+        out.width,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    ) or [""]
 
 
 def print_table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:

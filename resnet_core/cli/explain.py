@@ -11,6 +11,7 @@ from resnet_core.cli.console import (
     AsJson,
     Checkpoint,
     Device,
+    absolute_path,
     command,
     print_json,
     print_text,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from resnet_core.asking import AskedNet, Seen
+    from resnet_core.asking.labelled_sets import LabelledSet
     from resnet_core.checkpoints import NetCard
     from resnet_core.explain import Attribution, Question
 
@@ -82,6 +84,7 @@ def cam(
     from resnet_core.explain.trust_records import draws_record
 
     check_out(out)
+    _check_form(form)
     net, seen = open_with_picture(picture, checkpoint, device, said)
     card = net.card
     target = Target(class_index=net.class_number(class_), against=net.class_number(against))
@@ -91,10 +94,12 @@ def cam(
     if answer.draws is not None:
         manifest["draws"] = draws_record(find_method(answer.method).title, answer.draws)
     with progress_bar() as tell:
+        # First what may be refused: scores take minutes.
+        labelled = None if over is None else _open_set(net, over, tell)
         if faithful:
             manifest["faithfulness"] = _scores(net, seen, answer, tell)
-        if over is not None:
-            manifest["over_pictures"] = _over_pictures(net, over, question, tell)
+        if labelled is not None:
+            manifest["over_pictures"] = _over_pictures(net, labelled, question, tell)
         if forget:
             manifest["randomisation"] = _forgetting(net, seen, question, tell)
     if out is not None:
@@ -106,12 +111,19 @@ def cam(
         print_text(_sentence(manifest, card))
 
 
+def _check_form(form: str) -> None:
+    from resnet_core.figures.map_pictures import FORMS
+
+    if form not in FORMS:
+        raise ConfigError(f"A map is drawn as {', '.join(FORMS)}, got '{form}'.")
+
+
 def _map_file(
     out: Path, answer: "Attribution", seen: "np.ndarray", form: str, manifest: dict[str, Any]
 ) -> bytes:
     from resnet_core.explain import values_csv, values_npy
     from resnet_core.figures.encoding import png_bytes, webp_bytes
-    from resnet_core.figures.map_pictures import FORMS, Form, MapStyle, draw_map
+    from resnet_core.figures.map_pictures import Form, MapStyle, draw_map
 
     kind = out.suffix.lower()
     if kind == ".npy":
@@ -120,8 +132,6 @@ def _map_file(
         return values_csv(answer).encode()
     if kind == ".json":
         return json.dumps(manifest, indent=2).encode()
-    if form not in FORMS:
-        raise ConfigError(f"A map is drawn as {', '.join(FORMS)}, got '{form}'.")
     style = MapStyle(form=cast(Form, form), size_px=512)
     drawn = draw_map(seen, answer.values, style, is_signed=answer.is_signed)
     return png_bytes(drawn) if kind == ".png" else webp_bytes(drawn)
@@ -148,15 +158,19 @@ def _scores(
     return faithfulness_record(find_method(answer.method).title, scores, chance)
 
 
-def _over_pictures(
-    net: "AskedNet[Any]", name: str, question: "Question", tell: Tell
-) -> dict[str, Any]:
+def _open_set(net: "AskedNet[Any]", name: str, tell: Tell) -> "LabelledSet":
     from resnet_core.asking.labelled_sets import load_labelled_set
+
+    return load_labelled_set(net, absolute_path(name), tell)
+
+
+def _over_pictures(
+    net: "AskedNet[Any]", labelled: "LabelledSet", question: "Question", tell: Tell
+) -> dict[str, Any]:
     from resnet_core.asking.trust import score_many
     from resnet_core.explain import find_method
     from resnet_core.explain.trust_records import many_record
 
-    labelled = load_labelled_set(net, name, tell)
     many = score_many(net, labelled, question, tell)
     return many_record(find_method(question.method).title, many, labelled.title)
 

@@ -24,13 +24,15 @@ def open_with_picture(
 
 
 def check_out(out: Path | None) -> None:
-    """Refuses a file of no known kind before anything is computed.
+    """Refuses a file of no known kind, or in no folder, before anything is computed.
 
     Raises:
-        ConfigError: naming the kinds.
+        ConfigError: naming the kinds, or the folder.
     """
     if out is not None and out.suffix.lower() not in (*PICTURES, *NUMBERS):
         raise ConfigError(
             f"'{out.name}' ends in nothing that is known: use .png or .webp for a picture, .npy, "
             ".csv or .json for numbers."
         )
+    if out is not None and not out.parent.is_dir():
+        raise ConfigError(f"Cannot write {out.name}: there is no folder '{out.parent}'; make it.")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from resnet_core.cli.console import AsJson, command, print_json, print_table
+from resnet_core.cli.console import AsJson, command, print_json, print_text
 from resnet_core.config import (
     ArmConfig,
     DataConfig,
@@ -38,8 +38,9 @@ def settings(as_json: AsJson = False) -> None:
     if as_json:
         print_json([_describe(name, setting) for name, setting in found.items()])
         return
-    rows = [(name, s.title, _allowed(s), s.explanation) for name, s in found.items()]
-    print_table(("setting", "title", "may", "explanation"), rows)
+    for name, setting in found.items():  # a table of sentences is as narrow as its longest word
+        print_text(f"{name}: {setting.title}{_allowed(setting)}")
+        print_text(f"    {setting.explanation}")
 
 
 def _describe(name: str, setting: Setting) -> dict[str, Any]:
@@ -54,6 +55,7 @@ def _describe(name: str, setting: Setting) -> dict[str, Any]:
 
 
 def _allowed(setting: Setting) -> str:
+    """What a setting may be, such as `; may be at least 1`."""
     if setting.choices:
-        return "be " + ", ".join(setting.choices)
-    return str(setting.bounds or "")
+        return f"; may be {', '.join(setting.choices)}"
+    return f"; may {setting.bounds}" if setting.bounds else ""

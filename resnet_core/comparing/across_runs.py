@@ -57,6 +57,8 @@ class NetResult:
     """`None` in a run of an earlier version that did not say."""
     pictures: DataConfig
     """Where the pictures come from; equal for the same pictures."""
+    num_stopped: int = 0
+    """Seeds from which the net stopped early: they are in no mean."""
 
     @property
     def accuracy(self) -> float:
@@ -114,6 +116,7 @@ def last_results(status: RunStatus) -> tuple[NetResult, ...]:
                     accuracies=tuple(by_seed.values()),
                     num_pictures=_num_pictures(connection, arm, split, step),
                     pictures=_same_pictures(config.data, split),
+                    num_stopped=len(_stopped_seeds(status, arm) - by_seed.keys()),
                 )
                 for arm, (split, step, by_seed) in _last_evaluations(connection).items()
                 if arm < len(labels)
@@ -122,6 +125,10 @@ def last_results(status: RunStatus) -> tuple[NetResult, ...]:
             if "no such table" in str(exc):  # the worker is just making them
                 return ()
             raise
+
+
+def _stopped_seeds(status: RunStatus, arm: int) -> set[int]:
+    return {replica.seed for replica in status.stopped_replicas if replica.arm == arm}
 
 
 def _last_evaluations(

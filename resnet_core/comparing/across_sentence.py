@@ -46,11 +46,23 @@ def _said(result: NetResult, all_results: Sequence[NetResult]) -> str:
     run = f" ({result.run_name})" if len(runs) > 1 else ""
     interval = result.interval
     words = f"{result.net}{run} with {percent(result.accuracy)}{_of(result)}"
+    if len({other.step for other in all_results}) > 1:
+        words += f" after step {result.step:,}"
+    seeds = _seeds(result)
     if interval is None:
-        return words
+        return f"{words} ({seeds})" if seeds else words
     low, high = (100 * bound for bound in interval)
-    seeds = f"mean of {len(result.seeds)} seeds, " if len(result.seeds) > 1 else ""
-    return f"{words} ({seeds}95 % interval {low:.1f} to {high:.1f})"
+    span = f"95 % interval {low:.1f} to {high:.1f}"
+    return f"{words} ({', '.join(filter(None, (seeds, span)))})"
+
+
+def _seeds(result: NetResult) -> str:
+    """How many seeds the number is of, where that is not simply one."""
+    count = len(result.seeds)
+    if result.num_stopped:  # those that diverged are no chance sample
+        total = count + result.num_stopped
+        return f"of the {count} of {total} seeds from which it did not stop early"
+    return f"mean of {count} seeds" if count > 1 else ""
 
 
 def _of(result: NetResult) -> str:

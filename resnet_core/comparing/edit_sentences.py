@@ -80,7 +80,8 @@ def _joined(deeds: Sequence[str]) -> str:
 
 def _too_few(e: EditEffect) -> str:
     if len(e.before) < FEWEST:
-        return f"its loss cannot be compared: only {_steps(len(e.before))} before it tell of it"
+        tell = "tells" if len(e.before) == 1 else "tell"
+        return f"its loss cannot be compared: only {_steps(len(e.before))} before it {tell} of it"
     return f"{e.label} has trained {_steps(e.num_later)}: too few to say what that does"
 
 

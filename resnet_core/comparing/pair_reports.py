@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from resnet_core.comparing.comparison import compare_pairs, pair_arms
 from resnet_core.comparing.measured import Comparison
-from resnet_core.comparing.seed_sentences import seed_accuracy_sentences
+from resnet_core.comparing.seed_sentences import seed_accuracy_sentences, stopped_seed_sentences
 from resnet_core.comparing.verdict import accuracy_sentences
 from resnet_core.runs.status import RunStatus
 from resnet_core.spreadsheets import harmless
@@ -83,7 +83,7 @@ def _report(c: Comparison) -> PairReport:
     sentences = (
         accuracy_sentences(c.accuracies, c)
         if over is None
-        else seed_accuracy_sentences(c, over.accuracies)
+        else (*stopped_seed_sentences(c, over), *seed_accuracy_sentences(c, over.accuracies))
     )
     return PairReport(
         first=c.first,

@@ -16,7 +16,7 @@ def seed_sentences(comparison: Comparison, over: OverSeeds) -> tuple[str, ...]:
     """Says in turn how losses, answers and gradients of two arms differ over their seeds."""
     return (
         _loss_sentence(comparison, over.losses) + warmup_words(comparison),
-        *_stopped_sentences(comparison, over),
+        *stopped_seed_sentences(comparison, over),
         *seed_accuracy_sentences(comparison, over.accuracies),
         *_gradient_sentences(comparison, over),
     )
@@ -64,7 +64,7 @@ def _interval_sentence(c: Comparison, pairs: SeedPairs, scale: int, unit: str, d
     return f"{words}." if pairs.is_more_than_noise else f"{words}: it contains 0, {WITHIN_NOISE}."
 
 
-def _stopped_sentences(c: Comparison, over: OverSeeds) -> tuple[str, ...]:
+def stopped_seed_sentences(c: Comparison, over: OverSeeds) -> tuple[str, ...]:
     """Says which seeds are left out, since those that diverged are no chance sample."""
     if not c.stopped:
         return ()

@@ -126,7 +126,10 @@ def _gradient_sentence(c: WatchedCourse) -> str:
 def _silent_sentence(c: WatchedCourse) -> str:
     if not c.num_silent or not c.num_recent:
         return ""
-    return f"{c.num_silent} of {c.num_layers} layers got no gradient in these steps."
+    # A store has one gap for none and for one that is no number, as those of a diverged net are.
+    is_lost = c.losses is not None and c.num_losses[1] < c.num_recent
+    kind = " that is a finite number" if is_lost else ""
+    return f"{c.num_silent} of {c.num_layers} layers got no gradient{kind} in these steps."
 
 
 def _skipped_sentence(c: WatchedCourse) -> str:

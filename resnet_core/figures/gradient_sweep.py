@@ -10,6 +10,8 @@ _NAMES: dict[SweepQuantity, str] = {
     "weights": "first / last convolution's weight gradient",
     "outputs": "gradient at the stem's / last block's output",
 }
+_NONE = "no finite ratio"
+"""Of a signal beyond float32's range, and of a gradient that is exactly zero at an end."""
 
 
 def sweep_figure(sweep: AlphaSweep, quantity: SweepQuantity) -> go.Figure:
@@ -50,12 +52,12 @@ def sweep_figure(sweep: AlphaSweep, quantity: SweepQuantity) -> go.Figure:
 
 def _spread(sweep: AlphaSweep, quantity: SweepQuantity, depth: int, alpha: int) -> str:
     factor = sweep.factor(quantity, depth, alpha)
-    return "overflow" if factor is None else factor.words
+    return _NONE if factor is None else factor.words
 
 
 def _cell(ratio: float) -> str:
     if not np.isfinite(ratio):
-        return "overflow"
+        return _NONE
     if 0.01 <= ratio < 1e5:
         return f"{ratio:.2g}" if ratio < 99.5 else f"{ratio:,.0f}"
     return f"{ratio:.0e}".replace("e+0", "e").replace("e+", "e").replace("e-0", "e-")

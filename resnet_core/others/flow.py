@@ -6,7 +6,7 @@ tensor, after backward and before any clipping or step, from one batch in traini
 
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from resnet_core.data import Batch
-from resnet_core.devices import memory_errors, resolve_device
+from resnet_core.devices import memory_errors, resolve_device, where_doubles_are
 from resnet_core.errors import ProbeError
 from resnet_core.models import model_config
 from resnet_core.others.building import BuiltNet, build_other
@@ -218,14 +218,23 @@ def _outputs(
     outputs = capture_outputs(model, layers, reduce=_std)
     with borrowed(model, training=True), gradients as norms, outputs as stds:
         functional.cross_entropy(model(images), labels).backward()
-    return tuple(  # pyright: ignore[reportReturnType]
-        np.array([float(seen[path]) if path in seen else np.nan for path in layers])
-        for seen in (norms, stds)
-    )
+    for what, seen in (("signal", stds), ("gradient", norms)):
+        endless = [path for path in layers if path in seen and not seen[path].isfinite()]
+        if endless:  # which is not the same as none at all
+            raise ProbeError(
+                f"The {what} is not finite at the output of {endless[0]}: take smaller weights, or "
+                "other pictures."
+            )
+    return _in_order(layers, norms), _in_order(layers, stds)
+
+
+def _in_order(layers: Sequence[str], seen: Mapping[str, Tensor]) -> np.ndarray:
+    return np.array([float(seen[path]) if path in seen else np.nan for path in layers])
 
 
 def _norm(gradient: Tensor) -> Tensor:
-    return torch.linalg.vector_norm(gradient.detach().float())
+    # float64: squares of what a deep net without normalisation has leave float32's range.
+    return torch.linalg.vector_norm(where_doubles_are(gradient.detach()), dtype=torch.float64)
 
 
 def _std(output: Tensor) -> Tensor:

@@ -165,6 +165,11 @@ def _measure(found: SkipSum, gradient: Tensor | None) -> list[float]:
     forward = [norms[found.skip], norms[found.branch], found.sum.norms[2], found.sum.cosine]
     if gradient is None or not gradient.any():
         return [*forward, np.nan, np.nan]
+    if not torch.isfinite(gradient).all():
+        where = found.sum.path or "the net itself"
+        raise ProbeError(
+            f"The gradient is not finite at {where}: take smaller weights, or other pictures."
+        )
     sides = [_through(side, found.fork, gradient) for side in (found.branch, found.skip)]
     branch, skip = _flat(sides[0], sides[1]), _flat(sides[1], sides[0])
     return [*forward, *(value.item() for value in measure_gradient_parts(branch, skip))]

@@ -1,7 +1,7 @@
 """Gradients and maps of any net, such as a person's own: one traced pass finds its layers."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -114,8 +114,10 @@ def measure_layer_gradients(
         layers = {path: _weight(model, path) for path in (*order, *_named(model))}
         found = {path: w.grad for path, w in layers.items() if w is not None}
         norms = [float("nan") if g is None else _norm(g) for g in found.values()]
+    endless = [path for path, g in found.items() if g is not None and not torch.isfinite(g).all()]
     return _checked(
-        LayerGradients(layers=tuple(found), weight_norms=np.array(norms), loss=value.item())
+        LayerGradients(layers=tuple(found), weight_norms=np.array(norms), loss=value.item()),
+        endless,
     )
 
 
@@ -179,12 +181,12 @@ def _weight(model: nn.Module, path: str) -> Tensor | None:
     return weight if isinstance(weight, nn.Parameter) and weight.ndim >= 2 else None
 
 
-def _checked(found: LayerGradients) -> LayerGradients:
+def _checked(found: LayerGradients, endless: Sequence[str]) -> LayerGradients:
+    """Refuses a gradient that is no number, which is none that is missing."""
     if not found.layers:
         raise ProbeError("The net has no layer with a weight of two or more dimensions.")
-    endless = np.isinf(found.weight_norms)
-    if endless.any() or not np.isfinite(found.loss):
-        place = found.layers[int(endless.argmax())] if endless.any() else "the loss"
+    if endless or not np.isfinite(found.loss):
+        place = endless[0] if endless else "the loss"
         raise ProbeError(
             f"The gradient is not finite at {place}: take smaller weights, or other pictures."
         )

@@ -6,13 +6,15 @@ from contextlib import closing
 from pathlib import Path
 
 from resnet_core import paths
-from resnet_core.atomic import storage_errors
 from resnet_core.checkpoints import list_checkpoints
 from resnet_core.config import fingerprint
+from resnet_core.edits.log import read_log
 from resnet_core.errors import RunError
 from resnet_core.recipes.presets import demo_experiment
+from resnet_core.runs.layout import damaged_store_errors
 from resnet_core.runs.status import read_config, read_status, run_dir
 from resnet_core.runs.store import STORE_NAME
+from resnet_core.shipping.staging import whole_folder
 
 MOST_BYTES = 2 * 2**20
 """What the stored run may weigh in a checkout of the project."""
@@ -28,7 +30,9 @@ def ship_demo(run_id: str, folder: Path | None = None) -> Path:
         folder: where shipped runs lie; `checkpoints/runs` if none is given.
 
     Raises:
-        RunError: for another experiment, a run that is not finished, or one that is too large.
+        ConfigError: for the folder that the run itself lies in.
+        RunError: for another experiment, a run that is not finished, was changed while it trained
+            or is a fork, or one that is too large.
         StorageError: without a folder in an installed lab, or when it cannot be written.
     """
     if folder is None:
@@ -37,14 +41,25 @@ def ship_demo(run_id: str, folder: Path | None = None) -> Path:
         raise RunError(f"Run {run_id} is no run of today's demo: train one with --recipe demo.")
     if read_status(run_id).phase != "finished":
         raise RunError(f"Run {run_id} is not finished: only a whole demo is stored.")
+    _refuse_changed(run_id)
     source, target = run_dir(run_id), (folder or paths.shipped_runs_dir()) / run_id
-    with storage_errors(target):
-        (target / "checkpoints").mkdir(parents=True)
+    with whole_folder(target, source=source) as made:
+        (made / "checkpoints").mkdir()
         for name in _KEPT:
-            shutil.copyfile(source / name, target / name)
-        _copy_last_cards(source / "checkpoints", target / "checkpoints")
-        _copy_store(source / STORE_NAME, target / STORE_NAME)
-    return _checked(target)
+            shutil.copyfile(source / name, made / name)
+        _copy_last_cards(source / "checkpoints", made / "checkpoints")
+        with damaged_store_errors(source):
+            _copy_store(source / STORE_NAME, made / STORE_NAME)
+        _check_size(made)
+    return target
+
+
+def _refuse_changed(run_id: str) -> None:
+    """Refuses a run that is not what its configuration says."""
+    if read_log(run_dir(run_id)):
+        raise RunError(f"Run {run_id} was changed while it trained, as `edits` lists: train anew.")
+    if read_status(run_id).parent is not None:
+        raise RunError(f"Run {run_id} is a fork of another one: train anew.")
 
 
 def _copy_last_cards(source: Path, target: Path) -> None:
@@ -61,9 +76,7 @@ def _copy_store(source: Path, target: Path) -> None:
         connection.execute("PRAGMA journal_mode=DELETE")
 
 
-def _checked(target: Path) -> Path:
-    size = sum(path.stat().st_size for path in target.rglob("*"))
+def _check_size(folder: Path) -> None:
+    size = sum(path.stat().st_size for path in folder.rglob("*"))
     if size > MOST_BYTES:
-        shutil.rmtree(target)
         raise RunError(f"The stored run has {size:,} bytes, at most {MOST_BYTES:,} are allowed.")
-    return target

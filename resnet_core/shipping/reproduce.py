@@ -14,6 +14,7 @@ from pathlib import Path
 
 from resnet_core.checkpoints import read_card
 from resnet_core.config import ExperimentConfig, fingerprint
+from resnet_core.edits.log import read_log
 from resnet_core.errors import CheckpointError, ResNetLabError
 from resnet_core.runs.control import request
 from resnet_core.runs.launcher import resume_run, start_experiment
@@ -83,15 +84,23 @@ def _reproduce(plan: Sequence[PlannedRun], site: Site, tell: Tell) -> tuple[RunO
 
 def _take_up(experiment: ExperimentConfig) -> str:
     """Finds the run of an experiment, starts or resumes it where nobody trains it; gives its id."""
+    status = _find_run(experiment)
+    if status is None:
+        return start_experiment(experiment)
+    if status.is_resumable:
+        resume_run(status.run_id)
+    return status.run_id
+
+
+def _find_run(experiment: ExperimentConfig) -> RunStatus | None:
+    """Finds the newest run that is what was planned: one that was changed or forked is not."""
     wanted = _identity(experiment)
     for status in list_runs():
-        if status.is_damaged:
+        if status.is_damaged or status.parent is not None or read_log(run_dir(status.run_id)):
             continue
         if _identity(read_config(status.run_id)) == wanted:
-            if status.is_resumable:
-                resume_run(status.run_id)
-            return status.run_id
-    return start_experiment(experiment)
+            return status
+    return None
 
 
 def _identity(experiment: ExperimentConfig) -> str:

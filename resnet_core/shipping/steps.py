@@ -12,6 +12,7 @@ from resnet_core.checkpoints import load_checkpoint, save_checkpoint
 from resnet_core.errors import CheckpointError, ConfigError
 from resnet_core.runs.status import read_config, run_dir
 from resnet_core.shipping.arm import describe_budget
+from resnet_core.shipping.staging import whole_folder
 
 NUM_SHIPPED_STEPS = 6
 
@@ -30,7 +31,7 @@ def ship_steps(
         folder: where the run's folder goes; `checkpoints/over-training` if none is given.
 
     Raises:
-        ConfigError: for the folder that the run itself lies in.
+        ConfigError: for the folder that the run itself lies in, or fewer than two steps.
         RunNotFoundError: for an id that is malformed or gone.
         CheckpointError: when an arm has saved fewer steps.
         StorageError: without a folder in an installed lab.
@@ -40,15 +41,20 @@ def ship_steps(
     config, source = read_config(run_id), run_dir(run_id)
     target = (folder or paths.shipped_steps_dir()) / run_id
     chosen = [_chosen(run_id, arm, count) for arm in range(len(config.arms))]
-    if target.resolve() == source.resolve():
-        raise ConfigError(f"'{target.name}' there is the run's own folder: name another place.")
-    shutil.rmtree(target.parent if folder is None else target, ignore_errors=True)
-    (target / "checkpoints").mkdir(parents=True)
-    write_atomically(target / "config.json", (source / "config.json").read_bytes())
-    return tuple(_halve(path, target / "checkpoints") for steps in chosen for path in steps)
+    with whole_folder(target, source=source) as made:
+        (made / "checkpoints").mkdir()
+        write_atomically(made / "config.json", (source / "config.json").read_bytes())
+        written = [_halve(path, made / "checkpoints") for steps in chosen for path in steps]
+    if folder is None:
+        for other in target.parent.iterdir():
+            if other != target and other.is_dir():
+                shutil.rmtree(other)
+    return tuple(target / "checkpoints" / path.name for path in written)
 
 
 def _chosen(run_id: str, arm: int, count: int) -> Sequence[Path]:
+    if count < 2:
+        raise ConfigError(f"At least 2 steps are shipped, the first and the last; got {count}.")
     found = [step.path for step in list_steps(run_id, arm) if step.path is not None]
     if len(found) < count:
         raise CheckpointError(

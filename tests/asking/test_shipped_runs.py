@@ -84,6 +84,23 @@ def test_ship_steps_never_takes_the_place_of_the_run_itself(home: Path) -> None:
     assert sorted(path.name for path in (paths.runs_dir() / run_id).rglob("*")) == before
 
 
+def test_ship_steps_that_fail_leave_what_was_shipped(home: Path) -> None:
+    run_id, folder = write_saved_run(), home / "shipped"
+    before = ship_steps(run_id, count=2, folder=folder)
+    step = max((paths.runs_dir() / run_id / "checkpoints").glob("1-*.safetensors"))
+    step.write_bytes(b"no weights")
+    with pytest.raises(CheckpointError):
+        ship_steps(run_id, count=2, folder=folder)
+    assert all(path.is_file() for path in before)
+    assert [path.name for path in folder.iterdir()] == [run_id]
+
+
+def test_ship_steps_refuses_a_single_one(home: Path) -> None:
+    run_id = write_saved_run()
+    with pytest.raises(ConfigError, match="At least 2 steps are shipped"):
+        ship_steps(run_id, count=1, folder=home / "shipped")
+
+
 def test_ship_steps_refuses_more_than_were_saved(home: Path) -> None:
     run_id = write_saved_run()
     with pytest.raises(CheckpointError, match="has saved 3 steps of arm 0, and 6 are to be"):

@@ -11,7 +11,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from resnet_core.checkpoints import save_checkpoint
-from resnet_core.cli import app
+from resnet_core.cli import app, explain
 from resnet_core.models import build_model, model_config
 from tests.explain.test_pictures import card
 
@@ -153,3 +153,21 @@ def test_commands_refuse_what_is_no_picture_and_no_net(
     assert "Cannot write map.png" in text
     text = lab("features", photo, "--checkpoint", net, "--out", "maps.png", status=1)
     assert "add --layer" in " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--form", "cubist"], "drawn as overlay, map"),
+        (["--out", "nowhere/map.png"], "Cannot write map.png: there is no folder 'nowhere'"),
+        (["--over", "no-such-set"], "no-such-set"),
+    ],
+)
+def test_cam_refuses_before_it_scores_for_minutes(
+    net: str, photo: str, options: list[str], says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scored = []
+    monkeypatch.setattr(explain, "_scores", lambda *_: scored.append(True))
+    said = lab("cam", photo, "--checkpoint", net, "--faithful", *options, status=1)
+    assert says in " ".join(said.split())
+    assert not scored

@@ -12,7 +12,7 @@ from resnet_core.models import model_config
 from resnet_core.recipes.files import load_recipe
 from resnet_core.runs.status import create_run, read_status
 from resnet_core.runs.store import MetricsWriter
-from tests.comparing.measured_runs import write_run
+from tests.comparing.measured_runs import write_run, write_seeds
 from tests.training.conftest import home, tiny_experiment  # noqa: F401
 
 
@@ -138,6 +138,29 @@ def test_one_result_is_said_with_its_interval():
         "ResNet-20 with 98.4\u00a0% of 2,000 test pictures (95 % interval 97.8 to 98"
     )
     assert "Nothing has been measured" in results_sentence([])
+
+
+def test_seeds_that_stopped_early_and_steps_that_differ_are_said():
+    three = {"seeds": (0, 1), "accuracies": (0.8, 0.9), "num_stopped": 1}
+    words = results_sentence([result(0.85, **three), plain(0.5)])
+    told = "(of the 2 of 3 seeds from which it did not stop early, 95 % interval"
+    assert told in words and "after step" not in words
+    assert "of the 1 of 2 seeds" in results_sentence([result(0.85, num_stopped=1)])
+    early = results_sentence([result(0.9, step=1200), plain(0.5, step=300)])
+    assert "2,000 test pictures after step 1,200 (95" in early
+    assert "2,000 test pictures after step 300 (95" in early
+
+
+def test_last_results_know_the_seeds_from_which_a_net_stopped(home):  # noqa: F811
+    losses = {label: {5: [1.0], 6: [1.0]} for label in ("residual", "plain")}
+    known = {
+        "residual": {5: {10: 0.8}, 6: {10: 0.9}},
+        "plain": {5: {10: 0.5}, 6: {4: 0.1}},
+    }
+    folder = write_seeds(losses, known, stopped={"plain, seed 6": "Loss became NaN at step 7."})
+    both, one = last_results(read_status(folder.name))
+    assert (both.seeds, both.num_stopped) == ((5, 6), 0)
+    assert (one.seeds, one.num_stopped) == ((5,), 1)
 
 
 def test_two_results_are_apart_or_not_by_the_interval_of_their_difference():

@@ -65,7 +65,7 @@ def test_a_rise_within_the_spread_of_single_steps_is_not_claimed():
     ("changes", "words"),
     [
         ({"before": ()}, "only 0 steps before it tell of it"),
-        ({"before": LOW[:1]}, "only 1 step before it tell of it"),
+        ({"before": LOW[:1]}, "only 1 step before it tells of it"),
         ({"after": HIGH[:2], "num_later": 2}, "has trained 2 steps: too few to say"),
         ({"stopped": "Loss became NaN at step 305."}, "trains no more: Loss became NaN at step"),
         ({"num_seeds": 3}, "medians of 5 steps, means of 3 seeds"),

@@ -147,6 +147,7 @@ def test_a_seed_that_diverged_is_left_out_and_named(home):
     assert status.arms[0].stopped_message == f"Seed 6: {reason}"
     (report,) = report_pairs(status)
     assert (report.seeds, report.difference) == (2, pytest.approx((0.10 + 0.07) / 2))
+    assert "of the 2 of 3 seeds from which both train" in report.sentence, "as the verdict says"
     sentence = judge_run(status).sentence
     assert f"plain trains no more from some seeds. Seed 6: {reason}" in sentence
     assert "of the 2 of 3 seeds from which both train" in sentence

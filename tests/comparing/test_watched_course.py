@@ -61,6 +61,10 @@ def test_sentences_say_what_was_measured():
             "×1.2 that of the last, head, in the median of the last 20 steps: about even.",
         ),
         ({"num_silent": 3}, "3 of 9 layers got no gradient in these steps."),
+        (
+            {"num_silent": 3, "num_losses": (20, 7)},
+            "3 of 9 layers got no gradient that is a finite number in these steps.",
+        ),
         ({"num_skipped": 1}, "1 step was skipped, as the scaled gradient was not finite."),
         ({"num_skipped": 1200}, "1,200 steps were skipped"),
         ({"num_recent": 0, "step": 0}, "mine has not logged a step yet."),

@@ -121,7 +121,7 @@ def test_sweep_figure_is_white_where_the_gradient_is_even():
     assert heatmap.zmax == -heatmap.zmin == 3
     np.testing.assert_allclose(np.array(heatmap.z, float), [[0, 2], [-3, np.nan]], atol=1e-12)
     assert heatmap.customdata[0][0] == "×1 (95 % interval 1 to 1, 2 seeds)"
-    assert [list(row) for row in heatmap.text] == [["1", "100"], ["1e-3", "overflow"]]
+    assert [list(row) for row in heatmap.text] == [["1", "100"], ["1e-3", "no finite ratio"]]
     table = rows(sweep_csv(sweep))
     assert len(table) == 8
     assert (table[3]["seed"], table[3]["weights_first_over_last"]) == ("1", "200")

@@ -57,6 +57,13 @@ def tiny() -> nn.Module:
     return Tiny()
 
 
+def steep() -> nn.Module:
+    """Its gradients are finite, and their squares are beyond float32's range."""
+    net = Tiny()
+    nn.init.normal_(net.head.weight, std=1e24)
+    return net
+
+
 def two_answers() -> nn.Module:
     return TwoAnswers()
 

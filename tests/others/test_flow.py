@@ -40,6 +40,13 @@ def test_norms_are_those_of_autograd() -> None:
     assert not np.allclose(flow.weight_norms[0], flow.weight_norms[1])
 
 
+def test_steep_gradients_are_measured_and_not_dropped() -> None:
+    request = asked_request("tests.others.builders:steep")
+    flow = measure_other_flow(request, batch=NOISE, seeds=(0,))
+    assert np.isfinite(flow.output_norms).all()
+    assert flow.output_norms[0, 1] > 1e20
+
+
 def test_pictures_are_brought_to_the_size_of_the_net() -> None:
     spec = BatchSpec(num_pictures=2)
     request = asked_request("torchvision:squeezenet1_1", image_size_px=40)

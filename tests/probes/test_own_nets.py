@@ -98,6 +98,21 @@ def test_what_cannot_be_measured_is_a_sentence() -> None:
         list_spatial_layers(nn.Conv2d(3, 2, 3), torch.rand(1, 3, 8, 8))
 
 
+class RootOfNothing(nn.Sequential):
+    """Its loss is finite and its gradient is no number: the slope of a root at 0 times 0."""
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:  # noqa: A002 - as its base calls it
+        return self[1]((self[0](input) * 0).sqrt())
+
+
+def test_a_gradient_that_is_no_number_is_not_taken_for_none() -> None:
+    net = RootOfNothing(nn.Linear(4, 4), nn.Linear(4, 3))
+    images, labels = batch()
+    assert torch.isfinite(functional.cross_entropy(net(images), labels))
+    with pytest.raises(ProbeError, match="not finite at 0: take smaller weights"):
+        measure_layer_gradients(net, images, labels)
+
+
 def test_spatial_layers_stand_in_the_order_in_which_they_end() -> None:
     model = nn.Sequential(
         nn.Sequential(nn.Conv2d(3, 4, 3, stride=2, padding=1), nn.ReLU()),

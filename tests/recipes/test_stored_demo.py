@@ -14,7 +14,9 @@ from resnet_core.cli import app
 from resnet_core.comparing.verdict import judge_run
 from resnet_core.config import fingerprint
 from resnet_core.data import load_dataset
-from resnet_core.errors import RunError
+from resnet_core.edits import Edit
+from resnet_core.edits.log import append_to_log
+from resnet_core.errors import ConfigError, RunError
 from resnet_core.recipes.presets import demo_experiment
 from resnet_core.recipes.stored_demo import find_stored_demo, read_conditions
 from resnet_core.runs.metrics import read_curves
@@ -132,6 +134,31 @@ def test_command_stores_nothing_but_a_finished_demo(home, experiment, says):  # 
     assert done.exit_code == 1
     assert says in " ".join(done.output.split())
     assert not (home / "shipped").exists()
+
+
+def test_a_demo_that_was_changed_is_not_the_demo(stored: RunStatus, home: Path):  # noqa: F811
+    own = home / "runs" / stored.run_id
+    shutil.copytree(run_dir(stored.run_id), own)
+    cut = {"what": "skip_strength", "before": 1.0, "after": 0.0, "blocks": "all"}
+    append_to_log(own, Edit(number=1, step=300, arm="ResNet-56 narrow", **cut))
+    with pytest.raises(RunError, match="was changed while it trained"):
+        ship_demo(stored.run_id, home / "shipped")
+    assert not (home / "shipped").exists()
+
+
+def test_a_demo_that_cannot_be_read_leaves_what_was_stored(stored: RunStatus, home: Path):  # noqa: F811
+    own = home / "runs" / stored.run_id
+    shutil.copytree(run_dir(stored.run_id), own)
+    target = ship_demo(stored.run_id, home / "shipped")
+    before = (target / "metrics.db").read_bytes()
+    (own / "metrics.db").write_bytes(before[: len(before) // 2])
+    with pytest.raises(RunError, match="cannot be read"):
+        ship_demo(stored.run_id, home / "shipped")
+    assert (target / "metrics.db").read_bytes() == before
+    assert [path.name for path in (home / "shipped").iterdir()] == [stored.run_id]
+    with pytest.raises(ConfigError, match="is the run's own folder"):
+        ship_demo(stored.run_id, home / "runs")
+    assert own.is_dir()
 
 
 def test_report_of_the_stored_demo_is_its_verdict(stored: RunStatus):

@@ -10,6 +10,8 @@ import pytest
 from PIL import Image
 
 from resnet_core.checkpoints import list_checkpoints, load_checkpoint
+from resnet_core.edits import Edit
+from resnet_core.edits.log import append_to_log
 from resnet_core.errors import ConfigError
 from resnet_core.recipes.files import list_recipes
 from resnet_core.runs.launcher import kill_run, start_experiment
@@ -23,8 +25,15 @@ from resnet_core.runs.status import (
     run_dir,
     write_state,
 )
-from resnet_core.shipping import PLAN, PlannedRun, RunOutcome, Site, choose_runs, reproduce_plan
-from resnet_core.shipping.reproduce import _as_they_end
+from resnet_core.shipping import (
+    PLAN,
+    PlannedRun,
+    RunOutcome,
+    Site,
+    choose_runs,
+    reproduce_plan,
+)
+from resnet_core.shipping.reproduce import _as_they_end, _find_run
 from tests.cli.test_training_commands import lab
 from tests.training.conftest import home, tiny_experiment, wait_for  # noqa: F401 - a fixture
 
@@ -136,9 +145,20 @@ def test_a_run_that_somebody_deletes_ends_alone(home):  # noqa: F811
     going = {gone: "20261128-120000-gone-abcd", kept: folder.name}
     told = []
     ended = dict(_as_they_end(going, told.append, math.inf))
-    done, lost = ended[kept], ended[gone]
-    assert isinstance(done, RunStatus)
-    assert done.phase == "finished"
-    assert isinstance(lost, RunOutcome)
-    assert lost.problem.startswith("There is no run")
+    alive, lost = ended[kept], ended[gone]
+    assert isinstance(alive, RunStatus) and alive.phase == "finished"
+    assert isinstance(lost, RunOutcome) and lost.problem.startswith("There is no run")
     assert told[0] == f"{gone.title}: {lost.problem}"
+
+
+def test_a_run_that_somebody_changed_is_not_the_planned_one(home):  # noqa: F811
+    experiment = tiny_experiment()
+    sound, edited = create_run(experiment), create_run(experiment)
+    rate = {"what": "learning_rate", "blocks": None, "before": 0.1, "after": 0.5}
+    for folder in (sound, edited):
+        write_state(folder, WorkerState(phase="finished", num_steps=4))
+    append_to_log(edited, Edit(number=1, step=2, arm=None, **rate))
+    found = _find_run(experiment)
+    assert found is not None and found.run_id == sound.name
+    append_to_log(sound, Edit(number=1, step=2, arm=None, **rate))
+    assert _find_run(experiment) is None
