@@ -3,8 +3,9 @@
     python -m benchmarks.gpu_session --minutes 12 --data path/to/cifar10
     python -m benchmarks.gpu_session --device cpu --steps 20        # a walk through, without a card
 
-One after the other: the tests that need a card, what a step takes, throughput against two loops,
-time to a level of accuracy, and then as many nets of the plan as the minutes that are left allow.
+One after the other: the tests that need a card, what a step takes, what seeds together take,
+throughput against two loops, time to a level of accuracy, and then as many nets of the plan as the
+minutes that are left allow.  A trial does all of it with a small net and few pictures.
 What each printed is kept in the lab's home, in `gpu/`; a part that is there is not done again, and
 nets go on where they were.  It needs what `resnet_core` needs, torchvision and pytest.
 """
@@ -20,7 +21,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.few_pictures import save_few
 from resnet_core import paths
+from resnet_core.errors import ResNetLabError
 from resnet_core.recipes.files import load_recipe
 from resnet_core.shipping import choose_runs
 from resnet_core.training.schedules import count_steps
@@ -89,7 +92,12 @@ def _run(
 ) -> int | None:
     """Runs a module, and interrupts it after so long; its exit status, or `None` if it was."""
     with output.open("w") as file:
-        process = subprocess.Popen([sys.executable, "-m", *arguments], stdout=file, env=environment)
+        process = subprocess.Popen(
+            [sys.executable, "-m", *arguments],
+            stdout=file,
+            env=environment,
+            preexec_fn=_heed_interrupts,
+        )
         try:
             return process.wait(timeout=seconds)
         except subprocess.TimeoutExpired:
@@ -100,6 +108,11 @@ def _run(
             process.kill()
             process.wait()
         return None
+
+
+def _heed_interrupts() -> None:
+    """A shell has what it starts in the background ignore Ctrl-C, and all that this starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _ending(status: int | None) -> str:
@@ -113,6 +126,7 @@ def parts(options: argparse.Namespace, folder: Path) -> tuple[Part, ...]:
     is_trial, device = options.steps is not None, ("--device", options.device)
     steps, batch = str(options.steps), ("--batch-size", str(options.batch_size))
     small = ("--nets", "resnet20", "--steps", steps, "--seconds", "10", *batch)
+    pair = ("--nets", "resnet8", "--seeds", "2", "--steps", "1", "--rounds", "1", *batch)
     few = ("--net", "resnet20", "--pairs", "2", "--recipe", "fast", *batch)
     short = ("--recipe", _TRIAL_NET, "--steps", steps, *batch)
     full = ("--recipe", _RECIPE)
@@ -120,6 +134,10 @@ def parts(options: argparse.Namespace, folder: Path) -> tuple[Part, ...]:
         # A warning of a torch that nobody has tried yet is told, and fails nothing.
         "tests": ("pytest", "-q", "-p", "no:cacheprovider", "-W", "default", "tests/gpu"),
         "gpu_step": ("benchmarks.gpu_step", "--json", *device, *(small if is_trial else ())),
+        "seeds_together": (
+            *("benchmarks.seeds_together", "--json", *device),
+            *(pair if is_trial else ("--steps", "50")),
+        ),
         "throughput": (
             *("benchmarks.train_throughput", "--against", "akamaster", "kuangliu", *device),
             *(few if is_trial else (*full, "--pairs", "8")),
@@ -195,7 +213,7 @@ def main() -> None:
     )
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--minutes", type=float, default=12.0, help="in all, about")
-    parser.add_argument("--data", help="where CIFAR-10 is; figures for a trial of some steps")
+    parser.add_argument("--data", help="where CIFAR-10 is; a trial takes few of its pictures")
     parser.add_argument("--steps", type=int, help="a trial: so many steps of one small net")
     parser.add_argument("--batch-size", type=int, default=32, help="of a trial")
     parser.add_argument("--reproduce", default="", help="further options of `reproduce`")
@@ -203,6 +221,11 @@ def main() -> None:
     options = parser.parse_args()
     options.data = options.data or ("cifar10" if options.steps is None else "synthetic")
     folder = options.into or paths.home_dir() / "gpu"
+    if options.steps is not None:
+        try:
+            options.data = str(save_few(options.data, folder / "pictures").resolve())
+        except ResNetLabError as exc:
+            parser.exit(1, f"{exc}\n")
     session = Session(folder, 60 * options.minutes, None if options.steps is None else 1)
     went_well = [session.do(part) for part in parts(options, folder)]
     sys.exit(0 if all(went_well) else 1)

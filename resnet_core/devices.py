@@ -2,19 +2,26 @@
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 import torch
 
 from resnet_core.errors import DeviceError, OutOfMemoryError
 from resnet_core.processors import cpu_name
 
+_Item = TypeVar("_Item")
+_Answer = TypeVar("_Answer")
 _KNOWN = re.compile(r"cpu|mps|cuda(:[0-9]{1,4})?")
 _MEMORY_WORDS = (
     *("out of memory", "can't allocate memory", "not enough memory", "bad_alloc"),
     "alloc_failed",  # cuBLAS and cuDNN, which find no room for their own work
+    # cuDNN that tries algorithms, none of which finds room: torch keeps to itself why each failed.
+    *("unable to find an engine", "unable to find a valid cudnn algorithm"),
     "invalid buffer size",  # Metal, of one tensor that is larger than it has at all
+    "insufficient memory",  # Metal, of work that was handed to it
 )
+_CPU_WORDS = ("cpuallocator", "bad_alloc")
 
 
 def resolve_device(name: str) -> torch.device:
@@ -59,26 +66,92 @@ def compute_with(num_threads: int) -> None:
     torch.set_num_threads(num_threads)
 
 
-@contextlib.contextmanager
-def memory_errors(batch_size: int) -> Iterator[None]:
-    """Turns a device's out-of-memory error into one that suggests a batch that may fit.
+def lacks_memory(error: BaseException) -> bool:
+    """Whether an error says that memory did not suffice.
 
     torch reports it as `OutOfMemoryError` on a GPU and as a bare `RuntimeError` on the CPU.
     """
+    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
+        return True
+    return isinstance(error, RuntimeError) and _speaks_of(error, _MEMORY_WORDS)
+
+
+def memory_errors(batch_size: int, *, num_nets: int = 1) -> contextlib.AbstractContextManager[None]:
+    """Turns a device's out-of-memory error into one that suggests a batch that may fit.
+
+    Args:
+        batch_size: pictures that pass together.
+        num_nets: nets that are trained side by side.
+    """
+    return _told(lambda error: _batch_sentence(error, batch_size, num_nets))
+
+
+def answers_in_parts(
+    items: Sequence[_Item], answer: Callable[[Sequence[_Item]], Sequence[_Answer]]
+) -> list[_Answer]:
+    """Asks about all items at once, or in ever smaller parts where memory does not suffice.
+
+    For whoever chose the number by himself, so that nobody can be told to choose a smaller one.
+
+    Args:
+        items: at least one.
+        answer: gives as many answers as it gets items; it raises `OutOfMemoryError`.
+
+    Raises:
+        OutOfMemoryError: when not even a single item fits.
+    """
+    try:
+        return list(answer(items))
+    except OutOfMemoryError:
+        if len(items) == 1:
+            raise
+    size = max(1, len(items) // 4)
+    parts = (items[first : first + size] for first in range(0, len(items), size))
+    return [found for part in parts for found in answers_in_parts(part, answer)]
+
+
+def picture_errors(
+    count: int, num_bytes: int, device: torch.device
+) -> contextlib.AbstractContextManager[None]:
+    """Turns an out-of-memory error into one that says that the pictures alone are too many.
+
+    Args:
+        count: pictures that are brought to the device, all of them.
+        num_bytes: that they need there.
+        device: where they go.
+    """
+    elsewhere = "" if device.type == "cpu" else ", or the device cpu"
+    sentence = (
+        f"Not enough memory for {count:,} pictures on {device}, which need {num_bytes / 2**30:.2f} "
+        f"GiB there before a net sees them: use fewer of them{elsewhere}."
+    )
+    return _told(lambda error: sentence)
+
+
+@contextlib.contextmanager
+def _told(sentence: Callable[[BaseException], str]) -> Iterator[None]:
     try:
         yield
     except (RuntimeError, MemoryError) as exc:
-        is_memory = isinstance(exc, (torch.OutOfMemoryError, MemoryError))
-        if not is_memory and not any(word in str(exc).lower() for word in _MEMORY_WORDS):
+        if not lacks_memory(exc):
             raise
-        raise OutOfMemoryError(_memory_sentence(batch_size)) from exc
+        raise OutOfMemoryError(sentence(exc)) from exc
 
 
-def _memory_sentence(batch_size: int) -> str:
-    if batch_size <= 1:
-        return "Not enough memory for a single picture; take a smaller net, or the device cpu."
-    smaller = max(1, batch_size // 4)
-    return f"Not enough memory for batch {batch_size}; try {smaller}, or a smaller net."
+def _batch_sentence(error: BaseException, batch_size: int, num_nets: int) -> str:
+    if batch_size > 1:
+        nets, fewer = (f" of {num_nets} nets", "fewer nets, ") if num_nets > 1 else ("", "")
+        return (
+            f"Not enough memory for batch {batch_size}{nets}; try {max(1, batch_size // 4)}, "
+            f"{fewer}or a smaller net."
+        )
+    is_cpu_s = isinstance(error, MemoryError) or _speaks_of(error, _CPU_WORDS)
+    elsewhere = "" if is_cpu_s else ", or the device cpu"
+    return f"Not enough memory for a single picture; take a smaller net{elsewhere}."
+
+
+def _speaks_of(error: BaseException, words: tuple[str, ...]) -> bool:
+    return any(word in str(error).lower() for word in words)
 
 
 def where_doubles_are(tensor: torch.Tensor) -> torch.Tensor:

@@ -16,7 +16,7 @@ from resnet_core.checkpoints import (
 )
 from resnet_core.config import DataConfig
 from resnet_core.data import DataCard, DataSet, load_dataset, to_device
-from resnet_core.devices import memory_errors, resolve_device
+from resnet_core.devices import memory_errors, picture_errors, resolve_device
 from resnet_core.errors import CheckpointError, ConfigError
 from resnet_core.models import ResNet
 from resnet_core.training.evaluation import Score, mark_split
@@ -82,8 +82,10 @@ def evaluate_model(
 ) -> Score:
     """Measures a net on a whole split, normalised as the data set's card says."""
     target = resolve_device(device)
-    with memory_errors(EVALUATION_BATCH):
-        part = to_device(getattr(data, split), target)
+    pictures = getattr(data, split)
+    with picture_errors(len(pictures), pictures.images.nbytes, target):
+        part = to_device(pictures, target)
+    with memory_errors(1):
         model = model.to(target, memory_format=torch.channels_last)  # pyright: ignore
     marked = mark_split(model, part, data.card, EVALUATION_BATCH)
     assert marked is not None  # nobody interrupts

@@ -15,3 +15,8 @@ def harmless(cell: _Cell) -> _Cell | str:
     """
     is_formula = isinstance(cell, str) and cell.startswith(_FORMULA_STARTS)
     return f"'{cell}" if is_formula else cell
+
+
+def title_cell(title: str) -> str:
+    """A title as such a cell: spaces that hold a line together on a page are plain ones."""
+    return harmless(title.replace("\N{NO-BREAK SPACE}", " "))

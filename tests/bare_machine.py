@@ -10,6 +10,19 @@ ABSENT = (
     *("streamlit", "starlette", "plotly", "playwright", "timm", "torchcam", "platformdirs"),
     *("captum", "matplotlib", "tqdm"),  # the last two are what captum's import wants besides
 )
+HIDE = f"""
+import importlib.metadata as metadata
+
+found = metadata.Distribution.from_name
+
+def from_name(name):
+    if name in {ABSENT!r}:
+        raise metadata.PackageNotFoundError(name)
+    return found(name)
+
+metadata.Distribution.from_name = from_name
+"""
+"""What Python runs before anything else, so that no version of theirs is known either."""
 
 
 def bare_environment(folder: Path) -> dict[str, str]:
@@ -22,6 +35,7 @@ def bare_environment(folder: Path) -> dict[str, str]:
     absent.mkdir()
     for name in ABSENT:
         (absent / f"{name}.py").write_text(f"raise ModuleNotFoundError(name={name!r})\n")
+    (absent / "sitecustomize.py").write_text(HIDE)
     return os.environ | {
         "PYTHONPATH": f"{absent}{os.pathsep}{ROOT}",
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",

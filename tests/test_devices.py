@@ -9,6 +9,7 @@ from resnet_core.devices import (
     compute_with,
     device_with_doubles,
     memory_errors,
+    picture_errors,
     resolve_device,
     where_doubles_are,
 )
@@ -47,6 +48,9 @@ def test_auto_and_cpu_are_always_there():
         RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"),
         RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
         RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"),
+        RuntimeError("FIND was unable to find an engine to execute this computation"),
+        RuntimeError("Unable to find a valid cuDNN algorithm to run convolution"),
+        RuntimeError("Insufficient Memory (00000008:kIOGPUCommandBufferCallbackErrorOutOfMemory)"),
         MemoryError(),
     ],
     ids=str,
@@ -57,11 +61,42 @@ def test_every_device_s_lack_of_memory_is_one_sentence(error):
     assert str(caught.value) == "Not enough memory for batch 128; try 32, or a smaller net."
 
 
-def test_a_single_picture_that_does_not_fit_is_not_made_smaller():
-    with pytest.raises(OutOfMemoryError) as caught, memory_errors(1):
+def test_several_nets_may_be_fewer():
+    with pytest.raises(OutOfMemoryError) as caught, memory_errors(128, num_nets=8):
         raise MemoryError
     assert str(caught.value) == (
-        "Not enough memory for a single picture; take a smaller net, or the device cpu."
+        "Not enough memory for batch 128 of 8 nets; try 32, fewer nets, or a smaller net."
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "elsewhere"),
+    [
+        (torch.OutOfMemoryError("CUDA out of memory."), ", or the device cpu"),
+        (RuntimeError("MPS backend out of memory"), ", or the device cpu"),
+        (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"), ""),
+        (MemoryError(), ""),
+    ],
+    ids=str,
+)
+def test_a_single_picture_that_does_not_fit_is_not_made_smaller(error, elsewhere):
+    with pytest.raises(OutOfMemoryError) as caught, memory_errors(1):
+        raise error
+    assert str(caught.value) == (
+        f"Not enough memory for a single picture; take a smaller net{elsewhere}."
+    )
+
+
+@pytest.mark.parametrize(("device", "elsewhere"), [("cuda:0", ", or the device cpu"), ("cpu", "")])
+def test_pictures_that_do_not_fit_are_not_told_of_batches(device, elsewhere):
+    with (
+        pytest.raises(OutOfMemoryError) as caught,
+        picture_errors(50_000, 15 * 2**29, torch.device(device)),
+    ):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 7.50 GiB.")
+    assert str(caught.value) == (
+        f"Not enough memory for 50,000 pictures on {device}, which need 7.50 GiB there before a "
+        f"net sees them: use fewer of them{elsewhere}."
     )
 
 

@@ -8,7 +8,10 @@ import pytest
 from tests.bare_machine import ROOT, run_bare
 from tests.cli.tiny_net import tiny_net_arguments
 
-BENCHMARKS = ("gpu_session", "gpu_step", "train_throughput", "time_to_accuracy", "precision")
+BENCHMARKS = (
+    *("gpu_session", "gpu_step", "seeds_together", "train_throughput", "time_to_accuracy"),
+    "precision",
+)
 COMMANDS = {
     "evaluate": ("{net}", "--data", "{data}", "--split", "train"),
     "classify": ("{photo}", "--checkpoint", "{net}"),

@@ -16,7 +16,8 @@ from resnet_core.runs.csv import metrics_csv
 from resnet_core.runs.logged import LoggedScalar
 from resnet_core.runs.status import read_status
 from resnet_core.runs.store import MetricsWriter
-from resnet_core.spreadsheets import harmless
+from resnet_core.shares import percent
+from resnet_core.spreadsheets import harmless, title_cell
 from tests.comparing.measured_runs import write_run
 
 _NAME = "=HYPERLINK(1)"
@@ -68,3 +69,9 @@ def test_names_of_figures_are_quoted_and_numbers_below_zero_are_not():
     logged = LoggedScalar(name=_NAME, steps=np.array([1]), values=np.array([-0.5]), count=1)
     assert cells_of(logged_csv([logged])) >= {f"'{_NAME}", "-0.5"}
     assert cells_of(csv_text(("net", "value"), [(_NAME, -0.5)])) >= {f"'{_NAME}", "-0.5"}
+
+
+def test_titles_have_plain_spaces_and_names_stay():
+    assert title_cell(f"ResNet-20, {percent(0.907)} right") == "ResNet-20, 90.7 % right"
+    assert title_cell("=1") == "'=1"
+    assert harmless("a\u00a0b") == "a\u00a0b"

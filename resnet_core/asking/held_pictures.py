@@ -1,5 +1,6 @@
 """How many held pictures a net names rightly: a few first, then many of which they are part."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +8,7 @@ import torch
 
 from resnet_core.asking.labelled_sets import LabelledSet
 from resnet_core.asking.net import ReadyNet
-from resnet_core.devices import memory_errors
+from resnet_core.devices import answers_in_parts, memory_errors
 from resnet_core.explain import normalise_pictures
 from resnet_core.progress import Progress, ignore_progress
 from resnet_core.shares import newcombe_paired_interval, wilson_interval
@@ -88,20 +89,24 @@ def answer_held(
         progress: told after each batch; it may cancel.
 
     Raises:
-        OutOfMemoryError: when the device is too small.
+        OutOfMemoryError: when the device is too small for a single picture.
         CancelledError: if `progress` cancels.
     """
     numbers, answers = _in_order(labelled)[start:stop], []
     with net.use(for_long=True) as model:
         model = model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+
+        def name(seen: Sequence[np.ndarray]) -> Sequence[int]:
+            with memory_errors(len(seen)), torch.inference_mode():
+                batch = normalise_pictures(np.stack(seen), net.card).to(net.device)
+                return model(batch).argmax(dim=1).tolist()
+
         for first in range(0, len(numbers), _BATCH):
             chosen = numbers[first : first + _BATCH]
             progress(f"{first:,} of {len(numbers):,} held pictures", first / len(numbers))
-            seen = np.stack([net.see_pixels(p).pixels for p in labelled.pictures(chosen)])
-            batch = normalise_pictures(seen, net.card).to(net.device)
-            with memory_errors(len(chosen)), torch.inference_mode():
-                answers.append(model(batch).argmax(dim=1).cpu().numpy())
-    is_right = np.concatenate(answers) == labelled.labels[numbers]
+            seen = [net.see_pixels(p).pixels for p in labelled.pictures(chosen)]
+            answers += answers_in_parts(seen, name)
+    is_right = np.array(answers) == labelled.labels[numbers]
     return HeldAnswers(data_title=labelled.title, is_right=is_right)
 
 

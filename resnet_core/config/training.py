@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
-from resnet_core.config.checks import STRICT
+from resnet_core.config.checks import STRICT, require
 from resnet_core.config.settings import Bounds, Setting, check_settings
 
 Optimizer = Literal["sgd", "adamw"]
@@ -205,3 +205,12 @@ class TrainingConfig:
 
     def __post_init__(self) -> None:
         check_settings(self)
+        # Beyond, neither cards nor tables can hold the numbers: a run would fail at its first step.
+        for name in ("learning_rate", "weight_decay", "steps", "batch_size"):
+            _require_at_most(name, getattr(self, name), 15)
+        _require_at_most("epochs", self.epochs, 9)  # of a million pictures, one by one, 10^15 steps
+
+
+def _require_at_most(name: str, value: float | None, power: int) -> None:
+    is_held = value is None or value <= 10**power
+    require(is_held, f"{name} must be at most 10^{power}, got {value}.")

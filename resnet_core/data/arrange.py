@@ -15,6 +15,7 @@ from resnet_core.data.layouts.labelling import (
     by_table,
 )
 from resnet_core.data.layouts.naming import as_heard, refuse_alike, say_background
+from resnet_core.data.layouts.number_names import find_number_names
 from resnet_core.data.layouts.part_lists import listed_parts
 from resnet_core.data.layouts.sorting import Aside, SortedFiles, name_some, sort_files
 from resnet_core.data.layouts.splitting import (
@@ -110,6 +111,7 @@ def arrange_files(paths: Iterable[str], name: str, read: ReadFile | None = None)
         raise _no_classes(division, aside, (name, table), sentence)
     if division.splits == "none":
         labelled = _by_lists(labelled, files, tables, aside, notes)
+    labelled = _by_number_names(labelled, files, tables, notes)
     notes.extend(tables.notes)
     refuse_alike(labelled.class_names, name)
     _check_parts(labelled, name)
@@ -162,6 +164,24 @@ def _by_lists(
         if part in told.values()
     }
     return replace(labelled, how=f"{labelled.how}, split by {name_some(used)}", files=held)
+
+
+def _by_number_names(
+    labelled: Labelled, files: SortedFiles, tables: LabelTables, notes: list[str]
+) -> Labelled:
+    """Calls classes that are numbers by a list's names for them; as they are without such."""
+    texts = [path for path in (*files.notes, *files.candidates) if path not in tables.used]
+    path, names = find_number_names(labelled.class_names, texts, tables.read)
+    if not names:
+        return labelled
+    tables.used.add(path)
+    notes.append(f"Classes are called by {name_some([path])}, in the order of their numbers.")
+    called = dict(zip(labelled.class_names, names, strict=True))
+    renamed: dict[Part, Files] = {
+        part: tuple((member, called.get(name, name)) for member, name in members)
+        for part, members in labelled.files.items()
+    }
+    return replace(labelled, class_names=names, files=renamed)
 
 
 def _no_classes(

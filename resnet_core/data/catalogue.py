@@ -74,14 +74,24 @@ def find_source(name: str) -> Source:
         return synthetic_source()
     if name in PUBLISHED_SETS:
         return published_source(PUBLISHED_SETS[name])
+    if "://" in name:
+        raise DataMissingError(
+            f"'{plain_name(name)}' is an address, and nothing is fetched from one: download the "
+            "file, and give its path."
+        )
     path = _expand(name)
     try:
-        if not path.is_file() and not path.is_dir():
+        if not name.strip() or (not path.is_file() and not path.is_dir()):
             raise DataMissingError(
                 f"There is no data set, folder or file '{plain_name(name)}': choose "
                 f"{', '.join(info.name for info in list_sources())}, or give a path that exists."
             )
         return read_layout(path)
+    except RecursionError as exc:
+        raise DataError(
+            f"'{plain_name(name)}' holds folders within folders, too many to be followed: give the "
+            "folder that holds the classes."
+        ) from exc
     except OSError as exc:
         raise DataError(f"'{plain_name(name)}' cannot be read: check its permissions.") from exc
 

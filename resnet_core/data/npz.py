@@ -9,7 +9,7 @@ import math
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import IO
 
 import numpy as np
@@ -31,6 +31,10 @@ _PREFIXES: dict[Part, tuple[str, ...]] = {
 }
 _PICTURES, _LABELS = ("images", "x", "data", "image"), ("labels", "y", "label", "targets")
 
+_CLASS_NAMES = ("class_names", "classes", "label_names", "names")
+
+Label = int | str
+"""What stands for a class in an array of labels."""
 Pair = tuple[str, str]
 """Names of an array of pictures and of their labels."""
 
@@ -53,20 +57,24 @@ def find_pairs(names: list[str]) -> dict[Part, Pair]:
 
 
 def read_labels(place: ArrayPlace, name: str) -> np.ndarray:
-    """Reads an array of labels, (N,) int64.
+    """Reads an array of labels, (N,) int64 or texts; a 1 among zeros is the number of its column.
 
     Raises:
-        ArchiveError: if it is damaged, or holds anything but numbers.
-        DataError: if it does not hold one whole number for each picture.
+        ArchiveError: if it is damaged, or holds anything but numbers or texts.
+        DataError: if it does not hold one text or whole number for each picture.
     """
     labels = _read_array(place, name)
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
+    if _marks_one_column(labels):
+        return labels.argmax(axis=1)
     if labels.ndim != 1:
         raise DataError(
             f"'{place.title}' has {math.prod(labels.shape[1:]):,} labels for each picture"
             f" in '{plain_name(name)}': one number for each is needed."
         )
+    if labels.dtype.kind in "US":
+        return _as_texts(labels)
     if labels.dtype.kind not in "iufb" or not np.all(labels == np.round(labels)):
         raise DataError(
             f"'{place.title}' has labels in '{plain_name(name)}' that are no whole "
@@ -75,10 +83,31 @@ def read_labels(place: ArrayPlace, name: str) -> np.ndarray:
     return labels.astype(np.int64)
 
 
+def read_naming_array(place: ArrayPlace, names: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """Finds an array of texts that is called as names of classes are.
+
+    Args:
+        place: where the arrays lie.
+        names: theirs.
+
+    Returns:
+        What it is called, and its texts in label order; nothing where there is none.
+
+    Raises:
+        ArchiveError: if it is damaged, or holds Python objects.
+    """
+    for name in names:
+        if name.lower() in _CLASS_NAMES:
+            array = _read_array(place, name)
+            if array.dtype.kind in "US" and array.ndim == 1:
+                return name, tuple(_as_texts(array).tolist())
+    return "", ()
+
+
 def read_npz_chunks(
     place: ArrayPlace,
     pairs: dict[Part, Pair],
-    values: tuple[int, ...],
+    values: tuple[Label, ...],
     part: Part,
     plan: PicturePlan,
     progress: Progress,
@@ -96,7 +125,7 @@ def read_npz_chunks(
             f"'{place.title}' has {len(images):,} pictures in '{pairs[part][0]}' and "
             f"{len(labels):,} labels in '{pairs[part][1]}': use arrays that belong together."
         )
-    classes = np.asarray(values, np.int64)
+    classes = np.asarray(values)
     places = np.searchsorted(classes, labels).clip(max=len(classes) - 1)
     known = classes[places] == labels
     is_square = images.shape[1] == images.shape[2]
@@ -111,6 +140,18 @@ def read_npz_chunks(
             resize_images(images[chosen], size_px), places[chosen].astype(np.int64), skipped
         )
         progress(f"Reading {place.title}", min(1.0, (start + _CHUNK) / len(labels)))
+
+
+def _marks_one_column(labels: np.ndarray) -> bool:
+    """Whether each row has one 1, the column of its class, and zeros."""
+    if labels.ndim != 2 or labels.shape[1] < 2 or labels.dtype.kind not in "iufb":
+        return False
+    return bool(np.isin(labels, (0, 1)).all() and (labels.sum(axis=1) == 1).all())
+
+
+def _as_texts(array: np.ndarray) -> np.ndarray:
+    texts = array if array.dtype.kind == "U" else np.char.decode(array, "utf-8", "replace")
+    return np.char.strip(texts)
 
 
 def _pair(lowered: dict[str, str], patterns: tuple[str, ...]) -> Pair | None:
@@ -147,10 +188,10 @@ def _read_array_of(place: ArrayPlace, name: str, _stamp: object) -> np.ndarray:
     shown = place.title
     with _sentences(shown), place.open(name) as member:
         shape, is_fortran, kind = _read_header(member)
-        if kind.hasobject or kind.kind not in "iufb":
+        if kind.hasobject or kind.kind not in "iufbUS":
             raise ArchiveError(
                 f"'{shown}' holds something else than numbers in '{plain_name(name)}': save "
-                "it as an array of numbers."
+                "it as an array of numbers, or of texts that are no Python objects (astype(str))."
             )
         size = math.prod(shape) * kind.itemsize
         if size > LIMITS.member_bytes or any(side < 0 for side in shape):

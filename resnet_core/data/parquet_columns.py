@@ -16,6 +16,10 @@ IMAGE_COLUMNS = ("img", "image", "images", "picture")
 """Names of the picture column, in order of preference."""
 LABEL_COLUMNS = ("label", "fine_label", "labels", "class", "target")
 """Names of the label column, in order of preference."""
+_NEEDED = {
+    "picture": "the bytes of a picture file, not its path or address, are",
+    "label": "one whole number or text for each picture is",
+}
 MAX_CLASSES = 10_000
 """More distinct labels than this are no classes."""
 
@@ -91,6 +95,12 @@ def match_column(
 
 
 def _no_column(schema: pa.Schema, preferred: tuple[str, ...], file: Path, what: str) -> DataError:
+    called = match_column(schema, preferred, lambda _kind: True)
+    if called is not None:
+        return DataError(
+            f"'{file.name}' has no {what} column: its '{plain_name(called)}' holds values of the "
+            f"kind {plain_name(str(schema.field(called).type))}, and {_NEEDED[what]} needed."
+        )
     return DataError(
         f"'{file.name}' has no {what} column: one of {', '.join(preferred)} is needed, and it has "
         f"{', '.join(plain_name(name) for name in schema.names[:20]) or 'no columns'}."

@@ -5,6 +5,7 @@ evaluates or ships a net waits for none of it, and needs none of it either.
 """
 
 import importlib
+import importlib.metadata
 from types import ModuleType
 
 from resnet_core.errors import ProbeError
@@ -23,3 +24,11 @@ def load_captum() -> ModuleType:
             f"This map is computed by captum, which cannot be loaded without the package "
             f"'{exc.name}': install it, or choose Layer-CAM, Grad-CAM++ or Score-CAM."
         ) from exc
+
+
+def captum_version() -> dict[str, str]:
+    """Its version by its name, or nothing where it is not installed."""
+    try:
+        return {"captum": importlib.metadata.version("captum")}
+    except importlib.metadata.PackageNotFoundError:
+        return {}

@@ -12,6 +12,7 @@ import numpy as np
 
 from resnet_core.checkpoints import NetCard, card_sha256, library_versions
 from resnet_core.explain.attribution import Attribution
+from resnet_core.explain.captum_methods import captum_version
 from resnet_core.explain.registry import find_method
 from resnet_core.spreadsheets import harmless
 
@@ -92,7 +93,7 @@ def build_manifest(
             "sha256": hashlib.sha256(pixels.tobytes()).hexdigest(),
             "size_px": attribution.image_size_px,
         },
-        "libraries": library_versions() | {"captum": version("captum"), "numpy": version("numpy")},
+        "libraries": library_versions() | captum_version() | {"numpy": version("numpy")},
         "seen_sha256": hashlib.sha256(pixels.tobytes()).hexdigest(),
         "temperature": attribution.temperature,
         "top": _top(attribution, card),

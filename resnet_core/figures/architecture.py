@@ -58,19 +58,22 @@ def architecture_figure(
     boxes = [box for column in diagram.columns for box in column.boxes]
     figure.add_trace(_box_trace(boxes, _TEXT_COLOURS[theme]))
     figure.add_trace(_header_trace(diagram.columns, _TEXT_COLOURS[theme]))
+    shapes = [
+        _box_shape(
+            box,
+            _TEXT_COLOURS[theme] if box.operation.path in lacking else "",
+            is_off=switched.turn_off(box.operation.path, column.section.path),
+        )
+        for column in diagram.columns
+        for box in column.boxes
+    ]
+    shapes += [_frame(column, accent, lacking, switched.chosen) for column in diagram.columns]
+    return _laid_out(figure.update_layout(shapes=shapes), diagram)
+
+
+def _laid_out(figure: go.Figure, diagram: Diagram) -> go.Figure:
+    """Axes that count pixels of the diagram, none of them seen, and a pointer that finds boxes."""
     figure.update_layout(
-        shapes=[
-            *(
-                _box_shape(
-                    box,
-                    _TEXT_COLOURS[theme] if box.operation.path in lacking else "",
-                    is_off=switched.turn_off(box.operation.path, column.section.path),
-                )
-                for column in diagram.columns
-                for box in column.boxes
-            ),
-            *(_frame(column, accent, lacking, switched.chosen) for column in diagram.columns),
-        ],
         height=int(diagram.height + 4 * _MARGIN_PX),
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
         paper_bgcolor="rgba(0,0,0,0)",

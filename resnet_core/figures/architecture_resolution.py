@@ -70,11 +70,11 @@ def _line(label: str, resolution: Resolution, colour: str, *, is_under: bool) ->
 def _add_limit(figure: go.Figure) -> None:
     figure.add_hline(y=LEAST_LAST_PX, line={"dash": "dot", "color": _LIMIT_COLOUR})
     figure.add_annotation(
-        x=1,
+        x=0,
         y=math.log10(LEAST_LAST_PX),
         xref="paper",
         text=f"{LEAST_LAST_PX} x {LEAST_LAST_PX}: coarse below",
         showarrow=False,
-        xanchor="right",
+        xanchor="left",
         yanchor="bottom",
     )

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from resnet_core.figures.style import SEQUENTIAL_SCALE, Theme, arm_colours, hover_percent, styled
 from resnet_core.inference import ClassificationReport
 from resnet_core.pictures.names import distinct_names
+from resnet_core.probes.calibration import Reliability
 from resnet_core.shares import percent
 
 _NUMBERS_UP_TO = 12
@@ -67,24 +68,28 @@ def reliability_figure(report: ClassificationReport, *, theme: Theme = "light") 
             calibrated_colour,
         ),
     ):
-        filled = reliability.counts > 0
-        figure.add_scatter(
-            x=100 * reliability.confidence[filled],
-            y=100 * reliability.accuracy[filled],
-            customdata=reliability.counts[filled],
-            mode="lines+markers",
-            name=name,
-            line={"color": colour},
-            marker={
-                "size": 5 + 18 * np.sqrt(reliability.counts[filled] / reliability.counts.sum())
-            },
-            hovertemplate="%{customdata} pictures: "
-            f"sure by {hover_percent('x')}, right in {hover_percent()}",
-        )
+        figure.add_trace(_bins(name, reliability, colour))
     styled(figure, x_title="mean confidence (%)", y_title="share that is right (%)", height_px=420)
     figure.update_xaxes(range=[0, 102])
     figure.update_yaxes(range=[0, 102])
     return figure
+
+
+def _bins(name: str, reliability: Reliability, colour: str) -> go.Scatter:
+    """Marks grow with the pictures behind them."""
+    filled = reliability.counts > 0
+    counts = reliability.counts[filled]
+    return go.Scatter(
+        x=100 * reliability.confidence[filled],
+        y=100 * reliability.accuracy[filled],
+        customdata=counts,
+        mode="lines+markers",
+        name=name,
+        line={"color": colour},
+        marker={"size": 5 + 18 * np.sqrt(counts / reliability.counts.sum())},
+        hovertemplate="%{customdata} pictures: "
+        f"sure by {hover_percent('x')}, right in {hover_percent()}",
+    )
 
 
 def class_accuracy_figure(report: ClassificationReport, *, theme: Theme = "light") -> go.Figure:

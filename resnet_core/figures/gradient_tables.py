@@ -10,7 +10,7 @@ from resnet_core.probes.responses import LayerResponses
 from resnet_core.probes.shattering import Autocorrelation
 from resnet_core.probes.sweep import AlphaSweep
 from resnet_core.probes.verdict import Quantity, curve_of, expected_curve
-from resnet_core.spreadsheets import harmless
+from resnet_core.spreadsheets import title_cell
 from resnet_core.training.first_steps import FirstSteps
 from resnet_core.training.flow import ArmFlow
 
@@ -122,5 +122,5 @@ def csv_text(header: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
 def _cell(value: object) -> object:
     """Six digits of a number; a name that a spreadsheet would run as a formula is quoted."""
     if isinstance(value, str):
-        return harmless(value)
+        return title_cell(value)
     return value if isinstance(value, int) else f"{value:.6g}"

@@ -15,9 +15,12 @@ from resnet_core.figures.style import (
     arm_colours,
     styled,
 )
+from resnet_core.figures.titles import make_room, titles_over
 from resnet_core.training.flow import ArmFlow, FlowQuantity, ratio_of
 
 _MARK = "#e8364e"
+_MOST_LETTERS = 80
+"""Of the titles over the heatmaps, across the whole figure."""
 
 
 def flow_heatmaps(
@@ -32,10 +35,11 @@ def flow_heatmaps(
     """
     columns = min(2, len(flows))
     rows = -(-len(flows) // columns)
+    titles = titles_over([flow.label for flow in flows], _MOST_LETTERS // columns)
     figure = make_subplots(
         rows=rows,
         cols=columns,
-        subplot_titles=[as_text(flow.label) for flow in flows],
+        subplot_titles=titles,
         horizontal_spacing=0.14,
         vertical_spacing=0.25 / rows,
     )
@@ -53,7 +57,7 @@ def flow_heatmaps(
     figure.update_layout(coloraxis=_colour_axis(flows, quantity), margin={"t": 48})
     if step is not None:
         figure.add_vline(x=step, line={"color": _MARK, "width": 1.5})
-    return figure
+    return make_room(figure, titles)
 
 
 def step_figure(

@@ -18,6 +18,7 @@ from resnet_core.figures.style import (
     hover_percent,
     styled,
 )
+from resnet_core.figures.titles import make_room, titles_over
 from resnet_core.probes.landscape import Landscape
 
 LandscapeQuantity = Literal["loss", "error"]
@@ -25,6 +26,8 @@ LandscapeQuantity = Literal["loss", "error"]
 _TITLES: dict[LandscapeQuantity, str] = {"loss": "loss, nats", "error": "wrong answers"}
 _WRONG = f"{hover_percent('customdata[1]')} wrong"
 _SPACING = 0.09
+_MOST_LETTERS = 64
+"""Across the whole figure, where it is narrow."""
 _NUM_LINES = 14
 _HEIGHT_PX = 360
 _FEWEST_TICKS = 2
@@ -60,10 +63,11 @@ def landscape_csv(landscapes: Sequence[Landscape]) -> str:
 
 
 def _contours(landscapes: Sequence[Landscape], quantity: LandscapeQuantity) -> go.Figure:
+    titles = titles_over([each.label for each in landscapes], _MOST_LETTERS // len(landscapes))
     figure = make_subplots(
         rows=1,
         cols=len(landscapes),
-        subplot_titles=[as_text(each.label) for each in landscapes],
+        subplot_titles=titles,
         horizontal_spacing=_SPACING,
     )
     scale = _scale(landscapes, quantity)
@@ -76,7 +80,7 @@ def _contours(landscapes: Sequence[Landscape], quantity: LandscapeQuantity) -> g
     figure.update_yaxes(constrain="domain", zeroline=False)
     figure.update_yaxes(title_text="beta, filter lengths", title_standoff=4, row=1, col=1)
     figure.update_annotations(font_size=14)
-    return figure
+    return make_room(figure, titles)
 
 
 def _contour(

@@ -3,20 +3,24 @@
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from resnet_core.figures.gradient_layout import as_text
 from resnet_core.figures.style import Theme, arm_colours, hover_percent, styled
+from resnet_core.figures.titles import make_room, titles_over
 from resnet_core.probes.lesions import BlockLesion, LesionBench, LesionReading
 from resnet_core.shares import PER_CENT
-from resnet_core.spreadsheets import harmless
+from resnet_core.spreadsheets import harmless, title_cell
 
 _GREY = "#808a99"
 _PATTERNS: dict[LesionReading, str] = {"as_is": "", "recalibrated": "/"}
 _DASHES: dict[LesionReading, str] = {"as_is": "solid", "recalibrated": "dash"}
 _HEIGHT_PX = 350
+_MOST_LETTERS = 88
+"""Of the titles over the nets, across the whole figure."""
 _LONGEST_IN_COLUMNS = 14
 """Letters of a net's name with which four entries of the legend fit beside each other."""
 _SHORT: dict[LesionReading, str] = {"as_is": "as it is", "recalibrated": "recalibrated"}
@@ -32,12 +36,13 @@ def lesions_figure(benches: Mapping[str, LesionBench], *, theme: Theme = "light"
         benches: by what each net is called.
         theme: ground that the colours must stand out from.
     """
+    titles = titles_over(list(benches), _MOST_LETTERS // max(1, len(benches)))
     figure = make_subplots(
         rows=1,
         cols=max(1, len(benches)),
         shared_yaxes=True,
         horizontal_spacing=0.03,
-        subplot_titles=[as_text(label) for label in benches],
+        subplot_titles=titles,
     )
     colours = arm_colours([bench.is_plain for bench in benches.values()], theme)
     for column, ((label, bench), colour) in enumerate(zip(benches.items(), colours, strict=True)):
@@ -47,22 +52,13 @@ def lesions_figure(benches: Mapping[str, LesionBench], *, theme: Theme = "light"
     figure.update_yaxes(range=[0, 102])
     figure.update_yaxes(title_text="right answers (%)", col=1)
     for column, bench in enumerate(benches.values(), start=1):
-        paths = [block.path for block in bench.blocks]
-        figure.update_xaxes(
-            categoryorder="array",
-            categoryarray=paths,
-            tickvals=paths,
-            ticktext=[path.removeprefix("stage") for path in paths],
-            tickfont_size=10,
-            col=column,
-        )
+        figure.update_xaxes(**_block_ticks(bench), col=column)
     figure.update_annotations(font_size=14)
     if all(len(label) <= _LONGEST_IN_COLUMNS for label in benches):
         # What belongs to one net stands in one row.
         figure.update_layout(legend={"entrywidth": 0.24, "entrywidthmode": "fraction"})
-    return figure.update_layout(
-        bargap=0.15, margin={"t": 76}, legend={"y": 1.1, "font": {"size": 11}}
-    )
+    figure.update_layout(bargap=0.15, margin={"t": 76}, legend={"y": 1.1, "font": {"size": 11}})
+    return make_room(figure, titles)
 
 
 def random_lesions_figure(
@@ -197,6 +193,18 @@ def _line(
     )
 
 
+def _block_ticks(bench: LesionBench) -> dict[str, Any]:
+    """Blocks in the order of the net, without the word that all have."""
+    paths = [block.path for block in bench.blocks]
+    return {
+        "categoryorder": "array",
+        "categoryarray": paths,
+        "tickvals": paths,
+        "ticktext": [path.removeprefix("stage") for path in paths],
+        "tickfont_size": 10,
+    }
+
+
 def _errors(
     values: Sequence[float], low: Sequence[float], high: Sequence[float]
 ) -> dict[str, object]:
@@ -234,5 +242,6 @@ def _csv(header: Sequence[str], rows: Iterator[tuple[object, ...]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)
-    writer.writerows(map(harmless, row) for row in rows)
+    for label, *rest in rows:
+        writer.writerow((title_cell(str(label)), *map(harmless, rest)))
     return text.getvalue()

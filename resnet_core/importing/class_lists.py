@@ -83,6 +83,11 @@ def _of_file(path: Path) -> tuple[str, ...]:
         content = _decoded(path.read_bytes())
         is_json = path.suffix.lower() == ".json" or content.lstrip()[:1] in ("[", "{")
         names = _of_json(json.loads(content)) if is_json else _of_lines(content)
+    except UnicodeDecodeError as exc:
+        raise ConfigError(
+            f"'{shown}' is no text in UTF-8 or UTF-16, so that its letters are not known: save it "
+            "as UTF-8."
+        ) from exc
     except (OSError, ValueError, RecursionError) as exc:
         raise ConfigError(
             f"'{shown}' holds no class names: a text with a name a line, or JSON with a list of "

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from resnet_core.checkpoints import MOST_CLASSES, NORMALISATION
 from resnet_core.config import Intervention, config_from_json
+from resnet_core.data.texts import decode_text
 from resnet_core.errors import ConfigError
 from resnet_core.importing.inert import Placeholder, plain_value
 from resnet_core.importing.numpy_texts import plain_texts
@@ -182,7 +183,7 @@ def _class_names(found: Any, count: int) -> tuple[str, ...]:
 def _as_text(name: Any) -> Any:
     """Bytes, as old pickles have them, made texts."""
     name = plain_texts(name)
-    return name.decode(errors="replace") if isinstance(name, bytes) else name
+    return decode_text(name).text if isinstance(name, bytes) else name
 
 
 def _in_order(found: Any) -> list[Any]:

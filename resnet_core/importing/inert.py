@@ -15,6 +15,7 @@ import types
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
+import numpy as np
 import torch
 import torch._utils
 
@@ -171,6 +172,8 @@ def _array(kind: Placeholder, content: bytes) -> torch.Tensor:
     names = {"f2": torch.float16, "f4": torch.float32, "f8": torch.float64, "i1": torch.int8}
     names |= {"i2": torch.int16, "i4": torch.int32, "i8": torch.int64, "u1": torch.uint8}
     name = str(kind.args[0]).lstrip("<|=")
+    if isinstance(kind.state, tuple) and kind.state[1] == ">":  # the largest byte comes first
+        content = np.frombuffer(content, f">{name}").astype(name).tobytes()
     return torch.frombuffer(bytearray(content), dtype=names[name])
 
 

@@ -9,10 +9,12 @@ from typing import Literal
 from torch import Tensor
 
 from resnet_core.errors import CheckpointError
+from resnet_core.importing.adapters import refuse_deltas, trained_copies
 from resnet_core.importing.computed import computed_weights
 
 LeafKind = Literal["convolution", "norm", "linear", "other"]
 
+_LARGEST_WINDOW_PX = 11
 _OF_A_NORM = {"weight", "bias", "running_mean", "running_var", "num_batches_tracked"}
 _COUNTERS = re.compile(r"(.*\.)?(total_ops|total_params|n_averaged|_extra_state|.*_flops__)")
 """What profilers and averages leave in a state dict."""
@@ -93,8 +95,13 @@ def sort_tensors(tensors: Mapping[str, Tensor]) -> Sorted:
         CheckpointError: for a quantised net, or weights of which parts are missing.
     """
     _refuse_quantised(tensors)
+    refuse_deltas(tensors)
+    _refuse_other_order(tensors)
+    tensors, num_replaced = trained_copies(tensors)
     modules: dict[str, dict[str, Tensor]] = {}
     left_out: dict[str, int] = {}
+    if num_replaced:
+        left_out["tensors that trained copies of them replace"] = num_replaced
     for key, tensor in computed_weights(tensors).items():
         what = _leftover(key)
         if what:
@@ -112,6 +119,21 @@ def _refuse_quantised(tensors: Iterable[str]) -> None:
             f"is quantised, or was trained to be ('{odd}'): bring the floating-point weights that "
             "it was made of."
         )
+
+
+def _refuse_other_order(tensors: Mapping[str, Tensor]) -> None:
+    """Refuses convolutions of (height, width, in, out), which would be taken for other ones."""
+    for key, tensor in tensors.items():
+        sizes = tuple(tensor.shape)
+        if len(sizes) != 4 or not 1 < sizes[0] == sizes[1] <= _LARGEST_WINDOW_PX:
+            continue
+        if sizes[2] != sizes[3]:
+            shape = " x ".join(map(str, sizes))
+            raise CheckpointError(
+                f"has a convolution '{key}' of {shape}, in the order of TensorFlow and JAX (height,"
+                " width, in, out): turn each into torch's order by permute(3, 2, 0, 1), and linear "
+                "maps by t()."
+            )
 
 
 def natural(path: str) -> tuple[tuple[int, int, str], ...]:

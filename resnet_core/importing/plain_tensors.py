@@ -10,6 +10,7 @@ from resnet_core.importing.parts import NetParts
 
 _FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 _WHOLE = (torch.int64, torch.int32, torch.uint8, torch.bool)
+_QUANTISED = (torch.int8, torch.float8_e4m3fn, torch.float8_e5m2)
 _COUNTER = "num_batches_tracked"
 
 
@@ -20,15 +21,30 @@ def check_storage(state: Mapping[str, Tensor]) -> None:
         CheckpointError: naming the first of them.
     """
     for key, tensor in state.items():
+        if tensor.device.type == "meta":
+            raise CheckpointError(
+                f"has a tensor '{key}' of which only the shape was saved (on the device meta): "
+                "load the net's weights before you save them."
+            )
         if tensor.layout != torch.strided or tensor.device.type != "cpu" or tensor.is_quantized:
             raise CheckpointError(
                 f"has a tensor '{key}' that is not plain (sparse or quantised): bring the "
                 "floating-point weights that it was made of."
             )
+        if tensor.dtype in _QUANTISED:
+            raise CheckpointError(
+                f"has a tensor '{key}' of numbers that only quantised nets have "
+                f"({_type_name(tensor)}): bring the floating-point weights that it was made of."
+            )
         if tensor.dtype not in (*_FLOATS, *_WHOLE):
             raise CheckpointError(
                 f"has a tensor '{key}' of numbers that no weights are ({_type_name(tensor)}): save "
                 "them as float32, float16 or bfloat16."
+            )
+        if not tensor.numel() and key.rpartition(".")[2] == "weight":
+            raise CheckpointError(
+                f"has a tensor '{key}' of no numbers at all, as programs leave it that spread a "
+                "net over several devices: gather its weights before you save them."
             )
         if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
             raise CheckpointError(f"has a tensor '{key}' that claims more numbers than it holds.")

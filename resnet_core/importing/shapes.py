@@ -56,6 +56,12 @@ def check_counts(parts: NetParts) -> None:
         CheckpointError: with what is allowed.
     """
     classes, channels = parts.classifier.out_channels, parts.stem[0].in_channels
+    if classes == 1:
+        raise CheckpointError(
+            "has one output, as nets have that tell yes from no or give a number, and the lab's "
+            "nets have one for each class: if it is the logit of yes, give the classifier two rows,"
+            " one of zeros and its own."
+        )
     if not (2 <= classes <= _MOST_CLASSES and 1 <= channels <= _MOST_COLOURS):
         raise CheckpointError(
             f"tells {classes:,} classes apart from pictures of {channels:,} channels; 2 to "

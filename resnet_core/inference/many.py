@@ -8,6 +8,7 @@ from contextlib import closing
 from itertools import islice
 
 from resnet_core.asking import AskedNet, Outcome, Refusal, Seen
+from resnet_core.devices import answers_in_parts
 from resnet_core.errors import PictureError
 from resnet_core.inference.sources import PictureSource
 from resnet_core.pictures.picture import Fit
@@ -38,7 +39,7 @@ def classify_many(
         num_threads: threads that decode; all cores by default.
 
     Raises:
-        OutOfMemoryError: when the device is too small for a batch.
+        OutOfMemoryError: when the device is too small for a single picture.
     """
     threads = num_threads or min(_MOST_THREADS, os.cpu_count() or 1)
     largest = _batch_size(net.card.image_size_px)
@@ -88,6 +89,6 @@ def _decode(net: AskedNet, source: PictureSource | Refusal, fit: Fit) -> Seen | 
 
 def _answer_batch(net: AskedNet, batch: list[Seen | Refusal]) -> Iterator[Outcome]:
     pictures = [entry for entry in batch if not isinstance(entry, Refusal)]
-    answers = iter(net.answer_all(pictures) if pictures else [])
+    answers = iter(answers_in_parts(pictures, net.answer_all) if pictures else [])
     for entry in batch:
         yield entry if isinstance(entry, Refusal) else next(answers)

@@ -213,8 +213,8 @@ def _num_ahead(run_dir: Path, lane: str) -> int:
 
 def _living_ahead(connection: sqlite3.Connection, run_dir: Path, lane: str) -> tuple[str, ...]:
     rows = connection.execute(
-        "SELECT run_id FROM tickets WHERE lane = ?1"
-        " AND id < (SELECT id FROM tickets WHERE run_id = ?2) ORDER BY id",
+        "SELECT run_id FROM tickets WHERE lane = ?"
+        " AND id < (SELECT id FROM tickets WHERE run_id = ?) ORDER BY id",
         (lane, run_dir.name),
     ).fetchall()
     return _living_of(run_dir.parent, rows)

@@ -25,6 +25,7 @@ from resnet_core.data import Batch
 from resnet_core.processors import bfloat16_sentence, has_bfloat16
 from resnet_core.training.arms import Arm, measure_step
 from resnet_core.training.captured_evaluation import CapturedEvaluation, JudgedPictures
+from resnet_core.training.compiled import CompiledNet, not_compiled_sentence
 from resnet_core.training.evaluation import MarkedScore
 from resnet_core.training.observe import Profile
 from resnet_core.training.recording import Recorder, Recording, cuda_recorder
@@ -96,6 +97,12 @@ class CapturedStep:
     @property
     def _is_compiled(self) -> bool:
         return self._arm.forward is not self._arm.model
+
+    @property
+    def compiler_problem(self) -> str | None:
+        """Why the net that was to be compiled is not, if it is not."""
+        forward = self._arm.forward
+        return forward.problem if isinstance(forward, CompiledNet) else None
 
     @property
     def problem(self) -> str | None:
@@ -175,6 +182,8 @@ class CapturedSteps:
         for arm in arms:
             stream = torch.cuda.Stream(device) if device.type == "cuda" else None
             self._streams += [] if stream is None else [stream]
+            if arm.forward is not arm.model and not isinstance(arm.forward, CompiledNet):
+                arm.forward = CompiledNet(arm.model, arm.forward)
             recorder = _recorder_maker(stream if graph else None)
             tables = self._tables[arm.replica.seed]
             self._steps[arm.index] = CapturedStep(arm, work, tables, stream, recorder)
@@ -184,7 +193,9 @@ class CapturedSteps:
         """What a person is told of arms that were compiled or could not be recorded, or nothing."""
         told = []
         for index, step in self._steps.items():
-            if step.compile_s is not None:
+            if step.compiler_problem is not None:
+                told.append(not_compiled_sentence(self._titles[index], step.compiler_problem))
+            elif step.compile_s is not None:
                 told.append(compiled_sentence(self._titles[index], step.compile_s))
             if step.problem is not None:
                 told.append(not_recorded_sentence(self._titles[index], step.problem))

@@ -21,7 +21,7 @@ from resnet_core.data import (
     training_batch,
 )
 from resnet_core.data.randomness import NETS, mix_key
-from resnet_core.devices import memory_errors
+from resnet_core.devices import memory_errors, picture_errors
 from resnet_core.errors import DataError, OutOfMemoryError
 from resnet_core.progress import Progress
 from resnet_core.runs.store import StepRow
@@ -75,8 +75,9 @@ class Lockstep:
         self._most_pending = MAX_PENDING_STEPS
         self._features = FeatureKeeper(data.card, self.changes)
         self._profiles: list[tuple[int, Replica, Profile]] = []
-        with memory_errors(config.training.batch_size):
-            self._splits = {"train": to_device(data.train, device)}
+        self._splits: dict[SplitName, DeviceSplit] = {}
+        self._on_device("train")
+        with self._memory_errors():
             count = len(config.replicas)
             self.arms = [build_arm(i, config, data.card, device) for i in range(count)]
             self.captured, self._notice = capture_steps(self.arms, self.step_work(), device)
@@ -116,7 +117,7 @@ class Lockstep:
         with_profile = is_edited or self.step % training.statistics_every == 0
         if is_edited and self.captured is not None:
             self.captured.invalidate()
-        with memory_errors(training.batch_size):
+        with self._memory_errors():
             if self.captured is None:
                 self._advance_in_turn(with_profile=with_profile)
             else:
@@ -257,9 +258,14 @@ class Lockstep:
 
     def _on_device(self, split: SplitName) -> DeviceSplit:
         if split not in self._splits:
-            with memory_errors(self.config.training.batch_size):
-                self._splits[split] = to_device(getattr(self.data, split), self.device)
+            pictures = getattr(self.data, split)
+            with picture_errors(len(pictures), pictures.images.nbytes, self.device):
+                self._splits[split] = to_device(pictures, self.device)
         return self._splits[split]
+
+    def _memory_errors(self) -> contextlib.AbstractContextManager[None]:
+        config = self.config
+        return memory_errors(config.training.batch_size, num_nets=len(config.replicas))
 
     @property
     def _evaluation_size(self) -> int:

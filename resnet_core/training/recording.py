@@ -10,6 +10,8 @@ from typing import Generic, TypeVar
 
 import torch
 
+from resnet_core.devices import lacks_memory
+
 WARM_UPS = 2
 """Times that work is done one by one before it is recorded: libraries load, algorithms are chosen
 and optimizers make their state, none of which may happen while a graph is recorded."""
@@ -65,11 +67,26 @@ class Recording(Generic[_Result]):
             self._replay = self._recorder(work)
         except Exception as exc:  # whatever stands in the way, the work itself can be done
             self._result = None
-            self.problem = (str(_origin(exc)).strip().splitlines() or ["no reason was given"])[0]
+            self.problem = _reason(exc)
+
+
+def _reason(error: BaseException) -> str:
+    if lacks_memory(error) or lacks_memory(_origin(error)):
+        return (
+            "the device's memory does not suffice for a recording, a smaller batch may leave room"
+        )
+    return first_cause(error)
+
+
+def first_cause(error: BaseException) -> str:
+    """The first line of what went wrong first, in the library's words.
+
+    A graph that is closed after it, or a compiler around it, only says that something did.
+    """
+    return (str(_origin(error)).strip().splitlines() or ["no reason was given"])[0]
 
 
 def _origin(error: BaseException) -> BaseException:
-    """What went wrong first: a graph that is closed after it only says that something did."""
     while error.__context__ is not None:
         error = error.__context__
     return error

@@ -84,6 +84,7 @@ class Worker:
 
     def _train(self, config: ExperimentConfig) -> None:
         # Loading torch takes seconds and 300 MB: not before it is this run's turn.
+        from resnet_core.devices import memory_errors
         from resnet_core.edits.log import read_log
         from resnet_core.runs.pictures import record_pictures
         from resnet_core.training.at_end import nothing_at_end
@@ -92,12 +93,14 @@ class Worker:
         from resnet_core.training.replay import catch_up
         from resnet_core.training.session import Session
 
-        lockstep = prepare(config, self._tell_preparing)
-        record_pictures(self._folder, lockstep.data.card)
-        follow_script(self._folder, lockstep, read_log(self._folder))
-        catch_up(self._folder, lockstep, self._tell_preparing)
-        at_end = self._at_end or nothing_at_end
-        Session(self._folder, lockstep, self._control, lambda: self._is_told_to_leave, at_end).run()
+        # Memory may end anywhere: where measurements are fetched, weights checked or states saved.
+        with memory_errors(config.training.batch_size, num_nets=len(config.replicas)):
+            lockstep = prepare(config, self._tell_preparing)
+            record_pictures(self._folder, lockstep.data.card)
+            follow_script(self._folder, lockstep, read_log(self._folder))
+            catch_up(self._folder, lockstep, self._tell_preparing)
+            at_end, leave = self._at_end or nothing_at_end, lambda: self._is_told_to_leave
+            Session(self._folder, lockstep, self._control, leave, at_end).run()
 
     def _tell_queue(self, num_ahead: int) -> None:
         self._tell("queued", turn_sentence(num_ahead))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 from resnet_core.asking import load_source, untrained_source
 from resnet_core.asking.held_pictures import HeldAnswers, answer_held
@@ -30,6 +31,21 @@ def test_answers_are_those_of_the_net_to_the_pictures_of_one_order(net) -> None:
     parts = answer_held(net, pictures, stop=20), answer_held(net, pictures, start=20, stop=60)
     assert np.array_equal(parts[0].followed_by(parts[1]).is_right, found.is_right)
     assert np.array_equal(found.first(20).is_right, parts[0].is_right)
+
+
+def test_a_device_that_has_room_for_few_gives_the_same_answers(net) -> None:
+    usual = answer_held(net, SyntheticSet(), stop=50)
+
+    def refuse(_model, inputs):
+        if len(inputs[0]) > 7:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+    handle = net.model.register_forward_pre_hook(refuse)
+    try:
+        found = answer_held(net, SyntheticSet(), stop=50)
+    finally:
+        handle.remove()
+    assert np.array_equal(found.is_right, usual.is_right)
 
 
 def test_classes_of_another_order_are_matched_by_name(net) -> None:

@@ -5,11 +5,17 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
+from benchmarks.endless import endless_experiment
 from benchmarks.precision_accuracy import weight_gradient_rounding
+from benchmarks.seeds_together import Seeds, distance
+from benchmarks.stacked_seeds import Stacked
+from resnet_core.data import load_dataset
 from resnet_core.processors import has_bfloat16
 from tests.pages.tiny import write_pictures
 
@@ -77,6 +83,32 @@ def test_gpu_step_compares_three_ways_and_says_whether_they_are_identical():
         assert row["card"].startswith("CPU")
 
 
+def test_seeds_together_gives_the_weights_of_each_seed_alone():
+    tiny = ("--nets", "resnet8", "--seeds", "3", "--batch-size", "4", "--steps", "2")
+    options = ("--rounds", "2", "--threads", "1", "--device", "cpu", "--cpu-time", "--json")
+    (row,) = json.loads(printed("seeds_together", *tiny, *options))
+    assert row["agrees"] is True
+    assert row["difference"] < row["tolerance"] == 1e-6
+    for way in ("ours", "stacked"):
+        assert row[f"{way}_ms"] > 0
+        assert row[f"{way}_within_goal"] is (row[f"{way}_ratio"] <= 2)
+    assert (row["seeds"], row["rounds"], row["clock"]) == (3, 2, "processor time")
+
+
+def test_seeds_that_see_each_other_s_pictures_do_not_agree():
+    tiny = endless_experiment("resnet8", batch_size=4)
+    config = replace(tiny, seeds=2)
+    data, cpu = load_dataset(config.data), torch.device("cpu")
+    ours, stacked = Seeds(config, data, cpu), Stacked(config, data, cpu)
+    first = ours.weights()
+    stacked._tables.reverse()
+    ours(2)
+    stacked(2)
+    apart = [distance(*pair) for pair in zip(ours.weights(), stacked.weights(), strict=True)]
+    went = [distance(*pair) for pair in zip(ours.weights(), first, strict=True)]
+    assert min(apart) > 0.1 * max(went)
+
+
 def test_precision_compares_both_in_turn():
     tiny = ("--net", "resnet8", "--batch-size", "4", "--steps", "1", "--pairs", "2")
     found = json.loads(printed("precision", *tiny, "--threads", "1", "--cpu-time", "--json"))
@@ -119,15 +151,16 @@ def test_the_gradient_of_one_picture_is_rounded_once():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "sentence"),
+    ("name", "arguments", "sentence"),
     [
-        (("--nets", "resnet21"), "resnet21"),
-        (("--device", "cuda:99"), "There is no device cuda:99"),
-        (("--steps", "0"), "--steps must be at least 1, got 0"),
+        ("gpu_step", ("--nets", "resnet21"), "resnet21"),
+        ("gpu_step", ("--device", "cuda:99"), "There is no device cuda:99"),
+        ("gpu_step", ("--steps", "0"), "--steps must be at least 1, got 0"),
+        ("seeds_together", ("--batch-size", "0"), "--batch-size must be at least 1, got 0"),
     ],
 )
-def test_gpu_step_says_in_a_sentence_what_cannot_be(arguments, sentence):
-    done = run("gpu_step", *arguments, "--json")
+def test_a_benchmark_of_steps_says_in_a_sentence_what_cannot_be(name, arguments, sentence):
+    done = run(name, *arguments, "--json")
     assert done.returncode != 0
     assert sentence in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr

@@ -220,7 +220,7 @@ REFUSED: dict[str, tuple[list[str], dict[str, str], str]] = {
     "YOLO": (TEN, {"labels/1.txt": "0 0.5 0.5 0.1 0.1\n"}, "holds boxes around the objects"),
     "a WebDataset": (several("", 4), {"0.cls": "1", "0.json": "{}"}, "is a WebDataset"),
     "labels of MATLAB": (TEN, {"imagelabels.mat": "MATLAB 5.0"}, "labels in files of MATLAB"),
-    "MATLAB": ([], {"train_32x32.mat": "M"}, "no pictures but files of MATLAB .train_32x32.mat."),
+    "MATLAB": ([], {"pictures.mat": "M"}, "no pictures but files of MATLAB .pictures.mat."),
     "bare numbers": ([], {"set/pictures.bin": "1"}, "of CIFAR or STL-10 give their whole folder"),
     "TensorFlow": ([], {"t/a.tfrecord-00000-of-00001": "1"}, "no pictures but records of Tens"),
     "Arrow": ([], {"train/data-00000-of-00001.arrow": "1"}, "save it by to_parquet"),

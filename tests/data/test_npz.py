@@ -101,3 +101,51 @@ def test_damaged_npz_files_are_refused_in_one_sentence_or_read(tmp_path):
             load(path)
         except DataError as exc:
             assert "\n" not in str(exc)
+
+
+LABELS = {
+    "texts": np.array(["dog", "cat", "dog ", "cat"] * 5),
+    "bytes": np.array([b"dog", b"cat", b"dog", b"cat"] * 5),
+    "a column for each": np.eye(2)[[1, 0] * 10],
+}
+
+
+@pytest.mark.parametrize("kind", LABELS)
+def test_labels_may_be_texts_or_marks(kind, tmp_path):
+    x = noise(20, 6, 6)
+    np.savez(tmp_path / "a.npz", x_train=x, y_train=LABELS[kind], x_test=x, y_test=LABELS[kind])
+    data = load(tmp_path / "a.npz")
+    assert data.test.labels.tolist() == [1, 0] * 10
+    names = ("0", "1") if kind == "a column for each" else ("cat", "dog")
+    assert data.card.class_names == names
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["cat", "dog", "owl"], ("cat", "dog", "owl")),
+        ([b"cat", b"dog", b"owl"], ("cat", "dog", "owl")),
+        (["cat"], ("0", "1")),  # too few to be their names
+        ([3, 4], ("0", "1")),
+    ],
+)
+def test_names_of_classes_beside_arrays_are_used_if_they_fit(names, expected, tmp_path):
+    arrays = {"x_train": noise(20, 6, 6), "y_train": np.arange(20) % 2}
+    np.savez(tmp_path / "a.npz", **arrays, class_names=np.array(names))
+    report = describe_data(str(tmp_path / "a.npz"), is_quick=True)
+    assert report.classes == expected
+    assert [each.what for each in report.ignored] == ([] if len(expected) > 2 else ["class_names"])
+
+
+def test_texts_in_one_part_and_numbers_in_another_are_refused(tmp_path):
+    x, texts = noise(4, 6, 6), np.array(["cat", "dog"] * 2)
+    np.savez(tmp_path / "a.npz", x_train=x, y_train=texts, x_test=x, y_test=np.arange(4))
+    with pytest.raises(DataError, match="texts for labels in one part and numbers in another"):
+        load(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize("marks", [np.ones((20, 2)), np.zeros((20, 2)), np.full((20, 2), 0.5)])
+def test_several_labels_of_a_picture_are_refused(marks, tmp_path):
+    np.savez(tmp_path / "a.npz", x_train=noise(20, 6, 6), y_train=marks)
+    with pytest.raises(DataError, match="2 labels for each picture"):
+        load(tmp_path / "a.npz")

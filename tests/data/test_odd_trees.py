@@ -34,6 +34,12 @@ TABLES = {
         table("file,label,label_name", *(f"{n}.png,{n % 2},{NAMES[n]}" for n in range(6))),
     ),
     "a mapping": ("labels.json", json.dumps({f"{n}.png": NAMES[n] for n in range(6)})),
+    "records below a name": (
+        "labels.json",
+        json.dumps(
+            {"version": 1, "data": [{"file": f"{n}.png", "label": NAMES[n]} for n in range(6)]}
+        ),
+    ),
     "records": (
         "labels.json",
         json.dumps([{"image": f"{n}.png", "class": NAMES[n]} for n in range(6)]),

@@ -142,8 +142,10 @@ def test_rows_without_picture_or_label_are_named_and_skipped(tmp_path):
     [
         ({"x": [1, 2], "label": [0, 1]}, "no picture column"),
         ({"img": [b"x", b"y"]}, "no label column"),
-        ({"img": [b"x", b"y"], "label": [0.5, 1.5]}, "no label column"),
-        ({"img": ["x.png", "y.png"], "label": [0, 1]}, "no picture column"),
+        ({"img": [b"x", b"y"], "label": [0.5, 1.5]}, "'label' holds values of the kind double"),
+        ({"img": [b"x", b"y"], "label": [[0], [1]]}, "'label' holds values of the kind list"),
+        ({"img": ["x.png", "y.png"], "label": [0, 1]}, "kind string, and the bytes of a picture"),
+        ({"Image": ["aGk=", "aGk="], "label": [0, 1]}, "its 'Image' holds values of the kind str"),
         ({"img": [b"x", b"y"], "label": [0, 0]}, "1 classes"),
         ({"img": [b"x", b"y"], "label": [None, None]}, "label"),
     ],

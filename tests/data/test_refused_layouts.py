@@ -81,5 +81,5 @@ def test_a_text_beside_each_picture_costs_no_time(tmp_path):
         f"train/labels/{number}.txt": f"{number % 3} 0.5 0.5 1 1\n" * 2 for number in range(count)
     }
     write_tree(tmp_path / "set", several("train/images", 20), texts)
-    with pytest.raises(DataError, match="class folders"):
+    with pytest.raises(DataError, match="holds boxes around the objects"):
         describe_data(str(tmp_path / "set"))

@@ -99,6 +99,13 @@ def test_spreadsheet_is_told_to_be_saved_as_a_table(tmp_path):
         described(tmp_path, b"PK", "labels.xlsx")
 
 
+def test_texts_beside_pictures_are_told(tmp_path):
+    texts = {f"images/{number}.txt": str(number % 2) for number in range(6)}
+    root = write_tree(tmp_path / "set", several("images", 6), texts)
+    with pytest.raises(DataError, match="has a text beside each picture"):
+        describe_data(str(root), is_quick=True)
+
+
 def test_empty_folder_beside_classes_is_named(tmp_path):
     root = write_tree(tmp_path / "set", [*several("cat", 2), *several("dog", 2)])
     (root / "fish").mkdir()

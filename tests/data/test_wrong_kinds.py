@@ -36,7 +36,8 @@ OTHERS = {
     b"version https://git-lfs.github.com/spec/v1": "is a Git LFS pointer",
     b"\xff\xd8\xff\xe0": "is one picture: give the folder",
     gzip.compress(b"not a tar" * 100, mtime=0): "is packed, and is no tar archive",
-    b"\0" * 99: "neither a zip or tar archive nor a parquet or npz file",
+    b"\0" * 99: "begins with nothing but zeros",
+    b"\1" * 99: "neither a zip or tar archive nor a parquet or npz file",
 }
 
 

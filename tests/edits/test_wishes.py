@@ -135,6 +135,7 @@ def test_an_arm_is_found_by_its_name_in_the_registry(stopped):
         (Wish(what="learning_rate_factor", value=-1), "learning_rate_factor must lie above 0"),
         (Wish(what="momentum", value=1), "momentum must lie between 0 and below 1"),
         (Wish(what="weight_decay", value=-1), "weight_decay must be at least 0"),
+        (Wish(what="learning_rate", value=1e39), "learning_rate must be at most 10^15"),
         (Wish(what="label_smoothing", value=2), "label_smoothing must lie between"),
         (Wish(what="augmentation", value="blur"), "augmentation"),
         (Wish(what="momentum", value=0.5, arm="plain"), "changed for all nets alike"),

@@ -56,9 +56,14 @@ def test_names_are_read_from_what_people_keep_them_in(name, tmp_path: Path):
     assert read_class_names(str(tmp_path / name)) == ("cat", "dog")
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b" \n\n", bytes(range(256)), "grün".encode("latin1"), b"['cat', 'dog']"]
-)
+@pytest.mark.parametrize("content", [bytes(range(256)), "grün".encode("latin1")])
+def test_texts_in_another_encoding_are_told(content, tmp_path: Path):
+    (tmp_path / "names.txt").write_bytes(content)
+    with pytest.raises(ConfigError, match=r"is no text in UTF-8 or UTF-16, .*: save it as UTF-8"):
+        read_class_names(str(tmp_path / "names.txt"))
+
+
+@pytest.mark.parametrize("content", [b"", b" \n\n", b"['cat', 'dog']"])
 def test_texts_without_names_are_told(content, tmp_path: Path):
     (tmp_path / "names.txt").write_bytes(content)
     with pytest.raises(ConfigError, match="holds no class names"):

@@ -176,6 +176,7 @@ ARRAYS = {
     "the other order": np.array(NAMES, dtype=">U3"),
     "objects": np.array(NAMES, dtype=object),
     "bytes": [name.encode() for name in NAMES],
+    "bytes of Windows": [name.encode("cp1252") for name in NAMES],
     "numbers of numpy": {name: np.int64(label) for label, name in enumerate(NAMES)},
     "texts of numpy": [np.str_(name) for name in NAMES],
 }

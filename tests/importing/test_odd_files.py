@@ -172,3 +172,13 @@ def test_arrays_by_column_keep_their_order():
     found = inert.plain_tensor(held)
     assert found is not None and torch.equal(found, torch.from_numpy(array.copy()))
     assert inert.plain_value(held) == array.tolist()
+
+
+@pytest.mark.parametrize("kind", [">f4", ">i8", "<f8", "u1"])
+@pytest.mark.parametrize("protocol", [2, 5])
+def test_arrays_of_any_order_of_bytes_keep_their_numbers(kind, protocol):
+    array = np.arange(6).reshape(2, 3).astype(kind)
+    held = inert.read_pickle(io.BytesIO(pickle.dumps([array, array[1, 2]], protocol)))
+    found = inert.plain_tensor(held[0])
+    assert found is not None and found.tolist() == array.tolist()
+    assert inert.plain_value(held[1]) == 5

@@ -167,7 +167,7 @@ BROKEN: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "one class": (
         lambda: saved(state(**{"module.linear.weight": torch.zeros(1, 64)})),
-        "1 classes",
+        "has one output",
     ),
     "wrong shape": (
         lambda: saved(state(**{"module.layer1.0.conv1.weight": torch.zeros(16, 16, 1, 1)})),
@@ -188,7 +188,7 @@ BROKEN: dict[str, tuple[Callable[[], bytes], str]] = {
     "dict within itself": (circular, "no state dict"),
     "on the meta device": (
         lambda: saved(state(**{"module.linear.bias": torch.zeros(10, device="meta")})),
-        "not plain",
+        "only the shape was saved",
     ),
     "25,000 tensors": (
         lambda: saved({str(index): torch.zeros(1) for index in range(25_000)}),

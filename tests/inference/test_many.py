@@ -8,8 +8,10 @@ from contextlib import closing
 
 import numpy as np
 import pytest
+import torch
 
 from resnet_core.asking import ReadyNet
+from resnet_core.errors import OutOfMemoryError
 from resnet_core.inference import (
     Answer,
     PictureSource,
@@ -44,6 +46,30 @@ def test_many_keeps_the_order_and_says_what_one_by_one_says(net):
         assert isinstance(outcome, Answer)
         single = net.answer(net.see(source.content, name=source.name))
         assert outcome.probabilities == pytest.approx(single.probabilities, abs=1e-5)
+
+
+@pytest.mark.parametrize("most", [0, 1, 3])
+def test_a_device_that_has_room_for_few_is_shown_few_at_a_time(net, most):
+    given = sources(11)
+    usual = list(classify_many(net, given))
+
+    def refuse(_model, inputs):
+        if len(inputs[0]) > most:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+    handle = net.model.register_forward_pre_hook(refuse)
+    try:
+        if most == 0:
+            with pytest.raises(OutOfMemoryError, match="Not enough memory for a single picture"):
+                list(classify_many(net, given))
+            return
+        found = list(classify_many(net, given))
+    finally:
+        handle.remove()
+    assert [outcome.name for outcome in found] == [source.name for source in given]
+    for one, other in zip(found, usual, strict=True):
+        assert isinstance(one, Answer) and isinstance(other, Answer)
+        assert one.probabilities == pytest.approx(other.probabilities, abs=1e-5)
 
 
 def test_bad_ones_among_many_spoil_none_of_the_others(net):

@@ -51,6 +51,16 @@ test("an accuracy axis stays between nothing and everything", () => {
   assert.match(traces[5].hovertemplate, /%{y:\.1f}\u00a0%</);
 });
 
+test("a run keeps its number and its dashes where another one has no curves yet", () => {
+  const [second, third] = runs(2).map((run, index) => ({ ...run, position: index + 1 }));
+  const { traces } = chart.lossFigure([second, third], LOOK, TERMS);
+  const firm = traces.filter(({ mode, name }) => mode === "lines" && !name.includes("validation"));
+  assert.deepEqual([...new Set(firm.map(({ name }) => name.slice(0, 4)))], ["2 · ", "3 · "]);
+  assert.deepEqual([...new Set(firm.map(({ line }) => line.dash))].slice(-2), ["dash", "dot"]);
+  const alone = chart.lossFigure([third], LOOK, TERMS).traces;
+  assert.match(alone[0].name, /^3 · /);
+});
+
 test("a run has one line of learning rates and one of norms an arm", () => {
   const rate = chart.rateFigure(runs(2), LOOK, TERMS);
   assert.deepEqual(rate.traces.map(({ line }) => line.dash), ["solid", "dash"]);
@@ -148,7 +158,8 @@ test("a fork has its parent's curve beside it from the fork on, dotted in the ar
     [[2, 3, 4], "#3", "dot"],
     [[2, 3, 4], "#4", "dot"],
   ]);
-  assert.match(layout.title.text, /parent \(dotted\)/);
+  assert.match(layout.title.text, /parent \(dotted\)$/);
+  assert.ok(layout.title.text.replace("Verlust", "Accuracy").length <= 61, "one line beside another at 1280");
   const gone = { ...fork, ghost: { history: new chart.RunHistory("parent"), problem: "gone" } };
   assert.ok(chart.lossFigure([gone], LOOK, TERMS).traces.every(({ name }) => !name.endsWith(", parent")));
 });

@@ -128,6 +128,8 @@ interface AskedRun {
 }
 interface ShownRun extends AskedRun {
   spec: RunSpec;
+  /** among all runs that are shown, those without data too */
+  position?: number;
   /** the run that this one is a fork of, while it is there */
   ghost: AskedRun | null;
 }
@@ -236,6 +238,7 @@ interface ToolsUse {
 }
 interface PlotAxis {
   range: [number, number];
+  title?: { text?: string; standoff?: number };
 }
 interface Margins {
   l: number;

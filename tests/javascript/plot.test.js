@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { loadScript } from "./load.js";
 
-const { stretch, stretched } = await loadScript("plot/plot.js", "stretch, stretched");
+const { stretch, stretched, themed } = await loadScript("plot/plot.js", "stretch, stretched, themed");
 
 test("a figure that keeps its shape fills its place, within limits", () => {
   const layout = { meta: { laid_out_px: 1000 } };
@@ -20,4 +20,14 @@ test("what is stretched keeps its letters in proportion", () => {
   const smaller = stretched(figure, 0.5);
   assert.deepEqual(smaller.data, [{ textfont: { size: 7, color: "red" } }, { mode: "lines" }]);
   assert.deepEqual(smaller.layout, { height: 200, hoverdistance: 25 });
+});
+
+test("the title below an axis stands within the margin, where a saved figure's words end", () => {
+  const layout = { xaxis: { title: { text: "step" } }, xaxis2: { title: { text: "depth", standoff: 2 } }, xaxis3: {}, yaxis: { title: { text: "loss" } } };
+  const drawn = themed(layout, {});
+  assert.deepEqual(
+    ["xaxis", "xaxis2", "xaxis3", "yaxis"].map((name) => drawn[name].title?.standoff),
+    [8, 2, undefined, undefined],
+  );
+  assert.ok(drawn.xaxis.automargin);
 });

@@ -155,6 +155,16 @@ def test_collapsed_maps_are_warned_of():
     assert not page.warning
 
 
+def test_files_are_called_after_their_net():
+    page = opened(net="resnet20", changes='{"skip_strength": 0.5}')
+    (diagram,) = [
+        json.loads(e.proto.json)
+        for e in page.get("bidi_component")
+        if e.proto.id.endswith("-diagram_a")
+    ]
+    assert diagram["name"] == "diagram-resnet-20-skip-strength-0.5"
+
+
 def test_net_travels_as_a_file():
     config = model_config("resnet20", name="mine", stage_blocks=(1, 1, 1))
     page = at_tab(opened(), "Link and file")

@@ -1,7 +1,6 @@
 """The step on static buffers: without a graph its bits are today's, on a card it is recorded."""
 
 import dataclasses
-import os
 
 import numpy as np
 import pytest
@@ -14,12 +13,10 @@ from resnet_core.runs.status import read_state
 from resnet_core.training.captured_step import (
     CapturedStep,
     capture_steps,
-    compiled_sentence,
     not_recorded_sentence,
 )
 from resnet_core.training.lockstep import Lockstep
-from resnet_core.training.preparation import prepare
-from resnet_core.training.recording import WARM_UPS, Recording
+from resnet_core.training.recording import WARM_UPS
 from resnet_core.training.session import Session
 from resnet_core.training.state import load_state, save_state
 from resnet_core.training.step_tables import BLOCK_STEPS, StepSource, StepTables
@@ -169,40 +166,6 @@ def test_tables_are_drawn_once_for_a_block_and_ahead_of_it():
     assert tables.draws[5, 0, 0] == 3505
 
 
-def test_a_recording_is_made_after_the_warm_up_and_repeated():
-    total = torch.zeros(())
-    recorded = []
-
-    def work() -> torch.Tensor:
-        return total.add_(1)
-
-    def recorder(recording):
-        recorded.append(recording)
-        recording()  # a recorder of CUDA only notes what is done
-        total.sub_(1)
-        return lambda: total.add_(10)
-
-    recording = Recording(work, recorder)
-    assert [recording.run().item() for _ in range(4)] == [1, 2, 12, 22]
-    assert len(recorded) == 1
-    assert recording.problem is None
-
-
-def test_work_that_cannot_be_recorded_is_done_all_the_same():
-    total = torch.zeros(())
-
-    def recorder(_work):
-        try:
-            raise RuntimeError("operation not permitted when stream is capturing\nmore of it")
-        finally:
-            raise RuntimeError("operation failed due to a previous error during capture")
-
-    recording = Recording(lambda: total.add_(1), recorder)
-    assert [recording.run().item() for _ in range(5)] == [1, 2, 3, 4, 5]
-    assert WARM_UPS < 5
-    assert recording.problem == "operation not permitted when stream is capturing"
-
-
 def test_a_run_says_that_its_steps_could_not_be_recorded(tmp_path):
     """And trains on as if nothing had been tried."""
 
@@ -256,23 +219,6 @@ def test_a_state_that_is_loaded_is_recorded_anew(tmp_path):
     assert step._recordings[False].is_recorded
 
 
-def test_a_run_says_what_compiling_took():
-    lockstep = on_buffers(tiny_experiment())
-    residual, _ = lockstep.arms
-    residual.forward = torch.compile(residual.model, backend="eager")
-    trained(lockstep, 3)  # the first measures inside the net, and does not use the compiled form
-    assert lockstep.captured is not None
-    compile_s = lockstep.captured._steps[0].compile_s
-    assert compile_s is not None and compile_s > 0
-    assert lockstep.notice == compiled_sentence("residual", compile_s)
-
-
-def test_the_seconds_of_compiling_are_told_whole():
-    assert compiled_sentence("ResNet-18", 41.7) == (
-        "The first step of ResNet-18 took 42 s, in which the net was compiled."
-    )
-
-
 def test_a_person_is_told_which_net_is_not_recorded_and_why():
     assert not_recorded_sentence("ResNet-20", "operation not permitted.") == (
         "ResNet-20 trains one operation at a time, as its steps could not be recorded as a CUDA "
@@ -299,17 +245,3 @@ def test_a_run_in_bfloat16_says_where_the_cpu_has_no_such_instructions(precision
     lockstep = Lockstep(tiny_experiment(precision=precision), tiny_data(), CPU)
     expected = bfloat16_sentence(has_bfloat16()) if precision == "bfloat16" else ""
     assert lockstep.notice == expected
-
-
-def test_what_is_compiled_is_kept_in_the_lab_s_home(home, picture_folder, monkeypatch):
-    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", "")  # so that it is put back
-    monkeypatch.delenv("TORCHINDUCTOR_CACHE_DIR")
-    data = DataConfig(source=str(picture_folder), validation_share=0.2)
-    plain, compiled = (
-        dataclasses.replace(tiny_experiment(compile=wanted), data=data, device="cpu")
-        for wanted in (False, True)
-    )
-    prepare(plain)
-    assert "TORCHINDUCTOR_CACHE_DIR" not in os.environ
-    prepare(compiled)
-    assert os.environ["TORCHINDUCTOR_CACHE_DIR"] == str(home / "compiled")

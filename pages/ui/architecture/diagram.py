@@ -9,6 +9,7 @@ import streamlit as st
 from pages.ui.architecture.form import PickedNet
 from pages.ui.kit.plot import same_view, show_figure
 from pages.ui.kit.theme import shown_theme
+from pages.ui.shell.address import word_of
 from pages.ui.shell.links import link_with
 from pages.ui.shell.notices import plain
 from pages.ui.shell.session import app_state
@@ -65,6 +66,7 @@ def _show_diagram(net: PickedNet, other: PickedNet | None, image_size_px: int, l
         key=f"diagram_{letter}",
         alt=f"Diagram of {title} for pictures of {image_size_px} px",
         zooms=True,
+        file_name=f"diagram-{word_of(title)}",
         on_press=lambda path: choices.__setitem__(key, (net.config, path)),
     )
     config, pressed = choices.get(key, (None, ""))

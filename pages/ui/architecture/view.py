@@ -7,6 +7,7 @@ import streamlit as st
 from pages.ui.architecture.form import PickedNet
 from pages.ui.kit.plot import measured_figure, same_view
 from pages.ui.kit.theme import shown_theme
+from pages.ui.shell.address import word_of
 from pages.ui.shell.notices import plain
 from pages.ui.shell.resources import net_cost
 from pages.ui.shell.shared import drawn
@@ -105,7 +106,7 @@ def show_file(net: PickedNet, letter: str) -> None:
     st.download_button(
         f"Net {letter.upper()} as JSON",
         config_to_json(net.config),
-        file_name=f"net_{letter}.json",
+        file_name=f"{word_of(title_of(net))}.json",
         mime="application/json",
         icon=":material/download:",
         key=f"download_{letter}",

@@ -44,7 +44,7 @@ def pick_own_pictures(key: str) -> OwnPictures | None:
         placeholder="/home/me/pictures",
         help="A folder with one folder of pictures for each class, with train and test above them "
         "or without; a zip or tar of one; pictures with a table of labels; parquet, idx or npz "
-        "files, or CIFAR's batches.",
+        "files, a WebDataset, or the files of CIFAR, STL-10 or SVHN.",
         key=key,
         persist_state="session",
     ).strip()

@@ -86,7 +86,7 @@ def labelled_set(net: ReadyNet) -> None:
         forget(key)
         submit(key, lambda progress: _measure(net, data.config, said, progress), lane="slow")
     job = find(key)
-    report = shown(job, plain(data.title)) if job is not None else None
+    report = shown(job, data.title) if job is not None else None
     if report is not None:
         _show_report(net, report)
 

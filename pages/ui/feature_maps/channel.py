@@ -1,9 +1,11 @@
 """One channel: its map over the picture, its values, and what excites it most."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.feature_maps.choices import CHANNEL_ANCHOR
 from pages.ui.feature_maps.measuring import submit_statistics
@@ -16,9 +18,10 @@ from resnet_core.asking.features import sampled_numbers
 from resnet_core.asking.labelled_sets import LabelledSet
 from resnet_core.asking.layers_to_ask import AnyNet
 from resnet_core.asking.picked import PickedPicture
+from resnet_core.asking.seeing import Seen
 from resnet_core.figures.encoding import png_bytes
 from resnet_core.figures.feature_sheets import MAGNITUDES, channel_histogram
-from resnet_core.figures.map_pictures import MapStyle, draw_map, enlarge
+from resnet_core.figures.map_pictures import Form, MapStyle, draw_map, enlarge
 from resnet_core.probes.channels import ChannelStatistics, receptive_window
 from resnet_core.probes.features import FeatureMaps
 from resnet_core.shares import percent
@@ -59,13 +62,7 @@ def show_channel(
     )
     values = features.maps[channel]
     left, middle, right = st.columns([2, 2, 3], gap="medium")
-    alone = MapStyle(form="map", colour_map=MAGNITUDES, size_px=_LARGE_PX)
-    for place, style, caption in (
-        (left, alone, "Its map"),
-        (middle, replace(alone, form="overlay"), "Over the picture"),
-    ):
-        drawn = draw_map(picture.seen_by(net).colour, values, style, is_signed=features.is_signed)
-        place.image(png_bytes(drawn), caption=caption, alt=f"Channel {channel}. {caption}")
+    _show_map((left, middle), picture.seen_by(net), opened)
     with right:
         measured_figure(
             channel_histogram(values, title="value"),
@@ -81,6 +78,17 @@ def show_channel(
 def _values_csv(values: np.ndarray) -> str:
     lines = [f"{row},{column},{value:.9g}" for (row, column), value in np.ndenumerate(values)]
     return "\n".join(("row,column,value", *lines)) + "\n"
+
+
+def _show_map(places: Sequence[DeltaGenerator], seen: Seen, opened: OpenChannel) -> None:
+    """Shows the map alone in the first place, and over the picture in the second."""
+    features, channel = opened.features, opened.channel
+    shown: tuple[tuple[Form, str], ...] = (("map", "Its map"), ("overlay", "Over the picture"))
+    for place, (form, caption) in zip(places, shown, strict=True):
+        style = MapStyle(form=form, colour_map=MAGNITUDES, size_px=_LARGE_PX)
+        values, is_signed = features.maps[channel], features.is_signed
+        drawn = draw_map(seen.colour, values, style, is_signed=is_signed)
+        place.image(png_bytes(drawn), caption=caption, alt=f"Channel {channel}. {caption}")
 
 
 def _show_strongest(net: ReadyNet, opened: OpenChannel, labelled: LabelledSet, number: int) -> None:

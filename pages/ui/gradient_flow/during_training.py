@@ -59,8 +59,7 @@ def show_training() -> None:
             "watch them here while they train.",
             icon=":material/info:",
         )
-        link_to("home", "Start the demo", ":material/play_arrow:")
-        link_to("train", "Set up an experiment", ":material/tune:")
+        _offer_training()
         return
     left, right = st.columns([3, 2], gap="medium")
     chosen = left.multiselect(
@@ -84,10 +83,14 @@ def show_training() -> None:
     if is_first_visit:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption("This run comes with the lab. Runs of your own are shown here live.")
-            link_to("home", "Start the demo", ":material/play_arrow:")
-            link_to("train", "Set up an experiment", ":material/tune:")
+            _offer_training()
     rows = _pick_rows() if any(runs[run_id].is_watched for run_id in chosen) else "layers"
     _show_flows(tuple(chosen), quantity, rows)
+
+
+def _offer_training() -> None:
+    link_to("home", "Start the demo", ":material/play_arrow:")
+    link_to("train", "Set up an experiment", ":material/tune:")
 
 
 def _pick_rows() -> Rows:

@@ -31,7 +31,7 @@ def show_own_runs() -> None:
 
 
 def _show_run(status: RunStatus, *, is_joined: bool) -> None:
-    name, arms, when, button = st.columns([3, 3, 2, 2], vertical_alignment="center")
+    name, arms, when, button = st.columns([5, 5, 4, 5], vertical_alignment="center")
     name.text(status.name)
     arms.text(", ".join(arm.label for arm in status.arms))
     when.text(local_time(status.created))

@@ -10,6 +10,7 @@ from pages.ui.shell.wording import duration
 from resnet_core import paths
 from resnet_core.checkpoints import list_checkpoints
 from resnet_core.scoreboard import Entry, ranking_sentence
+from resnet_core.shares import spaced_percents
 
 _ROW_PX = 35
 _MOST_ROWS = 10
@@ -127,7 +128,8 @@ def _show_files(entries: Sequence[Entry]) -> None:
         _download(name, ".safetensors", "Weights")
         _download(name, ".json", "Card")
     card = cards[name]
-    st.caption(plain(f"{name}, {card.data_title}, seed {card.seed}, {card.date}: {card.budget}"))
+    budget = spaced_percents(card.budget)
+    st.caption(plain(f"{name}, {card.data_title}, seed {card.seed}, {card.date}: {budget}"))
 
 
 def _download(name: str, suffix: Literal[".safetensors", ".json"], label: str) -> None:

@@ -96,13 +96,19 @@ def several_in_address(
     def write(values: Sequence[Option]) -> str:
         return ",".join(words.write(value) for value in values)
 
+    return _in_address(key, list(default), read, write, _left_of(options, most))
+
+
+def _left_of(options: Sequence[Option], most: int | None) -> Callable[[Any], list[Option] | None]:
+    """Takes from several what is offered no more; `None` where nothing of them is left."""
+
     def offered(values: Any) -> list[Option] | None:
         if not isinstance(values, list | tuple):
             return None
         left = [value for value in dict.fromkeys(values) if value in options][:most]
         return left if left or not values else None
 
-    return _in_address(key, list(default), read, write, offered)
+    return offered
 
 
 class _Words(Generic[Option]):

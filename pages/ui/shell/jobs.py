@@ -196,7 +196,10 @@ def _be_patient() -> None:
     """Lets quick jobs and the pages themselves go first, where threads have priorities."""
     _be_modest()
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _SLOW_NICENESS)
+        thread = threading.get_native_id()
+        # On top of the server's own: nobody but root may ask for less than that.
+        niceness = os.getpriority(os.PRIO_PROCESS, thread) + _SLOW_NICENESS
+        os.setpriority(os.PRIO_PROCESS, thread, niceness)  # more than there is means the most
 
 
 # Module state, and not a Streamlit cache, which any visitor may clear.

@@ -1,6 +1,6 @@
 """What one visitor's session remembers between reruns and pages."""
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -131,6 +131,13 @@ def take_notice() -> str | None:
 def widget_value(key: str) -> Any:
     """Gives the newest value of a keyed widget, for callbacks, whose arguments are older."""
     return st.session_state.get(key)
+
+
+def report_press(key: str, on_press: Callable[[str], None] | None) -> None:
+    """Tells what was pressed on a component; its callback, which finds the press under its key."""
+    pressed = widget_value(key).get("pressed")
+    if pressed and on_press:
+        on_press(pressed)
 
 
 def set_widget_value(key: str, value: Any) -> None:

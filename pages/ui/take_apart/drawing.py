@@ -11,6 +11,7 @@ import streamlit as st
 
 from pages.ui.kit.plot import measured_figure, same_view, show_figure
 from pages.ui.kit.theme import shown_theme
+from pages.ui.shell.address import word_of
 from pages.ui.shell.shared import drawn, same_each
 from pages.ui.take_apart.switching import choose_block
 from resnet_core.asking import ReadyNet
@@ -87,6 +88,7 @@ def show_drawn_net(net: ReadyNet, states: Mapping[str, BlockState], path: str) -
         key="apart_net",
         alt=f"Every operation of {net.title} as it is switched, {path} marked",
         zooms=True,
+        file_name=f"diagram-{word_of(net.card.name)}",
         on_press=_choose_block_of,
     )
 

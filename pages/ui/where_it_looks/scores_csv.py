@@ -8,7 +8,7 @@ import numpy as np
 
 from resnet_core.explain import Chance
 from resnet_core.explain.faithfulness import Faithfulness
-from resnet_core.spreadsheets import harmless
+from resnet_core.spreadsheets import title_cell
 
 SCORE_CURVES = ("Deletion", "Insertion", "ROAD, strongest first", "ROAD, weakest first")
 """What can be drawn of a map's scores."""
@@ -41,5 +41,5 @@ def scores_csv(
         for kind, total in zip(SCORE_CURVES, totals, strict=True):
             for share, probability in zip(*score_curve(scores, kind), strict=True):
                 numbers = (f"{share:.4f}", f"{probability:.6f}", f"{total:.6f}")
-                writer.writerow((harmless(net), title, kind, *numbers))
+                writer.writerow((title_cell(net), title, kind, *numbers))
     return text.getvalue()

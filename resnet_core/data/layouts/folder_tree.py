@@ -12,6 +12,7 @@ from resnet_core.data.layouts.table_files import MAX_TABLE_BYTES
 from resnet_core.data.layouts.trees import FileTree
 
 _MAX_DEPTH = 40  # links within links make folders of any depth
+_DEEPEST_FOLDERS = 200
 
 
 def list_folder(folder: Path) -> FileTree:
@@ -54,6 +55,9 @@ class _Walk:
                 folders.append(entry.name)
             else:
                 self._add(entry, f"{prefix}{entry.name}")
+        if len(above) > _DEEPEST_FOLDERS:
+            self.aside.add_files("is nested too deep", folders)
+            return
         for name in folders:
             try:
                 self.enter(where / name, f"{prefix}{name}/", (*above, (where / name).resolve()))

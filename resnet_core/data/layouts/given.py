@@ -11,11 +11,12 @@ from resnet_core.data.layouts.folder_tree import list_folder
 from resnet_core.data.layouts.other_files import refuse_file
 from resnet_core.data.layouts.sorting import Aside
 from resnet_core.data.layouts.trees import FileTree, no_files
+from resnet_core.data.matlab import MATLAB_MAGIC
 from resnet_core.data.source import LeftOut, source_name
 from resnet_core.data.tars import is_tar
 from resnet_core.pictures.names import plain_name
 
-_Kind = Literal["folder", "zip", "tar", "parquet", "npz"]
+_Kind = Literal["folder", "zip", "tar", "parquet", "npz", "mat"]
 
 
 class Given:
@@ -54,14 +55,19 @@ class Given:
     def name(self) -> str:
         """The short name of the data set."""
         if self.is_folder:
-            return source_name(self.path.name)
+            return source_name(self._called)
         stem = self.path.stem
         return source_name(stem.removesuffix(".tar"))
 
     @property
     def title(self) -> str:
         """What pages call it."""
-        return plain_name(self.path.name)
+        return plain_name(self._called)
+
+    @property
+    def _called(self) -> str:
+        """Its name; of a folder that is given as `.`, the one that it has elsewhere."""
+        return self.path.name if self.path.name not in ("", "..") else self.path.resolve().name
 
     @property
     def key(self) -> str:
@@ -91,8 +97,10 @@ def _kind(path: Path) -> _Kind:
     if path.is_dir():
         return "folder"
     with path.open("rb") as file:
-        start = file.read(4)
-    if start == b"PAR1":
+        start = file.read(len(MATLAB_MAGIC))
+    if start == MATLAB_MAGIC:
+        return "mat"
+    if start.startswith(b"PAR1"):
         return "parquet"
     if start.startswith(b"PK"):
         return "npz" if npz_members(path, plain_name(path.name)) else "zip"

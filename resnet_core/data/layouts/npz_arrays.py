@@ -10,7 +10,13 @@ from resnet_core.data.array_places import ArrayPlace, is_array
 from resnet_core.data.layouts.given import Given, stamps
 from resnet_core.data.layouts.selecting import count_chunks, few_of_chunks
 from resnet_core.data.layouts.sorting import is_surely_picture, name_some
-from resnet_core.data.npz import find_pairs, read_labels, read_npz_chunks
+from resnet_core.data.npz import (
+    Label,
+    find_pairs,
+    read_labels,
+    read_naming_array,
+    read_npz_chunks,
+)
 from resnet_core.data.source import PARTS, LeftOut, Part, Source
 from resnet_core.errors import DataError
 from resnet_core.pictures.names import plain_name
@@ -46,8 +52,10 @@ def npz_source(given: Given) -> Source:
             f"'{place.title}' holds the arrays {listed}: name them x_train, y_train, "
             "x_test and y_test, or train_images, train_labels and so on."
         )
-    found = np.unique(np.concatenate([read_labels(place, labels) for _, labels in pairs.values()]))
-    values = tuple(value for value in found.tolist() if value >= 0)
+    values = _values([read_labels(place, labels) for _, labels in pairs.values()], place)
+    naming, class_names = _class_names(place, names, values)
+    if class_names:
+        values = tuple(range(len(class_names)))
     if not 2 <= len(values) <= _MAX_VALUES:
         raise DataError(
             f"'{place.title}' has {len(values):,} different labels: 2 to "
@@ -55,7 +63,7 @@ def npz_source(given: Given) -> Source:
         )
     parts: tuple[Part, ...] = tuple(part for part in PARTS if part in pairs)
     read = functools.partial(read_npz_chunks, place, pairs, values)
-    used = {name for pair in pairs.values() for name in pair}
+    used = {naming, *(name for pair in pairs.values() for name in pair)}
     rest = [name for name in names if name not in used]
     others = [LeftOut(what=plain_name(n), count=1, why="is no array of the set") for n in rest]
     return Source(
@@ -63,7 +71,7 @@ def npz_source(given: Given) -> Source:
         key=given.key,
         origin="\n".join(stamps(_read_from(place))),
         title=given.title,
-        class_names=tuple(map(str, values)),
+        class_names=class_names or tuple(plain_name(str(value)) for value in values),
         provenance=f"Read from {_called(place)}, '{place.title}'.",
         parts=parts,
         read_chunks=read,
@@ -72,6 +80,28 @@ def npz_source(given: Given) -> Source:
         count_labels=functools.partial(count_chunks, read, parts, len(values)),
         read_few=functools.partial(few_of_chunks, read, parts[0]),
     )
+
+
+def _values(labels: list[np.ndarray], place: ArrayPlace) -> tuple[Label, ...]:
+    """What stands for a class, in order; nothing and numbers below zero are no label."""
+    if len({each.dtype.kind == "U" for each in labels}) > 1:
+        raise DataError(
+            f"'{place.title}' has texts for labels in one part and numbers in another: use the "
+            "same for all."
+        )
+    found = np.unique(np.concatenate(labels)).tolist()
+    return tuple(value for value in found if (value if isinstance(value, str) else value >= 0))
+
+
+def _class_names(
+    place: ArrayPlace, names: list[str], values: tuple[Label, ...]
+) -> tuple[str, tuple[str, ...]]:
+    """The array that names the classes, and what it says, if each label has a name."""
+    naming, said = read_naming_array(place, names)
+    labels = [value for value in values if isinstance(value, int)]
+    if not said or len(labels) < len(values) or max(labels, default=0) >= len(said):
+        return "", ()
+    return naming, tuple(map(plain_name, said))
 
 
 def _find(given: Given) -> ArrayPlace | None:

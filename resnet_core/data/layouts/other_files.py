@@ -15,7 +15,7 @@ _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"\x04\x22\x4d\x18", f"is packed with lz4: {_UNPACK}"),
     (b"\x1f\x9d", f"is packed with compress: {_UNPACK}"),
     (b"\x89HDF", f"is an HDF5 file: {_CONVERT}"),
-    (b"MATLAB 5.0", f"is a file of MATLAB: {_CONVERT}"),
+    (b"MATLAB 7.3", f"is a file of MATLAB 7.3, which is HDF5: {_CONVERT}"),
     (b"\x93NUMPY", "is one numpy array: give the folder with the pictures' and the labels' arrays"),
     (b"ARROW1", "is an Arrow file: save the data set as parquet"),
     (b"SQLite format 3", f"is an SQLite database: {_ALLOWED}"),
@@ -41,6 +41,8 @@ def _sentence(path: Path) -> str:
         start = file.read(_LOOKED_AT)
     if not start:
         return f"is empty: {_ALLOWED}"
+    if not start.strip(b"\0"):
+        return "begins with nothing but zeros: it is an archive of no files, or its copy broke off"
     for beginning, sentence in _STARTS:
         if start.startswith(beginning):
             return sentence

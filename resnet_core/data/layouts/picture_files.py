@@ -26,7 +26,7 @@ def pictures_source(given: Given) -> Source:
     tree = given.tree
     _refuse_nothing(given, tree)
     _refuse_packed_arrays(given, tree)
-    arrangement = arrange_files(tree.files, given.path.name, tree.read)
+    arrangement = arrange_files(tree.files, given.title, tree.read)
     return Source(
         name=given.name,
         key=given.key,

@@ -8,6 +8,7 @@ from resnet_core.data.layouts.binary_records import fits_records, records_source
 from resnet_core.data.layouts.cifar_batches import cifar_source, fits_cifar
 from resnet_core.data.layouts.given import Given
 from resnet_core.data.layouts.idx_files import fits_idx, idx_source
+from resnet_core.data.layouts.matlab_files import fits_matlab, matlab_source
 from resnet_core.data.layouts.naming import refuse_alike
 from resnet_core.data.layouts.npz_arrays import fits_npz, npz_source
 from resnet_core.data.layouts.picture_files import pictures_source
@@ -70,6 +71,13 @@ LAYOUTS = (
         # An npz file with arrays such as x_train and y_train, or train_images and train_labels.
         fits=fits_npz,
         read=npz_source,
+    ),
+    Layout(
+        name="files of MATLAB",
+        recognises="A file of MATLAB with pictures X and labels y, as SVHN has them, or a folder "
+        "with train_32x32.mat.",
+        fits=fits_matlab,
+        read=matlab_source,
     ),
     Layout(
         name="a WebDataset",

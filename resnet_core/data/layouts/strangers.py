@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from resnet_core.data.layouts.sorting import is_surely_picture, name_some
 
 _MOST_LOOKED_AT = 20
+_FEW_TEXTS = 1
 _SHEETS = (".xlsx", ".xls", ".ods", ".numbers")
-_BOX = re.compile(rb"\s*\d+(\s+[01]?\.\d+){4,}\s*")
+_BOX = re.compile(rb"\s*\d+(\s+([01]|[01]?\.\d+)){4,}\s*")
 _AS_ARRAYS = "save its pictures and labels as arrays in an npz file (x_train, y_train)"
 _AS_TABLE = "write a labels.csv beside the pictures, with the columns file and label"
 _CUT = (
@@ -107,6 +108,8 @@ def _labels(
     boxes = for_one[".txt"][:_MOST_LOOKED_AT] if read else []
     if any(_BOX.match(read(path)) for path in boxes if read):
         return f"holds boxes around the objects in each picture ({name_some(boxes)}): {_CUT}."
+    if len(for_one[".txt"]) > _FEW_TEXTS and 2 * len(for_one[".txt"]) > len(pictures):
+        return f"has a text beside each picture ({name_some(for_one['.txt'])}): {_AS_TABLE}."
     sheets = [path for path in paths if path.lower().endswith(_SHEETS)]
     if sheets:
         return f"has a spreadsheet ({name_some(sheets)}), which is not read: save it as CSV."

@@ -86,14 +86,21 @@ def _from_json(path: str, content: object) -> LabelTable | None:
     """A list of records, or a mapping from pictures to their classes."""
     if isinstance(content, list):
         return _from_records(path, content)
-    if not isinstance(content, dict) or len(content) < 2:
+    if not isinstance(content, dict):
         return None
     if all(isinstance(content.get(name), list) for name in _COCO):
         return _from_coco(path, content)
+    held = [value for value in content.values() if value and _are_records(value)]
+    if len(held) == 1:  # beside a version, a date
+        return _from_records(path, held[0])
     if not all(isinstance(value, (str, int)) for value in content.values()):
         return None
     rows = tuple((str(name), _cell(value)) for name, value in content.items())
     return LabelTable(path, ("file", "label"), rows)
+
+
+def _are_records(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, dict) for each in value)
 
 
 def _from_records(path: str, content: list[Any]) -> LabelTable | None:

@@ -1,10 +1,12 @@
 """Jobs: one for each key, told how far they are, stopped when asked or when nobody looks."""
 
 import os
+import re
 import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -116,4 +118,11 @@ def test_slow_jobs_let_quick_ones_go_first(key: tuple[str, float]) -> None:
     slow, quick = submit((*key, 1), niceness, lane="slow"), submit((*key, 2), niceness)
     assert slow.wait(120)
     assert quick.wait(120)
-    assert slow.result() > quick.result()
+    assert slow.result() == min(19, quick.result() + 5), "however nice the server itself is"
+
+
+def test_what_is_being_done_is_text_already() -> None:
+    """The line of a job shows letters as they are: names made safe for Markdown had backslashes."""
+    pages = Path(__file__).parents[3] / "pages"
+    safe = re.compile(r"\b(?:shown|await_all)\((?:[^()]|\([^()]*\))*\bplain\(")
+    assert [path for path in pages.rglob("*.py") if safe.search(path.read_text("utf-8"))] == []

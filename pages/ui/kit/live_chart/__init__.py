@@ -98,19 +98,6 @@ def live_chart(
         if step is not None and on_step:
             on_step(int(step))
 
-    shown = [
-        {
-            "id": run.run_id,
-            "name": run.name,
-            "colours": {
-                theme: arm_colours([arm.is_plain for arm in run.arms], theme)
-                for theme in ("light", "dark")
-            },
-            "parent": run.parent,
-            "fork_step": run.fork_step,
-        }
-        for run in runs[:MAX_RUNS]
-    ]
     _COMPONENT(
         key=key,
         data={
@@ -118,10 +105,21 @@ def live_chart(
             "plotly": plotly_url(),
             "figures": list(figures),
             "terms": _TERMS,
-            "runs": shown,
+            "runs": [_run_data(run) for run in runs[:MAX_RUNS]],
             "made_by": f"ResNet Lab {__version__}",
             "replay_ms": None if replay_s is None else round(1000 * replay_s),
             "step_reveals": step_reveals,
         },
         on_step_change=report,
     )
+
+
+def _run_data(run: RunStatus) -> dict[str, object]:
+    are_plain = [arm.is_plain for arm in run.arms]
+    return {
+        "id": run.run_id,
+        "name": run.name,
+        "colours": {theme: arm_colours(are_plain, theme) for theme in ("light", "dark")},
+        "parent": run.parent,
+        "fork_step": run.fork_step,
+    }

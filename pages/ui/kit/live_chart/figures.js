@@ -23,26 +23,33 @@ function asText(name) {
  * @param {string} name @param {number} position @param {unknown[]} runs
  */
 function numbered(name, position, runs) {
-  return runs.length > 1 ? `${position + 1} · ${name}` : name;
+  return runs.length > 1 || position > 0 ? `${position + 1} · ${name}` : name;
 }
+
+/**
+ * The place of a run among all that are shown, so that cards, which every run has, and curves agree.
+ * @param {{ position?: number }} run @param {number} index
+ */
+const positionOf = ({ position }, index) => position ?? index;
 
 /**
  * Every arm on show with its colour and dash; several seeds of one are one.
  * @param {ShownRun[]} runs @param {Look} look @returns {ShownArm[]}
  */
 function shownArms(runs, look) {
-  return runs.flatMap(({ spec, history }, runIndex) =>
-    history.replicas.map((replicas, index) => ({
-      run: history,
+  return runs.flatMap((run, runIndex) => {
+    const position = positionOf(run, runIndex);
+    return run.history.replicas.map((replicas, index) => ({
+      run: run.history,
       arm: medianArm(replicas),
       replicas,
       index,
-      name: asText(numbered(replicas[0].label, runIndex, runs)),
-      colour: spec.colours[look.theme][index],
-      dash: DASHES[runIndex % DASHES.length],
-      symbol: SYMBOLS[runIndex % SYMBOLS.length],
-    })),
-  );
+      name: asText(numbered(replicas[0].label, position, runs)),
+      colour: run.spec.colours[look.theme][index],
+      dash: DASHES[position % DASHES.length],
+      symbol: SYMBOLS[position % SYMBOLS.length],
+    }));
+  });
 }
 
 /** @param {RunHistory} run @param {number} place @param {string} split */
@@ -229,13 +236,22 @@ function curveFigure(runs, look, quantity) {
   const ghosts = ghostTraces(arms, runs, quantity);
   const traces = [...ghosts, ...arms.flatMap((shown) => curveTraces(shown, quantity))];
   const areSeeds = arms.some(({ replicas }) => replicas.length > 1);
-  const whose = haveGhosts(runs) ? ", parent (dotted)" : "";
-  const marks = runs.every(({ history }) => isWatched(history)) ? "" : " (line), validation (marks)";
-  const title = `${quantity.title}: ${areSeeds ? "median of seeds" : "training"}${marks}${whose}`;
+  const marks = !runs.every(({ history }) => isWatched(history));
+  const title = `${quantity.title}: ${curveWords({ areSeeds, marks, ghosts: haveGhosts(runs) })}`;
   const layout = makeRoomForLegend(baseLayout(look, 330, title), arms);
   layout.xaxis = stepAxis(runs, look);
   layout.yaxis = quantityAxis(look, marks ? quantity : asLogged(quantity, traces), traces);
   return { traces, layout: addMarks(layout, marksOf(runs), look) };
+}
+
+/**
+ * What a figure's curves are. With a parent it is briefer: on the usual screen it stays one line, and the
+ * figures beside each other at one height.
+ * @param {{ areSeeds: boolean, marks: boolean, ghosts: boolean }} drawn
+ */
+function curveWords({ areSeeds, marks, ghosts }) {
+  if (ghosts) return `${areSeeds ? "seeds' median" : "training"}${marks ? ", validation (marks)" : ""}, parent (dotted)`;
+  return `${areSeeds ? "median of seeds" : "training"}${marks ? " (line), validation (marks)" : ""}`;
 }
 
 /** @type {DrawFigure} */

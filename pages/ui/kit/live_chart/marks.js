@@ -6,14 +6,15 @@ const LONGEST_LABEL = 44;
 /**
  * A run's marks, with a number before the words where several runs share a chart; those of one step
  * are one, so that no two labels lie upon each other.
- * @param {{ history: RunHistory }[]} runs @returns {Mark[]}
+ * @param {{ history: RunHistory, position?: number }[]} runs @returns {Mark[]}
  */
 function marksOf(runs) {
-  return runs.flatMap(({ history }, position) => {
+  return runs.flatMap((run, index) => {
+    const { history } = run;
     const steps = [...new Set(history.marks.map(({ step }) => step))];
     return steps.map((step) => {
       const words = history.marks.filter((mark) => mark.step === step).map(({ text }) => text);
-      return { step, text: asText(numbered(shortened(words), position, runs)) };
+      return { step, text: asText(numbered(shortened(words), positionOf(run, index), runs)) };
     });
   });
 }

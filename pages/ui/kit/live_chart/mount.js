@@ -63,11 +63,12 @@ class LiveChart {
     this.data = data;
     const kept = hadLayers === this.showsLayers ? before : [];
     const known = new Map(kept.map((run) => [run.spec.id, run]));
-    this.runs = data.runs.map((spec) => ({
+    this.runs = data.runs.map((spec, position) => ({
       history: known.get(spec.id)?.history ?? new RunHistory(spec.id),
       ghost: spec.parent ? (known.get(spec.id)?.ghost ?? { history: new RunHistory(spec.parent), problem: null }) : null,
       problem: null,
       spec,
+      position,
     }));
     this.look = readLook(this.root);
     this.root.classList.toggle("rl-curves-first", data.runs.length > 1 || this.root.offsetWidth < NARROW_PX);

@@ -33,8 +33,8 @@ function tellFigure(root, name, figure) {
  * @param {DrawnElement} plot @param {ShownRun[]} runs @param {string} madeBy
  */
 function printedCurves(plot, runs, madeBy) {
-  const names = runs.map(({ spec }, position) => numbered(spec.name, position, runs));
-  const states = runs.map(({ history }, position) => `${names[position]}: ${statusLine(history.header)}.`);
+  const names = runs.map((run, index) => numbered(run.spec.name, positionOf(run, index), runs));
+  const states = runs.map(({ history }, index) => `${names[index]}: ${statusLine(history.header)}.`);
   const title = `${figureTitle(plot.layout ?? {})} · ${names.join(", ")}`;
   const figure = printed(plot, title, [states.join(" "), sourceLine(madeBy, window.location, new Date())]);
   return { ...figure, layout: { ...figure.layout, title: undefined } }; // it stands above already

@@ -4,6 +4,7 @@ Streamlit's own chart is built anew on every change, saves one picture format, a
 copy of the plotting library into the browser.
 """
 
+import functools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from streamlit.components.v2 import component
 from pages.ui.kit.plot.text_twin import text_twin
 from pages.ui.shell.notices import plain
 from pages.ui.shell.routes import plotly_url
+from pages.ui.shell.session import report_press
 from pages.ui.shell.shared import Same, SharedCache
 from resnet_core import __version__
 
@@ -44,6 +46,7 @@ def show_figure(
     width_px: int | None = None,
     zooms: bool = False,
     note: str = "",
+    file_name: str = "",
     on_press: Callable[[str], None] | None = None,
 ) -> None:
     """Shows a figure, with ways to look closer and to save it as PNG, SVG or HTML.
@@ -52,36 +55,34 @@ def show_figure(
         figure: what to draw; colours of text and grid follow the browser's theme, and zoom is kept
             as long as the layout's `uirevision` stays the same. One that `drawn` shares is written
             as JSON once for all sessions.
-        key: stays the same between reruns, and names the files.
+        key: stays the same between reruns.
         alt: what is drawn, for screen readers; the title of a saved picture.
         width_px: width, px; by default all that there is.
         zooms: whether Ctrl and the wheel zoom; the wheel alone always moves the page.
         note: how it was measured, which a saved picture says below.
+        file_name: what its files are called, without their ending; by default the key.
         on_press: told the `customdata` of the point that was pressed, before the page runs again.
     """
-
-    def report() -> None:
-        pressed = st.session_state[key].get("pressed")
-        if pressed and on_press:
-            on_press(pressed)
-
-    written, twin = _written.get(Same(figure), lambda: (_write(figure), text_twin(figure)))
     _COMPONENT(
         key=key,
         data={
-            "plotly": plotly_url(),
-            "figure": written,
-            "name": key.replace("_", "-"),
+            **_drawing(figure),
+            "name": file_name or key.replace("_", "-"),
             "alt": alt,
             "zooms": zooms,
-            "twin": twin,
             "note": note,
-            "made_by": f"ResNet Lab {__version__}",
             "can_press": on_press is not None,
         },
-        on_pressed_change=report,
+        on_pressed_change=functools.partial(report_press, key, on_press),
         width=width_px or "stretch",
     )
+
+
+def _drawing(figure: go.Figure) -> dict[str, str]:
+    """What is the same wherever a figure is shown."""
+    written, twin = _written.get(Same(figure), lambda: (_write(figure), text_twin(figure)))
+    made_by = f"ResNet Lab {__version__}"
+    return {"plotly": plotly_url(), "figure": written, "twin": twin, "made_by": made_by}
 
 
 def measured_figure(
@@ -114,17 +115,21 @@ def measured_figure(
                     st.caption(plain(caption))
                 else:
                     caption()
-            st.download_button(
-                "CSV",
-                numbers,
-                f"{name}.csv",
-                "text/csv",
-                icon=":material/download:",
-                type="tertiary",
-                help="The numbers behind the figure, one row each.",
-                on_click="ignore",
-                key=f"{key}_csv",
-            )
+            _offer_numbers(numbers, name, key)
+
+
+def _offer_numbers(numbers: Callable[[], str], name: str, key: str) -> None:
+    st.download_button(
+        "CSV",
+        numbers,
+        f"{name}.csv",
+        "text/csv",
+        icon=":material/download:",
+        type="tertiary",
+        help="The numbers behind the figure, one row each.",
+        on_click="ignore",
+        key=f"{key}_csv",
+    )
 
 
 def same_view(figure: go.Figure, *what: object) -> go.Figure:

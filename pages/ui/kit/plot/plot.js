@@ -1,5 +1,7 @@
 // One Plotly figure, changed in place; text and grid take the colours of Streamlit's theme.
 
+const TITLE_STANDOFF_PX = 8;
+
 /** @param {PlotFigure["layout"]} layout @param {Look} look */
 function themed(layout, look) {
   /** @type {PlotFigure["layout"]} */
@@ -13,9 +15,16 @@ function themed(layout, look) {
     autosize: true,
   };
   for (const name of Object.keys(layout).filter((each) => /^[xy]axis\d*$/.test(each))) {
-    themedLayout[name] = { gridcolor: look.grid, linecolor: look.grid, zeroline: false, automargin: true, .../** @type {object} */ (layout[name]) };
+    themedLayout[name] = themedAxis(name, /** @type {PlotAxis} */ (layout[name]), look);
   }
   return themedLayout;
+}
+
+/** @param {string} name @param {PlotAxis} axis @param {Look} look */
+function themedAxis(name, axis, look) {
+  // Without a distance of its own Plotly sets a title below where its margin ends, into a saved figure's words.
+  const title = name.startsWith("x") && axis.title?.text ? { title: { standoff: TITLE_STANDOFF_PX, ...axis.title } } : {};
+  return { gridcolor: look.grid, linecolor: look.grid, zeroline: false, automargin: true, ...axis, ...title };
 }
 
 // Beyond, boxes are no easier to read, and a net no longer fits a screen.

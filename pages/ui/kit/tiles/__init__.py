@@ -6,15 +6,16 @@ keyboard all of them are one stop of the Tab key, within which the arrows move.
 """
 
 import base64
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import streamlit as st
 from streamlit.components.v2 import component
 
+from pages.ui.shell.session import report_press
 from resnet_core.figures.colour_maps import ColourMap
 from resnet_core.figures.encoding import indexed_png_bytes, png_bytes, tile_sheet, webp_bytes
 
@@ -118,12 +119,6 @@ def show_tiles(
         reveals: anchor of the heading that a press on a tile brings up; the page scrolls to it.
     """
     key = key.replace("_", "-")  # Streamlit refuses a double underscore, which a path may hold
-
-    def report() -> None:
-        pressed = st.session_state[key].get("pressed")
-        if pressed and on_press:
-            on_press(pressed)
-
     _COMPONENT(
         key=key,
         data={
@@ -134,7 +129,7 @@ def show_tiles(
             "can_press": on_press is not None,
             "reveals": reveals,
         },
-        on_pressed_change=report,
+        on_pressed_change=functools.partial(report_press, key, on_press),
     )
 
 
