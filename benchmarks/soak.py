@@ -92,16 +92,20 @@ async def _wander(place: Place, log: Log) -> None:
     while True:
         try:
             async with visiting(place.lab.url) as visitor:
-                await visitor.arrive("home")
-                for _ in range(random.randint(*_PAGES_A_SESSION)):
-                    page = random.choice([entry.name for entry in entries()])
-                    await _look_around(place, visitor, page, log)
-                    if visitor.errors:
-                        break
+                await _visit_some(place, visitor, log)
             log.note(visitor.errors)
         except (OSError, TimeoutError) as exc:
             log.note([f"A session could not be opened: {exc!r}"])
             await asyncio.sleep(_PAUSE_AFTER_FAILURE_S)
+
+
+async def _visit_some(place: Place, visitor: Visitor, log: Log) -> None:
+    await visitor.arrive("home")
+    for _ in range(random.randint(*_PAGES_A_SESSION)):
+        page = random.choice([entry.name for entry in entries()])
+        await _look_around(place, visitor, page, log)
+        if visitor.errors:
+            return
 
 
 async def _look_around(place: Place, visitor: Visitor, page: str, log: Log) -> None:

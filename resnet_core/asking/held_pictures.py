@@ -94,7 +94,7 @@ def answer_held(
     """
     numbers, answers = _in_order(labelled)[start:stop], []
     with net.use(for_long=True) as model:
-        model = model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+        model = model.to(memory_format=torch.channels_last)
 
         def name(seen: Sequence[np.ndarray]) -> Sequence[int]:
             with memory_errors(len(seen)), torch.inference_mode():

@@ -83,7 +83,7 @@ def measure_net_lesions(
     num_draws = min(settings.num_draws, len(judging) // _FEWEST_A_DRAW)
     with memory_errors(len(judging)), net.use(for_long=True) as model:
         return measure_lesions(
-            model.to(memory_format=torch.channels_last),  # pyright: ignore[reportCallIssue]
+            model.to(memory_format=torch.channels_last),
             batch,
             calibration=others,
             num_draws=num_draws,

@@ -121,12 +121,14 @@ def calibrate(
     Example: `python -m resnet_core calibrate resnet20-synthetic --data synthetic --json`
     """
     from resnet_core.checkpoints import find_checkpoint, read_class_map
-    from resnet_core.inference import keep_calibration, measure_checkpoint
+    from resnet_core.inference import keep_calibration, measure_checkpoint_calibration
 
     path, said = find_checkpoint(checkpoint), read_class_map(class_map or ())
     config = DataConfig(source=absolute_path(data))
     with progress_bar() as tell:
-        found = measure_checkpoint(path, config, device=device, class_map=said, progress=tell)
+        found = measure_checkpoint_calibration(
+            path, config, device=device, class_map=said, progress=tell
+        )
     card = keep_calibration(path, found, as_shipped=as_shipped)
     if as_json:
         print_json(_calibration_json(card, found))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from resnet_core.asking import ReadyNet
     from resnet_core.asking.training_pictures import TrainingPictures
     from resnet_core.probes.landscape import Landscape
+    from resnet_core.probes.landscape.places import Dimensions, Statistics
     from resnet_core.probes.sharpness import Sharpness
     from resnet_core.progress import Progress as Tell
 
@@ -67,10 +68,10 @@ def landscape(
 
     spec = LandscapeSpec(
         grid=grid,
-        dimensions=cast(Any, 1 if other else dimensions),
+        dimensions=cast("Dimensions", 1 if other else dimensions),
         span=span,
         seed=seed,
-        statistics=cast(Any, batch_norm),
+        statistics=cast("Statistics", batch_norm),
     )
     ready = load_net(find_checkpoint(net), device=device)
     end = load_net(find_checkpoint(other), device=device) if other else None
@@ -128,7 +129,7 @@ def sharpness(
     spec = SharpnessSpec(
         count=top,
         num_draws=draws,
-        statistics=cast(Any, batch_norm),
+        statistics=cast("Statistics", batch_norm),
         at_a_time=at_a_time,
         seed=seed,
     )

@@ -6,6 +6,7 @@ number, or a name; a negative one or none is no label).  Class names come from t
 """
 
 import functools
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -133,13 +134,17 @@ def _with_labels(
 def _count_labels(files: ParquetFiles, layout: ParquetColumns) -> LabelCounts:
     counts: dict[Part, tuple[int, ...]] = {}
     for part, members in files.items():
-        found = [0] * len(layout.class_names)
-        for file in members:
-            for batch in read_rows(file, [layout.label_column]):
-                for value in batch.column(0).to_pylist():
-                    if value in layout.values:
-                        found[layout.values[value]] += 1
-        counts[part] = tuple(found)
+        found = Counter(
+            value
+            for file in members
+            for batch in read_rows(file, [layout.label_column])
+            for value in batch.column(0).to_pylist()
+            if value in layout.values
+        )
+        by_class = [0] * len(layout.class_names)
+        for value, index in layout.values.items():
+            by_class[index] += found[value]
+        counts[part] = tuple(by_class)
     return counts
 
 

@@ -224,12 +224,10 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
 """The only things that are called, each of which makes data of data."""
 
 
-class Unpickler(pickle._Unpickler):  # type: ignore[name-defined]
+class Unpickler(pickle._Unpickler):
     """Reads a pickle in which every name is a placeholder or one of a few makers of data."""
 
-    dispatch: ClassVar[dict[int, Callable[[Any], None]]] = dict(
-        pickle._Unpickler.dispatch  # type: ignore[attr-defined]
-    )
+    dispatch: ClassVar[dict[int, Callable[[Any], None]]] = dict(pickle._Unpickler.dispatch)
 
     stack: list[Any]
     append: Callable[[Any], None]

@@ -15,6 +15,7 @@ from resnet_core.importing.computed import computed_weights
 LeafKind = Literal["convolution", "norm", "linear", "other"]
 
 _LARGEST_WINDOW_PX = 11
+_BY_DIMENSIONS: dict[int, LeafKind] = {4: "convolution", 2: "linear"}
 _OF_A_NORM = {"weight", "bias", "running_mean", "running_var", "num_batches_tracked"}
 _COUNTERS = re.compile(r"(.*\.)?(total_ops|total_params|n_averaged|_extra_state|.*_flops__)")
 """What profilers and averages leave in a state dict."""
@@ -50,7 +51,7 @@ class Leaf:
             return "norm"
         if "running_mean" in self.tensors:
             return "other"
-        return {4: "convolution", 2: "linear"}.get(weight.ndim, "other")  # pyright: ignore[reportReturnType]
+        return _BY_DIMENSIONS.get(weight.ndim, "other")
 
     @property
     def weight(self) -> Tensor:

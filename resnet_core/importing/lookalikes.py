@@ -41,7 +41,7 @@ def list_lookalikes(config: ModelConfig) -> Iterator[Lookalike]:
     """
     if config.is_dense:
         return
-    blurred = replace(config, block=_BLURRED.get(config.block, config.block))  # pyright: ignore[reportArgumentType]
+    blurred = replace(config, block=_BLURRED.get(config.block, config.block))
     if blurred.family.blurs and len(config.stage_blocks) > 1:
         yield _of(blurred, "averages 2x2 pixels where its maps shrink", _average)
     if len(config.stage_blocks) > 1:

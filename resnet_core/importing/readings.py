@@ -197,7 +197,7 @@ def _projection_pool(config: ModelConfig, answer: str) -> ModelConfig:
 
 
 def _pre_shortcut(config: ModelConfig, answer: str) -> ModelConfig:
-    return replace(config, pre_shortcut=answer)  # pyright: ignore[reportArgumentType]
+    return replace(config, pre_shortcut=answer)
 
 
 _CHANGES: Mapping[str, Callable[[ModelConfig, str], ModelConfig]] = {

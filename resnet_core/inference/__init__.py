@@ -5,7 +5,7 @@ from resnet_core.inference.calibration import (
     Calibration,
     keep_calibration,
     measure_calibration,
-    measure_checkpoint,
+    measure_checkpoint_calibration,
 )
 from resnet_core.inference.many import classify_many
 from resnet_core.inference.records import (
@@ -37,7 +37,7 @@ __all__ = [
     "keep_calibration",
     "list_picture_sources",
     "measure_calibration",
-    "measure_checkpoint",
+    "measure_checkpoint_calibration",
     "measure_report",
     "outcome_record",
     "outcomes_csv",

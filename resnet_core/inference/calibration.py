@@ -4,7 +4,7 @@ Temperature and energy come from held-out pictures; what is usual from training 
 share of strange pictures that is noticed from test pictures and such as no net learned from.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,7 +91,7 @@ class Calibration:
         }
 
 
-def measure_checkpoint(
+def measure_checkpoint_calibration(
     path: Path,
     config: DataConfig,
     *,
@@ -144,34 +144,66 @@ def measure_calibration(
     total = len(labels) + len(data.validation) + (1 + _NUM_KINDS) * num_strange
     show = counting(net, total, progress)
     held_out, training = show(data.validation.images), show(data.train.images[of_training])
-    blocks = fit_blocks(training.moments, labels, held_out.moments)
-    usual = measure_strangeness(blocks, held_out.moments)
-    limits = _Limits(
-        strangeness=float(np.quantile(usual, FAMILIAR_SHARE)),
-        energy=energy_threshold(held_out.logits),
-    )
+    usual = _fit_usual(training, labels, held_out)
     own = pixels_of(net, data.test.images[of_test])
-    false_alarms, energy_false_alarms = limits.flagged(blocks, show(own))
-    shares = {
-        kind: limits.flagged(blocks, show(pictures))
-        for kind, pictures in strange_pictures(own, data.card.title)
-    }
     return Calibration(
         temperature=measure_temperature(held_out.logits, data.validation.labels),
-        energy_threshold=limits.energy,
+        energy_threshold=usual.energy,
         matching=matching,
+        blocks=usual.blocks,
+        detection=_detect(usual, own, show, data.card.title),
+    )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Usual:
+    """What a net does on pictures of its own, and above which limits it is strange."""
+
+    blocks: tuple[BlockStatistics, ...]
+    strangeness: float
+    energy: float
+    num_training: int
+    num_held_out: int
+
+    def flagged(self, asked: WholeAnswer) -> tuple[float, float]:
+        """Shares of pictures above the limits, by strangeness and by energy."""
+        strangeness = measure_strangeness(self.blocks, asked.moments)
+        return (
+            float((strangeness > self.strangeness).mean()),
+            float((energy_score(asked.logits) > self.energy).mean()),
+        )
+
+
+def _fit_usual(training: WholeAnswer, labels: np.ndarray, held_out: WholeAnswer) -> _Usual:
+    blocks = fit_blocks(training.moments, labels, held_out.moments)
+    strangeness = measure_strangeness(blocks, held_out.moments)
+    return _Usual(
         blocks=blocks,
-        detection=Detection(
-            threshold=limits.strangeness,
-            statistics_sha256=pack_statistics(as_tables(blocks))[1],
-            num_training=len(labels),
-            num_held_out=len(data.validation),
-            num_pictures=num_strange,
-            false_alarms=false_alarms,
-            energy_false_alarms=energy_false_alarms,
-            rates={kind: share for kind, (share, _) in shares.items()},
-            energy_rates={kind: share for kind, (_, share) in shares.items()},
-        ),
+        strangeness=float(np.quantile(strangeness, FAMILIAR_SHARE)),
+        energy=energy_threshold(held_out.logits),
+        num_training=len(labels),
+        num_held_out=len(held_out.logits),
+    )
+
+
+def _detect(
+    usual: _Usual, own: np.ndarray, show: Callable[[np.ndarray], WholeAnswer], title: str
+) -> Detection:
+    """Measures how often own pictures are taken for strange, and strange ones noticed."""
+    false_alarms, energy_false_alarms = usual.flagged(show(own))
+    shares = {
+        kind: usual.flagged(show(pictures)) for kind, pictures in strange_pictures(own, title)
+    }
+    return Detection(
+        threshold=usual.strangeness,
+        statistics_sha256=pack_statistics(as_tables(usual.blocks))[1],
+        num_training=usual.num_training,
+        num_held_out=usual.num_held_out,
+        num_pictures=len(own),
+        false_alarms=false_alarms,
+        energy_false_alarms=energy_false_alarms,
+        rates={kind: share for kind, (share, _) in shares.items()},
+        energy_rates={kind: share for kind, (_, share) in shares.items()},
     )
 
 
@@ -200,19 +232,3 @@ def _has_none(card: CheckpointCard) -> bool:
     """Whether a card has no temperature, or one at the limit, as they once were kept."""
     former = card.metrics.get(TEMPERATURE)
     return former is None or is_at_limit(former)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Limits:
-    strangeness: float
-    energy: float
-
-    def flagged(
-        self, blocks: tuple[BlockStatistics, ...], asked: WholeAnswer
-    ) -> tuple[float, float]:
-        """Shares of pictures above the limits, by strangeness and by energy."""
-        strangeness = measure_strangeness(blocks, asked.moments)
-        return (
-            float((strangeness > self.strangeness).mean()),
-            float((energy_score(asked.logits) > self.energy).mean()),
-        )

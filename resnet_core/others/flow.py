@@ -6,7 +6,7 @@ tensor, after backward and before any clipping or step, from one batch in traini
 
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -225,10 +225,11 @@ def _outputs(
                 f"The {what} is not finite at the output of {endless[0]}: take smaller weights, or "
                 "other pictures."
             )
-    return tuple(  # pyright: ignore[reportReturnType]
-        np.array([float(seen[path]) if path in seen else np.nan for path in layers])
-        for seen in (norms, stds)
-    )
+    return _in_order(layers, norms), _in_order(layers, stds)
+
+
+def _in_order(layers: Sequence[str], seen: Mapping[str, Tensor]) -> np.ndarray:
+    return np.array([float(seen[path]) if path in seen else np.nan for path in layers])
 
 
 def _norm(gradient: Tensor) -> Tensor:

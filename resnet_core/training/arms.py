@@ -89,7 +89,7 @@ def build_arm(
         begin_from(model, arm.start)
     model = model.to(device)
     if training.channels_last:
-        model = model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+        model = model.to(memory_format=torch.channels_last)
     layers = weight_layers(model)
     weights = [model.get_parameter(f"{path}.weight") for path in layers]
     of_layers = {id(weight) for weight in weights}

@@ -109,4 +109,4 @@ def _touch(capture: "weakref.ref[GradientCapture]", place: int, _parameter: Tens
 
 
 def _at_the_end(action: Callable[[], Any]) -> None:
-    torch.autograd.Variable._execution_engine.queue_callback(action)  # pyright: ignore[reportAttributeAccessIssue]
+    torch.autograd.Variable._execution_engine.queue_callback(action)

@@ -1,7 +1,7 @@
 """Norms of tensors that may lie in pieces on several processes, without waiting for the device."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
@@ -74,17 +74,21 @@ class ShardNorms:
         if self._groups is None:
             found: dict[Any, set[int]] = {}
             for place, parameter in enumerate(self._parameters):
-                if (pieces := as_pieces(parameter)) is not None:
-                    for dimension, placement in enumerate(pieces.placements):
-                        if _is_cut(placement):
-                            group = pieces.device_mesh.get_group(dimension)
-                            found.setdefault(group, set()).add(place)
+                for group in _groups_of(parameter):
+                    found.setdefault(group, set()).add(place)
             self._groups = [(group, self._marked(places)) for group, places in found.items()]
         return self._groups
 
     def _marked(self, places: set[int]) -> Tensor:
         marks = [place in places for place in range(len(self._parameters))]
         return torch.tensor(marks, device=self._device)
+
+
+def _groups_of(parameter: nn.Parameter) -> Iterator[Any]:
+    pieces = as_pieces(parameter)
+    for dimension, placement in enumerate(() if pieces is None else pieces.placements):
+        if pieces is not None and _is_cut(placement):
+            yield pieces.device_mesh.get_group(dimension)
 
 
 def _is_cut(placement: object) -> bool:

@@ -15,7 +15,7 @@ from resnet_core.inference import (
     confusion_csv,
     keep_calibration,
     measure_calibration,
-    measure_checkpoint,
+    measure_checkpoint_calibration,
     measure_report,
     reliability_csv,
 )
@@ -165,7 +165,9 @@ def test_a_persons_calibration_of_a_shipped_net_lies_at_home_and_is_used(
 
 def test_calibration_is_kept_in_the_card_and_used(tmp_path, picture_folder):  # noqa: F811
     path = save_tiny(tmp_path / "nets", class_names=FOLDERS)
-    found = measure_checkpoint(path, DataConfig(source=str(picture_folder)), device="cpu")
+    found = measure_checkpoint_calibration(
+        path, DataConfig(source=str(picture_folder)), device="cpu"
+    )
     card = keep_calibration(path, found)
     assert card == read_card(path)
     assert {"temperature", "energy_threshold", "calibration_pictures"} <= set(card.metrics)

@@ -108,7 +108,7 @@ def test_no_operation_is_reused_or_in_place(order, block):
 def test_channels_last_and_bfloat16_survive_to_the_last_map(order):
     model = build_model(tiny(activation_order=order))
     model = model.to(torch.bfloat16).eval()
-    model = model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+    model = model.to(memory_format=torch.channels_last)
     x = pictures(model.config).to(dtype=torch.bfloat16, memory_format=torch.channels_last)
     with torch.no_grad():
         maps = model.features(x)

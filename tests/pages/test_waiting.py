@@ -60,7 +60,7 @@ def test_queued_run_shows_why_it_waits_and_for_whom(enter: OpenPage, home) -> No
 
     with hold_lock(first), wait_for_turn(first, lane, lambda _: None), hold_lock(second):
         for folder, phase in ((first, "training"), (second, "queued")):
-            write_state(folder, dataclasses.replace(read_state(folder), phase=phase))  # type: ignore[arg-type]
+            write_state(folder, dataclasses.replace(read_state(folder), phase=phase))
         with pytest.raises(InterruptedError), wait_for_turn(second, lane, look):
             pass
     assert run_dir(second.name) == second

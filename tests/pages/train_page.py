@@ -14,7 +14,7 @@ def living_worker(run_id: str, phase: str) -> Iterator[Path]:
     """Puts this process in the worker's place: it holds the lock and says the phase."""
     folder = run_dir(run_id)
     with hold_lock(folder):
-        write_state(folder, replace(read_state(folder), phase=phase))  # type: ignore[arg-type]
+        write_state(folder, replace(read_state(folder), phase=phase))
         yield folder
 
 

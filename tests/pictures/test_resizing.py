@@ -24,7 +24,7 @@ from resnet_core.data.cache import cache_path
 from resnet_core.data.catalogue import find_source
 from resnet_core.errors import ConfigError
 from resnet_core.evaluation import evaluate_checkpoint
-from resnet_core.inference import measure_checkpoint
+from resnet_core.inference import measure_checkpoint_calibration
 from tests.data.conftest import save_class_folders, save_picture
 from tests.inference.conftest import save_tiny
 
@@ -144,7 +144,7 @@ def test_a_card_is_evaluated_and_calibrated_with_its_own_resizing(tmp_path):
         scores.append(score)
         again, _ = evaluate_checkpoint(str(path), config(folder, 16, 1), "train", device="cpu")
         assert asdict(again) == asdict(score)
-        found = measure_checkpoint(path, config(folder, 16), device="cpu")
+        found = measure_checkpoint_calibration(path, config(folder, 16), device="cpu")
         thresholds.append(found.energy_threshold)
     assert scores[0].loss != scores[1].loss
     assert thresholds[0] != thresholds[1]

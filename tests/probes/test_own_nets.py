@@ -101,8 +101,8 @@ def test_what_cannot_be_measured_is_a_sentence() -> None:
 class RootOfNothing(nn.Sequential):
     """Its loss is finite and its gradient is no number: the slope of a root at 0 times 0."""
 
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        return self[1]((self[0](images) * 0).sqrt())
+    def forward(self, input: torch.Tensor) -> torch.Tensor:  # noqa: A002 - as its base calls it
+        return self[1]((self[0](input) * 0).sqrt())
 
 
 def test_a_gradient_that_is_no_number_is_not_taken_for_none() -> None:

@@ -110,8 +110,8 @@ def script(*edits: tuple[int, str, float]) -> tuple[Edit, ...]:
             arm="taught",
             what="freeze",
             blocks=blocks,
-            before=None,  # pyright: ignore[reportCallIssue] - by its name in Python
-            after=value,  # pyright: ignore[reportCallIssue]
+            before=None,  # by its name in Python
+            after=value,
         )
         for number, (step, blocks, value) in enumerate(edits, start=1)
     )

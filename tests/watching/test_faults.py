@@ -86,7 +86,7 @@ def test_a_deleted_folder_is_told_once(unwatched, is_an_error, home, caplog):
     assert len(words) == 1
     assert "is gone. The training goes on." in words[0]
     assert_equal([value.detach() for value in model.parameters()], unwatched)
-    assert not any(value._post_accumulate_grad_hooks for value in model.parameters())  # pyright: ignore
+    assert not any(value._post_accumulate_grad_hooks for value in model.parameters())
 
 
 def test_a_home_that_cannot_be_written_is_told_once(unwatched, home):

@@ -74,8 +74,8 @@ LAYOUTS = (
     ),
     Layout(
         name="files of MATLAB",
-        recognises="A file of MATLAB with pictures X and labels y, as SVHN has them, or a folder "
-        "with train_32x32.mat.",
+        # A file of MATLAB with pictures X and labels y, as SVHN has them, or a folder with
+        # train_32x32.mat.
         fits=fits_matlab,
         read=matlab_source,
     ),
