@@ -78,9 +78,10 @@ def ending_problem(status: int) -> str:
         status: as `subprocess` gives it; below 0 is minus the signal's number.
     """
     if status < 0:
+        known = {each.value: each.name for each in signal.Signals}
         return (
-            f"was ended by the system ({signal.Signals(-status).name}), as happens when memory "
-            "runs out: close other programs, then try again."
+            f"was ended by the system ({known.get(-status, f'signal {-status}')}), as happens when "
+            "memory runs out: close other programs, then try again."
         )
     return f"ended before its time (status {status}): try again, or start the lab again."
 
@@ -115,8 +116,10 @@ def ask_child(
     with process:
         try:
             speaker.start()
-            if not _hear(lines, take, wait) or process.wait():
-                raise ProcessError(f"The process that measures {ending_problem(process.wait())}")
+            num_answers = _hear(lines, take, wait)
+            status = _status(process, wait)
+            if status or not num_answers:
+                raise ProcessError(f"The process that measures {ending_problem(status)}")
         finally:
             process.kill()
             if speaker.is_alive():
@@ -149,6 +152,14 @@ def _hear(
                 return num_answers
             _take(line, take)
             num_answers += 1
+
+
+def _status(process: "subprocess.Popen[str]", wait: Callable[[], None]) -> int:
+    """How a process ended that says no more; one that goes on all the same can be cancelled."""
+    while True:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return process.wait(_POLL_S)
+        wait()
 
 
 def _take(line: str, take: Callable[[Any], None]) -> None:

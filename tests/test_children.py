@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from resnet_core.children import ask_child
+from resnet_core.children import ask_child, ending_problem
 from resnet_core.config import DataConfig, ModelConfig
 from resnet_core.errors import CancelledError, DeviceError, ProcessError, ResNetLabError
 from resnet_core.importing import check_child
@@ -181,6 +181,26 @@ def test_a_child_ends_when_nobody_waits_any_more():
     with pytest.raises(CancelledError):
         measure_step_time_in_child(tiny_experiment(), SHAPE, stop)
     assert set(children(os.getpid())) == before
+
+
+def test_a_child_that_says_no_more_and_does_not_end_is_not_waited_for(tmp_path, monkeypatch):
+    in_place_of_python("exec sleep 1000 >&-", tmp_path, monkeypatch)
+    told: list[str] = []
+
+    def stop(message: str, fraction: float | None = None) -> None:
+        told.append(message)
+        if len(told) == 10:
+            raise CancelledError("Stopped.")
+
+    before = set(children(os.getpid()))
+    with pytest.raises(CancelledError):
+        measure_speed_in_child(tiny_net(), 8, stop)
+    assert set(children(os.getpid())) == before
+
+
+def test_a_signal_without_a_name_is_told_by_its_number():
+    assert "signal 44" in ending_problem(-44)
+    assert "SIGSEGV" in ending_problem(-signal.SIGSEGV)
 
 
 def test_what_a_library_prints_is_no_answer_and_a_problem_ends_them():

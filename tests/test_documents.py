@@ -117,3 +117,14 @@ def test_documents_name_the_options_that_a_host_of_ones_own_needs(path):
     named = set(re.findall(r"--(server\.\w+)", path.read_text()))
     assert {"server.allowedHosts", "server.baseUrlPath"} <= named
     assert named <= config.get_config_options(force_reparse=False).keys()
+
+
+def test_documents_name_every_variable_that_the_code_reads():
+    read = {
+        name
+        for path in [*(ROOT / "resnet_core").rglob("*.py"), *(ROOT / "pages").rglob("*.py")]
+        for name in re.findall(r"RESNET_LAB_[A-Z_]+", path.read_text())
+    }
+    assert len(read) >= 3
+    told = "\n".join(path.read_text() for path in DOCUMENTS)
+    assert not {name for name in read if name not in told}

@@ -212,7 +212,7 @@ class WatchedRun:
             if self._measuring is not None:
                 self._measuring.stop()
         journal, self._journal = self._journal, None
-        words = f"{error}".rstrip(".") or type(error).__name__
+        words = " ".join(f"{error}".split()).rstrip(".") or "an error without a text"
         warn(f"ResNet Lab watches {self._label} no more: {words}. The training goes on.")
         if journal is not None:
             try:

@@ -177,3 +177,26 @@ def test_runs_that_cannot_be_taken_up_are_refused(home):
     with pytest.raises(RunError, match="There is no run"):
         watch(model, optimizer, resume="nothing")
     assert paths.runs_dir() == home / "runs"
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ValueError(), "an error without a text"),
+        (KeyError("a key\nof two lines."), "a key"),
+        (ValueError("one line\nand another."), "one line and another."),
+    ],
+)
+def test_an_error_of_any_text_is_told_in_one_line(error, words):
+    model = small_net()
+    run = watch(model, torch.optim.SGD(model.parameters(), lr=0.1), name="mine")
+    run_id = str(run.run_id)
+
+    def fail() -> None:
+        raise error
+
+    with pytest.warns(RuntimeWarning) as told:
+        run.guard(fail)
+    for said in (str(told[0].message), read_status(run_id).message):
+        assert words in said and "\n" not in said
+        assert type(error).__name__ not in said

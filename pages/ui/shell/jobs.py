@@ -50,8 +50,9 @@ def submit(
     with _lock:
         job = _jobs.get(key)
         if job is None or job.is_worth_another_try:
-            job = _jobs[key] = Job(key, work)
-            _pools[lane].submit(job.run)
+            job = Job(key, work)
+            _pools[lane].submit(job.run)  # first: a job that no thread takes would wait for ever
+            _jobs[key] = job
         _jobs.move_to_end(key)
         _forget_oldest()
     return job

@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -138,3 +139,16 @@ def test_what_is_being_done_is_text_already() -> None:
     pages = Path(__file__).parents[3] / "pages"
     safe = re.compile(r"\b(?:shown|await_all)\((?:[^()]|\([^()]*\))*\bplain\(")
     assert [path for path in pages.rglob("*.py") if safe.search(path.read_text("utf-8"))] == []
+
+
+def test_job_that_no_thread_takes_can_be_asked_for_again(
+    key: tuple[str, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = ThreadPoolExecutor(1)
+    full.shutdown()  # it refuses as one does for which the system has no thread left
+    with monkeypatch.context() as patch:
+        patch.setitem(jobs._pools, "quick", full)
+        with pytest.raises(RuntimeError):
+            submit(key, lambda progress: "never")
+    assert jobs.find(key) is None
+    assert submit(key, lambda progress: "done").wait(120)
