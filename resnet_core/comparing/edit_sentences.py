@@ -4,6 +4,7 @@ import statistics
 from collections.abc import Sequence
 
 from resnet_core.comparing.edit_effect import EditEffect
+from resnet_core.comparing.wording import loss_words
 from resnet_core.shares import percent
 
 _MOST_DEEDS = 3
@@ -35,21 +36,21 @@ def edit_loss_sentence(e: EditEffect) -> str:
         words = f"{start}, the training loss of {e.label} {_moved(e, before)}"
     else:
         words = f"{start}, the training loss of {e.label} stayed among those of the steps before: "
-        words += f"{before:.2f} then, {now:.2f} in the newest"
+        words += f"{loss_words(before)} then, {loss_words(now)} in the newest"
     return f"{words} ({_basis(e)})."
 
 
 def _moved(e: EditEffect, before: float) -> str:
     after, now = statistics.median(e.after), statistics.median(e.now)
     verb = "rose" if e.did_rise else "fell"
-    words = f"{verb} from {before:.2f} to {after:.2f}"
+    words = f"{verb} from {loss_words(before)} to {loss_words(after)}"
     if e.is_back:
-        return f"{words} and came back to {now:.2f} in {_steps(e.num_later)}"
+        return f"{words} and came back to {loss_words(now)} in {_steps(e.num_later)}"
     crossed = (now < before) if e.did_rise else (now > before)
     if crossed:
-        return f"{words}, and is {now:.2f} after {_steps(e.num_later)}"
+        return f"{words}, and is {loss_words(now)} after {_steps(e.num_later)}"
     return f"{words} and did not come back in {_steps(e.num_later)}" + (
-        "" if e.now == e.after else f", at {now:.2f}"
+        "" if e.now == e.after else f", at {loss_words(now)}"
     )
 
 
@@ -89,7 +90,7 @@ def _basis(e: EditEffect) -> str:
     means = f", means of {e.num_seeds} seeds" if e.num_seeds > 1 else ""
     return (
         f"medians of {_steps(len(e.after))}{means}; single steps before lay between "
-        f"{min(e.before):.2f} and {max(e.before):.2f}"
+        f"{loss_words(min(e.before))} and {loss_words(max(e.before))}"
     )
 
 

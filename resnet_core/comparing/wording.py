@@ -5,6 +5,7 @@ from resnet_core.probes.spread import readable
 
 _SMALLEST_P = 1e-4
 _EQUAL_RATIO = 1.05
+_SMALL_LOSS, _TINY_LOSS = 0.095, 1e-3
 
 
 def place_words(c: Comparison) -> str:
@@ -27,6 +28,13 @@ def warmup_words(c: Comparison) -> str:
     if c.is_over or c.step >= c.warmup_steps:
         return ""
     return f" The learning rate still rises, until step {c.warmup_steps:,}."
+
+
+def loss_words(loss: float) -> str:
+    """Writes a loss with two decimals, a small one with two digits: no rise is one of 0.00."""
+    if not loss or abs(loss) >= _SMALL_LOSS:
+        return f"{loss:.2f}"
+    return f"{loss:.2g}" if abs(loss) >= _TINY_LOSS else readable(loss)
 
 
 def p_words(p_value: float) -> str:

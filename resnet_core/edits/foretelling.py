@@ -27,7 +27,8 @@ def foretell(model: ModelConfig, intervention: Intervention) -> str:
     many = f"{count} of the net's {total} blocks" if count < total else f"all {total} blocks"
     if intervention.blocks == BODY:
         many += ", and all else before the classifier"
-    is_taken_back = intervention.what in _LIMITS_BACK and not intervention.value
+    usual = model.skip_strength if intervention.what == "skip_strength" else 0.0
+    is_taken_back = intervention.what in _LIMITS_BACK and intervention.value == usual
     limits = _LIMITS_BACK if is_taken_back else _LIMITS
     return f"{_deed(model, intervention, many)} {limits[intervention.what]}"
 
@@ -120,6 +121,10 @@ _LIMITS = {
     "redraw": "What they had learned is gone, and cannot be put back in this run.",
 }
 _LIMITS_BACK = {
+    "skip_strength": (
+        "What was learned meanwhile stays, and batch norm's running statistics are those of the "
+        "net as it was until then: they follow step by step."
+    ),
     "drop": "What the others learned meanwhile stays.",
     "freeze": "What the others learned meanwhile stays; their gradients are measured again.",
 }

@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from resnet_core.config import BlockState
+from resnet_core.figures.gradient_layout import log_ticks
 from resnet_core.figures.style import (
     BACKGROUND_COLOURS,
     PERCENT_TICKS,
@@ -17,7 +19,7 @@ from resnet_core.figures.style import (
     hover_percent,
     styled,
 )
-from resnet_core.probes.taken_apart import BlockFigures, TakenApart
+from resnet_core.probes.taken_apart import TakenApart
 
 _QUIET = "rgba(128,138,150,0.9)"
 _CHOSEN_COLOURS: dict[Theme, str] = {"light": "#1b2430", "dark": "#e6ebf2"}
@@ -66,14 +68,14 @@ def blocks_figure(
     for name, each, colour, dash in nets:
         for row, trace in enumerate(_curves(name, each, colour, dash, has_sums=has_sums), 2):
             figure.add_trace(trace, row=row, col=1)
-    return _laid_out(figure, whole.blocks, chosen, has_sums=has_sums, has_two=len(taken) > 1)
+    return _laid_out(figure, taken, chosen, has_sums=has_sums)
 
 
 def _laid_out(
-    figure: go.Figure, blocks: Sequence[BlockFigures], chosen: str, *, has_sums: bool, has_two: bool
+    figure: go.Figure, taken: Sequence[TakenApart], chosen: str, *, has_sums: bool
 ) -> go.Figure:
     styled(figure, x_title="", y_title="", height_px=_HEIGHT_PX)
-    paths = [block.path for block in blocks]
+    paths, has_two = [block.path for block in taken[0].blocks], len(taken) > 1
     figure.update_layout(
         margin={"l": 64, "r": 16, "t": 30 if has_two else 8, "b": 40}, showlegend=has_two
     )
@@ -82,9 +84,8 @@ def _laid_out(
         title_text="block, in forward order", row=3 if has_sums else 2, **_stage_ticks(paths)
     )
     figure.update_yaxes(visible=False, range=[-0.75, 1.35], fixedrange=True, row=1)
-    figure.update_yaxes(
-        title_text="gradient norm", type="log", exponentformat="power", nticks=5, row=2
-    )
+    norms = np.array([block.gradient_norm for each in taken for block in each.blocks], float)
+    figure.update_yaxes(title_text="gradient norm", type="log", **log_ticks(norms, most=4), row=2)
     if has_sums:
         figure.update_yaxes(title_text="through skip", nticks=4, row=3, **PERCENT_TICKS)
     figure.add_vline(x=paths.index(chosen), line={"color": _QUIET, "width": 1, "dash": "dot"})

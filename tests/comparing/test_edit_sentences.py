@@ -51,6 +51,13 @@ def test_a_rise_that_stays_and_its_opposites():
     )
 
 
+def test_small_losses_are_told_apart():
+    low, high = (tuple(value / 5000 for value in each) for each in (LOW, HIGH))
+    words = told(before=low, after=high, now=(0.0123,) * 5)
+    assert "rose from 1.0e-4 to 4.4e-4 and did not come back in 100 steps, at 0.012" in words
+    assert "0.00" not in words
+
+
 def test_a_rise_that_ends_lower_than_it_began_is_no_coming_back():
     below = (0.1, 0.15, 0.2, 0.25, 0.3)
     assert "rose from 0.50 to 2.20, and is 0.20 after 100 steps" in told(now=below)

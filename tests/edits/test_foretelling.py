@@ -40,6 +40,8 @@ def test_limits_of_a_deed_are_not_said_of_what_takes_it_back():
     assert "gap" not in said("resnet20", "freeze", "stage2", 0)
     assert "learn nothing meanwhile" in said("resnet20", "drop", "stage2", 1)
     assert "learn nothing" not in said("resnet20", "drop", "stage2", 0)
+    assert "Putting it back" in said("resnet20", "skip_strength", "stage2", 0)
+    assert "Putting it back" not in said("resnet20", "skip_strength", "stage2", 1)
 
 
 def edit(what: InterventionKind, blocks: str, after: float) -> Edit:

@@ -48,6 +48,13 @@ def test_every_block_stands_in_order_and_answers_a_press():
     assert list(gradient.customdata) == paths
 
 
+def test_the_gradient_s_axis_has_few_numbers_over_less_than_a_decade():
+    figure, taken, _ = _figure("resnet20", (CUT,))
+    norms = [block.gradient_norm for each in taken for block in each.blocks]
+    assert max(norms) < 10 * min(norms), "else the axis has powers of ten"
+    assert len([t for t in figure.layout.yaxis2.tickvals if min(norms) <= t <= max(norms)]) <= 6
+
+
 def test_switched_blocks_are_drawn_as_they_are():
     figure, taken, traces = _figure("resnet20", (CUT, WEAK, DROP))
     places = {

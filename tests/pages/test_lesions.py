@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.take_apart.lesions import measured_words
+from resnet_core.errors import ProbeError
 from resnet_core.stored import StoredMeasurement
 from tests.pages.conftest import OpenPage
 from tests.pages.tile_sheets import settle
@@ -80,6 +81,20 @@ def test_another_choice_is_a_link(open_page: OpenPage) -> None:
     at.number_input(key="lesion_draws").set_value(1)
     at.run()
     assert "Blocks are drawn at random 2 to 20 times" in texts(at)
+
+
+@pytest.mark.usefixtures("no_shipped_nets")
+def test_what_both_nets_meet_is_said_once(
+    open_page: OpenPage, saved_run: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise ProbeError("The set has 4 test pictures: choose a larger data set.")
+
+    monkeypatch.setattr("pages.ui.take_apart.asked_lesions.lesion_question", refuse)
+    nets = {"probed_net": f"run/{saved_run}/0", "lesion_other_net": f"run/{saved_run}/1"}
+    at = open_page(PAGE, **QUICK, **nets, lesion_seed="6")
+    assert "choose a larger data set" in texts(at)
+    assert len(at.error) == 1
 
 
 def test_each_net_is_said_where_it_was_measured_if_the_places_differ() -> None:

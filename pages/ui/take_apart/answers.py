@@ -26,9 +26,9 @@ from resnet_core.shares import percent, probability_text
 _NUM_CLASSES = 3
 _AS_LOADED, _AS_SWITCHED = "as loaded", "as switched"
 _QUIET = "#808a96"
-_TABLE = "width:100%;border-collapse:collapse;font-size:0.82rem;line-height:1.25;white-space:nowrap"
+_TABLE = "width:100%;border-collapse:collapse;font-size:0.82rem;line-height:1.25"
 _CELL = "padding:0.18rem 0.4rem;border-bottom:1px solid rgba(128,140,160,0.25)"
-_TITLE = "text-align:left;font-weight:400;"
+_TITLE = "text-align:left;font-weight:400;white-space:nowrap;"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

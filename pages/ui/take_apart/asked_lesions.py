@@ -11,12 +11,13 @@ from pages.ui.choosing.nets import load_shared_net, pick_net
 from pages.ui.choosing.probed_set import pick_probed_set
 from pages.ui.shell import jobs
 from pages.ui.shell.address import choice_in_address, number_in_address, switch_in_address
-from pages.ui.shell.notices import plain, shown_errors
+from pages.ui.shell.notices import plain, show_error
 from pages.ui.shell.shared import Same, SharedCache
 from pages.ui.shell.words import hover_text
 from resnet_core.asking import ReadyNet
 from resnet_core.asking.labelled_sets import LabelledSet, with_net_classes
 from resnet_core.asking.lesions import LesionSettings, lesion_question
+from resnet_core.errors import ResNetLabError
 from resnet_core.stored import StoredMeasurement
 from resnet_core.stored.files import StoredQuestion
 from resnet_core.stored.lesions import LESIONS, STORED_PAIR, find_lesions
@@ -85,12 +86,16 @@ def ask_lesions() -> list[AskedLesions]:
         )
     if pictures is None:
         return []
-    asked = []
+    asked, problems = [], {}
     for net in nets:
         opened = open_labelled_set(net, pictures.name)
-        if opened is not None:
-            with shown_errors():
+        try:
+            if opened is not None:
                 asked.append(_asked(net, opened, settings))
+        except ResNetLabError as exc:
+            problems[str(exc)] = exc  # what both nets meet is said once
+    for problem in problems.values():
+        show_error(problem)
     return asked
 
 

@@ -21,6 +21,8 @@ from resnet_core.runs.fork_plan import ForkPlan, plan_fork
 from resnet_core.runs.fork_sentences import fork_sentence, origin_sentence
 from resnet_core.runs.status import RunStatus, read_config, read_status
 
+_ALL = ""
+"""In place of a net's label; `None` would be shown as nothing chosen."""
 _EDIT = "fork_edit"
 """Key of the widgets that choose the change."""
 
@@ -82,7 +84,7 @@ def fork_at(run_id: str, step: int) -> None:
 
 def _make_ready(run_id: str, label: str, deed: Deed) -> None:
     set_widget_value(fork_panel_key(run_id), True)
-    set_widget_value(_arm_key(run_id), None)
+    set_widget_value(_arm_key(run_id), _ALL)
     set_widget_value(_change_key(run_id), True)
     make_edit_ready(label, deed, key=_EDIT)
 
@@ -130,12 +132,12 @@ def _choose(status: RunStatus) -> tuple[str, int, str | None]:
     if len(status.arms) > 1:
         label = row.selectbox(
             "Nets that train on",
-            [None, *(arm.label for arm in status.arms)],
+            [_ALL, *(arm.label for arm in status.arms)],
             format_func=lambda label: label or "All nets",
             key=_arm_key(status.run_id),
             width=280,
         )
-    return status.run_id, int(step), label
+    return status.run_id, int(step), label or None
 
 
 def _choose_change(plan: ForkPlan) -> tuple[bool, Wish | None]:
