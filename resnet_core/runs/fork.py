@@ -33,6 +33,7 @@ def start_fork(
         RunError: when the parent's history cannot be read.
         DataError: when the pictures are gone.
         StorageError: when the fork cannot be written; nothing of it is left behind.
+        ProcessError: when its worker cannot start; nothing of it is left behind.
     """
     parent = run_dir(plan.parent)
     check_data(read_config(plan.parent).data)
