@@ -89,10 +89,6 @@ def ask_sharpness() -> AskedSharpness | None:
     pictures = pick_training_set(last, key="sharp_data")
     if pictures is None:
         return None
-    last = arms[0].load(len(arms[0].sources) - 1)
-    pictures = pick_training_set(last, key="sharp_data")
-    if pictures is None:
-        return None
     spec = replace(STORED_SHARPNESS, statistics=statistics)
     return AskedSharpness(
         arms=arms,
