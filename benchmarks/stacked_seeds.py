@@ -16,6 +16,7 @@ from resnet_core.config import ExperimentConfig
 from resnet_core.data import DataSet, assemble_batch, to_device
 from resnet_core.models import build_model
 from resnet_core.training.arms import autocast
+from resnet_core.training.eager import EagerSGD
 from resnet_core.training.lockstep import Lockstep
 from resnet_core.training.recording import Recording, cuda_recorder
 from resnet_core.training.step_tables import StepTables
@@ -53,6 +54,10 @@ class Stacked:
         self._optimizer = self._build_optimizer()
         self._cursor = torch.zeros(1, dtype=torch.int64, device=device)
         is_cuda = device.type == "cuda"
+        # As the lab's steps have it on either device.
+        self._rate = torch.zeros(
+            (), dtype=torch.float32 if is_cuda else torch.float64, device=device
+        )
         self._stream = torch.cuda.Stream(device) if is_cuda else None
         recorder = None if self._stream is None else cuda_recorder(self._stream)
         self._recording = Recording(self._step, recorder)
@@ -71,13 +76,18 @@ class Stacked:
             raise RuntimeError(f"Stacked seeds were not recorded: {self._recording.problem}.")
 
     def weights(self) -> list[dict[str, torch.Tensor]]:
-        """A copy of the weights of each seed, by name."""
+        """A copy of the weights and running statistics of each seed, by name."""
+        state = self._parameters | self._buffers
         return [
-            {name: value[place].detach().clone() for name, value in self._parameters.items()}
+            {
+                name: value[place].detach().clone()
+                for name, value in state.items()
+                if value.is_floating_point()
+            }
             for place in range(len(self._tables))
         ]
 
-    def _build_optimizer(self) -> torch.optim.SGD:
+    def _build_optimizer(self) -> EagerSGD:
         """As the lab's: one seed's vectors are spared weight decay, though stacked to matrices."""
         recipe = self._config.training
         decayed, spared = (
@@ -90,7 +100,7 @@ class Stacked:
             {"params": spared, "weight_decay": decay},
         ]
         fused = self._parameters["classifier.weight"].device.type in ("cpu", "cuda")
-        return torch.optim.SGD(
+        return EagerSGD(
             groups,
             lr=recipe.learning_rate,
             momentum=recipe.momentum,
@@ -104,6 +114,9 @@ class Stacked:
         shape = (len(drawn), self._config.training.batch_size)
         images = batch.images.to(self._kind).unflatten(0, shape)
         labels = batch.labels.view(shape)
+        self._rate.copy_(self._tables[0].rates.index_select(0, self._cursor)[0])
+        for group in self._optimizer.param_groups:
+            group["lr"] = self._rate
         self._optimizer.zero_grad(set_to_none=True)
         with autocast(self._config.training, batch.images.device):
             # What a seed does not see has no gradient: the sum's is that of each seed's own mean.

@@ -76,6 +76,17 @@ def lacks_memory(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and _speaks_of(error, _MEMORY_WORDS)
 
 
+def in_want_of_memory(error: BaseException) -> OutOfMemoryError | None:
+    """Gives what is told of an error that nobody expected, if it is for want of memory."""
+    if not lacks_memory(error):
+        return None
+    elsewhere = "" if _is_the_cpus(error) else ", or the device cpu"
+    return OutOfMemoryError(
+        f"Not enough memory for this; take fewer pictures or a smaller net{elsewhere}, or end "
+        "other programs and runs."
+    )
+
+
 def memory_errors(batch_size: int, *, num_nets: int = 1) -> contextlib.AbstractContextManager[None]:
     """Turns a device's out-of-memory error into one that suggests a batch that may fit.
 
@@ -145,9 +156,12 @@ def _batch_sentence(error: BaseException, batch_size: int, num_nets: int) -> str
             f"Not enough memory for batch {batch_size}{nets}; try {max(1, batch_size // 4)}, "
             f"{fewer}or a smaller net."
         )
-    is_cpu_s = isinstance(error, MemoryError) or _speaks_of(error, _CPU_WORDS)
-    elsewhere = "" if is_cpu_s else ", or the device cpu"
+    elsewhere = "" if _is_the_cpus(error) else ", or the device cpu"
     return f"Not enough memory for a single picture; take a smaller net{elsewhere}."
+
+
+def _is_the_cpus(error: BaseException) -> bool:
+    return isinstance(error, MemoryError) or _speaks_of(error, _CPU_WORDS)
 
 
 def _speaks_of(error: BaseException, words: tuple[str, ...]) -> bool:

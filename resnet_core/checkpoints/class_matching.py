@@ -229,7 +229,7 @@ def _refusal(card: CheckpointCard, data: NamedClasses, are_known: Sequence[bool]
 def _both_lists(card: CheckpointCard, data: NamedClasses) -> str:
     own, theirs = card.class_names, data.class_names
     return (
-        f"{card.name} knows {len(own):,} classes ({_listed(own)}), {data.title} has "
+        f"{card.name} knows {len(own):,} classes ({_listed(own)}), '{data.title}' has "
         f"{len(theirs):,} ({_listed(theirs)})"
     )
 

@@ -118,7 +118,7 @@ def _tell(path: Path, card: Any, *, as_json: bool) -> None:
         )
         return
     print_text(
-        f"{card.name}: {card.model.name}, {len(card.class_names)} classes, pictures of "
+        f"{card.name}: {card.model.name}, {len(card.class_names):,} classes, pictures of "
         f"{card.image_size_px} px. {card.source}."
     )
     for what, count in brought.left_out.items():

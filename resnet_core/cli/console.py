@@ -67,7 +67,7 @@ def command(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
         except ResNetLabError as exc:
             _end(str(exc), exc, as_json=bool(kwargs.get("as_json")))
         except Exception as exc:
-            _end(_kept(exc), exc, as_json=bool(kwargs.get("as_json")))
+            _end(_memory_sentence(exc) or _kept(exc), exc, as_json=bool(kwargs.get("as_json")))
 
     return wrapper
 
@@ -146,6 +146,12 @@ def _end(sentence: str, error: Exception, *, as_json: bool) -> NoReturn:
     else:
         err.print(sentence, style="red", markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(1) from error
+
+
+def _memory_sentence(error: Exception) -> str:
+    from resnet_core.devices import in_want_of_memory  # it loads torch, which many commands do not
+
+    return str(in_want_of_memory(error) or "")
 
 
 def _kept(error: Exception) -> str:

@@ -82,10 +82,10 @@ def _parts_of(index: Path, shown: str) -> list[str]:
 
 
 def _present(index: Path, names: list[str], shown: str) -> Iterator[Path]:
-    """The parts beside the index; none from another folder."""
+    """The parts beside the index, links among them; none by a path of the index's own."""
     for name in names:
         path = index.with_name(Path(name).name)
-        if Path(name).name != name or not path.is_file() or path.is_symlink():
+        if Path(name).name != name or not path.is_file():  # the Hub's cache keeps links
             raise CheckpointError(
                 f"'{shown}' names the part '{plain_name(name)}', which is not beside it: put all "
                 "parts into its folder."

@@ -118,7 +118,9 @@ def resume_run(run_id: str) -> None:
         if status.is_live:
             raise RunBusyError(f"Run {run_id} is already going.", run_id)
         if not status.is_resumable:
-            raise RunError(f"Run {run_id} is finished: start a new one to train longer.")
+            raise RunError(
+                f"Run {run_id} is finished: extend it by an edit of its steps, or start a new one."
+            )
         request(folder, "run")
         record_launcher(folder)
         before, message = read_state(folder), "The worker is starting again."

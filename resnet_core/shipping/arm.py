@@ -8,6 +8,7 @@ import torch
 
 from resnet_core import paths
 from resnet_core.asking import load_net
+from resnet_core.atomic import storage_errors
 from resnet_core.checkpoints import (
     WEIGHTS_SUFFIX,
     CheckpointCard,
@@ -54,7 +55,7 @@ def ship_arm(
         arm: index of the arm.
         name: file name of the shipped net.
         data_title: what the card calls the data set, if its own title does not say enough.
-        folder: an existing folder; `checkpoints/` if none is given.
+        folder: where it goes, made if it is not there; `checkpoints/` if none is given.
 
     Raises:
         ConfigError: when no checkpoint may be called so.
@@ -66,6 +67,9 @@ def ship_arm(
         paths.require_checkout("name a folder of your own with --into")
     config = read_config(run_id)
     final = _final_weights(run_dir(run_id) / "checkpoints", arm, config.seed)
+    place = folder or paths.checkpoints_dir()
+    with storage_errors(place):  # before anything is measured for minutes
+        place.mkdir(parents=True, exist_ok=True)
     model, card = load_checkpoint(final)
     data = load_dataset(config.data)
     full = measure_splits(model, data, _HELD_OUT)
@@ -86,9 +90,7 @@ def ship_arm(
         data_title=data_title or card.data_title,
     )
     card = replace(card, budget=describe_budget(card))
-    weights = save_checkpoint(
-        folder or paths.checkpoints_dir(), card, model.state_dict(), half=use_half
-    )
+    weights = save_checkpoint(place, card, model.state_dict(), half=use_half)
     if len(data.validation) >= _FEWEST_HELD_OUT:
         calibration = measure_calibration(load_net(weights), data)
         keep_calibration(weights, calibration, as_shipped=True)

@@ -7,13 +7,17 @@ import pytest
 from resnet_core import paths
 from resnet_core.asking import list_steps, load_source
 from resnet_core.asking.shipped_runs import list_shipped_arms, shipped_runs
-from resnet_core.checkpoints import read_card
+from resnet_core.checkpoints import read_card, save_checkpoint
 from resnet_core.config import fingerprint
-from resnet_core.errors import CheckpointError, ConfigError
+from resnet_core.errors import CheckpointError, ConfigError, StorageError
+from resnet_core.models import build_model
 from resnet_core.recipes.presets import demo_experiment
 from resnet_core.runs.files import read_experiment
-from resnet_core.shipping import ship_steps
+from resnet_core.runs.status import create_run
+from resnet_core.shipping import arm, ship_arm, ship_steps
 from tests.pages.saved_runs import STEPS, write_saved_run
+from tests.scoreboard.test_scoreboard import card
+from tests.training.conftest import tiny_experiment, tiny_model
 
 _MOST_BYTES = 6 * 2**20
 
@@ -93,6 +97,20 @@ def test_ship_steps_that_fail_leave_what_was_shipped(home: Path) -> None:
         ship_steps(run_id, count=2, folder=folder)
     assert all(path.is_file() for path in before)
     assert [path.name for path in folder.iterdir()] == [run_id]
+
+
+def test_a_place_that_is_no_folder_is_refused_before_a_net_is_measured(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, measured = create_run(tiny_experiment()), []
+    model = build_model(tiny_model(num_classes=2))
+    final = card("0-tiny-0064000", model=model.config, seed=tiny_experiment().seed)
+    save_checkpoint(folder / "checkpoints", final, model.state_dict())
+    monkeypatch.setattr(arm, "load_dataset", measured.append)
+    (home / "file").write_text("in the way")
+    with pytest.raises(StorageError):
+        ship_arm(folder.name, 0, "mine", folder=home / "file")
+    assert not measured
 
 
 def test_ship_steps_refuses_a_single_one(home: Path) -> None:

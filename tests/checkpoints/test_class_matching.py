@@ -56,7 +56,7 @@ def test_other_names_are_refused_with_both_lists(card):
         match_classes(card, data_of("cat", "fish", "plane"))
     said = str(refused.value)
     assert "tiny knows 3 classes (airplane, aquarium_fish, cat)" in said
-    assert "Tiny noise has 3 (cat, fish, plane), and the net does not know fish, plane" in said
+    assert "'Tiny noise' has 3 (cat, fish, plane), and the net does not know fish, plane" in said
 
 
 def test_two_folders_of_one_class_are_refused(card):

@@ -21,6 +21,7 @@ from resnet_core.errors import ResNetLabError
 _ERRORS = {
     "refused": ResNetLabError("There is no net 'x'; choose another."),
     "unexpected": ZeroDivisionError("secret"),
+    "full": RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has 79 GiB."),
     "mistyped": typer.BadParameter("not so"),
     "left": typer.Exit(3),
 }
@@ -46,6 +47,15 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_refusal_is_one_sentence(folder: Path) -> None:
     assert lab("refused") == (1, "There is no net 'x'; choose another.\n")
+    assert list(folder.iterdir()) == []
+
+
+def test_want_of_memory_that_nobody_expected_is_one_sentence_with_what_to_do(folder: Path) -> None:
+    assert lab("full") == (
+        1,
+        "Not enough memory for this; take fewer pictures or a smaller net, or the device cpu, or "
+        "end other programs and runs.\n",
+    )
     assert list(folder.iterdir()) == []
 
 

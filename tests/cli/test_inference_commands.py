@@ -56,7 +56,7 @@ def test_evaluate_matches_classes_by_name_or_as_it_is_told(home, picture_folder)
     (picture_folder / "c").rename(picture_folder / "aa")
     refused = here(*asked)
     assert refused.returncode == 1
-    assert "knows 3 classes (c, a, b), pictures has 3 (a, aa, b)" in refused.stderr
+    assert "knows 3 classes (c, a, b), 'pictures' has 3 (a, aa, b)" in refused.stderr
     mapped = json.loads(here(*asked, "--map", "aa=c", "--json").stdout)
     assert mapped["num_correct"] == by_name["num_correct"]
     assert mapped["classes_matched_by"] == "map"

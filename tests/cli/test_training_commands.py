@@ -286,3 +286,11 @@ def test_names_of_runs_are_listed_whole_and_what_they_say_stands_below(home):  #
     lines = here("runs").stdout.splitlines()
     assert {"ResNet-56", "narrow"} <= set(" ".join(lines[1:]).split()), "no name is cut"
     assert lines[-1] == f"{folder.name}: The disk is full: free some space."
+
+
+def test_a_finished_run_is_not_resumed_and_what_makes_it_longer_is_said(home):  # noqa: F811
+    folder = create_run(tiny_experiment())
+    write_state(folder, WorkerState(phase="finished"))
+    refused = here("resume", folder.name)
+    assert refused.returncode == 1
+    assert "extend it by an edit of its steps, or start a new one" in refused.stderr

@@ -170,6 +170,17 @@ def test_parts_are_read_by_their_index(form, home, checker: Checker, tmp_path: P
         assert torch.equal(model.state_dict()[ours], STATE[theirs])
 
 
+def test_parts_may_be_links_as_in_the_hubs_cache(home, checker: Checker, tmp_path: Path):
+    (tmp_path / "blobs").mkdir()
+    (tmp_path / "snapshot").mkdir()
+    write_parts(tmp_path / "blobs", "safetensors")
+    for path in (tmp_path / "blobs").iterdir():
+        (tmp_path / "snapshot" / path.name).symlink_to(f"../blobs/{path.name}")
+    index = tmp_path / "snapshot" / "model.safetensors.index.json"
+    model, _ = brought(index, checker, index.name)
+    assert torch.equal(model.state_dict()["classifier.bias"], STATE["fc.bias"])
+
+
 def test_parts_that_both_hold_a_tensor_are_refused(home, checker: Checker, tmp_path: Path):
     index = write_parts(tmp_path, "torch", twice=True)
     with pytest.raises(CheckpointError, match=r"has parts that both hold 'fc\.bias'"):

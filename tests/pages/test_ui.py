@@ -88,6 +88,16 @@ def test_plain_leaves_no_markup_standing() -> None:
     assert text == (r"\!\[a\]\(http\:\/\/b\) \<svg\> \:red\[c\] \# \$d\$ \*\*e\*\* \`f\` ok")
 
 
+def test_want_of_memory_that_nobody_expected_is_told_with_what_to_do() -> None:
+    def script() -> None:
+        from pages.ui.shell.notices import show_unexpected
+
+        assert show_unexpected(MemoryError("Unable to allocate 12.3 GiB"))
+
+    at = AppTest.from_function(script).run()
+    assert "Not enough memory for this; take fewer pictures" in at.error[0].value.replace("\\", "")
+
+
 def test_unexpected_error_is_told_without_its_details() -> None:
     def script() -> None:
         from pages.ui.shell.notices import show_unexpected

@@ -98,8 +98,10 @@ class Job(Generic[JobResult]):
             self._tell("Working", None)
             self._result = self._work(self._tell)
         except BaseException as exc:
-            self._error = exc
-            if not isinstance(exc, ResNetLabError):
+            from resnet_core.devices import in_want_of_memory  # it loads torch
+
+            self._error = in_want_of_memory(exc) or exc
+            if not isinstance(self._error, ResNetLabError):
                 _LOG.exception("A job failed.")
         finally:
             self._ended = time.monotonic()

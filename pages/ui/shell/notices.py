@@ -48,8 +48,11 @@ def show_unexpected(error: Exception) -> bool:
     Returns:
         True, which tells Streamlit that the error has been shown.
     """
-    if isinstance(error, ResNetLabError):
-        show_error(error)
+    from resnet_core.devices import in_want_of_memory  # it loads torch
+
+    mendable = error if isinstance(error, ResNetLabError) else in_want_of_memory(error)
+    if mendable is not None:
+        show_error(mendable)
     else:
         st.error(
             f"{told(error)} Runs in progress are not touched. Reload the page; the details stand "

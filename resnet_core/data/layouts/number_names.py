@@ -1,4 +1,4 @@
-"""Names for classes that are numbers, from a list beside the pictures such as `classes.txt`."""
+"""Names for classes that are numbers, from a text beside the pictures that is called classes."""
 
 import posixpath
 import re

@@ -35,7 +35,12 @@ def _kind(endings: str, what: str, advice: str) -> _Kind:
 
 
 _ARRAYS = (
-    _kind("mat", "files of MATLAB", f"read them with scipy.io.loadmat, and {_AS_ARRAYS}"),
+    _kind(
+        "mat",
+        "files of MATLAB",
+        "give the one, unpacked, that holds pictures X and labels y; or read them with "
+        f"scipy.io.loadmat, and {_AS_ARRAYS}",
+    ),
     _kind("h5|hdf5", "HDF5 files", f"read them with h5py, and {_AS_ARRAYS}"),
     _kind("pkl|pickle", "pickles, which could run code when read", _AS_ARRAYS),
     _kind(r"tfrecords?(-.*)?", "records of TensorFlow", f"read them with it, and {_AS_ARRAYS}"),

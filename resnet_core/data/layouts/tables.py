@@ -143,6 +143,8 @@ def _find_column(
     folder = PurePosixPath(table.path).parent
     best, most = None, 0
     for (key, is_name), hear in itertools.product(_KEYS, (_as_it_is, _as_heard)):
+        if most == len(table.rows) > 0:
+            break  # each row names a picture, and no other way names more
         index = _index(usable, pictures, lambda path, key=key, hear=hear: hear(key(path, folder)))
         for column in range(len(table.heading)):
             values = [hear(_value(row, column)) for row in table.rows]

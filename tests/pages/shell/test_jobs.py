@@ -64,6 +64,18 @@ def test_job_tells_how_far_it_is_and_stops_when_asked(key: tuple[str, float]) ->
     assert again.result() == "done"
 
 
+def test_job_that_ends_for_want_of_memory_says_what_to_do() -> None:
+    def work(_progress: Progress) -> str:
+        raise MemoryError("Unable to allocate 12.3 GiB")
+
+    job = Job("full", work)
+    job.run()
+    assert job.problem == (
+        "Not enough memory for this; take fewer pictures or a smaller net, or end other programs "
+        "and runs."
+    )
+
+
 def test_job_that_nobody_asks_for_ends_and_may_start_anew(
     key: tuple[str, float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
