@@ -1,12 +1,13 @@
 """Forks in processes of their own: whose turn it is, and what a kill leaves."""
 
 import dataclasses
+import errno
 import os
 import time
 
 import pytest
 
-from resnet_core.errors import DiskFullError, RunBusyError, StorageError
+from resnet_core.errors import DiskFullError, ProcessError, RunBusyError
 from resnet_core.runs import launcher
 from resnet_core.runs import status as runs
 from resnet_core.runs.control import read_control_request, request
@@ -171,10 +172,10 @@ def test_a_fork_that_cannot_begin_leaves_nothing(start, home, monkeypatch):
     plan = plan_fork(parent, 5)
 
     def refuse(*_arguments: object, **_options: object) -> None:
-        raise OSError(os.strerror(12))
+        raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
 
     monkeypatch.setattr(launcher.subprocess, "Popen", refuse)
-    with pytest.raises(StorageError):
+    with pytest.raises(ProcessError, match="its memory is used up; close other programs"):
         start_fork(plan)
     assert [status.run_id for status in runs.list_runs()] == [parent]
     assert [path.name for path in (home / "runs").iterdir() if not path.name.startswith(".")] == [
