@@ -141,6 +141,7 @@ def test_what_next_opens_the_panel_with_the_cut_chosen(enter: OpenPage, finished
     assert not at.exception
     assert "Cuts the skips of all blocks: all 3 blocks" in texts(at)
     nets = at.selectbox(key=f"fork_arm_{finished_run}")
+    assert nets.index is not None
     assert nets.options[nets.index] == "All nets"
     assert not next(button for button in at.button if button.label == "Fork here").disabled
 

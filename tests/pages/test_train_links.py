@@ -121,3 +121,16 @@ def test_a_prepared_form_is_shown_while_a_run_goes(enter: OpenPage, finished_run
         at = enter("train", recipe="fast")
         assert "run" not in at.query_params
         assert at.selectbox(key="recipe").value == "fast"
+
+
+def test_what_an_address_cannot_ask_of_a_recipe_is_said_where_it_is_seen(
+    open_page: OpenPage,
+) -> None:
+    absurd = {"rate_demo": "1e9", "steps_demo": "0", "batch_demo": "nan", "seed": "-1"}
+    at = open_page("train", **absurd)
+    told = [info.value.replace("\\", "") for info in at.info]
+    for key, word in absurd.items():
+        assert sum(f"“{word}” as “{key}”" in each for each in told) == 1
+    folded = [info.value for expander in at.expander for info in expander.info]
+    assert not folded
+    assert not at.error

@@ -7,7 +7,12 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.kit.setting_widgets import choice_widget_in_address
-from pages.ui.shell.address import choice_in_address, decimal_in_address, number_in_address
+from pages.ui.shell.address import (
+    choice_in_address,
+    decimal_in_address,
+    number_in_address,
+    remarks_shown_in,
+)
 from pages.ui.shell.words import hover_text
 from resnet_core.config import ExperimentConfig, Optimizer, Schedule, TrainingConfig, settings_of
 from resnet_core.recipes.presets import list_presets
@@ -33,7 +38,8 @@ def pick_recipe() -> TrainingConfig:
         **choice_in_address("recipe", names, names[0]),
     )
     st.caption(presets[name].description)
-    with st.expander("Turn the knobs", icon=":material/tune:"):
+    place = st.container()
+    with st.expander("Turn the knobs", icon=":material/tune:"), remarks_shown_in(place):
         return _turn_knobs(name, presets[name].training)
 
 

@@ -5,11 +5,14 @@ Otherwise the widget wins, and its callback writes the address.  The body of a s
 there, since each write is an entry of the browser's history.
 """
 
+import contextlib
 import re
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextvars import ContextVar
 from typing import Any, Generic, Literal, TypedDict, TypeVar
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.shell.notices import plain
 from pages.ui.shell.session import app_state, set_widget_value, widget_value
@@ -19,6 +22,7 @@ _DECIMAL = re.compile(r"\d{1,9}(\.\d{0,18})?(e[+-]?\d{1,2})?", re.ASCII)
 _MOST_LETTERS = 60
 """Of a word in the address that a sentence repeats."""
 
+_place_of_remarks: ContextVar[DeltaGenerator | None] = ContextVar("remarks", default=None)
 
 Option = TypeVar("Option", bound=Hashable)
 
@@ -210,8 +214,19 @@ def say_unknown(key: str, word: str) -> None:
     _say(_unknown_sentence(key, word))
 
 
+@contextlib.contextmanager
+def remarks_shown_in(place: DeltaGenerator) -> Iterator[None]:
+    """Says what cannot be had of the address in a place of its own, as in a fold nobody sees it."""
+    token = _place_of_remarks.set(place)
+    try:
+        yield
+    finally:
+        _place_of_remarks.reset(token)
+
+
 def _say(sentence: str) -> None:
-    st.info(sentence, icon=":material/link_off:")
+    place = _place_of_remarks.get() or st
+    place.info(sentence, icon=":material/link_off:")
 
 
 def _unknown_sentence(key: str, word: str) -> str:

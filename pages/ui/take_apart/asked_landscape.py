@@ -8,7 +8,7 @@ import streamlit as st
 from pages.ui.choosing.nets import load_shared_net
 from pages.ui.choosing.probed_set import ProbedSet
 from pages.ui.kit.choose_view import choose_view
-from pages.ui.shell.address import choice_in_address, number_in_address
+from pages.ui.shell.address import choice_in_address, number_in_address, remarks_shown_in
 from pages.ui.take_apart.pair import pick_ends, pick_pair, short_titles
 from pages.ui.take_apart.training_set import pick_training_set
 from resnet_core.asking import ReadyNet
@@ -101,7 +101,8 @@ def ask_landscape() -> AskedLandscape | None:
 
 
 def _ask_more(*, is_line: bool) -> tuple[int, int]:
-    with st.expander("Pictures and seed"):
+    place = st.container()
+    with st.expander("Pictures and seed"), remarks_shown_in(place):
         count = st.select_slider(
             "Training pictures",
             NUMBERS_OF_PICTURES,

@@ -10,7 +10,12 @@ from pages.ui.choosing.linked_run import take_linked_run
 from pages.ui.choosing.nets import load_shared_net, pick_net
 from pages.ui.choosing.probed_set import pick_probed_set
 from pages.ui.shell import jobs
-from pages.ui.shell.address import choice_in_address, number_in_address, switch_in_address
+from pages.ui.shell.address import (
+    choice_in_address,
+    number_in_address,
+    remarks_shown_in,
+    switch_in_address,
+)
 from pages.ui.shell.notices import plain, show_error
 from pages.ui.shell.shared import Same, SharedCache
 from pages.ui.shell.words import hover_text
@@ -111,7 +116,8 @@ def _asked(net: ReadyNet, opened: LabelledSet, settings: LesionSettings) -> Aske
 
 
 def _ask_settings() -> LesionSettings:
-    with st.popover("How thoroughly", icon=":material/tune:"):
+    place = st.container()
+    with st.popover("How thoroughly", icon=":material/tune:"), remarks_shown_in(place):
         count = st.select_slider(
             "Pictures that judge",
             _COUNTS,

@@ -14,7 +14,7 @@ from pages.ui.choosing.experiment import (
 from pages.ui.choosing.linked_arms import linked_arms
 from pages.ui.choosing.recipe import pick_recipe
 from pages.ui.kit.setting_widgets import choice_widget_in_address
-from pages.ui.shell.address import number_in_address
+from pages.ui.shell.address import number_in_address, remarks_shown_in
 from pages.ui.shell.links import go_to_run
 from pages.ui.shell.notices import shown_errors
 from pages.ui.shell.session import leave_notice
@@ -90,7 +90,8 @@ def _finish(
     arms: Sequence[ArmConfig], data: PickedData | None, training: TrainingConfig
 ) -> ExperimentConfig | None:
     seeds = pick_seeds(len(arms))
-    limit, seed, device = _ask_rare()
+    with remarks_shown_in(st.container()):
+        limit, seed, device = _ask_rare()
     if not arms or data is None:
         what = "at least one net" if not arms else "the path of your pictures"
         st.info(f"Still missing: {what}.", icon=":material/arrow_upward:")
