@@ -135,3 +135,16 @@ def test_all_shares_are_written_by_one_function():
         if _OWN_PERCENT.search(line) and "%{{" not in line
     ]
     assert found == []
+
+
+def test_three_digits_are_written_by_one_function() -> None:
+    """Python's own format writes a thousand as `1e+03`."""
+    own = re.compile(r"(?<!float\(f\")\{(?!rounded\b)[^{}]*:\.3g\}")
+    shown = [*(ROOT / "pages").rglob("*.py"), *(ROOT / "resnet_core" / "cli").rglob("*.py")]
+    seconds = "step_s:.3g"  # of one step, which no net takes a thousand of
+    assert [
+        (path.name, found)
+        for path in shown
+        for found in own.findall(path.read_text("utf-8"))
+        if seconds not in found
+    ] == []

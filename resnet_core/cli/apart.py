@@ -23,6 +23,7 @@ from resnet_core.cli.console import (
 from resnet_core.config import ALL_BLOCKS, Intervention
 from resnet_core.edits import parse_wish
 from resnet_core.errors import ConfigError
+from resnet_core.probes.spread import readable
 from resnet_core.shares import probability_text
 
 if TYPE_CHECKING:
@@ -260,4 +261,4 @@ def _print_apart(told: list[str], out: Path | None, found: "NetApart") -> None:
 
 def _row(block: "BlockFigures") -> tuple[str, ...]:
     values = list(dataclasses.asdict(block).values())[1:]
-    return (block.path, *("" if value is None else f"{value:.3g}" for value in values))
+    return (block.path, *("" if value is None else readable(value) for value in values))

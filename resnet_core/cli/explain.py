@@ -20,6 +20,7 @@ from resnet_core.cli.console import (
 from resnet_core.cli.map_files import PictureFile, check_out, open_with_picture
 from resnet_core.cli.others import NOTHING_SAID, SaidOfOthers, asks_of_others
 from resnet_core.errors import ConfigError
+from resnet_core.probes.spread import readable
 from resnet_core.progress import Progress as Tell
 from resnet_core.progress import partial_progress
 from resnet_core.shares import probability_text
@@ -194,8 +195,8 @@ def _sentence(manifest: dict[str, Any], card: "NetCard") -> str:
     lines = [
         f"{card.name} says {best} ({probability_text(manifest['probabilities'][best])}).",
         f"{manifest['method']['title']}{where}: evidence for {target['class_name']}{against}, "
-        f"{shape[1]} x {shape[2]} cells from {manifest['map']['smallest']:.3g} to "
-        f"{manifest['map']['largest']:.3g}.",
+        f"{shape[1]} x {shape[2]} cells from {readable(manifest['map']['smallest'])} to "
+        f"{readable(manifest['map']['largest'])}.",
     ]
     if card.caution:
         lines.insert(0, card.caution)

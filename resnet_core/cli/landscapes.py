@@ -15,6 +15,7 @@ from resnet_core.cli.console import (
     print_text,
     progress_bar,
 )
+from resnet_core.probes.spread import readable
 
 if TYPE_CHECKING:
     from resnet_core.asking import ReadyNet
@@ -181,7 +182,7 @@ def _print_landscape(found: "Landscape") -> None:
     print_text(statistics_words(found))
     heading = ("loss: beta / alpha", *(f"{alpha:g}" for alpha in found.alphas))
     rows = [
-        (f"{beta:g}", *(f"{value:.3g}" for value in row))
+        (f"{beta:g}", *(readable(value) for value in row))
         for beta, row in zip(found.betas, found.loss.tolist(), strict=True)
     ]
     print_table(heading, rows)

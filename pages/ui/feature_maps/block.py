@@ -18,6 +18,7 @@ from resnet_core.figures.feature_sheets import tile_indices
 from resnet_core.probes.anatomy import refuse_dense
 from resnet_core.probes.feature_sentences import block_sentence
 from resnet_core.probes.features import BlockParts, list_blocks
+from resnet_core.probes.spread import readable
 
 _NUM_CHANNELS = 12
 _EXPLANATION = r"""
@@ -80,7 +81,7 @@ def _row(title: str, maps: np.ndarray, channels: np.ndarray, limit: float) -> Ti
     indices = tile_indices(maps[channels], scale="shared", is_signed=True, limit=limit)
     return TileRow(
         title=title,
-        notes=(f"norm {_norm(maps):.3g}",),
+        notes=(f"norm {readable(_norm(maps))}",),
         sheet=map_sheet(indices, DIVERGING, columns=len(channels)),
         tiles=tuple(
             Tile(name=f"{title}/{channel}", label=f"channel {channel}", caption=f"{channel}")

@@ -24,6 +24,7 @@ from resnet_core.figures.feature_sheets import MAGNITUDES, channel_histogram
 from resnet_core.figures.map_pictures import Form, MapStyle, draw_map, enlarge
 from resnet_core.probes.channels import ChannelStatistics, receptive_window
 from resnet_core.probes.features import FeatureMaps
+from resnet_core.probes.spread import readable
 from resnet_core.shares import percent
 
 _LARGE_PX = 320
@@ -68,7 +69,7 @@ def show_channel(
             channel_histogram(values, title="value"),
             key=f"maps_histogram_{number}",
             caption=f"{percent(features.dead_share[channel], 0)} of its places are not above zero; "
-            f"mean {values.mean():.3g}, largest {values.max():.3g}.",
+            f"mean {readable(values.mean())}, largest {readable(values.max())}.",
             numbers=lambda: _values_csv(values),
         )
     if labelled is not None and isinstance(net, ReadyNet):
@@ -124,7 +125,7 @@ def _strongest_rows(
     sees_all = field_px >= 2 * statistics.image_size_px
     labels = [labelled.class_names[int(labelled.labels[number])] for number in numbers]
     peaks = statistics.peak_values[channel]
-    captions = [f"{label} {peak:.3g}" for label, peak in zip(labels, peaks, strict=True)]
+    captions = [f"{label} {readable(peak)}" for label, peak in zip(labels, peaks, strict=True)]
     whole = TileRow(
         title="Whole pictures",
         notes=(f"each place sees all of it: its field is {field_px} px",) if sees_all else (),

@@ -19,6 +19,7 @@ from resnet_core.asking.layers_to_ask import AnyNet
 from resnet_core.figures.feature_sheets import TILE_SCALES, TileScale
 from resnet_core.probes.feature_sentences import layer_sentence
 from resnet_core.probes.features import FeatureMaps, Order
+from resnet_core.probes.spread import readable
 
 _PER_PAGE = 64
 _COLUMNS = 8
@@ -70,7 +71,7 @@ def show_layer(
         tiles=tuple(
             Tile(
                 name=str(channel),
-                label=f"channel {channel}: {_ORDERS[order]} {values[channel]:.3g}",
+                label=f"channel {channel}: {_ORDERS[order]} {readable(values[channel])}",
             )
             for channel in page
         ),

@@ -20,6 +20,7 @@ from resnet_core.asking.switch_sentences import (
 from resnet_core.asking.taking_apart import NetApart
 from resnet_core.figures.style import arm_colours
 from resnet_core.probes.apart_sentences import figures_sentence
+from resnet_core.probes.spread import readable
 from resnet_core.probes.taken_apart import BlockFigures
 from resnet_core.shares import percent, probability_text
 
@@ -118,7 +119,7 @@ def _accuracy(held: HeldAnswers | None) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.3g}"
+    return "" if value is None else readable(value)
 
 
 def _share(value: float | None) -> str:

@@ -23,6 +23,7 @@ from resnet_core.figures.block_sheets import (
 from resnet_core.figures.colour_maps import DIVERGING
 from resnet_core.figures.encoding import png_bytes, tile_sheet
 from resnet_core.figures.map_pictures import MapStyle, draw_map, enlarge
+from resnet_core.probes.spread import readable
 
 _STYLE = MapStyle(size_px=224)
 
@@ -136,7 +137,7 @@ def _drawn(seen: Seen, evidence: Evidence) -> list[np.ndarray]:
 def _row(row: PartRow) -> TileRow:
     return TileRow(
         title=row.title,
-        notes=(f"norm {row.norm:.3g}",),
+        notes=(f"norm {readable(row.norm)}",),
         sheet=map_sheet(row.indices, DIVERGING, columns=len(row.channels)),
         tiles=tuple(
             Tile(name=f"{row.title}/{channel}", label=f"channel {channel}", caption=f"{channel}")

@@ -13,6 +13,7 @@ from resnet_core.asking.picked import PickedPicture, as_shown
 from resnet_core.explain import Attribution, build_manifest, find_method, values_csv, values_npy
 from resnet_core.figures.encoding import png_bytes, webp_bytes
 from resnet_core.figures.map_pictures import MapStyle, draw_map, enlarge
+from resnet_core.probes.spread import readable
 from resnet_core.shares import probability_text
 
 DETAIL_ANCHOR = "map"
@@ -62,7 +63,8 @@ def _show_numbers(net: AnyNet, answer: Attribution) -> None:
         )
     height, width = answer.values.shape
     st.text(
-        f"{height} x {width} cells from {answer.values.min():.3g} to {answer.values.max():.3g}\n"
+        f"{height} x {width} cells from {readable(answer.values.min())} to "
+        f"{readable(answer.values.max())}\n"
         f"{_score_name(net, answer)} {answer.score:.3f}, computed in {_time_text(answer.time_s)}"
     )
 

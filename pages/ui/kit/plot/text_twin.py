@@ -6,6 +6,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from resnet_core.probes.spread import readable
+
 _MOST_TRACES = 24
 _MOST_LABELS = 40
 _Point = tuple[object, float]
@@ -111,7 +113,7 @@ def _at(point: _Point, units: tuple[str, str]) -> str:
 
 
 def _number(value: Any) -> str:
-    return f"{value:,}" if isinstance(value, int) else f"{value:.3g}"
+    return f"{value:,}" if isinstance(value, int) else readable(value)
 
 
 def _name(trace: Any) -> str:
