@@ -32,6 +32,7 @@ from resnet_core.training.changes import Changes
 from resnet_core.training.evaluation import MarkedScore, mark, mark_split, never
 from resnet_core.training.kept_features import FeatureKeeper
 from resnet_core.training.observe import Profile
+from resnet_core.training.room import refuse_endless_batch
 from resnet_core.training.schedules import count_steps, steps_per_epoch
 from resnet_core.training.side_by_side import run_each, share_threads
 from resnet_core.training.step_rows import ProfileRow, TakenSteps, fetch_profile, fetched_rows
@@ -64,6 +65,7 @@ class Lockstep:
         """
         if len(data.train) == 0:
             raise DataError(f"{data.card.title} has no training pictures.")
+        refuse_endless_batch(config, data.card, device)
         self.config, self.data, self.device = config, data, device
         self.changes = Changes(config, count_steps(config.training, len(data.train)))
         self.steps_per_epoch = steps_per_epoch(config.training, len(data.train))
