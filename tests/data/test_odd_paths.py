@@ -10,6 +10,7 @@ from resnet_core.errors import DataMissingError
 from tests.data.layout_trees import several, write_tree
 
 pytestmark = pytest.mark.usefixtures("home")
+DEEP = 260
 
 
 @pytest.fixture
@@ -19,10 +20,13 @@ def two(tmp_path: Path) -> Path:
 
 def test_folders_of_any_depth_are_left_out_and_named(two, monkeypatch):
     monkeypatch.chdir(two / "cat")
-    for _ in range(260):
+    for _ in range(DEEP):
         Path("a").mkdir()
         os.chdir("a")
     report = describe_data(str(two), is_quick=True)
+    for _ in range(DEEP):  # whoever clears up afterwards steps down by recursion
+        os.chdir("..")
+        Path("a").rmdir()
     assert report.splits == {"train": {"cat": 2, "dog": 2}}
     assert [(each.what, each.why) for each in report.ignored] == [("a", "is nested too deep")]
 
