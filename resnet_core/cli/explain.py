@@ -113,7 +113,7 @@ def cam(
 
 
 def _check_form(form: str) -> None:
-    from resnet_core.figures.map_pictures import FORMS
+    from resnet_core.figures.map_forms import FORMS
 
     if form not in FORMS:
         raise ConfigError(f"A map is drawn as {', '.join(FORMS)}, got '{form}'.")
@@ -124,7 +124,8 @@ def _map_file(
 ) -> bytes:
     from resnet_core.explain import values_csv, values_npy
     from resnet_core.figures.encoding import png_bytes, webp_bytes
-    from resnet_core.figures.map_pictures import Form, MapStyle, draw_map
+    from resnet_core.figures.map_forms import Form
+    from resnet_core.figures.map_pictures import MapStyle, draw_map
 
     kind = out.suffix.lower()
     if kind == ".npy":

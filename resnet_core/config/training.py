@@ -211,6 +211,12 @@ class TrainingConfig:
         _require_at_most("epochs", self.epochs, 9)  # of a million pictures, one by one, 10^15 steps
 
 
+_MOST_DIGITS = 30
+"""Of a number that a sentence repeats."""
+
+
 def _require_at_most(name: str, value: float | None, power: int) -> None:
     is_held = value is None or value <= 10**power
-    require(is_held, f"{name} must be at most 10^{power}, got {value}.")
+    got = str(value)
+    told = f", got {got}" if len(got) <= _MOST_DIGITS else ""
+    require(is_held, f"{name} must be at most 10^{power}{told}.")

@@ -1,15 +1,13 @@
 """Maps drawn as pictures: alone, over the picture that they explain, or as contours on it."""
 
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import numpy as np
 from PIL import Image
 
 from resnet_core.figures.colour_maps import DIVERGING, ColourMap, colourise
+from resnet_core.figures.map_forms import Form
 
-Form = Literal["overlay", "map", "contours", "picture"]
-FORMS: tuple[Form, ...] = get_args(Form)
 _LEVELS = (0.25, 0.5, 0.75)
 """Shares of the last colour's value at which contours run."""
 _MANY_CELLS, _BRIGHT_SHARE = 400, 0.99

@@ -92,7 +92,7 @@ LIES: dict[str, tuple[Lie, str]] = {
     "a recipe that cannot be": (setting(training={"batch_size": 0}), "batch_size must be"),
     "a batch of 400 digits": (
         lambda card: spelled("training", '{"batch_size": ' + "9" * 400 + "}")(card),
-        "training.batch_size",
+        "batch_size must be at most 10^15.",
     ),
     "a field too many": (setting(**{"<b>evil</b>": 1}), "is no field of a card"),
     "a field too few": (lambda card: {k: v for k, v in card.items() if k != "std"}, "'std' is"),

@@ -85,7 +85,7 @@ def test_maps_of_a_block_are_written_in_each_kind(net: str, photo: str, tmp_path
     files = {kind: str(tmp_path / f"maps.{kind}") for kind in ("png", "csv", "npz")}
     for file in files.values():
         assert json.loads(lab(*asked, file, "--json"))["file"] == file
-    assert f"Written to {files['png']}." in "".join(lab(*asked, files["png"]).split("\n"))
+    assert f"Written to {files['png']}." in " ".join(lab(*asked, files["png"]).split())
     with Image.open(files["png"]) as drawn:
         assert drawn.width == 796
     with np.load(files["npz"]) as arrays:

@@ -16,8 +16,8 @@ from resnet_core.figures.encoding import (
     tile_sheet,
     webp_bytes,
 )
+from resnet_core.figures.map_forms import FORMS
 from resnet_core.figures.map_pictures import (
-    FORMS,
     Form,
     MapStyle,
     draw_map,

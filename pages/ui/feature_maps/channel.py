@@ -21,7 +21,8 @@ from resnet_core.asking.picked import PickedPicture
 from resnet_core.asking.seeing import Seen
 from resnet_core.figures.encoding import png_bytes
 from resnet_core.figures.feature_sheets import MAGNITUDES, channel_histogram
-from resnet_core.figures.map_pictures import Form, MapStyle, draw_map, enlarge
+from resnet_core.figures.map_forms import Form
+from resnet_core.figures.map_pictures import MapStyle, draw_map, enlarge
 from resnet_core.probes.channels import ChannelStatistics, receptive_window
 from resnet_core.probes.features import FeatureMaps
 from resnet_core.probes.spread import readable

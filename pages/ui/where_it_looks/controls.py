@@ -27,7 +27,8 @@ from resnet_core.explain import (
     list_methods,
 )
 from resnet_core.figures.colour_maps import COLOUR_MAPS, DIVERGING, ColourMap
-from resnet_core.figures.map_pictures import FORMS, Form, MapStyle
+from resnet_core.figures.map_forms import FORMS, Form
+from resnet_core.figures.map_pictures import MapStyle
 
 _FIRST_METHODS = ("grad-cam", "layer-cam", "guided-grad-cam", "integrated-gradients")
 _FORM_TITLES: dict[Form, str] = {
