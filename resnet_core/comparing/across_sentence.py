@@ -35,7 +35,8 @@ def results_sentence(results: Sequence[NetResult]) -> str:
             "do not rank the nets."
         )
     if best.accuracy == worst.accuracy:
-        return f"All {len(ordered)} are right equally often: {percent(best.accuracy)}{_of(best)}."
+        which = "Both" if len(ordered) == len((best, worst)) else f"All {len(ordered)}"
+        return f"{which} are right equally often: {percent(best.accuracy)}{_of(best)}."
     first = f"Highest: {_said(best, ordered)}; lowest: {_said(worst, ordered)}."
     return f"{first} {_chance(ordered)}"
 

@@ -174,7 +174,8 @@ def test_two_results_are_apart_or_not_by_the_interval_of_their_difference():
 
 def test_equal_results_have_no_winner():
     words = results_sentence([plain(0.9), result(0.9)])
-    assert words == "All 2 are right equally often: 90.0\u00a0% of 2,000 test pictures."
+    assert words == "Both are right equally often: 90.0\u00a0% of 2,000 test pictures."
+    assert results_sentence([plain(0.9), result(0.9), result(0.9)]).startswith("All 3 are right")
 
 
 def test_the_ends_of_a_row_of_results_are_not_tested_as_a_pair():

@@ -14,14 +14,14 @@ def test_form_tells_the_cost_of_every_ready_comparison(open_page: OpenPage, comp
     at = open_page("train")
     at.selectbox(key="arms_ready").select(comparison.title).run()
     assert not at.exception
-    table = at.dataframe[0].value
+    table = at.table[0].value
     assert len(table) == len(comparison.nets)
     assert "Start training" in labels(at)
 
 
 def test_form_tells_the_papers_parameter_count(open_page: OpenPage) -> None:
     at = open_page("train")
-    assert at.dataframe[0].value["Parameters"].to_list() == ["270 k", "270 k"]
+    assert at.table[0].value["Parameters"].to_list() == ["270 k", "270 k"]
 
 
 def test_a_comparison_is_offered_three_seeds_and_one_net_one(open_page: OpenPage) -> None:
@@ -63,7 +63,7 @@ def test_form_makes_an_arm_of_each_value_of_a_switch(open_page: OpenPage, switch
     at.segmented_control(key="arms_kind").set_value("One net, one switch").run()
     at.selectbox(key="switch_title").select(switch.setting.title).run()
     assert not at.exception
-    assert len(at.dataframe[0].value) == len(switch.first)
+    assert len(at.table[0].value) == len(switch.first)
 
 
 @pytest.mark.parametrize(

@@ -60,16 +60,16 @@ def test_an_address_prepares_a_switch(open_page: OpenPage) -> None:
         switch_values_skip_strength="0.25,1.0",
     )
     assert at.multiselect(key="switch_values_skip_strength").value == [0.25, 1.0]
-    assert len(at.dataframe[0].value) == 2
+    assert len(at.table[0].value) == 2
     assert not at.info
 
 
 def test_nets_of_the_address_train_with_their_twin_or_without(open_page: OpenPage) -> None:
     at = open_page("train", net="resnet20", changes='{"norm":"none"}')
-    assert len(at.dataframe[0].value) == 2
+    assert len(at.table[0].value) == 2
     at.toggle(key="twin").set_value(False).run()
     assert at.query_params["twin"] == "off"
-    assert len(at.dataframe[0].value) == 1
+    assert len(at.table[0].value) == 1
     next(button for button in at.button if button.label == "Choose other nets").click().run()
     assert "net" not in at.query_params
     assert at.selectbox(key="arms_ready").value

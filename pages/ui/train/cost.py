@@ -21,7 +21,7 @@ _PICTURES = 1000
 def cost_view(config: ExperimentConfig, data: PickedData) -> None:
     """Shows what each net costs."""
     rows = [_cost_row(arm, data, config.training.batch_size) for arm in config.arms]
-    st.dataframe(rows, hide_index=True)
+    st.table(rows, hide_index=True)  # its cells wrap: names of nets are long, and columns many
     size = f"{data.image_size_px} x {data.image_size_px} px"
     assumed = "" if data.is_known else " (assumed until your pictures have been read)"
     st.caption(
@@ -42,7 +42,7 @@ def _cost_row(arm: ArmConfig, data: PickedData, batch_size: int) -> dict[str, st
     model = replace(arm.model, in_channels=data.channels, num_classes=data.num_classes)
     cost = net_cost(model, data.image_size_px)
     return {
-        "Net": arm.label,
+        "Net": plain(arm.label),
         "Parameters": count(cost.parameters),
         "Multiply-adds": count(cost.macs),
         "Activations": f"{cost.activation_mib * batch_size:,.0f} MiB",
