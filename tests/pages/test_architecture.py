@@ -242,7 +242,7 @@ def test_train_this_carries_the_net():
     assert page.title[0].value == "Train"
     link = {name: page.query_params[name] for name in page.query_params}
     assert net_from_link(link) == model_config("resnet20", norm="none")
-    table = page.dataframe[0].value
+    table = page.table[0].value
     named = ["ResNet-20, normalisation none", "ResNet-20, normalisation none, plain twin"]
     assert table.iloc[:, 0].to_list() == named
 
