@@ -61,7 +61,7 @@ def test_home_moves_nothing_for_a_person_who_wants_no_motion(open_page: OpenPage
 def test_train_has_its_button_and_the_cost_on_the_first_screen(open_page: OpenPage) -> None:
     page = _first_screen(open_page("/train"))
     assert _ends_at(page.get_by_role("button", name="Start training")) <= _HEIGHT
-    assert _ends_at(page.get_by_test_id("stDataFrame")) <= _HEIGHT
+    assert _ends_at(page.get_by_test_id("stTable")) <= _HEIGHT
 
 
 def test_train_shows_verdict_and_first_chart_on_the_first_screen(

@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.architecture.diagram import maps_address
+from pages.ui.shell.notices import plain
 from pages.ui.shell.session import _KEY
 from resnet_core.checkpoints import list_checkpoints
 from resnet_core.config import config_to_json
@@ -244,7 +245,7 @@ def test_train_this_carries_the_net():
     assert net_from_link(link) == model_config("resnet20", norm="none")
     table = page.table[0].value
     named = ["ResNet-20, normalisation none", "ResNet-20, normalisation none, plain twin"]
-    assert table.iloc[:, 0].to_list() == named
+    assert table.iloc[:, 0].to_list() == [plain(name) for name in named]
 
 
 def pressed(page: AppTest, path: str, letter: str = "a") -> AppTest:
