@@ -18,6 +18,7 @@ from resnet_core.runs.status import read_status, run_dir
 from resnet_core.runs.store import connect_read_only
 from tests.browser.conftest import OpenPage, StartRun
 from tests.browser.live import PATIENCE_S, wait_for
+from tests.browser.net_pages import settle
 from tests.importing.conftest import akamaster_like, saved
 from tests.importing.villains import Canary
 
@@ -103,6 +104,7 @@ def test_twenty_files_of_which_three_are_broken(open_page: OpenPage) -> None:
     content = picture()
     upload(page, *(payload(f"{i:02}.png", broken.get(i, content)) for i in range(20)))
     expect(page.get_by_text("17 of 20 pictures classified, 3 refused")).to_be_visible()
+    settle(page)  # the example's answer, with buttons of the same names, goes last
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV").click()
     rows = list(csv.DictReader(download.value.path().read_text().splitlines()))
